@@ -1,0 +1,29 @@
+package org.zowarmup.error;
+
+import java.nio.file.Path;
+
+/** A data file that is missing, truncated or not what it should be. */
+public final class BadDataException extends UserErrorException {
+  private static final long serialVersionUID = 1L;
+
+  /**
+   * @param file the file or folder
+   * @param where offset or member inside it, empty for the whole
+   * @param expected what should stand there
+   * @param found what stands there
+   */
+  public BadDataException(Path file, String where, String expected, String found) {
+    this(file.toString(), where, expected, found);
+  }
+
+  public BadDataException(String file, String where, String expected, String found) {
+    super(
+        "bad data in "
+            + file
+            + (where.isEmpty() ? "" : ", " + where)
+            + ": expected "
+            + expected
+            + ", found "
+            + found);
+  }
+}

@@ -1,0 +1,36 @@
+package org.zowarmup.random;
+
+/**
+ * What a named key is for; the fourth counter word of the call that derives it. Part of the
+ * semantics: never renumber, only append.
+ */
+public enum Purpose {
+  /** Class proportions and sample assignment of the partition. */
+  PARTITION(1),
+  /** Which clients are high-resource. */
+  POOLS(2),
+  /** A client's train/validation split. */
+  VALIDATION_SPLIT(3),
+  /** Initial weights; index is the tensor's position in the layout. */
+  INITIAL_WEIGHTS(4),
+  /** The clients of a warm-up round. */
+  WARMUP_COHORT(5),
+  /** The clients of a zeroth-order round. */
+  ZO_COHORT(6),
+  /** The order of a client's samples in local training. */
+  LOCAL_SHUFFLE(7),
+  /** The batch of a zeroth-order client. */
+  ZO_BATCH(8),
+  /** The seed of a perturbation direction z. */
+  ZO_DIRECTION(9);
+
+  private final int counterWord;
+
+  Purpose(int counterWord) {
+    this.counterWord = counterWord;
+  }
+
+  int counterWord() {
+    return counterWord;
+  }
+}
