@@ -1,0 +1,51 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+import org.zowarmup.device.DeviceLine;
+import org.zowarmup.experiment.DeviceInventory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup devices}: what a config can name as its device, on this machine. */
+@Command(
+    name = "devices",
+    description = "List the devices that a config can name, and why one cannot start here.")
+final class DevicesCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  private final Supplier<DeviceInventory> inventory;
+
+  DevicesCommand(Supplier<DeviceInventory> inventory) {
+    this.inventory = inventory;
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    lines(inventory.get().list()).forEach(out::println);
+    out.flush();
+    return Main.EXIT_OK;
+  }
+
+  static List<String> lines(List<DeviceLine> devices) {
+    int nameChars = devices.stream().mapToInt(device -> device.name().length()).max().orElse(0);
+    // Two spaces at the left, three between columns, and the column of yes and no.
+    int used = 2 + Math.max("device".length(), nameChars) + 3 + "available".length() + 3;
+    TextTable table =
+        new TextTable("lll", List.of("device", "available", "what it is, or why not"));
+    for (DeviceLine device : devices) {
+      String name = device.name();
+      String available = device.available() ? "yes" : "no";
+      for (String part : Units.wrap(device.description(), Units.LINE_CHARS - used)) {
+        table.add(name, available, part);
+        name = "";
+        available = "";
+      }
+    }
+    return table.lines();
+  }
+}

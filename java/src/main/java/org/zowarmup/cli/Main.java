@@ -1,0 +1,133 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.zowarmup.experiment.DeviceInventory;
+import org.zowarmup.experiment.ProgramVersion;
+import org.zowarmup.experiment.Trainer;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The program {@code zowarmup}. */
+@Command(
+    name = "zowarmup",
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    usageHelpWidth = 90,
+    synopsisHeading = "Usage: ",
+    descriptionHeading = "%n",
+    parameterListHeading = "%nParameters:%n",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n")
+public final class Main implements Callable<Integer> {
+  static final int EXIT_OK = 0;
+  static final int EXIT_BUG = 1;
+  static final int EXIT_USER_ERROR = 2;
+  static final int EXIT_INTERRUPTED = 130;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of an error.")
+  private boolean debug;
+
+  @Spec private CommandSpec spec;
+
+  private final CommandLine commandLine;
+  private final ErrorLines errors;
+
+  /**
+   * @param trainer makes what runs experiments, when one is to be run
+   * @param inventory makes what knows the devices, when they are asked for
+   * @param stopRequested whether a run should stop at its next boundary
+   * @param out takes results
+   * @param err takes messages
+   */
+  public Main(
+      Supplier<Trainer> trainer,
+      Supplier<DeviceInventory> inventory,
+      BooleanSupplier stopRequested,
+      PrintWriter out,
+      PrintWriter err) {
+    errors = new ErrorLines(err);
+    commandLine =
+        new CommandLine(this)
+            .addSubcommand(new TrainCommand(trainer, stopRequested))
+            .addSubcommand(new DevicesCommand(inventory))
+            .setOut(out)
+            .setErr(err)
+            // A value may begin with @, and no file of arguments was promised.
+            .setExpandAtFiles(false)
+            .setParameterExceptionHandler((e, arguments) -> errors.usage(e))
+            .setExecutionExceptionHandler((e, command, parsed) -> errors.failure(e, debug));
+    commandLine
+        .getCommandSpec()
+        .usageMessage()
+        .description(
+            "Simulates ZOWarmUp: federated learning that warms up by back-propagation on a few",
+            "high-resource clients, then trains on all clients with two forward passes a probe.")
+        .footer(
+            "",
+            "Start here:  zowarmup train configs/quickstart.yaml",
+            "Exit codes:  0 done, 1 a bug, 2 something to mend (one line says what),",
+            "             130 or 143 stopped by Ctrl-C or SIGTERM, with what there is written");
+  }
+
+  /** Runs one command line and returns the exit code; never throws. */
+  public int run(String... arguments) {
+    try {
+      return commandLine.execute(arguments);
+    } catch (Throwable e) {
+      // Errors such as a lack of memory, which the command-line library lets through.
+      return errors.failure(e, debug);
+    }
+  }
+
+  /** Without a command there is nothing to do but to say what could be done. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return EXIT_USER_ERROR;
+  }
+
+  /** The version as the build knows it. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "zowarmup " + ProgramVersion.current().line(),
+        "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
+      };
+    }
+  }
+
+  public static void main(String[] arguments) {
+    Interruption interruption = Interruption.install(System.err);
+    Main main =
+        new Main(
+            () -> service(Trainer.class),
+            () -> service(DeviceInventory.class),
+            interruption,
+            new PrintWriter(System.out, true, Charset.defaultCharset()),
+            new PrintWriter(System.err, true, Charset.defaultCharset()));
+    int code = main.run(arguments);
+    interruption.ended();
+    System.exit(code);
+  }
+
+  private static <T> T service(Class<T> type) {
+    return ServiceLoader.load(type)
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("this build holds no " + type.getName()));
+  }
+}

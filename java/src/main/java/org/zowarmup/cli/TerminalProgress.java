@@ -1,0 +1,81 @@
+package org.zowarmup.cli;
+
+import java.util.Locale;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.zowarmup.experiment.PhaseInfo;
+import org.zowarmup.experiment.RoundMetrics;
+import org.zowarmup.experiment.RunDescription;
+import org.zowarmup.experiment.RunListener;
+
+/** Progress on a terminal: one bar a phase, with the last accuracy beside it. */
+final class TerminalProgress implements RunListener, AutoCloseable {
+  private final ProgressBarConsumer consumer;
+  private final boolean unicode;
+  private int labelChars = 1;
+  private ProgressBar bar;
+  private String accuracy = "";
+
+  /**
+   * @param consumer draws the bars; given one with a fixed width, the library leaves the terminal's
+   *     settings and signal handlers alone
+   * @param unicode whether the terminal shows block characters
+   */
+  TerminalProgress(ProgressBarConsumer consumer, boolean unicode) {
+    this.consumer = consumer;
+    this.unicode = unicode;
+  }
+
+  /** Bars beside the messages, so that the output stream holds the results alone. */
+  static TerminalProgress onErrorStream() {
+    return new TerminalProgress(
+        new ConsoleProgressBarConsumer(System.err, Terminal.columns()), Terminal.unicode());
+  }
+
+  @Override
+  public void started(RunDescription run) {
+    labelChars = PhaseLabel.width(run);
+  }
+
+  @Override
+  public void phaseStarted(PhaseInfo phase) {
+    close();
+    accuracy = "";
+    String label = PhaseLabel.of(phase);
+    bar =
+        new ProgressBarBuilder()
+            .setTaskName(label + " ".repeat(Math.max(0, labelChars - label.length())))
+            .setInitialMax(phase.rounds())
+            .setStyle(unicode ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
+            .setUpdateIntervalMillis(250)
+            .setConsumer(consumer)
+            .build();
+  }
+
+  @Override
+  public void roundFinished(RoundMetrics metrics) {
+    if (metrics.testAccuracy() != null) {
+      accuracy = "test " + Units.percent(metrics.testAccuracy());
+    }
+    bar.setExtraMessage(
+        String.format(Locale.ROOT, "loss %.3f %s", metrics.trainLoss(), accuracy).strip());
+    bar.step();
+  }
+
+  @Override
+  public void phaseFinished(PhaseInfo phase) {
+    close();
+  }
+
+  /** Leaves the bar as it stands and goes to the next line. */
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+      bar = null;
+    }
+  }
+}

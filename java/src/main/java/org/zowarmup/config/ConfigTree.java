@@ -1,0 +1,132 @@
+package org.zowarmup.config;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/**
+ * The one mapper that all reading and writing of configs goes through, and how values are shown.
+ */
+final class ConfigTree {
+  private static final int SHOWN_CHARS = 60;
+
+  /**
+   * Records are seen by their components alone, so a helper method named like a getter adds no key.
+   * Nothing is coerced from one type to another; see {@link StrictScalars}.
+   */
+  static final YAMLMapper MAPPER =
+      YAMLMapper.builder(
+              YAMLFactory.builder()
+                  .stringQuotingChecker(new PlainWords())
+                  .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL)
+                  .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                  .disable(YAMLGenerator.Feature.SPLIT_LINES)
+                  .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
+                  .enable(YAMLGenerator.Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+                  .enable(YAMLGenerator.Feature.INDENT_ARRAYS_WITH_INDICATOR)
+                  .build())
+          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .visibility(PropertyAccessor.ALL, Visibility.NONE)
+          .visibility(PropertyAccessor.FIELD, Visibility.ANY)
+          .visibility(PropertyAccessor.CREATOR, Visibility.ANY)
+          .addModule(new StrictScalars())
+          .build();
+
+  /**
+   * Leaves quotes away for words only: the library's own check knows YAML 1.1 and would write the
+   * text 1e-3 so that it is read back as a number.
+   */
+  private static final class PlainWords extends StringQuotingChecker.Default {
+    private static final long serialVersionUID = 1L;
+    private static final Pattern WORDS = Pattern.compile("[A-Za-z][A-Za-z0-9_./-]*");
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return !WORDS.matcher(value).matches() || super.needToQuoteValue(value);
+    }
+  }
+
+  private ConfigTree() {}
+
+  static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  static ObjectNode treeOf(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
+  static String toYaml(Object value) {
+    try {
+      return MAPPER.writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a config that cannot be written", e);
+    }
+  }
+
+  static String join(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+
+  /** A text on one line, in single quotes, shortened where it is long. */
+  static String show(String text) {
+    return "'" + oneLine(text) + "'";
+  }
+
+  /** Type and value of a node on one line, for example {@code the number 5}. */
+  static String describe(JsonNode node) {
+    return switch (node.getNodeType()) {
+      case NUMBER -> "the number " + node.asText();
+      case STRING -> "the text " + show(node.asText());
+      case BOOLEAN -> node.asText();
+      case ARRAY -> "the list " + oneLine(flow(node));
+      case OBJECT -> "the section " + oneLine(flow(node));
+      default -> "null";
+    };
+  }
+
+  /** As YAML on one line, without the quotes of keys and texts. */
+  private static String flow(JsonNode node) {
+    StringBuilder text = new StringBuilder();
+    if (node.isObject()) {
+      for (Iterator<Map.Entry<String, JsonNode>> it = node.fields(); it.hasNext(); ) {
+        Map.Entry<String, JsonNode> field = it.next();
+        text.append(text.isEmpty() ? "" : ", ").append(field.getKey()).append(": ");
+        text.append(flow(field.getValue()));
+      }
+      return "{" + text + "}";
+    }
+    if (node.isArray()) {
+      for (JsonNode item : node) {
+        text.append(text.isEmpty() ? "" : ", ").append(flow(item));
+      }
+      return "[" + text + "]";
+    }
+    return node.asText();
+  }
+
+  private static String oneLine(String text) {
+    String line = text.replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?");
+    return line.length() <= SHOWN_CHARS ? line : line.substring(0, SHOWN_CHARS - 3) + "...";
+  }
+}

@@ -1,0 +1,36 @@
+package org.zowarmup.config;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.zowarmup.error.Require;
+
+/**
+ * A section whose {@code kind} names a plug-in and whose other keys belong to that plug-in, which
+ * reads them with {@link Binder}.
+ *
+ * @param path dotted path of the section, for example {@code data.partition}
+ * @param kind name of the plug-in
+ * @param values the other keys as they were given; a copy, changing it changes nothing here
+ */
+public record KindSection(String path, String kind, ObjectNode values) {
+  static final String KIND = "kind";
+
+  public KindSection {
+    Require.that(!kind.isBlank(), KIND, "expected a name; found ''");
+    values = values.deepCopy();
+  }
+
+  @Override
+  public ObjectNode values() {
+    return values.deepCopy();
+  }
+
+  /** The section as it stands in a config: kind first, then the other keys. */
+  @JsonValue
+  public ObjectNode tree() {
+    ObjectNode tree = ConfigTree.object();
+    tree.put(KIND, kind);
+    tree.setAll(values.deepCopy());
+    return tree;
+  }
+}

@@ -1,0 +1,46 @@
+package org.zowarmup.config;
+
+import org.zowarmup.error.Require;
+
+/**
+ * Phase 1: federated averaging (McMahan et al. 2017) on the high-resource clients.
+ *
+ * @param rounds rounds before the pivot, N
+ * @param cohort high-resource clients of a round, P
+ * @param localEpochs passes of a client over its images, E
+ * @param batch images of a local step
+ * @param precision fp32
+ * @param lr learning rate of the clients' SGD
+ * @param momentum momentum of the clients' SGD
+ * @param weightDecay weight decay of the clients' SGD
+ * @param serverLr factor on the averaged change of the weights
+ */
+public record WarmupConfig(
+    int rounds,
+    int cohort,
+    int localEpochs,
+    int batch,
+    String precision,
+    double lr,
+    double momentum,
+    double weightDecay,
+    double serverLr) {
+  public WarmupConfig {
+    Require.range("rounds", rounds, 0, 1_000_000);
+    Require.range("cohort", cohort, 1, 1_000_000);
+    Require.range("localEpochs", localEpochs, 1, 1000);
+    Require.range("batch", batch, 1, 65_536);
+    requireFp32(precision);
+    Require.positive("lr", lr, 100);
+    Require.range("momentum", momentum, 0, 0.9999);
+    Require.range("weightDecay", weightDecay, 0, 1);
+    Require.positive("serverLr", serverLr, 100);
+  }
+
+  static void requireFp32(String precision) {
+    Require.that(
+        "fp32".equals(precision),
+        "precision",
+        "expected fp32 (other precisions need a GPU device); found " + ConfigTree.show(precision));
+  }
+}

@@ -1,0 +1,124 @@
+package org.zowarmup.config;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.yaml.snakeyaml.error.MarkedYAMLException;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
+
+/** Reads YAML text into a tree; what cannot be read is named with file, line and column. */
+final class YamlReader {
+  private YamlReader() {}
+
+  static ObjectNode readFile(Path file) {
+    if (!Files.exists(file)) {
+      throw new UserErrorException(
+          "config file "
+              + file
+              + ": expected a YAML file, found no such file (working folder "
+              + Path.of("").toAbsolutePath()
+              + ")");
+    }
+    if (!Files.isRegularFile(file)) {
+      throw new UserErrorException(
+          "config file " + file + ": expected a YAML file, found a folder or device");
+    }
+    try {
+      return readSections(file.toString(), Files.readString(file, StandardCharsets.UTF_8));
+    } catch (CharacterCodingException e) {
+      throw new BadDataException(file, "", "UTF-8 text", "bytes that are not UTF-8");
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "config file " + file + ": expected a readable file; cannot read it: " + reason(e), e);
+    }
+  }
+
+  /**
+   * @param origin what to call the text in messages
+   * @param text a mapping of keys to values, or nothing at all
+   */
+  static ObjectNode readSections(String origin, String text) {
+    JsonNode tree;
+    try {
+      // A byte order mark is no part of the first key.
+      tree = parse(text.startsWith("\uFEFF") ? text.substring(1) : text);
+    } catch (JsonProcessingException e) {
+      throw new BadDataException(origin, position(e), expected(e), problem(e));
+    }
+    if (tree.isMissingNode() || tree.isNull()) {
+      return ConfigTree.object();
+    }
+    if (tree instanceof ObjectNode sections) {
+      return sections;
+    }
+    throw new BadDataException(
+        origin, "", "sections of key: value lines", ConfigTree.describe(tree));
+  }
+
+  /** Missing where the text holds no value at all. */
+  static JsonNode parse(String yaml) throws JsonProcessingException {
+    refuseAliases(yaml);
+    return ConfigTree.MAPPER.readTree(yaml);
+  }
+
+  /** The tree reader would take an alias for text and lose what it stands for. */
+  private static void refuseAliases(String yaml) throws JsonProcessingException {
+    try (YAMLParser parser = ConfigTree.MAPPER.getFactory().createParser(yaml)) {
+      while (parser.nextToken() != null) {
+        if (parser.isCurrentAlias()) {
+          throw new JsonParseException(parser, "Alias *" + parser.getText());
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading from memory", e);
+    }
+  }
+
+  /** What the YAML parser stumbled over, on one line. */
+  static String problem(JsonProcessingException e) {
+    String problem = e.getOriginalMessage();
+    if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null) {
+      problem = marked.getProblem();
+    }
+    if (problem.startsWith("Duplicate field")) {
+      return problem.replace("Duplicate field", "a second");
+    }
+    if (problem.startsWith("Trailing token")) {
+      return "a second document";
+    }
+    if (problem.startsWith("Alias")) {
+      return problem.replace("Alias", "the alias") + "; write the value itself";
+    }
+    return "a syntax error: " + problem.lines().findFirst().orElse("");
+  }
+
+  private static String expected(JsonProcessingException e) {
+    String problem = e.getOriginalMessage();
+    return problem.startsWith("Duplicate field")
+        ? "every key once"
+        : problem.startsWith("Trailing token")
+            ? "one YAML document"
+            : problem.startsWith("Alias") ? "values without aliases" : "YAML";
+  }
+
+  private static String position(JsonProcessingException e) {
+    JsonLocation at = e.getLocation();
+    return at == null ? "" : "line " + at.getLineNr() + ", column " + at.getColumnNr();
+  }
+
+  private static String reason(IOException e) {
+    return e.getClass().getSimpleName().replace("Exception", "") + " " + e.getMessage();
+  }
+}

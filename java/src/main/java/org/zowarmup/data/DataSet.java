@@ -1,0 +1,59 @@
+package org.zowarmup.data;
+
+import org.zowarmup.error.BadDataException;
+
+/**
+ * Training and test images of one task. Owns both sets.
+ *
+ * @param source where the images came from, as messages name it
+ * @param train [N,H,W,C] uint8 with labels
+ * @param test images of the same height, width, channels and classes
+ */
+public record DataSet(String source, ImageSet train, ImageSet test) implements AutoCloseable {
+  /**
+   * @throws BadDataException if the sets differ in image size, channels or classes; they stay open
+   *     then
+   */
+  public DataSet {
+    String trainSize = size(train);
+    String testSize = size(test);
+    if (!trainSize.equals(testSize)) {
+      throw new BadDataException(
+          source, "test images", "%s as the training images".formatted(trainSize), testSize);
+    }
+    if (!train.classNames().equals(test.classNames())) {
+      throw new BadDataException(
+          source,
+          "test classes",
+          "%d classes as in training: %s".formatted(train.classes(), train.classNames()),
+          "%d: %s".formatted(test.classes(), test.classNames()));
+    }
+  }
+
+  private static String size(ImageSet set) {
+    return set.height() + "x" + set.width() + "x" + set.channels();
+  }
+
+  public int height() {
+    return train.height();
+  }
+
+  public int width() {
+    return train.width();
+  }
+
+  public int channels() {
+    return train.channels();
+  }
+
+  public int classes() {
+    return train.classes();
+  }
+
+  @Override
+  public void close() {
+    try (train) {
+      test.close();
+    }
+  }
+}

@@ -1,0 +1,23 @@
+package org.zowarmup.data;
+
+import java.nio.file.Path;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
+
+/**
+ * A kind of data set that {@code data.source} can name. Implementations are found by {@link
+ * java.util.ServiceLoader} and hold no state.
+ */
+public interface DataSource {
+  /** The value of {@code data.source}, for example {@code image-folder}. */
+  String name();
+
+  /**
+   * Reads the whole data set into memory; the caller closes it.
+   *
+   * @param pathOrNull the value of {@code data.path}, null where the config does not set it
+   * @throws ConfigException if {@code data.path} is needed and missing, or set and meaningless
+   * @throws BadDataException if a file is missing or not what it should be
+   */
+  DataSet load(Path pathOrNull);
+}

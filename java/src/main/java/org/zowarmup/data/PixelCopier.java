@@ -1,0 +1,102 @@
+package org.zowarmup.data;
+
+import java.awt.color.ColorSpace;
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.IndexColorModel;
+import java.nio.file.Path;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * Copies a decoded image into bytes [H,W,C]. Samples are read from the raster, not with {@code
+ * getRGB}: that converts gray from a linear colour space, so that a stored 128 comes out as 188.
+ * Not thread-safe.
+ */
+final class PixelCopier {
+  private int[] samples = new int[0];
+
+  /** Whether no pixel can have colour: a gray colour space or a palette of grays. */
+  static boolean isGray(BufferedImage image) {
+    ColorModel model = image.getColorModel();
+    if (model instanceof IndexColorModel palette) {
+      for (int i = 0; i < palette.getMapSize(); i++) {
+        if (palette.getRed(i) != palette.getGreen(i) || palette.getRed(i) != palette.getBlue(i)) {
+          return false;
+        }
+      }
+      return true;
+    }
+    return model.getColorSpace().getType() == ColorSpace.TYPE_GRAY;
+  }
+
+  /**
+   * @param channels 1, only for an image that {@link #isGray}, or 3
+   * @param out receives H*W*channels bytes from {@code at} on
+   * @throws BadDataException if the image has more than 8 bits a sample, is neither gray nor RGB,
+   *     or has a pixel that is not opaque: there is no background to lay it over
+   */
+  void copy(Path file, BufferedImage image, int channels, byte[] out, int at) {
+    ColorModel model = image.getColorModel();
+    int pixels = image.getHeight() * image.getWidth();
+    int bands = image.getRaster().getNumBands();
+    if (samples.length != pixels * bands) {
+      samples = new int[pixels * bands];
+    }
+    image.getRaster().getPixels(0, 0, image.getWidth(), image.getHeight(), samples);
+    if (model instanceof IndexColorModel palette) {
+      copyIndexed(file, palette, channels, out, at);
+    } else {
+      checkModel(file, model);
+      copySamples(file, model.getNumColorComponents(), bands, channels, out, at);
+    }
+  }
+
+  private static void checkModel(Path file, ColorModel model) {
+    int space = model.getColorSpace().getType();
+    if (space != ColorSpace.TYPE_GRAY && space != ColorSpace.TYPE_RGB) {
+      throw new BadDataException(file, "", "a grayscale or RGB image", "another colour space");
+    }
+    for (int bits : model.getComponentSize()) {
+      if (bits != 8) {
+        throw new BadDataException(file, "", "8 bits a sample", bits + " bits");
+      }
+    }
+  }
+
+  private void copyIndexed(Path file, IndexColorModel palette, int channels, byte[] out, int at) {
+    int next = at;
+    for (int index : samples) {
+      if (index >= palette.getMapSize()) {
+        throw new BadDataException(
+            file,
+            "",
+            "palette entries from 0 to " + (palette.getMapSize() - 1),
+            String.valueOf(index));
+      }
+      checkOpaque(file, palette.getAlpha(index));
+      out[next++] = (byte) palette.getRed(index);
+      if (channels == 3) {
+        out[next++] = (byte) palette.getGreen(index);
+        out[next++] = (byte) palette.getBlue(index);
+      }
+    }
+  }
+
+  private void copySamples(Path file, int colours, int bands, int channels, byte[] out, int at) {
+    int next = at;
+    for (int pixel = 0; pixel < samples.length; pixel += bands) {
+      if (bands > colours) {
+        checkOpaque(file, samples[pixel + colours]);
+      }
+      for (int c = 0; c < channels; c++) {
+        out[next++] = (byte) samples[colours == 1 ? pixel : pixel + c];
+      }
+    }
+  }
+
+  private static void checkOpaque(Path file, int alpha) {
+    if (alpha != 255) {
+      throw new BadDataException(file, "", "an opaque image (alpha 255)", "alpha " + alpha);
+    }
+  }
+}

@@ -1,0 +1,39 @@
+package org.zowarmup.device;
+
+import java.util.Map;
+import org.zowarmup.nn.ParameterLayout;
+import org.zowarmup.nn.Plan;
+
+/** Something that runs plans. Closing a device while something of it is still open is an error. */
+public interface Device extends AutoCloseable {
+  /** As the user names it: {@code cpu}, {@code reference}. */
+  String name();
+
+  /** What it is, for people: model of the processor, instruction set, threads. */
+  String description();
+
+  /** Names and versions of the libraries at work, for provenance. */
+  Map<String, String> libraries();
+
+  /** How many lanes may run side by side at most. */
+  int maxLanes();
+
+  /**
+   * Compiles a plan for one of {@code lanes} lanes that will run side by side, on the calling
+   * thread.
+   *
+   * @throws org.zowarmup.error.UnsupportedException naming a layer that this device does not run
+   */
+  Executable compile(Plan plan, int lanes);
+
+  /** A zero vector for the given layout. */
+  Vector allocate(ParameterLayout layout);
+
+  ResidentImages upload(ImagePixels images);
+
+  /** Operations on flat vectors with all threads of this device; not while lanes run. */
+  VectorOps vectors();
+
+  @Override
+  void close();
+}

@@ -1,0 +1,26 @@
+package org.zowarmup.device;
+
+import java.util.List;
+
+/** A family of devices, found by {@link java.util.ServiceLoader}. */
+public interface DeviceProvider {
+  /** The devices of this family, those that cannot start included, with the reason. */
+  List<DeviceLine> list(int threads);
+
+  /** Whether this family has a device of that name (whether or not it can start). */
+  boolean owns(String name);
+
+  /** Its place in the order in which {@code auto} tries: smaller first; negative for never. */
+  int autoOrder();
+
+  /** The name that {@code auto} uses for this family. */
+  String defaultName();
+
+  /**
+   * Starts a device.
+   *
+   * @param threads CPU threads it may use, at least 1
+   * @throws org.zowarmup.error.DeviceUnavailableException with the real cause when it cannot start
+   */
+  Device open(String name, int threads);
+}

@@ -1,0 +1,72 @@
+package org.zowarmup.device;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.DeviceUnavailableException;
+
+/** The devices on the class path, by name. */
+public final class Devices {
+  /** The name that lets the program choose. */
+  public static final String AUTO = "auto";
+
+  private Devices() {}
+
+  /** A started device, and why it was taken. */
+  public record Choice(Device device, String reason) {}
+
+  /** Every device, those that cannot start included. */
+  public static List<DeviceLine> list(int threads) {
+    return providers().stream().flatMap(p -> p.list(threads).stream()).toList();
+  }
+
+  /**
+   * Starts a device by name; {@code auto} takes the first that starts. A device that was named is
+   * never replaced by another.
+   *
+   * @throws ConfigException when there is none of that name
+   * @throws DeviceUnavailableException when it cannot start
+   */
+  public static Choice open(String name, int threads) {
+    if (name.equals(AUTO)) {
+      return openAuto(threads);
+    }
+    for (DeviceProvider provider : providers()) {
+      if (provider.owns(name)) {
+        return new Choice(provider.open(name, threads), "named in the config");
+      }
+    }
+    List<String> names = new ArrayList<>(List.of(AUTO));
+    list(threads).forEach(line -> names.add(line.name()));
+    throw new ConfigException(
+        "device", "expected one of " + String.join(", ", names) + "; found " + name);
+  }
+
+  private static Choice openAuto(int threads) {
+    List<String> refused = new ArrayList<>();
+    for (DeviceProvider provider : providers()) {
+      if (provider.autoOrder() < 0) {
+        continue;
+      }
+      try {
+        Device device = provider.open(provider.defaultName(), threads);
+        String others = refused.isEmpty() ? "" : "; " + String.join("; ", refused);
+        return new Choice(device, "auto: the first that starts" + others);
+      } catch (DeviceUnavailableException e) {
+        refused.add(e.getMessage());
+      }
+    }
+    throw new DeviceUnavailableException(
+        "device auto: none can start: " + String.join("; ", refused));
+  }
+
+  private static List<DeviceProvider> providers() {
+    List<DeviceProvider> providers = new ArrayList<>();
+    ServiceLoader.load(DeviceProvider.class).forEach(providers::add);
+    providers.sort(
+        Comparator.comparingInt(p -> p.autoOrder() < 0 ? Integer.MAX_VALUE : p.autoOrder()));
+    return providers;
+  }
+}

@@ -1,0 +1,50 @@
+package org.zowarmup.device;
+
+import org.zowarmup.nn.Plan;
+import org.zowarmup.random.Distribution;
+
+/**
+ * A plan compiled for one lane: fixed buffers, fixed batch. It is used by one thread at a time,
+ * always the one that compiled it, and closed before its device.
+ */
+public interface Executable extends AutoCloseable {
+  Plan plan();
+
+  /**
+   * Runs probes one after the other.
+   *
+   * @param weights not changed: both sides are made beside it
+   */
+  ProbeResult[] probe(
+      Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs);
+
+  /**
+   * Trains a copy; needs a FORWARD_BACKWARD plan.
+   *
+   * @param start weights to begin from, not changed unless it is {@code out} too
+   * @param out receives the trained weights
+   */
+  TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job);
+
+  /** Losses and hits of the given samples. */
+  Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
+
+  /**
+   * Gradient of the mean loss of at most B samples; needs a FORWARD_BACKWARD plan.
+   *
+   * @param out receives the gradient, zero in the padding
+   * @return the mean loss
+   */
+  double gradient(Vector weights, ResidentImages images, int[] samples, Vector out);
+
+  /** Logits [samples, classes] of at most B samples, row-major. */
+  float[] logits(Vector weights, ResidentImages images, int[] samples);
+
+  /**
+   * For plans with guards: throws IllegalStateException naming the value whose guard was written.
+   */
+  void verifyGuards();
+
+  @Override
+  void close();
+}

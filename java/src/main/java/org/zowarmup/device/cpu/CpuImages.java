@@ -1,0 +1,47 @@
+package org.zowarmup.device.cpu;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.nn.Shape;
+
+/** Images used where they lie; only the normalization table is copied. */
+final class CpuImages implements ResidentImages {
+  private final CpuDevice device;
+  private final ImagePixels pixels;
+  private final FloatPointer table;
+  private boolean closed;
+
+  CpuImages(CpuDevice device, ImagePixels pixels) {
+    this.device = device;
+    this.pixels = pixels;
+    this.table = new FloatPointer(pixels.normalization());
+  }
+
+  ImagePixels pixels() {
+    return pixels;
+  }
+
+  FloatPointer table() {
+    return table;
+  }
+
+  @Override
+  public int count() {
+    return pixels.labels().length;
+  }
+
+  @Override
+  public Shape shape() {
+    return pixels.shape();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      table.close();
+      device.released();
+    }
+  }
+}

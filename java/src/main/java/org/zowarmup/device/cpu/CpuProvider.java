@@ -1,0 +1,50 @@
+package org.zowarmup.device.cpu;
+
+import java.util.List;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.error.DeviceUnavailableException;
+
+/** Offers the processor. */
+public final class CpuProvider implements DeviceProvider {
+  static final String NAME = "cpu";
+
+  @Override
+  public List<DeviceLine> list(int threads) {
+    Throwable failure = CpuLibraries.failure();
+    return List.of(
+        failure == null
+            ? new DeviceLine(NAME, true, CpuLibraries.description(threads))
+            : new DeviceLine(NAME, false, reason(failure)));
+  }
+
+  private static String reason(Throwable failure) {
+    return failure.getClass().getSimpleName() + ": " + failure.getMessage();
+  }
+
+  @Override
+  public boolean owns(String name) {
+    return name.equals(NAME);
+  }
+
+  @Override
+  public int autoOrder() {
+    return 100;
+  }
+
+  @Override
+  public String defaultName() {
+    return NAME;
+  }
+
+  @Override
+  public Device open(String name, int threads) {
+    Throwable failure = CpuLibraries.failure();
+    if (failure != null) {
+      throw new DeviceUnavailableException(
+          "device cpu: its native libraries do not load: " + reason(failure), failure);
+    }
+    return new CpuDevice(threads);
+  }
+}

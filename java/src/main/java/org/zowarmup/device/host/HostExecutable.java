@@ -1,0 +1,214 @@
+package org.zowarmup.device.host;
+
+import java.util.Arrays;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Executable;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.random.Distribution;
+
+/**
+ * What the devices on the host share: how probes, training and evaluation are made of passes of at
+ * most B samples. A device adds how one pass runs.
+ */
+public abstract class HostExecutable implements Executable {
+  private final Plan plan;
+  private final Device device;
+  private final VectorOps ops;
+  private final Vector plus;
+  private final Vector minus;
+  private final Vector gradient;
+  private Vector velocity; // only where a job trains with momentum
+
+  /**
+   * @param ops with the threads of this lane
+   */
+  protected HostExecutable(Device device, Plan plan, VectorOps ops) {
+    this.device = device;
+    this.plan = plan;
+    this.ops = ops;
+    boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
+    this.plus = training ? null : device.allocate(plan.graph().layout());
+    this.minus = training ? null : device.allocate(plan.graph().layout());
+    this.gradient = training ? device.allocate(plan.graph().layout()) : null;
+  }
+
+  /**
+   * Puts samples[from .. from + count) and their labels in place; the rows behind them become zero.
+   */
+  protected abstract void gather(ResidentImages images, int[] samples, int from, int count);
+
+  /** The weights of the passes that follow, until they change or others are bound. */
+  protected abstract void bind(Vector weights);
+
+  /** Runs the forward steps over what was gathered; returns the loss sum in sample order. */
+  protected abstract double forward(int count);
+
+  /** Hits of the last forward pass. */
+  protected abstract int correct(int count);
+
+  /**
+   * Runs the backward steps behind a forward pass and writes the gradient of the mean loss, not its
+   * padding.
+   */
+  protected abstract void backward(int count, Vector gradient);
+
+  /** The logits of the last forward pass, [count, classes]. */
+  protected abstract float[] readLogits(int count);
+
+  /** Called on entry to every public method; a device sets its thread count here. */
+  protected void enter() {}
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public ProbeResult[] probe(
+      Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
+    require(Plan.Kind.FORWARD, "probe");
+    enter();
+    ProbeResult[] results = new ProbeResult[jobs.length];
+    for (int i = 0; i < jobs.length; i++) {
+      results[i] = probe(weights, distribution, images, jobs[i]);
+    }
+    return results;
+  }
+
+  private ProbeResult probe(
+      Vector weights, Distribution distribution, ResidentImages images, ProbeJob job) {
+    Vector base = weights;
+    if (job.drift().size() > 0) {
+      // minus is overwritten below, element by element behind the read of the same element
+      ops.copy(weights, minus);
+      ops.accumulateSeeds(minus, 1, job.drift(), distribution);
+      base = minus;
+    }
+    ops.perturbPair(base, job.seed(), job.epsilon(), distribution, plus, minus);
+    double sumPlus = 0;
+    double sumMinus = 0;
+    int total = job.samples().length;
+    for (int from = 0; from < total; from += plan.batch()) {
+      int count = Math.min(plan.batch(), total - from);
+      gather(images, job.samples(), from, count);
+      bind(plus);
+      sumPlus += forward(count);
+      bind(minus);
+      sumMinus += forward(count);
+    }
+    return new ProbeResult(sumPlus, sumMinus, total);
+  }
+
+  @Override
+  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+    require(Plan.Kind.FORWARD_BACKWARD, "train");
+    enter();
+    Sgd sgd = job.sgd();
+    Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
+    if (start != out) {
+      ops.copy(start, out);
+    }
+    double lossSum = 0;
+    long count = 0;
+    for (int[] batch : job.batches()) {
+      requireFits(batch);
+      gather(images, batch, 0, batch.length);
+      bind(out);
+      lossSum += forward(batch.length);
+      backward(batch.length, gradient);
+      ops.sgdStep(out, gradient, momentum, sgd);
+      count += batch.length;
+    }
+    return new TrainResult(lossSum, count);
+  }
+
+  private Vector zeroVelocity() {
+    if (velocity == null) {
+      velocity = device.allocate(plan.graph().layout());
+    }
+    ops.clear(velocity);
+    return velocity;
+  }
+
+  @Override
+  public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
+    enter();
+    bind(weights);
+    double lossSum = 0;
+    long hits = 0;
+    for (int from = 0; from < samples.length; from += plan.batch()) {
+      int count = Math.min(plan.batch(), samples.length - from);
+      gather(images, samples, from, count);
+      lossSum += forward(count);
+      hits += correct(count);
+    }
+    return new Evaluation(lossSum, hits, samples.length);
+  }
+
+  @Override
+  public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+    require(Plan.Kind.FORWARD_BACKWARD, "gradient");
+    requireFits(samples);
+    enter();
+    ops.clear(out);
+    gather(images, samples, 0, samples.length);
+    bind(weights);
+    double lossSum = forward(samples.length);
+    backward(samples.length, out);
+    return lossSum / samples.length;
+  }
+
+  @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    requireFits(samples);
+    enter();
+    gather(images, samples, 0, samples.length);
+    bind(weights);
+    forward(samples.length);
+    return readLogits(samples.length);
+  }
+
+  private void require(Plan.Kind kind, String what) {
+    if (plan.kind() != kind) {
+      throw new IllegalStateException(
+          what + ": needs a plan of kind " + kind + ", this one is " + plan.kind());
+    }
+  }
+
+  private void requireFits(int[] samples) {
+    if (samples.length < 1 || samples.length > plan.batch()) {
+      throw new IllegalArgumentException(
+          "expected 1 to %d samples (the plan's batch), found %d"
+              .formatted(plan.batch(), samples.length));
+    }
+  }
+
+  /** Checks indices once for a gather. */
+  protected static void requireIndices(ResidentImages images, int[] samples, int from, int count) {
+    int limit = images.count();
+    for (int i = from; i < from + count; i++) {
+      if (samples[i] < 0 || samples[i] >= limit) {
+        throw new IndexOutOfBoundsException(
+            "sample " + samples[i] + " of " + limit + " images, in " + Arrays.toString(samples));
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Vector v : new Vector[] {plus, minus, gradient, velocity}) {
+      if (v != null) {
+        v.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package org.zowarmup.device.reference;
+
+import java.util.List;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.DeviceProvider;
+
+/** Offers the reference device; {@code auto} never takes it. */
+public final class ReferenceProvider implements DeviceProvider {
+  static final String NAME = "reference";
+  static final String DESCRIPTION = "plain Java in double precision: slow, exact, for checking";
+
+  @Override
+  public List<DeviceLine> list(int threads) {
+    return List.of(new DeviceLine(NAME, true, DESCRIPTION));
+  }
+
+  @Override
+  public boolean owns(String name) {
+    return name.equals(NAME);
+  }
+
+  @Override
+  public int autoOrder() {
+    return -1;
+  }
+
+  @Override
+  public String defaultName() {
+    return NAME;
+  }
+
+  @Override
+  public Device open(String name, int threads) {
+    return new ReferenceDevice(threads);
+  }
+}

@@ -1,0 +1,51 @@
+package org.zowarmup.executor;
+
+import java.util.List;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.random.Distribution;
+
+/**
+ * Takes the jobs of a round to devices and gives the results back in the order of the jobs,
+ * whichever lane ran them and whichever ended first. Algorithms see this and nothing below it.
+ */
+public interface Executor extends AutoCloseable {
+  /** The network that all jobs are about. */
+  Graph graph();
+
+  /** A zero vector of the network's layout, owned by the caller. */
+  Vector allocate();
+
+  /** Operations on whole vectors, between jobs. */
+  VectorOps vectors();
+
+  /**
+   * Runs probes around the same weights.
+   *
+   * @throws StoppedException when a stop was asked for before the last job began
+   */
+  List<ProbeResult> probe(
+      Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs);
+
+  /**
+   * Trains one copy of the weights a job.
+   *
+   * @param outs receives the trained weights, one vector a job, none of them {@code start}
+   * @throws StoppedException when a stop was asked for before the last job began
+   */
+  List<TrainResult> train(
+      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs);
+
+  /** Loss and hits over the given samples; the sum has a fixed order. */
+  Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
+
+  @Override
+  void close();
+}

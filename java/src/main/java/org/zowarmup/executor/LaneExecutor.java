@@ -1,0 +1,213 @@
+package org.zowarmup.executor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Executable;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.random.Distribution;
+
+/**
+ * One device, several lanes side by side. A lane is a thread with executables of its own, compiled
+ * when it first needs them; it takes the next job that nobody has, so unequal clients keep all
+ * lanes busy, and since a job's result depends on the job alone, neither the number of lanes nor
+ * their luck changes a bit.
+ */
+public final class LaneExecutor implements Executor {
+  private final Device device;
+  private final Workload workload;
+  private final BooleanSupplier stopRequested;
+  private final List<Lane> lanes = new ArrayList<>();
+
+  public LaneExecutor(Device device, Workload workload, BooleanSupplier stopRequested) {
+    this.device = device;
+    this.workload = workload;
+    this.stopRequested = stopRequested;
+    for (int i = 0; i < device.maxLanes(); i++) {
+      lanes.add(new Lane(i));
+    }
+  }
+
+  /** Executables of one thread; only that thread touches them. */
+  private final class Lane {
+    private final ExecutorService thread;
+    private Executable probe;
+    private Executable train;
+    private Executable evaluate;
+
+    Lane(int index) {
+      this.thread =
+          Executors.newSingleThreadExecutor(
+              task -> {
+                Thread thread = new Thread(task, "lane-" + index);
+                thread.setDaemon(true);
+                return thread;
+              });
+    }
+
+    Executable probe() {
+      if (probe == null) {
+        probe = device.compile(workload.probe(), lanesFor(workload.probesPerRound()));
+      }
+      return probe;
+    }
+
+    Executable train() {
+      if (train == null) {
+        train = device.compile(workload.train(), lanesFor(workload.trainingsPerRound()));
+      }
+      return train;
+    }
+
+    Executable evaluate() {
+      if (evaluate == null) {
+        evaluate = device.compile(workload.evaluate(), lanes.size());
+      }
+      return evaluate;
+    }
+
+    void close() {
+      for (Executable executable : Arrays.asList(probe, train, evaluate)) {
+        if (executable != null) {
+          executable.close();
+        }
+      }
+    }
+  }
+
+  /** One job of a batch of jobs on the lane that took it. */
+  private interface LaneJob<R> {
+    R run(Lane lane, int index);
+  }
+
+  private int lanesFor(int jobs) {
+    return Math.max(1, Math.min(lanes.size(), jobs));
+  }
+
+  private <R> List<R> run(int jobs, int maxLanes, LaneJob<R> job) {
+    Object[] results = new Object[jobs];
+    AtomicInteger next = new AtomicInteger();
+    List<Future<?>> running = new ArrayList<>();
+    for (Lane lane : lanes.subList(0, Math.min(maxLanes, lanesFor(jobs)))) {
+      running.add(
+          lane.thread.submit(
+              () -> {
+                for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
+                  if (stopRequested.getAsBoolean()) {
+                    throw new StoppedException();
+                  }
+                  results[i] = job.run(lane, i);
+                }
+              }));
+    }
+    await(running, () -> next.set(jobs));
+    @SuppressWarnings("unchecked") // every slot was filled by job.run, which returns R
+    List<R> typed = (List<R>) Arrays.asList(results);
+    return typed;
+  }
+
+  /** Waits for all lanes, also when one failed: the others must not run on into the next call. */
+  private static void await(List<Future<?>> running, Runnable takeNoMore) {
+    RuntimeException failure = null;
+    for (Future<?> lane : running) {
+      try {
+        lane.get();
+      } catch (ExecutionException e) {
+        takeNoMore.run();
+        if (e.getCause() instanceof Error error) {
+          throw error;
+        }
+        RuntimeException cause = (RuntimeException) e.getCause();
+        if (failure == null) {
+          failure = cause;
+        } else if (failure != cause) {
+          failure.addSuppressed(cause);
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("interrupted while lanes were running", e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  @Override
+  public Graph graph() {
+    return workload.probe().graph();
+  }
+
+  @Override
+  public Vector allocate() {
+    return device.allocate(graph().layout());
+  }
+
+  @Override
+  public VectorOps vectors() {
+    return device.vectors();
+  }
+
+  @Override
+  public List<ProbeResult> probe(
+      Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
+    return run(
+        jobs.size(),
+        lanesFor(workload.probesPerRound()),
+        (lane, i) ->
+            lane.probe().probe(weights, distribution, images, new ProbeJob[] {jobs.get(i)})[0]);
+  }
+
+  @Override
+  public List<TrainResult> train(
+      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
+    return run(
+        jobs.size(),
+        lanesFor(workload.trainingsPerRound()),
+        (lane, i) -> lane.train().train(start, outs.get(i), images, jobs.get(i)));
+  }
+
+  @Override
+  public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
+    Plan plan = workload.evaluate();
+    int chunks = (samples.length + plan.batch() - 1) / plan.batch();
+    List<Evaluation> parts =
+        run(
+            chunks,
+            lanes.size(),
+            (lane, i) -> {
+              int from = i * plan.batch();
+              int to = Math.min(samples.length, from + plan.batch());
+              int[] chunk = Arrays.copyOfRange(samples, from, to);
+              return lane.evaluate().evaluate(weights, images, chunk);
+            });
+    return parts.stream().reduce(Evaluation.EMPTY, Evaluation::plus);
+  }
+
+  @Override
+  public void close() {
+    List<Future<?>> closing = new ArrayList<>();
+    for (Lane lane : lanes) {
+      // on its own thread: executables belong to the thread that compiled them
+      closing.add(lane.thread.submit(lane::close));
+    }
+    await(closing, () -> {});
+    lanes.forEach(lane -> lane.thread.shutdown());
+  }
+}

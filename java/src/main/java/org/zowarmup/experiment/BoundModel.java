@@ -1,0 +1,25 @@
+package org.zowarmup.experiment;
+
+import org.zowarmup.config.Binder;
+import org.zowarmup.config.KindSection;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.models.ModelProvider;
+import org.zowarmup.nn.models.Models;
+
+/** The model of a config: its plug-in, and its own keys bound to the plug-in's record. */
+record BoundModel<C extends Record>(ModelProvider<C> provider, C config) {
+  static BoundModel<?> of(KindSection section) {
+    return bind(section, Models.find(section.kind()));
+  }
+
+  private static <C extends Record> BoundModel<C> bind(
+      KindSection section, ModelProvider<C> provider) {
+    return new BoundModel<>(
+        provider, Binder.bind(section, provider.configType(), provider.defaults()));
+  }
+
+  Graph build(Shape input, int classes) {
+    return provider.build(config, input, classes);
+  }
+}

@@ -1,0 +1,146 @@
+package org.zowarmup.experiment;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneId;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.LongStream;
+import org.zowarmup.config.ResolvedConfig;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSources;
+import org.zowarmup.data.Partitioner;
+import org.zowarmup.device.Devices;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Method;
+import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.ZoSgd;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+
+/**
+ * A whole run, from a config to a run folder. Everything that can be wrong with a config is found
+ * before the folder is made.
+ */
+public final class Experiment implements Trainer {
+  @Override
+  public RunResult train(
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    RunFolder.requireFree(config.output());
+    List<Method> methods = config.methods().stream().map(Methods::find).toList();
+    BoundModel<?> model = BoundModel.of(config.model());
+    BoundPartition<?> partition = BoundPartition.of(config.data().partition());
+    int threads = ThreadBudget.threads(config.threads());
+    Path path = config.data().path() == null ? null : Path.of(config.data().path());
+    try (DataSet data = DataSources.find(config.data().source()).load(path)) {
+      Graph graph =
+          model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      List<Federation> federations = federations(config, data, partition.partitioner());
+      Workload workload = workload(config, graph, federations);
+      Devices.Choice choice = Devices.open(config.device(), threads);
+      try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
+        RunFolder folder =
+            RunFolder.create(
+                config.name(), config.output(), LocalDateTime.now(ZoneId.systemDefault()));
+        folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
+        ProvenanceFile.write(
+            folder.provenance(), libraries(choice, graph), commandLine, Instant.now());
+        try (MetricsWriter metrics = new MetricsWriter(folder)) {
+          RunListener everyone = new ListenerGroup(List.of(metrics, listener));
+          everyone.started(
+              describe(config, data, workload, choice, threads, federations.get(0), folder));
+          return new SeedLoop(
+                  config, methods, federations, session, folder, everyone, stopRequested)
+              .run();
+        }
+      }
+    }
+  }
+
+  private static List<Long> seeds(RunConfig config) {
+    return LongStream.range(0, config.repeats()).map(r -> config.seed() + r).boxed().toList();
+  }
+
+  private static List<Federation> federations(
+      RunConfig config, DataSet data, Partitioner partitioner) {
+    double validation = config.data().validation();
+    return seeds(config).stream()
+        .map(
+            seed ->
+                FederationBuilder.build(
+                    data.train(), partitioner, config.clients(), validation, seed))
+        .toList();
+  }
+
+  /**
+   * Plans as small as the data allows: a batch beyond the largest local set would only be masked.
+   */
+  private static Workload workload(RunConfig config, Graph graph, List<Federation> federations) {
+    int largest =
+        federations.stream()
+            .flatMap(f -> f.clients().stream())
+            .mapToInt(c -> c.train().length)
+            .max()
+            .orElseThrow();
+    int probeBatch = config.zo().batch() == 0 ? config.evaluate().batch() : config.zo().batch();
+    return new Workload(
+        Plan.forward(graph, Math.min(probeBatch, largest)),
+        config.zo().cohort() * config.zo().seeds(),
+        Plan.forwardBackward(graph, Math.min(config.warmup().batch(), largest)),
+        config.warmup().cohort(),
+        Plan.forward(graph, config.evaluate().batch()));
+  }
+
+  private static Map<String, String> libraries(Devices.Choice choice, Graph graph) {
+    Map<String, String> libraries = new LinkedHashMap<>(choice.device().libraries());
+    libraries.put("parameter layout", graph.layout().hash());
+    return libraries;
+  }
+
+  private static RunDescription describe(
+      RunConfig config,
+      DataSet data,
+      Workload workload,
+      Devices.Choice choice,
+      int threads,
+      Federation federation,
+      RunFolder folder) {
+    Graph graph = workload.probe().graph();
+    long parameters = graph.layout().parameters();
+    return new RunDescription(
+        config.name(),
+        choice.device().name(),
+        choice.device().description(),
+        choice.reason(),
+        threads,
+        graph.name(),
+        parameters,
+        graph.input().toString(),
+        config.clients().count(),
+        federation.of(ClientClass.HIGH).size(),
+        federation.of(ClientClass.LOW).size(),
+        federation.clients().get(0).train().length,
+        data.source(),
+        data.train().count(),
+        data.test().count(),
+        data.classes(),
+        config.methods(),
+        seeds(config),
+        config.warmup().rounds(),
+        config.zo().rounds(),
+        ZoSgd.learningRate(config.zo(), parameters),
+        workload.probe().clientBytes(),
+        workload.train().clientBytes(),
+        folder.path());
+  }
+}

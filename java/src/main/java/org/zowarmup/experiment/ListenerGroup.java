@@ -1,0 +1,35 @@
+package org.zowarmup.experiment;
+
+import java.util.List;
+
+/** Several listeners as one; they hear everything in the order of the list. */
+public record ListenerGroup(List<RunListener> listeners) implements RunListener {
+  public ListenerGroup {
+    listeners = List.copyOf(listeners);
+  }
+
+  @Override
+  public void started(RunDescription description) {
+    listeners.forEach(listener -> listener.started(description));
+  }
+
+  @Override
+  public void phaseStarted(PhaseInfo phase) {
+    listeners.forEach(listener -> listener.phaseStarted(phase));
+  }
+
+  @Override
+  public void roundFinished(RoundMetrics metrics) {
+    listeners.forEach(listener -> listener.roundFinished(metrics));
+  }
+
+  @Override
+  public void phaseFinished(PhaseInfo phase) {
+    listeners.forEach(listener -> listener.phaseFinished(phase));
+  }
+
+  @Override
+  public void finished(RunResult result) {
+    listeners.forEach(listener -> listener.finished(result));
+  }
+}

@@ -1,0 +1,31 @@
+package org.zowarmup.experiment;
+
+import org.zowarmup.federated.Traffic;
+
+/**
+ * How one method ended under one seed. Accuracies are fractions from 0 to 1.
+ *
+ * @param pivotAccuracy test accuracy after the warm-up, null where the run ended before
+ * @param testAccuracy test accuracy at the end, NaN where there was none
+ * @param testLoss test loss at the end, NaN where there was none
+ * @param validationAccuracy on the clients' validation split, null without one
+ * @param totalTraffic bytes of all rounds
+ * @param seconds wall time of all rounds
+ * @param roundsDone less than planned where the run was interrupted
+ */
+public record MethodResult(
+    String method,
+    long seed,
+    Double pivotAccuracy,
+    double testAccuracy,
+    double testLoss,
+    Double validationAccuracy,
+    Traffic totalTraffic,
+    double seconds,
+    int roundsDone,
+    int roundsPlanned) {
+  /** Whether all planned rounds were run, so that the result may be compared with others. */
+  public boolean complete() {
+    return roundsDone == roundsPlanned;
+  }
+}

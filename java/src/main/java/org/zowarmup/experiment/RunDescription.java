@@ -1,0 +1,54 @@
+package org.zowarmup.experiment;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * What a run is going to do, for the lines at its start.
+ *
+ * @param device name of the device, for example {@code cpu}
+ * @param deviceDescription what it is, for example a processor's name and instruction set
+ * @param deviceReason why it was chosen, empty where it was asked for by name
+ * @param threads CPU threads it uses
+ * @param parameters d, the parameters that are trained, padding not counted
+ * @param inputShape height x width x channels of an image
+ * @param imagesPerClient training images of every client
+ * @param zoLr learning rate of the zeroth-order phase, {@code auto} resolved
+ * @param probeBytes planned memory of one probe
+ * @param trainBytes planned memory of one training step
+ */
+public record RunDescription(
+    String name,
+    String device,
+    String deviceDescription,
+    String deviceReason,
+    int threads,
+    String model,
+    long parameters,
+    String inputShape,
+    int clients,
+    int highClients,
+    int lowClients,
+    int imagesPerClient,
+    String dataSource,
+    int trainImages,
+    int testImages,
+    int classes,
+    List<String> methods,
+    List<Long> seeds,
+    int warmupRounds,
+    int zoRounds,
+    double zoLr,
+    long probeBytes,
+    long trainBytes,
+    Path folder) {
+  public RunDescription {
+    methods = List.copyOf(methods);
+    seeds = List.copyOf(seeds);
+  }
+
+  /** Rounds of every method. */
+  public int rounds() {
+    return warmupRounds + zoRounds;
+  }
+}

@@ -1,0 +1,171 @@
+package org.zowarmup.experiment;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.Locale;
+import java.util.Optional;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.UserErrorException;
+
+/**
+ * The folder that keeps all that a run leaves behind.
+ *
+ * @param path the folder; it exists
+ */
+public record RunFolder(Path path) {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+  /**
+   * Makes the folder.
+   *
+   * @param name name of the run, one path segment
+   * @param output folder that was asked for, which must not exist; null for {@code
+   *     runs/NAME/TIMESTAMP} below the working directory
+   * @throws ConfigException where the folder exists or cannot be made
+   */
+  public static RunFolder create(String name, String output, LocalDateTime now) {
+    return create(Path.of("runs"), name, output, now);
+  }
+
+  static RunFolder create(Path runs, String name, String output, LocalDateTime now) {
+    if (output != null) {
+      return new RunFolder(asked(Path.of(output)));
+    }
+    String time = TIME.format(now);
+    Path parent = runs.resolve(name);
+    try {
+      Files.createDirectories(parent);
+      // Creating a folder is atomic, so of two runs within a second one gets the next number.
+      Optional<Path> made = Optional.empty();
+      for (int number = 1; made.isEmpty(); number++) {
+        made = tryMake(parent.resolve(number == 1 ? time : time + "-" + number));
+      }
+      return new RunFolder(made.get());
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot make the run folder in "
+              + parent.toAbsolutePath()
+              + ": "
+              + reason(e)
+              + "; start in a folder that can be written to, or give output=DIR",
+          e);
+    }
+  }
+
+  private static Optional<Path> tryMake(Path folder) throws IOException {
+    try {
+      return Optional.of(Files.createDirectory(folder));
+    } catch (FileAlreadyExistsException taken) {
+      return Optional.empty();
+    }
+  }
+
+  private static Path asked(Path folder) {
+    if (Files.exists(folder)) {
+      throw exists(folder);
+    }
+    try {
+      Path parent = folder.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+    } catch (IOException e) {
+      throw cannotMake(folder, e);
+    }
+    try {
+      return Files.createDirectory(folder);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(folder);
+    } catch (IOException e) {
+      throw cannotMake(folder, e);
+    }
+  }
+
+  /**
+   * Refuses an output folder that exists, before any work is done for it.
+   *
+   * @param output folder that was asked for; null is always free
+   */
+  static void requireFree(String output) {
+    if (output != null && Files.exists(Path.of(output))) {
+      throw exists(Path.of(output));
+    }
+  }
+
+  private static ConfigException exists(Path folder) {
+    return new ConfigException(
+        "output",
+        "expected a folder that does not exist yet, found "
+            + folder
+            + "; give another name or remove it");
+  }
+
+  private static ConfigException cannotMake(Path folder, IOException cause) {
+    ConfigException failure =
+        new ConfigException(
+            "output",
+            "expected a folder that can be made, found "
+                + folder
+                + ": "
+                + reason(cause)
+                + "; give another place");
+    failure.initCause(cause);
+    return failure;
+  }
+
+  /** Why the file system refused, with the file that it names. */
+  static String reason(IOException e) {
+    if (e instanceof AccessDeniedException denied) {
+      return "no permission for " + denied.getFile();
+    }
+    if (e instanceof FileAlreadyExistsException taken) {
+      return taken.getFile() + " is no folder";
+    }
+    if (e instanceof NoSuchFileException missing) {
+      return "no folder " + missing.getFile();
+    }
+    if (e instanceof FileSystemException other && other.getReason() != null) {
+      return other.getReason() + " (" + other.getFile() + ")";
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  /** The resolved config. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  public Path provenance() {
+    return path.resolve("provenance.json");
+  }
+
+  public Path metricsJsonl() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  public Path metricsCsv() {
+    return path.resolve("metrics.csv");
+  }
+
+  public Path summary() {
+    return path.resolve("summary.json");
+  }
+
+  /** Final weights of a method under a seed. */
+  public Path weights(String method, long seed) {
+    return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");
+  }
+
+  /** Writes the resolved config, as a whole or not at all. */
+  public void writeConfig(String yaml) {
+    AtomicFile.writeText(config(), yaml);
+  }
+}

@@ -1,0 +1,19 @@
+package org.zowarmup.experiment;
+
+/** Hears what a run does, on the thread that runs it. */
+public interface RunListener {
+  /** Called once, before the first round. */
+  default void started(RunDescription description) {}
+
+  /** Called before the first round of a phase. */
+  default void phaseStarted(PhaseInfo phase) {}
+
+  /** Called after every round. */
+  default void roundFinished(RoundMetrics metrics) {}
+
+  /** Called after the last round of a phase, also where it was interrupted. */
+  default void phaseFinished(PhaseInfo phase) {}
+
+  /** Called once, when the run folder is complete. */
+  default void finished(RunResult result) {}
+}

@@ -1,0 +1,58 @@
+package org.zowarmup.experiment;
+
+import java.util.function.BooleanSupplier;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.Normalization;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.nn.Shape;
+
+/**
+ * A device at work: resident images and lanes. It owns the device and closes all in the reverse
+ * order of opening; the data set must stay open as long.
+ */
+final class Session implements AutoCloseable {
+  private final Device device;
+  private final ResidentImages train;
+  private final ResidentImages test;
+  private final Executor executor;
+
+  /** Images are normalized by the statistics of the training set. */
+  Session(Device device, Workload workload, DataSet data, BooleanSupplier stopRequested) {
+    this.device = device;
+    float[] table = Normalization.of(data.train()).table();
+    this.train = device.upload(pixels(data.train(), table));
+    this.test = device.upload(pixels(data.test(), table));
+    this.executor = new LaneExecutor(device, workload, stopRequested);
+  }
+
+  private static ImagePixels pixels(ImageSet set, float[] table) {
+    Shape shape = new Shape(set.height(), set.width(), set.channels());
+    return new ImagePixels(set.pixels(), shape, set.labels(), table);
+  }
+
+  ResidentImages train() {
+    return train;
+  }
+
+  ResidentImages test() {
+    return test;
+  }
+
+  Executor executor() {
+    return executor;
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+    test.close();
+    train.close();
+    device.close();
+  }
+}

@@ -1,0 +1,19 @@
+package org.zowarmup.federated;
+
+import org.zowarmup.device.Vector;
+
+/** One way to run a round. What it keeps between rounds is plain values. */
+public interface Algorithm {
+  /** Name of the phase in metrics: {@code warmup} or {@code zo}. */
+  String phase();
+
+  /**
+   * Runs a round on the global weights, in place.
+   *
+   * @param round from 1, counted through all phases; part of the names of the random streams
+   * @param roundOfPhase from 0, for schedules
+   * @return the mean training loss that the round saw
+   * @throws DivergedException when a client's result is not finite; the weights are then unchanged
+   */
+  double round(int round, int roundOfPhase, Vector weights);
+}

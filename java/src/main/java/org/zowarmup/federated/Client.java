@@ -1,0 +1,10 @@
+package org.zowarmup.federated;
+
+/**
+ * A client and its data.
+ *
+ * @param id from 0; part of the names of its random streams
+ * @param train indices of its training images
+ * @param validation indices of the training set's images that it holds back
+ */
+public record Client(int id, ClientClass type, int[] train, int[] validation) {}

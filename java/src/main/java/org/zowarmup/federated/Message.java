@@ -1,0 +1,34 @@
+package org.zowarmup.federated;
+
+/**
+ * What travels between the server and a client; the ledger counts these, so a byte is counted where
+ * it is sent.
+ */
+public sealed interface Message {
+  /** Payload in bytes. */
+  long bytes();
+
+  /** All d weights, fp32. */
+  record Model(long parameters) implements Message {
+    @Override
+    public long bytes() {
+      return parameters * Float.BYTES;
+    }
+  }
+
+  /** One fp32 scalar a probe. */
+  record Scalars(float[] values) implements Message {
+    @Override
+    public long bytes() {
+      return (long) values.length * Float.BYTES;
+    }
+  }
+
+  /** Pairs of a 64-bit seed and an fp32 coefficient. */
+  record Terms(long count) implements Message {
+    @Override
+    public long bytes() {
+      return count * (Long.BYTES + Float.BYTES);
+    }
+  }
+}

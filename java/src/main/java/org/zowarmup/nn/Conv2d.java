@@ -1,0 +1,60 @@
+package org.zowarmup.nn;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A two-dimensional convolution with a square kernel, zero padding and one group.
+ *
+ * @param outChannels number of filters
+ * @param kernel height and width of a filter
+ * @param stride step in both directions
+ * @param padding zeros on each side
+ * @param bias whether a bias per filter is added
+ */
+public record Conv2d(int outChannels, int kernel, int stride, int padding, boolean bias)
+    implements Layer {
+  public Conv2d {
+    if (outChannels < 1 || kernel < 1 || stride < 1 || padding < 0) {
+      throw new IllegalArgumentException(
+          "convolution: channels %d, kernel %d, stride %d must be at least 1, padding %d at least 0"
+              .formatted(outChannels, kernel, stride, padding));
+    }
+  }
+
+  @Override
+  public Shape outputShape(String node, List<Shape> inputs) {
+    Shape in = inputs.get(0);
+    if (in.height() + 2 * padding < kernel || in.width() + 2 * padding < kernel) {
+      throw new ShapeException(
+          node, "an input of at least " + (kernel - 2 * padding) + " pixels a side", in.toString());
+    }
+    return new Shape(extent(in.height()), extent(in.width()), outChannels);
+  }
+
+  private int extent(int in) {
+    return (in + 2 * padding - kernel) / stride + 1;
+  }
+
+  @Override
+  public List<ParameterSpec> parameters(List<Shape> inputs) {
+    int inChannels = inputs.get(0).channels();
+    Initialization init = Initialization.torchDefault(inChannels * kernel * kernel);
+    List<ParameterSpec> specs = new ArrayList<>();
+    specs.add(
+        new ParameterSpec(
+            "weight",
+            List.of(outChannels, kernel, kernel, inChannels),
+            init,
+            new TorchOrder.Convolution()));
+    if (bias) {
+      specs.add(ParameterSpec.vector("bias", outChannels, init));
+    }
+    return specs;
+  }
+
+  @Override
+  public long flops(List<Shape> inputs, Shape output) {
+    return 2L * output.elements() * kernel * kernel * inputs.get(0).channels();
+  }
+}

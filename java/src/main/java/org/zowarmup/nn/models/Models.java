@@ -1,0 +1,30 @@
+package org.zowarmup.nn.models;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import org.zowarmup.error.ConfigException;
+
+/** The models on the class path. */
+public final class Models {
+  private Models() {}
+
+  /**
+   * The provider of a kind; a ConfigException names {@code model.kind} and the choices when there
+   * is none.
+   */
+  public static ModelProvider<?> find(String kind) {
+    TreeMap<String, ModelProvider<?>> byKind = new TreeMap<>();
+    for (ModelProvider<?> provider : ServiceLoader.load(ModelProvider.class)) {
+      byKind.put(provider.kind(), provider);
+    }
+    ModelProvider<?> found = byKind.get(kind);
+    if (found == null) {
+      List<String> kinds = new ArrayList<>(byKind.keySet());
+      throw new ConfigException(
+          "model.kind", "expected one of " + String.join(", ", kinds) + "; found " + kind);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,165 @@
+package org.zowarmup.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalDouble;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ConfigLoaderTest {
+  /** The keys and defaults as the specification lists them; only the data set has no default. */
+  private static final String SPECIFIED =
+      """
+      name: quickstart
+      seed: 1
+      repeats: 1
+      device: auto
+      threads: null
+      data: {source: fashion-mnist-mini, path: null, partition: {kind: dirichlet, alpha: 0.1}, validation: 0.1}
+      clients: {count: 50, high: 0.1}
+      model: {kind: cnn, channels: [8, 16], normGroups: 2}
+      warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, serverLr: 1.0}
+      zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3,
+           distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false}
+      methods: [zowarmup, high-res-only]
+      evaluate: {everyRounds: 5, batch: 256}
+      """;
+
+  @TempDir Path folder;
+
+  private RunConfig load(String yaml, String... overrides) throws IOException {
+    Path file = folder.resolve("run.yaml");
+    Files.writeString(file, yaml, StandardCharsets.UTF_8);
+    return ConfigLoader.load(file, List.of(overrides));
+  }
+
+  private static final String LEAST = "data: {source: fashion-mnist-mini}\n";
+
+  @Test
+  void theDefaultsAreTheSpecifiedOnes() throws IOException {
+    RunConfig specified = load(SPECIFIED);
+    RunConfig least = load(LEAST);
+    // Plug-in keys have their defaults in the plug-ins, so those sections are compared by kind.
+    assertEquals("cnn", least.model().kind());
+    assertEquals("dirichlet", least.data().partition().kind());
+    assertEquals(
+        specified,
+        load(LEAST, "model.channels=[8, 16]", "model.normGroups=2", "data.partition.alpha=0.1"));
+    assertEquals(new ClientsConfig(50, 0.1), least.clients());
+    assertEquals(new WarmupConfig(30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, 1.0), least.warmup());
+    assertEquals(
+        new ZoConfig(
+            250,
+            50,
+            12,
+            true,
+            16,
+            true,
+            1e-3,
+            "rademacher",
+            "fp32",
+            LearningRate.AUTO,
+            "cosine",
+            1,
+            false),
+        least.zo());
+    assertEquals(List.of("zowarmup", "high-res-only"), least.methods());
+    assertEquals(new EvaluateConfig(5, 256), least.evaluate());
+    assertNull(least.threads());
+    assertNull(least.output());
+    assertNull(least.data().path());
+  }
+
+  @Test
+  void theQuickstartFileIsTheSpecifiedConfig() throws IOException {
+    RunConfig quickstart = ConfigLoader.load(Path.of("../configs/quickstart.yaml"), List.of());
+    assertEquals(load(SPECIFIED), quickstart);
+  }
+
+  @Test
+  void everyDefaultHasAComment() {
+    List<String> keys =
+        ConfigLoader.defaultsText()
+            .lines()
+            .filter(line -> line.matches("\\s*[a-zA-Z]+:.*"))
+            .filter(line -> !line.matches("(data|clients|model|evaluate):"))
+            .toList();
+    assertTrue(keys.size() > 40, keys.toString());
+    assertEquals(List.of(), keys.stream().filter(line -> !line.matches(".+ # \\S.*")).toList());
+  }
+
+  @Test
+  void overridesGoOverTheFileAndTheLastOneWins() throws IOException {
+    RunConfig run =
+        load(
+            LEAST + "zo: {rounds: 7}\nname: file\n",
+            "zo.rounds=8",
+            "zo.rounds=9",
+            "name=word",
+            "zo.lr=0.25",
+            "threads=3",
+            "methods=[zowarmup]",
+            "warmup={batch: 13}");
+    assertEquals(9, run.zo().rounds());
+    assertEquals("word", run.name());
+    assertEquals(LearningRate.of(0.25), run.zo().lr());
+    assertEquals(3, run.threads());
+    assertEquals(List.of("zowarmup"), run.methods());
+    assertEquals(13, run.warmup().batch());
+    assertEquals(30, run.warmup().rounds(), "the rest of the section stays");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1e-2", "1E-2", "1.0e-2", "0.01", ".1e-1", "10e-3", "+1e-2", "1.e-2"})
+  void numbersWithAnExponentAreNumbers(String number) throws IOException {
+    assertEquals(0.01, load(LEAST, "zo.epsilon=" + number).zo().epsilon());
+    assertEquals(0.01, load(LEAST + "zo: {epsilon: " + number + "}").zo().epsilon());
+    assertEquals(OptionalDouble.of(0.01), load(LEAST, "zo.lr=" + number).zo().lr().fixed());
+  }
+
+  @Test
+  void anEmptyFileOrSectionLeavesTheDefaults() throws IOException {
+    assertEquals(load(LEAST), load("# nothing\n", "data.source=fashion-mnist-mini"));
+    assertEquals(load(LEAST), load("\uFEFF" + LEAST + "zo:\n  # rounds: 3\nwarmup:\n"));
+  }
+
+  @Test
+  void anotherKindDropsTheKeysOfTheFormerOne() throws IOException {
+    String cnn = LEAST + "model: {kind: cnn, channels: [4, 8]}\n";
+    RunConfig other = load(cnn, "model.kind=resnet18");
+    assertEquals("resnet18", other.model().kind());
+    assertTrue(other.model().values().isEmpty(), other.model().toString());
+    RunConfig own = load(cnn, "model.width=13", "model.kind=resnet18");
+    assertEquals("{\"width\":13}", own.model().values().toString(), "the order does not matter");
+    RunConfig same = load(cnn, "model.kind=cnn", "model.normGroups=4");
+    assertEquals("{\"channels\":[4,8],\"normGroups\":4}", same.model().values().toString());
+    assertEquals("data.partition", same.data().partition().path());
+    assertEquals("model", same.model().path());
+  }
+
+  @Test
+  void aSectionsValuesCannotBeChangedFromOutside() throws IOException {
+    KindSection model = load(SPECIFIED).model();
+    model.values().put("normGroups", 13);
+    assertEquals(2, model.values().get("normGroups").intValue());
+  }
+
+  @Test
+  void theHighResourcePoolIsRoundedAndNeverEmpty() {
+    assertEquals(5, new ClientsConfig(50, 0.1).highCount());
+    assertEquals(45, new ClientsConfig(50, 0.1).lowCount());
+    assertEquals(1, new ClientsConfig(50, 0.001).highCount());
+    assertEquals(13, new ClientsConfig(129, 0.1).highCount());
+    assertEquals(1, new ClientsConfig(1, 1).highCount());
+    assertEquals(0, new ClientsConfig(1, 1).lowCount());
+  }
+}

@@ -1,0 +1,171 @@
+package org.zowarmup.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.DoubleRange;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class ResolvedConfigTest {
+  /** A model's keys. */
+  record Net(List<Integer> channels, int normGroups) {}
+
+  /** A partition's keys. */
+  record Dirichlet(double alpha) {}
+
+  private static final Net NET = new Net(List.of(8, 16), 2);
+  private static final Dirichlet DIRICHLET = new Dirichlet(0.1);
+
+  private static ResolvedConfig resolve(RunConfig run) {
+    return new ResolvedConfig(
+        run,
+        Binder.bind(run.model(), Net.class, NET),
+        Binder.bind(run.data().partition(), Dirichlet.class, DIRICHLET));
+  }
+
+  private static ResolvedConfig reread(String yaml) throws IOException {
+    Path file = Files.createTempFile("config", ".yaml");
+    try {
+      Files.writeString(file, yaml, StandardCharsets.UTF_8);
+      return resolve(ConfigLoader.load(file, List.of()));
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  @Test
+  void everyKeyIsWritten() throws IOException {
+    ResolvedConfig config = reread("data: {source: fashion-mnist-mini}");
+    String expected =
+        """
+        name: quickstart
+        seed: 1
+        repeats: 1
+        device: auto
+        threads: null
+        output: null
+        data:
+          source: fashion-mnist-mini
+          path: null
+          partition:
+            kind: dirichlet
+            alpha: 0.1
+          validation: 0.1
+        clients:
+          count: 50
+          high: 0.1
+        model:
+          kind: cnn
+          channels:
+            - 8
+            - 16
+          normGroups: 2
+        warmup:
+          rounds: 30
+          cohort: 5
+          localEpochs: 5
+          batch: 64
+          precision: fp32
+          lr: 0.1
+          momentum: 0.0
+          weightDecay: 1.0E-5
+          serverLr: 1.0
+        zo:
+          rounds: 250
+          cohort: 50
+          seeds: 12
+          ownSeeds: true
+          batch: 16
+          freshBatchPerSeed: true
+          epsilon: 0.001
+          distribution: rademacher
+          precision: fp32
+          lr: auto
+          schedule: cosine
+          localSteps: 1
+          augment: false
+        methods:
+          - zowarmup
+          - high-res-only
+        evaluate:
+          everyRounds: 5
+          batch: 256
+        """;
+    assertEquals(expected, config.toYaml());
+    assertEquals(config, reread(config.toYaml()));
+  }
+
+  @Provide
+  Arbitrary<String> paths() {
+    return Arbitraries.strings()
+        .ofMinLength(1)
+        .ofMaxLength(40)
+        .ascii()
+        .map(text -> "a" + text)
+        .edgeCases(
+            config ->
+                config.add(
+                    "1e-3", "1.0E10", "null", "~", "true", "no", "0x1F", "a: b", "a #b", " a ", "'",
+                    "\"", "*x", "&x", "- a", "{a}", "[a]", "%", "@", "a\nb", "12", "é"));
+  }
+
+  @Property(tries = 100)
+  void readAgainItIsTheSameConfig(
+      @ForAll long seed,
+      @ForAll("paths") String path,
+      @ForAll @DoubleRange(min = -300, max = 2) double lrExponent,
+      @ForAll @DoubleRange(min = -300, max = 300) double alphaExponent,
+      @ForAll @IntRange(min = 1, max = 4098) int width,
+      @ForAll boolean auto)
+      throws IOException {
+    double lr = Math.pow(10, lrExponent);
+    double alpha = Math.pow(10, alphaExponent);
+    RunConfig base = reread("data: {source: fashion-mnist-mini}").run();
+    ZoConfig zo = base.zo();
+    RunConfig run =
+        new RunConfig(
+            "run-" + width,
+            seed,
+            13,
+            "reference",
+            width > 2049 ? null : (Integer) width,
+            path,
+            new DataConfig(path, path, base.data().partition(), 0.25),
+            base.clients(),
+            base.model(),
+            base.warmup(),
+            new ZoConfig(
+                zo.rounds(),
+                zo.cohort(),
+                zo.seeds(),
+                auto,
+                0,
+                false,
+                Math.min(1, lr),
+                "gaussian",
+                "fp32",
+                auto ? LearningRate.AUTO : LearningRate.of(lr),
+                "constant",
+                3,
+                false),
+            List.of("zowarmup"),
+            base.evaluate());
+    ResolvedConfig config =
+        new ResolvedConfig(run, new Net(List.of(width, 1), 1), new Dirichlet(alpha));
+    ResolvedConfig again = reread(config.toYaml());
+    assertEquals(config, again);
+    assertEquals(config.toYaml(), again.toYaml());
+    assertTrue(again.toYaml().startsWith("name: run-" + width + "\n"));
+  }
+}

@@ -1,0 +1,63 @@
+package org.zowarmup.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
+
+class DataSetTest {
+  private static ImageSet blank(int height, int width, int channels, int classes) {
+    byte[] pixels = new byte[height * width * channels];
+    return TestImages.set(height, width, channels, classes, new int[] {0}, pixels);
+  }
+
+  @Test
+  void setsMustAgree() {
+    try (ImageSet train = blank(4, 5, 3, 2);
+        ImageSet wide = blank(5, 4, 3, 2);
+        ImageSet gray = blank(4, 5, 1, 2);
+        ImageSet more = blank(4, 5, 3, 3)) {
+      assertBad(
+          train,
+          wide,
+          "bad data in here, test images: expected 4x5x3 as the training images, found 5x4x3");
+      assertBad(
+          train,
+          gray,
+          "bad data in here, test images: expected 4x5x3 as the training images, found 4x5x1");
+      assertBad(
+          train,
+          more,
+          "bad data in here, test classes: expected 2 classes as in training: [0, 1], found 3: [0,"
+              + " 1, 2]");
+    }
+  }
+
+  private static void assertBad(ImageSet train, ImageSet test, String message) {
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> new DataSet("here", train, test));
+    assertEquals(message, error.getMessage());
+  }
+
+  @Test
+  void closeClosesBoth() {
+    DataSet data = new DataSet("here", blank(1, 1, 1, 1), blank(1, 1, 1, 1));
+    data.close();
+    assertTrue(data.train().pixels().isNull());
+    assertTrue(data.test().pixels().isNull());
+  }
+
+  @Test
+  void unknownNamesListTheKnown() {
+    ConfigException source = assertThrows(ConfigException.class, () -> DataSources.find("cifar"));
+    assertEquals(
+        "data.source: expected one of fashion-mnist-mini, idx, image-folder; found cifar",
+        source.getMessage());
+    ConfigException kind = assertThrows(ConfigException.class, () -> Partitions.find("noniid"));
+    assertEquals(
+        "data.partition.kind: expected one of dirichlet, iid; found noniid", kind.getMessage());
+  }
+}

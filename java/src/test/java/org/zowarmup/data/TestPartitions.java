@@ -1,0 +1,51 @@
+package org.zowarmup.data;
+
+/** Partitioners by kind, and statistics of what they deal out. */
+final class TestPartitions {
+  private TestPartitions() {}
+
+  static Partitioner dirichlet(double alpha) {
+    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha));
+  }
+
+  static Partitioner iid() {
+    return new IidPartitionerProvider().create(new IidConfig());
+  }
+
+  /** Sample i has class i mod classes. */
+  static int[] balancedLabels(int n, int classes) {
+    int[] labels = new int[n];
+    for (int i = 0; i < n; i++) {
+      labels[i] = i % classes;
+    }
+    return labels;
+  }
+
+  /** [clients][classes] */
+  static int[][] counts(int[][] parts, int[] labels, int classes) {
+    int[][] counts = new int[parts.length][classes];
+    for (int client = 0; client < parts.length; client++) {
+      for (int sample : parts[client]) {
+        counts[client][labels[sample]]++;
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * The mean over clients of the sum of squared class shares: 1/classes if even, 1 if one class.
+   */
+  static double concentration(int[][] counts, int fromClient, int toClient) {
+    double total = 0;
+    for (int client = fromClient; client < toClient; client++) {
+      double samples = 0;
+      double squares = 0;
+      for (int count : counts[client]) {
+        samples += count;
+        squares += (double) count * count;
+      }
+      total += squares / (samples * samples);
+    }
+    return total / (toClient - fromClient);
+  }
+}

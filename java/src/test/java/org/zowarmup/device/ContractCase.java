@@ -1,0 +1,204 @@
+package org.zowarmup.device;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import org.zowarmup.nn.Add;
+import org.zowarmup.nn.Conv2d;
+import org.zowarmup.nn.CustomLayer;
+import org.zowarmup.nn.Flatten;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.GroupNorm;
+import org.zowarmup.nn.Initialization;
+import org.zowarmup.nn.Linear;
+import org.zowarmup.nn.ParameterSpec;
+import org.zowarmup.nn.Pool2d;
+import org.zowarmup.nn.Relu;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.TorchOrder;
+import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.models.ResNet18;
+
+/**
+ * A network of the contract suite: small, with awkward extents.
+ *
+ * @param batch B of the plans
+ */
+public record ContractCase(String name, Graph graph, int batch) {
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  /**
+   * Whether the reference device computes all of it in double: a user's layer is fp32 everywhere.
+   */
+  boolean isDouble() {
+    return graph.nodes().stream().noneMatch(n -> n.layer() instanceof CustomLayer);
+  }
+
+  /** y = a * x with one learned factor a channel; the user's own layer. */
+  record Scale() implements CustomLayer {
+    @Override
+    public Shape outputShape(String node, List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public List<ParameterSpec> parameters(List<Shape> inputs) {
+      List<Integer> shape = List.of(inputs.get(0).channels());
+      return List.of(
+          new ParameterSpec("weight", shape, new Initialization.Uniform(1), TorchOrder.SAME));
+    }
+
+    @Override
+    public long flops(List<Shape> inputs, Shape output) {
+      return output.elements();
+    }
+
+    @Override
+    public void forward(int samples, FloatBuffer x, List<FloatBuffer> parameters, FloatBuffer y) {
+      FloatBuffer a = parameters.get(0);
+      for (int i = 0; i < y.capacity(); i++) {
+        y.put(i, a.get(i % a.capacity()) * x.get(i));
+      }
+    }
+
+    @Override
+    public void backward(
+        int samples,
+        FloatBuffer x,
+        List<FloatBuffer> parameters,
+        FloatBuffer dy,
+        FloatBuffer dx,
+        List<FloatBuffer> gradients) {
+      FloatBuffer a = parameters.get(0);
+      double[] sums = new double[a.capacity()];
+      for (int i = 0; i < dy.capacity(); i++) {
+        dx.put(i, a.get(i % a.capacity()) * dy.get(i));
+        sums[i % a.capacity()] += (double) x.get(i) * dy.get(i);
+      }
+      for (int c = 0; c < sums.length; c++) {
+        gradients.get(0).put(c, (float) sums[c]);
+      }
+    }
+  }
+
+  public static List<ContractCase> all() {
+    return List.of(
+        linear(1, 1, 2, 1),
+        linear(13, 3, 10, 5),
+        convolution("conv 1x1", new Conv2d(13, 1, 1, 0, true), new Shape(5, 7, 3), 3),
+        convolution("conv 3x3", new Conv2d(8, 3, 1, 1, false), new Shape(9, 5, 1), 4),
+        convolution("conv 3x3 stride 2", new Conv2d(17, 3, 2, 1, true), new Shape(7, 8, 5), 2),
+        convolution("conv 5x5 no padding", new Conv2d(3, 5, 1, 0, true), new Shape(6, 7, 2), 1),
+        convolution("conv 1x1 stride 2", new Conv2d(16, 1, 2, 0, false), new Shape(5, 5, 8), 3),
+        norms("one group", 6, 1),
+        norms("a group a channel", 5, 5),
+        norms("groups of 13", 39, 3),
+        pools("max 2", Pool2d.max(2), new Shape(5, 7, 3)),
+        pools("max 3 stride 2", new Pool2d(Pool2d.Kind.MAX, 3, 2), new Shape(7, 6, 17)),
+        pools("average 2", new Pool2d(Pool2d.Kind.AVERAGE, 2, 2), new Shape(5, 4, 4)),
+        pools("global average", Pool2d.globalAverage(), new Shape(3, 5, 33)),
+        residual(true),
+        residual(false),
+        branches(),
+        custom(),
+        new ContractCase("cnn 28x28x1", cnn(new Shape(28, 28, 1)), 3),
+        new ContractCase("cnn 32x32x3", cnn(new Shape(32, 32, 3)), 2),
+        new ContractCase(
+            "resnet18 8x8x3",
+            new ResNet18().build(new ResNet18().defaults(), new Shape(8, 8, 3), 10),
+            2));
+  }
+
+  private static Graph cnn(Shape input) {
+    return new Cnn().build(new Cnn().defaults(), input, 10);
+  }
+
+  private static Graph.Builder head(Graph.Builder graph, int x, int classes) {
+    Shape shape = graph.shape(x);
+    int flat = shape.pixels() == 1 ? x : graph.add("flatten", new Flatten(), x);
+    graph.add("fc", new Linear(classes, shape.pixels() == 1 ? null : shape), flat);
+    return graph;
+  }
+
+  private static ContractCase end(String name, Graph.Builder graph, int x, int classes, int batch) {
+    return new ContractCase(
+        name, head(graph, x, classes).build(new SoftmaxCrossEntropy(classes)), batch);
+  }
+
+  private static ContractCase linear(int side, int channels, int classes, int batch) {
+    Graph.Builder graph = Graph.builder("linear", new Shape(side, 1, channels));
+    return end("linear " + side + "x1x" + channels, graph, Graph.INPUT, classes, batch);
+  }
+
+  private static ContractCase convolution(String name, Conv2d conv, Shape in, int batch) {
+    Graph.Builder graph = Graph.builder(name, in);
+    int x = graph.add("conv", conv, Graph.INPUT);
+    x = graph.add("relu", new Relu(), x);
+    // the second one asks for the gradient of the first one's output
+    x = graph.add("conv2", new Conv2d(4, 1, 1, 0, true), x);
+    return end(name, graph, x, 3, batch);
+  }
+
+  private static ContractCase norms(String name, int channels, int groups) {
+    Graph.Builder graph = Graph.builder(name, new Shape(3, 5, 2));
+    int x = graph.add("conv", new Conv2d(channels, 3, 1, 1, true), Graph.INPUT);
+    x = graph.add("norm", new GroupNorm(groups), x);
+    x = graph.add("relu", new Relu(), x);
+    x = graph.add("norm2", new GroupNorm(groups), x);
+    return end("group norm, " + name, graph, x, 4, 3);
+  }
+
+  private static ContractCase pools(String name, Pool2d pool, Shape in) {
+    Graph.Builder graph = Graph.builder(name, in);
+    int x = graph.add("conv", new Conv2d(in.channels(), 1, 1, 0, true), Graph.INPUT);
+    x = graph.add("pool", pool, x);
+    return end("pool, " + name, graph, x, 5, 3);
+  }
+
+  /**
+   * The join of a residual block, with the shortcut's norm or the main path's taken into one step.
+   */
+  private static ContractCase residual(boolean downsample) {
+    Graph.Builder graph = Graph.builder("residual", new Shape(5, 3, 4));
+    int in = graph.add("stem", new Conv2d(6, 3, 1, 1, false), Graph.INPUT);
+    int x = graph.add("conv", new Conv2d(6, 3, 1, 1, false), in);
+    x = graph.add("norm", new GroupNorm(2), x);
+    int shortcut = in;
+    if (downsample) {
+      shortcut = graph.add("down", new Conv2d(6, 1, 1, 0, false), in);
+      shortcut = graph.add("downnorm", new GroupNorm(3), shortcut);
+    }
+    x = graph.add("add", new Add(), downsample ? x : shortcut, downsample ? shortcut : x);
+    x = graph.add("relu", new Relu(), x);
+    return end("residual" + (downsample ? " with downsampling" : ""), graph, x, 3, 4);
+  }
+
+  /**
+   * A value with three readers, a sum of a value with itself, a relu behind a plain sum, a norm
+   * whose output is read twice.
+   */
+  private static ContractCase branches() {
+    Graph.Builder graph = Graph.builder("branches", new Shape(4, 4, 3));
+    int a = graph.add("a", new Conv2d(4, 3, 1, 1, true), Graph.INPUT);
+    int b = graph.add("b", new Conv2d(4, 1, 1, 0, true), a);
+    int c = graph.add("c", new Relu(), a);
+    int sum = graph.add("sum", new Add(), b, c);
+    int relu = graph.add("sumrelu", new Relu(), sum);
+    int twice = graph.add("twice", new Add(), relu, relu);
+    int norm = graph.add("norm", new GroupNorm(2), twice);
+    int again = graph.add("again", new Add(), norm, a);
+    int last = graph.add("last", new Add(), again, norm);
+    return end("branches", graph, last, 3, 3);
+  }
+
+  private static ContractCase custom() {
+    Graph.Builder graph = Graph.builder("custom", new Shape(3, 3, 2));
+    int x = graph.add("conv", new Conv2d(5, 3, 1, 1, true), Graph.INPUT);
+    x = graph.add("scale", new Scale(), x);
+    x = graph.add("relu", new Relu(), x);
+    return end("custom layer", graph, x, 3, 3);
+  }
+}

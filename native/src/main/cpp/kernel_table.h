@@ -1,0 +1,88 @@
+// The single-threaded kernels of one instruction set. The same sources (isa/*.inc) are compiled once for each.
+#ifndef ZOWARMUP_KERNEL_TABLE_H
+#define ZOWARMUP_KERNEL_TABLE_H
+
+#include <cstdint>
+
+#include "segments.h"
+
+namespace zowarmup {
+
+struct GroupNormShape {
+  int64_t pixels;    // H * W
+  int64_t channels;  // C
+  int64_t groups;    // a divisor of C
+  int64_t lanes;     // see group_norm.h
+
+  int64_t channelsPerGroup() const { return channels / groups; }
+  int64_t slab() const { return pixels * channels; }  // elements of a sample
+};
+
+// One sample of group normalisation, forward. Pointers are to the sample's own data.
+struct GroupNormForward {
+  const float* x;         // [pixels, C]
+  const float* residual;  // [pixels, C] or null
+  const float* gamma;     // [C]
+  const float* beta;      // [C]
+  float* y;               // [pixels, C], may be x
+  float* mean;            // [groups] or null
+  float* rstd;            // [groups] or null: 1 / sqrt(biased variance + eps)
+  double eps;
+  bool relu;
+  double* scratch;  // GroupNormScratch::doubles(shape)
+};
+
+// One sample of group normalisation, backward.
+struct GroupNormBackward {
+  const float* x;
+  const float* y;   // [pixels, C] or null: the gradient passes where y > 0
+  const float* dy;  // [pixels, C]
+  const float* gamma;
+  const float* mean;
+  const float* rstd;
+  float* dx;            // [pixels, C], may be dy
+  float* dresidual;     // [pixels, C] or null, may be dy: the masked dy
+  double* gammaBetaOf;  // [2, C]: this sample's terms of dgamma and dbeta
+  double* scratch;
+};
+
+struct PoolShape {
+  int64_t height, width, channels;  // of the input
+  int64_t outHeight, outWidth;
+  int64_t windowHeight, windowWidth;
+  int64_t stride;
+
+  int64_t inElements() const { return height * width * channels; }
+  int64_t outElements() const { return outHeight * outWidth * channels; }
+};
+
+struct SgdStep {
+  float lr;
+  float momentum;
+  float weightDecay;
+};
+
+struct Kernels {
+  void (*fill)(float* out, int64_t from, int64_t n, uint64_t seed, int distribution);
+  void (*perturbPair)(const float* w, float* plus, float* minus, const Segments& segments, int64_t firstBlock,
+                      int64_t lastBlock, uint64_t seed, float eps, int distribution, bool streaming);
+  void (*accumulateSeeds)(float* y, float beta, const Segments& segments, int64_t firstBlock, int64_t lastBlock,
+                          const int64_t* seeds, const float* coefficients, int64_t terms, int distribution);
+  void (*weightedSum)(float* out, const float* const* xs, const double* coefficients, int64_t count, int64_t first,
+                      int64_t last);
+  void (*sgd)(float* w, const float* grad, float* momentumBuffer, int64_t n, const SgdStep& step);
+  void (*relu)(const float* x, float* y, int64_t n);
+  void (*addRelu)(const float* a, const float* b, float* y, int64_t n, bool relu);
+  void (*reluBackward)(const float* y, const float* dy, float* dx, int64_t n);
+  bool (*hasNonFinite)(const float* x, int64_t n);
+  void (*maxPool)(const PoolShape& shape, const float* x, float* y);
+  void (*maxPoolBackward)(const PoolShape& shape, const float* x, const float* dy, float* dx);
+  void (*averagePool)(const PoolShape& shape, const float* x, float* y);
+  void (*averagePoolBackward)(const PoolShape& shape, const float* dy, float* dx);
+  void (*groupNormForward)(const GroupNormShape& shape, const GroupNormForward& sample);
+  void (*groupNormBackward)(const GroupNormShape& shape, const GroupNormBackward& sample);
+};
+
+}  // namespace zowarmup
+
+#endif  // ZOWARMUP_KERNEL_TABLE_H

@@ -1,0 +1,18 @@
+// The C++ kernels of the CPU device: what oneDNN lacks or is slow at. One translation unit, included by the file that
+// JavaCPP generates for org.zowarmup.nativecpu.NativeCpu, so that g++ and a JDK are all a build needs.
+//
+// Conventions: fp32 buffers unless said; activations NHWC; `threads` is the team of the call (1 = no OpenMP at all);
+// a result's bits depend neither on the instruction set nor on `threads`. Compile with -ffp-contract=off: a fused
+// product and sum is written as such or not at all.
+#ifndef ZOWARMUP_NATIVE_H
+#define ZOWARMUP_NATIVE_H
+
+#include "cpu.h"
+#include "directions.h"
+#include "gather.h"
+#include "group_norm.h"
+#include "loss.h"
+#include "pool.h"
+#include "vectors.h"
+
+#endif  // ZOWARMUP_NATIVE_H

@@ -1,0 +1,315 @@
+package org.zowarmup.nativecpu;
+
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.PointerPointer;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.NoException;
+import org.bytedeco.javacpp.annotation.Platform;
+
+/**
+ * The functions of {@code zowarmup_native.h}, as they are: nothing here checks a length, a caller
+ * must. Buffers are fp32 unless their type says otherwise, activations NHWC. {@code threads} is the
+ * team of the call. Bits of a result depend neither on the instruction set in force nor on {@code
+ * threads}. A function without {@code NoException} throws a {@link RuntimeException} of one line
+ * for an argument that it can see to be wrong.
+ */
+@Platform(include = "zowarmup_native.h", library = "jnizowarmup")
+@Namespace("zowarmup")
+public final class NativeCpu {
+  /** The x86-64 baseline; every processor has it. */
+  public static final int ISA_PORTABLE = 0;
+
+  /** AVX2 and FMA. */
+  public static final int ISA_AVX2 = 1;
+
+  /** AVX-512 F, BW, DQ and VL. */
+  public static final int ISA_AVX512 = 2;
+
+  static {
+    Loader.load();
+  }
+
+  private NativeCpu() {}
+
+  /** The instruction set in force; at first the best that the processor has. */
+  @NoException
+  public static native int isa();
+
+  /**
+   * Forces an instruction set for the whole process, for tests and benchmarks; one that the
+   * processor lacks is refused. Returns the one then in force.
+   */
+  @NoException
+  public static native int setIsa(int isa);
+
+  /**
+   * The team of later OpenMP regions of the calling thread that name none, which are oneDNN's; the
+   * functions of this class take theirs as an argument.
+   */
+  @NoException
+  public static native void setOpenMpThreads(int threads);
+
+  /** The team that {@link #setOpenMpThreads} set, or OpenMP's default. */
+  @NoException
+  public static native int maxOpenMpThreads();
+
+  /** {@code out[4]} = Philox4x32-10 of {@code counter[4]}; the low half of key is key word 0. */
+  @NoException
+  public static native void philox(long key, IntPointer counter, IntPointer out);
+
+  /**
+   * {@code out[j] = z(seed, from + j)} for j below n.
+   *
+   * @param distribution 0 Rademacher, 1 Gaussian, here and below
+   */
+  public static native void fillDirection(
+      FloatPointer out, long from, long n, long seed, int distribution);
+
+  /**
+   * plus = w + eps z(seed) and minus = w - eps z(seed) on the segments, in one pass; eps z is
+   * rounded first. Elements outside the segments are neither read nor written. The three buffers
+   * are apart.
+   *
+   * @param offsets [segments] ascending multiples of 128
+   * @param sizes [segments]
+   */
+  public static native void perturbPair(
+      FloatPointer w,
+      FloatPointer plus,
+      FloatPointer minus,
+      @Cast("const int64_t*") LongPointer offsets,
+      @Cast("const int64_t*") LongPointer sizes,
+      long segments,
+      long seed,
+      float eps,
+      int distribution,
+      int threads);
+
+  /**
+   * y = beta y + sum_k coefficients[k] z(seeds[k]) on the segments. The sum starts from 0 and runs
+   * in list order in float, a rounding per product and per addition; beta 0 overwrites y, whatever
+   * it held.
+   */
+  public static native void accumulateSeeds(
+      FloatPointer y,
+      float beta,
+      @Cast("const int64_t*") LongPointer offsets,
+      @Cast("const int64_t*") LongPointer sizes,
+      long segments,
+      @Cast("const int64_t*") LongPointer seeds,
+      FloatPointer coefficients,
+      long terms,
+      int distribution,
+      int threads);
+
+  /**
+   * out = sum_k coefficients[k] xs[k], each element in double and in list order, rounded once.
+   *
+   * @param xs [count] pointers to float[n], of position 0 because a PointerPointer keeps addresses
+   *     alone; out may be one of them
+   */
+  @NoException
+  public static native void weightedSum(
+      FloatPointer out,
+      @Cast("const float* const*") PointerPointer<?> xs,
+      DoublePointer coefficients,
+      long count,
+      long n,
+      int threads);
+
+  /**
+   * A step of PyTorch's SGD in place: g = grad + weightDecay w; buffer = momentum buffer + g; w -=
+   * lr buffer. Without a buffer (null) w -= lr g. A rounding per product and per sum.
+   */
+  @NoException
+  public static native void sgd(
+      FloatPointer w,
+      FloatPointer grad,
+      FloatPointer momentumBuffer,
+      long n,
+      float lr,
+      float momentum,
+      float weightDecay,
+      int threads);
+
+  /** y = max(x, 0); NaN stays NaN; y may be x. */
+  @NoException
+  public static native void relu(FloatPointer x, FloatPointer y, long n, int threads);
+
+  /** y = a + b; y may be a or b. */
+  @NoException
+  public static native void add(
+      FloatPointer a, FloatPointer b, FloatPointer y, long n, int threads);
+
+  /** y = a + b, rectified if asked; y may be a or b. */
+  @NoException
+  public static native void addRelu(
+      FloatPointer a,
+      FloatPointer b,
+      FloatPointer y,
+      long n,
+      @Cast("bool") boolean relu,
+      int threads);
+
+  /** dx = dy where y is above 0, else 0; dx may be dy. */
+  @NoException
+  public static native void reluBackward(
+      FloatPointer y, FloatPointer dy, FloatPointer dx, long n, int threads);
+
+  /** Whether any of the n elements is infinite or NaN. */
+  @NoException
+  @Cast("bool")
+  public static native boolean hasNonFinite(FloatPointer x, long n, int threads);
+
+  /**
+   * y = act((x - mean) rstd gamma + beta (+ residual)), act the rectifier or nothing.
+   *
+   * @param x [n, pixels, channels]
+   * @param residual as x, or null
+   * @param gamma [channels]
+   * @param beta [channels]
+   * @param y as x; may be x or residual
+   * @param mean [n, groups] or null
+   * @param rstd [n, groups] or null: 1 / sqrt(biased variance + eps)
+   */
+  public static native void groupNormForward(
+      FloatPointer x,
+      FloatPointer residual,
+      FloatPointer gamma,
+      FloatPointer beta,
+      FloatPointer y,
+      FloatPointer mean,
+      FloatPointer rstd,
+      long n,
+      long pixels,
+      long channels,
+      long groups,
+      double eps,
+      @Cast("bool") boolean relu,
+      int threads);
+
+  /**
+   * The gradients of {@link #groupNormForward}.
+   *
+   * @param y the rectified output, which masks: the gradient passes where y is above 0; null
+   *     without a rectifier
+   * @param dx as x; may be dy
+   * @param dresidual as x, or null: the masked dy; may be dy if dx is not
+   * @param dgamma [channels] overwritten: a sum over samples in sample order
+   * @param dbeta [channels] likewise
+   */
+  public static native void groupNormBackward(
+      FloatPointer x,
+      FloatPointer y,
+      FloatPointer dy,
+      FloatPointer gamma,
+      FloatPointer mean,
+      FloatPointer rstd,
+      FloatPointer dx,
+      FloatPointer dresidual,
+      FloatPointer dgamma,
+      FloatPointer dbeta,
+      long n,
+      long pixels,
+      long channels,
+      long groups,
+      int threads);
+
+  /**
+   * Per-sample loss, log sum exp minus the label's logit, in double. Rows from count on are neither
+   * read nor written.
+   *
+   * @param logits [batch, classes]
+   * @param labels [batch] from 0 to classes - 1
+   * @param loss [batch]; NaN where a logit is NaN
+   * @param correct [batch]; 1 if the label is the first of the greatest logits, 0 if not or NaN
+   */
+  public static native void softmaxCrossEntropy(
+      FloatPointer logits,
+      IntPointer labels,
+      long count,
+      long classes,
+      DoublePointer loss,
+      IntPointer correct,
+      int threads);
+
+  /**
+   * dlogits = (softmax - onehot) / count on rows below count, 0 on rows count to batch - 1.
+   *
+   * @param dlogits [batch, classes]; may be logits
+   */
+  public static native void softmaxCrossEntropyBackward(
+      FloatPointer logits,
+      IntPointer labels,
+      long count,
+      long batch,
+      long classes,
+      FloatPointer dlogits,
+      int threads);
+
+  /**
+   * A batch of images: {@code out[row, e] = table[(e % channels) * 256 + pixel]}, pixel byte e of
+   * image {@code indices[row]}; rows count to batch - 1 are 0.
+   *
+   * @param pixels uint8 [samples, elements], elements = H W C
+   * @param table [channels, 256]
+   * @param out [batch, elements]
+   */
+  public static native void gatherNormalize(
+      @Cast("const uint8_t*") BytePointer pixels,
+      IntPointer indices,
+      long count,
+      long batch,
+      long elements,
+      long channels,
+      FloatPointer table,
+      FloatPointer out,
+      int threads);
+
+  /**
+   * Pooling without padding; a maximum lets NaN through.
+   *
+   * @param x [n, height, width, channels]
+   * @param y [n, (height - windowHeight) / stride + 1, (width - windowWidth) / stride + 1,
+   *     channels]
+   * @param max the maximum of a window, else its mean
+   */
+  public static native void poolForward(
+      FloatPointer x,
+      FloatPointer y,
+      long n,
+      long height,
+      long width,
+      long channels,
+      long windowHeight,
+      long windowWidth,
+      long stride,
+      @Cast("bool") boolean max,
+      int threads);
+
+  /**
+   * Gradient of {@link #poolForward}; dx is overwritten. A maximum's gradient goes to the first one
+   * of its window.
+   *
+   * @param x what the forward pass read; null for the mean
+   */
+  public static native void poolBackward(
+      FloatPointer x,
+      FloatPointer dy,
+      FloatPointer dx,
+      long n,
+      long height,
+      long width,
+      long channels,
+      long windowHeight,
+      long windowWidth,
+      long stride,
+      @Cast("bool") boolean max,
+      int threads);
+}
