@@ -2,12 +2,14 @@ package org.zowarmup.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
-import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.zowarmup.device.Devices;
 import org.zowarmup.experiment.DeviceInventory;
+import org.zowarmup.experiment.Experiment;
 import org.zowarmup.experiment.ProgramVersion;
+import org.zowarmup.experiment.ThreadBudget;
 import org.zowarmup.experiment.Trainer;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -115,19 +117,13 @@ public final class Main implements Callable<Integer> {
     Interruption interruption = Interruption.install(System.err);
     Main main =
         new Main(
-            () -> service(Trainer.class),
-            () -> service(DeviceInventory.class),
+            Experiment::new,
+            () -> () -> Devices.list(ThreadBudget.threads(null)),
             interruption,
             new PrintWriter(System.out, true, Charset.defaultCharset()),
             new PrintWriter(System.err, true, Charset.defaultCharset()));
     int code = main.run(arguments);
     interruption.ended();
     System.exit(code);
-  }
-
-  private static <T> T service(Class<T> type) {
-    return ServiceLoader.load(type)
-        .findFirst()
-        .orElseThrow(() -> new IllegalStateException("this build holds no " + type.getName()));
   }
 }

@@ -2,8 +2,6 @@ package org.zowarmup.experiment;
 
 import java.nio.file.Path;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneId;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +34,7 @@ public final class Experiment implements Trainer {
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
+    Instant started = Instant.now();
     RunFolder.requireFree(config.output());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     BoundModel<?> model = BoundModel.of(config.model());
@@ -49,12 +48,9 @@ public final class Experiment implements Trainer {
       Workload workload = workload(config, graph, federations);
       Devices.Choice choice = Devices.open(config.device(), threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
-        RunFolder folder =
-            RunFolder.create(
-                config.name(), config.output(), LocalDateTime.now(ZoneId.systemDefault()));
+        RunFolder folder = RunFolder.create(config.name(), config.output(), started);
         folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
-        ProvenanceFile.write(
-            folder.provenance(), libraries(choice, graph), commandLine, Instant.now());
+        ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
         try (MetricsWriter metrics = new MetricsWriter(folder)) {
           RunListener everyone = new ListenerGroup(List.of(metrics, listener));
           everyone.started(

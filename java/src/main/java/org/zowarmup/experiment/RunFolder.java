@@ -7,7 +7,8 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,17 +30,18 @@ public record RunFolder(Path path) {
    * @param name name of the run, one path segment
    * @param output folder that was asked for, which must not exist; null for {@code
    *     runs/NAME/TIMESTAMP} below the working directory
+   * @param start when the run began; the timestamp is in local time
    * @throws ConfigException where the folder exists or cannot be made
    */
-  public static RunFolder create(String name, String output, LocalDateTime now) {
-    return create(Path.of("runs"), name, output, now);
+  public static RunFolder create(String name, String output, Instant start) {
+    return create(Path.of("runs"), name, output, start, ZoneId.systemDefault());
   }
 
-  static RunFolder create(Path runs, String name, String output, LocalDateTime now) {
+  static RunFolder create(Path runs, String name, String output, Instant start, ZoneId zone) {
     if (output != null) {
       return new RunFolder(asked(Path.of(output)));
     }
-    String time = TIME.format(now);
+    String time = TIME.withZone(zone).format(start);
     Path parent = runs.resolve(name);
     try {
       Files.createDirectories(parent);

@@ -121,7 +121,7 @@ final class SafetensorsReader {
   private Entry entry(String name, JsonNode node) {
     String where = "tensor '" + name + "'";
     if (!node.path("dtype").asText().equals("F32")) {
-      throw bad(where, "dtype F32", node.path("dtype").toString());
+      throw bad(where, "dtype F32", node.has("dtype") ? node.get("dtype").toString() : "none");
     }
     long[] shape = numbers(where + ", shape", node.path("shape"), Integer.MAX_VALUE);
     long[] offsets = numbers(where + ", data_offsets", node.path("data_offsets"), Long.MAX_VALUE);

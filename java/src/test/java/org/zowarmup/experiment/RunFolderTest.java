@@ -7,7 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDateTime;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -15,7 +16,7 @@ import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
 class RunFolderTest {
-  private static final LocalDateTime NOW = LocalDateTime.of(2031, 2, 3, 4, 5, 6);
+  private static final Instant NOW = Instant.parse("2031-02-03T04:05:06Z");
 
   @TempDir Path folder;
 
@@ -23,14 +24,14 @@ class RunFolderTest {
   void runsOfTheSameSecondHaveTheirOwnFolders() {
     assertEquals(
         folder.resolve("quick/20310203-040506"),
-        RunFolder.create(folder, "quick", null, NOW).path());
+        RunFolder.create(folder, "quick", null, NOW, ZoneOffset.UTC).path());
     assertEquals(
         folder.resolve("quick/20310203-040506-2"),
-        RunFolder.create(folder, "quick", null, NOW).path());
+        RunFolder.create(folder, "quick", null, NOW, ZoneOffset.UTC).path());
     long different =
         IntStream.range(0, 13)
             .parallel()
-            .mapToObj(i -> RunFolder.create(folder, "quick", null, NOW).path())
+            .mapToObj(i -> RunFolder.create(folder, "quick", null, NOW, ZoneOffset.UTC).path())
             .distinct()
             .count();
     assertEquals(13, different);
@@ -72,7 +73,9 @@ class RunFolderTest {
             + " is no folder; give another place",
         message);
     message =
-        assertThrows(UserErrorException.class, () -> RunFolder.create(file, "x", null, NOW))
+        assertThrows(
+                UserErrorException.class,
+                () -> RunFolder.create(file, "x", null, NOW, ZoneOffset.UTC))
             .getMessage();
     assertTrue(message.startsWith("cannot make the run folder in " + file.resolve("x")), message);
     assertTrue(message.endsWith("or give output=DIR"), message);

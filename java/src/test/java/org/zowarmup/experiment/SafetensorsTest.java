@@ -3,6 +3,7 @@ package org.zowarmup.experiment;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -11,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -151,7 +153,7 @@ class SafetensorsTest {
     assertEquals(
         "bad, offset 0: expected a header length from 2 to 5, found 0", messageOf(new byte[13]));
     byte[] huge = new byte[129];
-    java.util.Arrays.fill(huge, (byte) 0xFF);
+    Arrays.fill(huge, (byte) 0xFF);
     assertEquals(
         "bad, offset 0: expected a header length from 2 to 121, found 18446744073709551615",
         messageOf(huge));
@@ -162,7 +164,7 @@ class SafetensorsTest {
   void everyTruncationIsRefusedAndNoChangedByteBreaksTheReader() throws IOException {
     byte[] whole = fixture();
     for (int length = 0; length < whole.length; length++) {
-      byte[] cut = java.util.Arrays.copyOf(whole, length);
+      byte[] cut = Arrays.copyOf(whole, length);
       Path file = Files.write(folder.resolve("cut.safetensors"), cut);
       assertThrows(BadDataException.class, () -> Safetensors.read(file), "length " + length);
     }
@@ -178,7 +180,7 @@ class SafetensorsTest {
       }
     }
     // Names and values may change unseen; lengths, offsets and punctuation may not.
-    assertEquals(true, refused > 130, "refused " + refused + " of " + whole.length);
+    assertTrue(refused > 130, "refused " + refused + " of " + whole.length);
   }
 
   @Test
@@ -187,8 +189,7 @@ class SafetensorsTest {
     assertEquals(
         "bad data in " + file + ": expected a safetensors file, found no such file",
         assertThrows(BadDataException.class, () -> Safetensors.read(file)).getMessage());
-    assertEquals(
-        true,
+    assertTrue(
         assertThrows(UserErrorException.class, () -> Safetensors.write(file, TENSORS, METADATA))
             .getMessage()
             .startsWith("cannot write " + file + ": no folder " + folder.resolve("none")));

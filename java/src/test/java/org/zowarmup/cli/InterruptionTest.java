@@ -1,0 +1,144 @@
+package org.zowarmup.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.experiment.Trainer;
+
+/** Signals reach whole processes, so these tests start some. */
+@Timeout(60)
+class InterruptionTest {
+  /** The program with a trainer whose rounds take as long as its first argument says. */
+  static final class Program {
+    public static void main(String[] arguments) {
+      Interruption interruption = Interruption.install(System.err);
+      long roundMillis = Long.parseLong(arguments[0]);
+      Trainer trainer = new MainTest.LineFit();
+      Main main =
+          new Main(
+              () ->
+                  (config, words, listener, stop) ->
+                      trainer.train(
+                          config,
+                          words,
+                          listener,
+                          () -> {
+                            System.out.println("round");
+                            pause(roundMillis);
+                            return stop.getAsBoolean();
+                          }),
+              () -> List::of,
+              interruption,
+              new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+              new PrintWriter(System.err, true, StandardCharsets.UTF_8));
+      int code = main.run(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
+      interruption.ended();
+      System.exit(code);
+    }
+
+    private static void pause(long millis) {
+      try {
+        TimeUnit.MILLISECONDS.sleep(millis);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @TempDir Path folder;
+
+  private Process start(long roundMillis) throws IOException {
+    Path config = folder.resolve("run.yaml");
+    Files.writeString(config, "data: {source: x}\nwarmup: {rounds: 100000}\n");
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.add(Program.class.getName());
+    command.addAll(
+        List.of(
+            String.valueOf(roundMillis),
+            "train",
+            config.toString(),
+            "output=" + folder.resolve("out")));
+    return new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
+  }
+
+  /** Waits until rounds run, so that the signal meets a run under way. */
+  private static BufferedReader awaitRounds(Process process) throws IOException {
+    BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
+    String line = out.readLine();
+    while (line != null && !line.equals("round")) {
+      line = out.readLine();
+    }
+    assertEquals("round", line);
+    return out;
+  }
+
+  private static void signal(Process process, String name)
+      throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+        .inheritIO()
+        .start()
+        .waitFor();
+  }
+
+  private void assertEndsCleanly(String signal, int code) throws IOException, InterruptedException {
+    Process process = start(20);
+    BufferedReader out = awaitRounds(process);
+    signal(process, signal);
+    List<String> rest = out.lines().filter(line -> !line.equals("round")).toList();
+    assertEquals(code, process.waitFor(), Files.readString(folder.resolve("err")));
+    assertEquals("Run folder: " + folder.resolve("out"), rest.get(rest.size() - 1));
+    assertTrue(rest.stream().anyMatch(line -> line.contains("was stopped after")), rest.toString());
+    assertTrue(Files.exists(folder.resolve("out/summary.json")));
+    assertTrue(
+        Files.readString(folder.resolve("err")).contains("zowarmup: stopping after this round"));
+  }
+
+  @Test
+  void sigtermWritesWhatThereIs() throws IOException, InterruptedException {
+    assertEndsCleanly("TERM", 143);
+  }
+
+  @Test
+  void ctrlCWritesWhatThereIs() throws IOException, InterruptedException {
+    // A process started in the background by a script ignores SIGINT, and its children do too.
+    String ignored =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .findFirst()
+            .orElse("SigIgn: 0");
+    assumeTrue((Long.parseUnsignedLong(ignored.substring(7).strip(), 16) & 2) == 0, "SIGINT");
+    assertEndsCleanly("INT", 130);
+  }
+
+  @Test
+  void aSecondSignalEndsAtOnce() throws IOException, InterruptedException {
+    Process process = start(50_000);
+    awaitRounds(process);
+    signal(process, "TERM");
+    while (!Files.readString(folder.resolve("err")).contains("stopping after this round")) {
+      TimeUnit.MILLISECONDS.sleep(10);
+    }
+    assertTrue(process.isAlive());
+    signal(process, "TERM");
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(143, process.exitValue());
+    assertFalse(Files.exists(folder.resolve("out/summary.json")));
+  }
+}
