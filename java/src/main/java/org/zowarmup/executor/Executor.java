@@ -43,7 +43,11 @@ public interface Executor extends AutoCloseable {
   List<TrainResult> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs);
 
-  /** Loss and hits over the given samples; the sum has a fixed order. */
+  /**
+   * Loss and hits over the given samples; the sum has a fixed order.
+   *
+   * @throws StoppedException when a stop was asked for before the last chunk began
+   */
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
 
   @Override

@@ -75,7 +75,7 @@ final class MethodRun {
     try {
       for (int i = 0; i < phase.rounds() && !stopped; i++) {
         round(phase, i, weights);
-        stopped = stopRequested.getAsBoolean() && round < roundsPlanned;
+        stopped |= stopRequested.getAsBoolean() && round < roundsPlanned;
       }
     } catch (StoppedException e) {
       stopped = true;
@@ -87,10 +87,7 @@ final class MethodRun {
     long start = System.nanoTime();
     double trainLoss = phase.algorithm().round(round + 1, roundOfPhase, weights);
     round++;
-    boolean evaluated = isEvaluated();
-    if (evaluated) {
-      evaluate(weights);
-    }
+    boolean evaluated = isEvaluated() && evaluate(weights);
     double took = (System.nanoTime() - start) * 1e-9;
     Traffic sent = context.ledger().takeRound();
     seconds += took;
@@ -117,13 +114,29 @@ final class MethodRun {
         || round == roundsPlanned;
   }
 
-  private void evaluate(Vector weights) {
-    test = context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples());
-    validation =
-        context.executor().evaluate(weights, context.images(), heldOut.validationSamples());
+  /**
+   * Returns false where a stop came first: the weights have moved, so the round counts all the
+   * same, but it was not measured. What an earlier round measured is no result of the last one.
+   */
+  private boolean evaluate(Vector weights) {
+    try {
+      Evaluation onTest =
+          context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples());
+      validation =
+          context.executor().evaluate(weights, context.images(), heldOut.validationSamples());
+      test = onTest;
+    } catch (StoppedException e) {
+      stopped = true;
+      if (round == roundsPlanned) {
+        test = Evaluation.EMPTY;
+        validation = Evaluation.EMPTY;
+      }
+      return false;
+    }
     if (round == config.warmup().rounds()) {
       pivotAccuracy = test.accuracy();
     }
+    return true;
   }
 
   private static Double lossOrNull(Evaluation evaluation) {
