@@ -45,7 +45,7 @@ public final class Experiment implements Trainer {
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
       List<Federation> federations = federations(config, data, partition.partitioner());
-      Workload workload = workload(config, graph, federations);
+      Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = Devices.open(config.device(), threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
         RunFolder folder = RunFolder.create(config.name(), config.output(), started);
@@ -79,22 +79,26 @@ public final class Experiment implements Trainer {
   }
 
   /**
-   * Plans as small as the data allows: a batch beyond the largest local set would only be masked.
+   * Plans as small as the data allows: a batch beyond the largest local set, or for an evaluation
+   * beyond the larger of the sets that are held out, would only be masked.
    */
-  private static Workload workload(RunConfig config, Graph graph, List<Federation> federations) {
+  private static Workload workload(
+      RunConfig config, Graph graph, List<Federation> federations, int testImages) {
     int largest =
         federations.stream()
             .flatMap(f -> f.clients().stream())
             .mapToInt(c -> c.train().length)
             .max()
             .orElseThrow();
+    int heldOut =
+        federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
     int probeBatch = config.zo().batch() == 0 ? config.evaluate().batch() : config.zo().batch();
     return new Workload(
         Plan.forward(graph, Math.min(probeBatch, largest)),
         config.zo().cohort() * config.zo().seeds(),
         Plan.forwardBackward(graph, Math.min(config.warmup().batch(), largest)),
         config.warmup().cohort(),
-        Plan.forward(graph, config.evaluate().batch()));
+        Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)));
   }
 
   private static Map<String, String> libraries(Devices.Choice choice, Graph graph) {
