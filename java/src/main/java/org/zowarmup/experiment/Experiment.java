@@ -40,7 +40,7 @@ public final class Experiment implements Trainer {
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
     int threads = ThreadBudget.threads(config.threads());
-    Path path = config.data().path() == null ? null : Path.of(config.data().path());
+    Path path = ConfigPaths.of("data.path", config.data().path());
     try (DataSet data = DataSources.find(config.data().source()).load(path)) {
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());

@@ -21,6 +21,8 @@ import org.zowarmup.error.UserErrorException;
  * @param path the folder; it exists
  */
 public record RunFolder(Path path) {
+  private static final String OUTPUT = "output";
+
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
@@ -39,7 +41,7 @@ public record RunFolder(Path path) {
 
   static RunFolder create(Path runs, String name, String output, Instant start, ZoneId zone) {
     if (output != null) {
-      return new RunFolder(asked(Path.of(output)));
+      return new RunFolder(asked(ConfigPaths.of(OUTPUT, output)));
     }
     String time = TIME.withZone(zone).format(start);
     Path parent = runs.resolve(name);
@@ -97,14 +99,15 @@ public record RunFolder(Path path) {
    * @param output folder that was asked for; null is always free
    */
   static void requireFree(String output) {
-    if (output != null && Files.exists(Path.of(output))) {
-      throw exists(Path.of(output));
+    Path folder = ConfigPaths.of(OUTPUT, output);
+    if (folder != null && Files.exists(folder)) {
+      throw exists(folder);
     }
   }
 
   private static ConfigException exists(Path folder) {
     return new ConfigException(
-        "output",
+        OUTPUT,
         "expected a folder that does not exist yet, found "
             + folder
             + "; give another name or remove it");
@@ -113,7 +116,7 @@ public record RunFolder(Path path) {
   private static ConfigException cannotMake(Path folder, IOException cause) {
     ConfigException failure =
         new ConfigException(
-            "output",
+            OUTPUT,
             "expected a folder that can be made, found "
                 + folder
                 + ": "
