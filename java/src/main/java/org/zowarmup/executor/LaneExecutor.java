@@ -124,16 +124,13 @@ public final class LaneExecutor implements Executor {
 
   /** Waits for all lanes, also when one failed: the others must not run on into the next call. */
   private static void await(List<Future<?>> running, Runnable takeNoMore) {
-    RuntimeException failure = null;
+    Throwable failure = null;
     for (Future<?> lane : running) {
       try {
         lane.get();
       } catch (ExecutionException e) {
         takeNoMore.run();
-        if (e.getCause() instanceof Error error) {
-          throw error;
-        }
-        RuntimeException cause = (RuntimeException) e.getCause();
+        Throwable cause = e.getCause();
         if (failure == null) {
           failure = cause;
         } else if (failure != cause) {
@@ -144,8 +141,11 @@ public final class LaneExecutor implements Executor {
         throw new IllegalStateException("interrupted while lanes were running", e);
       }
     }
+    if (failure instanceof Error error) {
+      throw error;
+    }
     if (failure != null) {
-      throw failure;
+      throw (RuntimeException) failure; // jobs throw nothing else
     }
   }
 

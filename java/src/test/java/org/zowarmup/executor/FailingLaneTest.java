@@ -1,0 +1,96 @@
+package org.zowarmup.executor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bytedeco.javacpp.BytePointer;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Vector;
+import org.zowarmup.nn.CustomLayer;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Linear;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.SoftmaxCrossEntropy;
+
+/** A lane that fails while another computes: whoever asked may free the weights only after both. */
+class FailingLaneTest {
+  /** Lacks the memory for black images, and takes its time for others. */
+  private record Fragile(CountDownLatch begun, AtomicBoolean ended) implements CustomLayer {
+    @Override
+    public Shape outputShape(String node, List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public long flops(List<Shape> inputs, Shape output) {
+      return 0;
+    }
+
+    @Override
+    public void forward(int samples, FloatBuffer x, List<FloatBuffer> parameters, FloatBuffer y) {
+      boolean black = x.get(0) == 0;
+      y.put(0, x.get(0));
+      try {
+        if (black) {
+          assertTrue(begun.await(10, TimeUnit.SECONDS), "the other lane never began");
+          throw new OutOfMemoryError("black");
+        }
+        begun.countDown();
+        TimeUnit.MILLISECONDS.sleep(100);
+        ended.set(true);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    @Override
+    public void backward(
+        int samples,
+        FloatBuffer x,
+        List<FloatBuffer> parameters,
+        FloatBuffer dy,
+        FloatBuffer dx,
+        List<FloatBuffer> gradients) {
+      dx.put(0, dy.get(0));
+    }
+  }
+
+  /** Which of the lanes takes which image is theirs to choose, hence several times. */
+  @RepeatedTest(6)
+  @Timeout(30)
+  void theOthersAreWaitedFor() {
+    Fragile fragile = new Fragile(new CountDownLatch(1), new AtomicBoolean());
+    Graph.Builder builder = Graph.builder("fragile", Shape.flat(1));
+    builder.add("fc", new Linear(2), builder.add("fragile", fragile, Graph.INPUT));
+    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    float[] table = new float[256];
+    table[255] = 1;
+    Workload workload =
+        new Workload(
+            Plan.forward(graph, 1), 2, Plan.forwardBackward(graph, 1), 2, Plan.forward(graph, 1));
+    try (BytePointer pixels = new BytePointer((byte) 0, (byte) 255);
+        Device device = Devices.open("cpu", 2).device();
+        ResidentImages images =
+            device.upload(new ImagePixels(pixels, graph.input(), new int[] {0, 1}, table));
+        Executor executor = new LaneExecutor(device, workload, () -> false);
+        Vector weights = executor.allocate()) {
+      OutOfMemoryError error =
+          assertThrows(
+              OutOfMemoryError.class, () -> executor.evaluate(weights, images, new int[] {0, 1}));
+      assertEquals("black", error.getMessage());
+      assertTrue(fragile.ended().get(), "the other lane is still computing");
+    }
+  }
+}
