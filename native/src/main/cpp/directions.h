@@ -11,11 +11,12 @@
 
 namespace zowarmup {
 
-// Below this many blocks a thread is not worth waking: about 2 us of perturbation.
-constexpr int64_t PERTURB_GRAIN_BLOCKS = 16 * TILE_BLOCKS;
+// Below this many blocks a thread is not worth waking: about 50 us of perturbation. Waking itself takes 2 us, but a team
+// goes on spinning behind the call, on cores that the lanes of small models want.
+constexpr int64_t PERTURB_GRAIN_BLOCKS = 256 * TILE_BLOCKS;
 
 // The same for sums of directions: tiles times terms, each about 50 ns.
-constexpr int64_t ACCUMULATE_GRAIN = 128;
+constexpr int64_t ACCUMULATE_GRAIN = 16384;
 
 // From this many bytes of plus and minus on, stores go past the caches: less traffic, and the caches could not have
 // kept them. Below, the forward pass that follows finds its weights in cache.

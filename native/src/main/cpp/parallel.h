@@ -9,8 +9,9 @@
 
 namespace zowarmup {
 
-// Below this many elements a team costs more than an elementwise pass in one thread (a fork and join is about 2 us).
-constexpr int64_t ELEMENTWISE_GRAIN = 16384;
+// Below this many elements a team costs more than an elementwise pass in one thread: a fork and join is about 2 us, and
+// the team spins on for a while when it is done.
+constexpr int64_t ELEMENTWISE_GRAIN = 65536;
 
 // Calls body(first, last, thread) over [0, items) with at most `threads` threads, each of at least one grain. The body
 // must not throw.

@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Shape;
@@ -186,5 +190,45 @@ final class VectorOpsTest {
     ParameterTensor first = graph.layout().tensors().get(0);
     java.util.Arrays.fill(values, (int) first.offset(), (int) first.end(), value);
     return values;
+  }
+
+  /** Large enough that every operation really uses its team. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5})
+  void teamsGiveTheBitsOfOneThread(int threads) {
+    Graph.Builder builder = Graph.builder("large", Shape.flat(4098));
+    builder.add("fc", new Linear(397), Graph.INPUT);
+    Graph graph = builder.build(new SoftmaxCrossEntropy(397));
+    float[][] alone = largeResults(graph, 1);
+    float[][] team = largeResults(graph, threads);
+    for (int i = 0; i < alone.length; i++) {
+      assertArrayEquals(alone[i], team[i], "result " + i);
+    }
+  }
+
+  private static float[][] largeResults(Graph graph, int threads) {
+    float[] start = InitialWeights.draw(graph.layout(), 4);
+    try (Device device = Devices.open("cpu", threads).device();
+        Vector w = device.allocate(graph.layout());
+        Vector plus = device.allocate(graph.layout());
+        Vector minus = device.allocate(graph.layout());
+        Vector sum = device.allocate(graph.layout())) {
+      w.write(start);
+      VectorOps ops = device.vectors();
+      ops.perturbPair(w, 5, 0.1f, Distribution.RADEMACHER, plus, minus);
+      float[] up = plus.read();
+      ops.perturbPair(w, 5, 0.1f, Distribution.GAUSSIAN, plus, minus);
+      ops.weightedSum(sum, List.of(w, plus, minus), new double[] {0.2, 0.3, -0.7});
+      float[] average = sum.read();
+      ops.sgdStep(sum, plus, minus, new Sgd(0.1f, 0.9f, 1e-3f));
+      float[] stepped = sum.read();
+      long[] seeds = LongStream.range(0, 40).toArray();
+      float[] coefficients = new float[40];
+      Arrays.fill(coefficients, 0.3f);
+      SeedTerms terms = new SeedTerms(seeds, coefficients);
+      ops.accumulateSeeds(w, 0.9f, terms, Distribution.RADEMACHER);
+      ops.accumulateSeeds(sum, 1, terms, Distribution.GAUSSIAN);
+      return new float[][] {up, average, stepped, w.read(), sum.read(), minus.read()};
+    }
   }
 }

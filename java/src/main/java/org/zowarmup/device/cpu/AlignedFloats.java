@@ -2,6 +2,7 @@ package org.zowarmup.device.cpu;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.zowarmup.error.OutOfDeviceMemoryException;
 
 /**
  * fp32 memory on a cache-line boundary, off the Java heap, zero at first, with guards on both sides
@@ -23,13 +24,27 @@ final class AlignedFloats implements AutoCloseable {
   AlignedFloats(String name, long length) {
     this.name = name;
     this.length = length;
-    this.allocation = new FloatPointer(length + 2L * GUARD + LINE);
+    this.allocation = allocate(name, length + 2L * GUARD + LINE);
     long misaligned = allocation.address() % LINE_BYTES / Float.BYTES;
     this.data = allocation.getPointer(GUARD + (LINE - misaligned) % LINE);
     zero(0, length);
     for (int i = 1; i <= GUARD; i++) {
       data.put(-i, GUARD_VALUE);
       data.put(length + i - 1, GUARD_VALUE);
+    }
+  }
+
+  private static FloatPointer allocate(String name, long elements) {
+    try {
+      return new FloatPointer(elements);
+    } catch (OutOfMemoryError e) {
+      throw new OutOfDeviceMemoryException(
+          CpuProvider.NAME,
+          name,
+          elements * Float.BYTES,
+          "lower threads (each lane has buffers of its own), warmup.batch, zo.batch or"
+              + " evaluate.batch",
+          e);
     }
   }
 

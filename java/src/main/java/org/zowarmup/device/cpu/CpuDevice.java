@@ -35,7 +35,7 @@ final class CpuDevice implements Device {
 
   @Override
   public String description() {
-    return CpuLibraries.description(threads);
+    return CpuLibraries.description();
   }
 
   @Override

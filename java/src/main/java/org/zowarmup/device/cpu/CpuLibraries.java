@@ -31,13 +31,8 @@ final class CpuLibraries {
     }
   }
 
-  static String description(int threads) {
-    return "oneDNN %s, native kernels for %s, %d %s"
-        .formatted(
-            Dnnl.version(),
-            ISA_NAMES[NativeCpu.isa()],
-            threads,
-            threads == 1 ? "thread" : "threads");
+  static String description() {
+    return "oneDNN %s, native kernels for %s".formatted(Dnnl.version(), ISA_NAMES[NativeCpu.isa()]);
   }
 
   static Map<String, String> versions() {

@@ -15,7 +15,7 @@ public final class CpuProvider implements DeviceProvider {
     Throwable failure = CpuLibraries.failure();
     return List.of(
         failure == null
-            ? new DeviceLine(NAME, true, CpuLibraries.description(threads))
+            ? new DeviceLine(NAME, true, CpuLibraries.description() + ", " + threads + " threads")
             : new DeviceLine(NAME, false, reason(failure)));
   }
 

@@ -26,6 +26,7 @@ public abstract class HostExecutable implements Executable {
   private final Vector plus;
   private final Vector minus;
   private final Vector gradient;
+  private Vector drifted; // only where a client takes several steps of its own
   private Vector velocity; // only where a job trains with momentum
 
   /**
@@ -88,10 +89,12 @@ public abstract class HostExecutable implements Executable {
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob job) {
     Vector base = weights;
     if (job.drift().size() > 0) {
-      // minus is overwritten below, element by element behind the read of the same element
-      ops.copy(weights, minus);
-      ops.accumulateSeeds(minus, 1, job.drift(), distribution);
-      base = minus;
+      if (drifted == null) {
+        drifted = device.allocate(plan.graph().layout());
+      }
+      ops.copy(weights, drifted);
+      ops.accumulateSeeds(drifted, 1, job.drift(), distribution);
+      base = drifted;
     }
     ops.perturbPair(base, job.seed(), job.epsilon(), distribution, plus, minus);
     double sumPlus = 0;
@@ -205,7 +208,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public void close() {
-    for (Vector v : new Vector[] {plus, minus, gradient, velocity}) {
+    for (Vector v : new Vector[] {plus, minus, gradient, drifted, velocity}) {
       if (v != null) {
         v.close();
       }
