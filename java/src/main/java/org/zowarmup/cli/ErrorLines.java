@@ -1,8 +1,10 @@
 package org.zowarmup.cli;
 
 import java.io.PrintWriter;
+import java.util.List;
 import org.zowarmup.error.UserErrorException;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into one line and an exit code. */
 final class ErrorLines {
@@ -15,7 +17,11 @@ final class ErrorLines {
   /** Words that make no command. */
   int usage(ParameterException e) {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
-    print(oneLine(e.getMessage()) + "; see " + command + " --help");
+    List<String> suggestions =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
+    String next =
+        suggestions.isEmpty() ? "; see " : "; did you mean " + suggestions.get(0) + "? See ";
+    print(oneLine(e.getMessage()) + next + command + " --help");
     return Main.EXIT_USER_ERROR;
   }
 
@@ -31,8 +37,8 @@ final class ErrorLines {
       print(
           "out of memory ("
               + oneLine(String.valueOf(e.getMessage()))
-              + "); raise the limit, for example with ZOWARMUP_JAVA_OPTS=-Xmx4g, or lower"
-              + " evaluate.batch and warmup.batch");
+              + "); lower threads, evaluate.batch, warmup.batch or the size of the model, or raise"
+              + " Java's own limit, for example with ZOWARMUP_JAVA_OPTS=-Xmx4g");
       return Main.EXIT_USER_ERROR;
     }
     print(

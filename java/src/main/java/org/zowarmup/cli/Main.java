@@ -80,7 +80,7 @@ public final class Main implements Callable<Integer> {
             "high-resource clients, then trains on all clients with two forward passes a probe.")
         .footer(
             "",
-            "Start here:  zowarmup train configs/quickstart.yaml",
+            "Start here:  ./zowarmup train configs/quickstart.yaml",
             "Exit codes:  0 done, 1 a bug, 2 something to mend (one line says what),",
             "             130 or 143 stopped by Ctrl-C or SIGTERM, with what there is written");
   }

@@ -140,7 +140,7 @@ final class ResultTable {
       lines.add(
           "  difference: "
               + Units.method(methods.get(0))
-              + " minus the method before it, in points, on the same partition and pools");
+              + " minus the method left of it, in points; same partition, same pools");
     }
     if (run.seeds().size() > 1) {
       lines.add("  sd: standard deviation over the seeds");

@@ -28,6 +28,7 @@ public record RunConfig(
     ZoConfig zo,
     List<String> methods,
     EvaluateConfig evaluate) {
+  private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public RunConfig {
@@ -70,6 +71,12 @@ public record RunConfig(
         zo.cohort() <= clients.count(),
         "zo.cohort",
         "expected at most clients.count, %d; found %d".formatted(clients.count(), zo.cohort()));
+    long probes = (long) zo.cohort() * zo.seeds() * zo.localSteps();
+    Require.that(
+        probes <= MAX_PROBES,
+        "zo.seeds",
+        "expected at most %d probes a round (zo.cohort times zo.seeds times zo.localSteps), found %d"
+            .formatted(MAX_PROBES, probes));
     Require.that(
         warmup.rounds() + zo.rounds() >= 1,
         "warmup.rounds",

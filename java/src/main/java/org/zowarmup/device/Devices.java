@@ -30,6 +30,7 @@ public final class Devices {
    * @throws DeviceUnavailableException when it cannot start
    */
   public static Choice open(String name, int threads) {
+    requireKnown(name);
     if (name.equals(AUTO)) {
       return openAuto(threads);
     }
@@ -38,8 +39,20 @@ public final class Devices {
         return new Choice(provider.open(name, threads), "named in the config");
       }
     }
+    throw new IllegalStateException("no provider of the known device " + name);
+  }
+
+  /**
+   * Refuses a name that no family of devices knows, before any work is done.
+   *
+   * @throws ConfigException with the names there are
+   */
+  public static void requireKnown(String name) {
+    if (name.equals(AUTO) || providers().stream().anyMatch(p -> p.owns(name))) {
+      return;
+    }
     List<String> names = new ArrayList<>(List.of(AUTO));
-    list(threads).forEach(line -> names.add(line.name()));
+    list(1).forEach(line -> names.add(line.name()));
     throw new ConfigException(
         "device", "expected one of " + String.join(", ", names) + "; found " + name);
   }

@@ -36,6 +36,7 @@ public final class Experiment implements Trainer {
       BooleanSupplier stopRequested) {
     Instant started = Instant.now();
     RunFolder.requireFree(config.output());
+    Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());

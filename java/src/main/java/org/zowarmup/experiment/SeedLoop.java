@@ -33,14 +33,16 @@ record SeedLoop(
   /** Runs everything, or as much as there is time for, and writes the summary. */
   RunResult run() {
     List<MethodResult> results = new ArrayList<>();
-    boolean interrupted = true;
+    boolean interrupted;
     try {
       interrupted = runAll(results);
-    } finally {
-      // also when a method diverged: what ended before is kept
-      SummaryFile.write(folder.summary(), result(results, interrupted));
+    } catch (RuntimeException e) {
+      // for example a method that diverged: what ended before is kept
+      SummaryFile.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+      throw e;
     }
     RunResult result = result(results, interrupted);
+    SummaryFile.write(folder.summary(), result, null);
     listener.finished(result);
     return result;
   }

@@ -22,9 +22,13 @@ public final class SummaryFile {
 
   private SummaryFile() {}
 
-  public static void write(Path file, RunResult run) {
+  /**
+   * @param failure what ended the run before its time, null where nothing did
+   */
+  public static void write(Path file, RunResult run, String failure) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("interrupted", run.interrupted());
+    tree.put("failure", failure);
     tree.put("highClients", run.highClients());
     tree.put("lowClients", run.lowClients());
     tree.put("results", run.results().stream().map(SummaryFile::result).toList());

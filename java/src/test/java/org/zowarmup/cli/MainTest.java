@@ -81,7 +81,7 @@ class MainTest {
               round,
               rounds);
       RunResult result = new RunResult(folder.path(), List.of(method), round < rounds, 5, 45);
-      SummaryFile.write(folder.summary(), result);
+      SummaryFile.write(folder.summary(), result, null);
       listener.finished(result);
       return result;
     }
@@ -176,7 +176,7 @@ class MainTest {
     assertFails(
         "bad data in "
             + broken
-            + ", line 2, column 1: expected YAML, found a syntax error:"
+            + ", line 1, column 6: expected YAML, found a syntax error:"
             + " expected the node content, but found '<stream end>'",
         "train",
         broken.toString());

@@ -141,11 +141,11 @@ class ProgressTest {
   void devicesAreATableWithTheReasons() {
     assertEquals(
         List.of(
-            "  device      available   what it is, or why not",
-            "  cpu         yes         oneDNN 3.11",
-            "  cuda:0      no          libcuda.so.1: cannot open shared object file: No such file"
-                + " or",
-            "                          directory; install the driver of the GPU"),
+            "  device   available   what it is, or why not",
+            "  cpu      yes         oneDNN 3.11",
+            "  cuda:0   no          libcuda.so.1: cannot open shared object file: No such file or"
+                + " directory;",
+            "                       install the driver of the GPU"),
         DevicesCommand.lines(
             List.of(
                 new DeviceLine("cpu", true, "oneDNN 3.11"),

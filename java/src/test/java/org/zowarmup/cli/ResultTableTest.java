@@ -45,13 +45,13 @@ class ResultTableTest {
           mean        70.03 %    78.22 %         73.42 %        +4.80
             sd         1.96 %     1.18 %          4.08 %         4.83
 
-          difference: ZOWarmUp minus the method before it, in points, on the same partition and pools
+          difference: ZOWarmUp minus the method left of it, in points; same partition, same pools
           sd: standard deviation over the seeds
 
         Bytes and time of one seed, mean over the seeds
 
-          method          clients      sent      each   received      each      wall time
-          ZOWarmUp        5 high    5.47 MB   1.09 MB    94.0 MB   18.8 MB         42.1 s
+          method          clients      sent      each   received      each    wall time
+          ZOWarmUp        5 high    5.47 MB   1.09 MB    94.0 MB   18.8 MB       42.1 s
                           45 low    5.40 MB    120 kB     810 MB   18.0 MB
           High-Res-Only   5 high    51.1 MB   10.2 MB    51.1 MB   10.2 MB   1 min 35 s
                           45 low        0 B       0 B        0 B       0 B
@@ -78,7 +78,7 @@ class ResultTableTest {
           seed   at the pivot   ZOWarmUp   High-Res-Only   difference
              1        70.20 %    79.40 %         73.10 %        +6.30
 
-          difference: ZOWarmUp minus the method before it, in points, on the same partition and pools
+          difference: ZOWarmUp minus the method left of it, in points; same partition, same pools
 
         Bytes and time of one seed
         """,
@@ -100,7 +100,7 @@ class ResultTableTest {
           mean        69.10 %     79.40 %         73.10 %        +6.30
             sd         1.56 %           -               -            -
 
-          difference: ZOWarmUp minus the method before it, in points, on the same partition and pools
+          difference: ZOWarmUp minus the method left of it, in points; same partition, same pools
           sd: standard deviation over the seeds
           * ZOWarmUp, seed 2, was stopped after 112 of 280 rounds and counts in no statistic
         """,

@@ -212,6 +212,8 @@ class StopAndDivergenceTest {
     int failed = Integer.parseInt(run.err().split("[ ,]", -1)[2]);
     assertTrue(failed > 1, run.err());
     assertEquals(failed - 1, run.rows().size());
-    assertTrue(run.json("summary.json").get("results").isArray());
+    JsonNode summaryOfSecond = run.json("summary.json");
+    assertTrue(summaryOfSecond.get("results").isArray());
+    assertFalse(summaryOfSecond.get("interrupted").booleanValue());
   }
 }

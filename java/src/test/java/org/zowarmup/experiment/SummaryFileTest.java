@@ -39,7 +39,7 @@ class SummaryFileTest {
             5,
             45);
     Path file = folder.resolve("summary.json");
-    SummaryFile.write(file, run);
+    SummaryFile.write(file, run, null);
     JsonNode summary = new ObjectMapper().readTree(Files.readString(file));
     assertTrue(summary.get("interrupted").booleanValue());
     assertEquals(7, summary.get("results").size());
@@ -63,10 +63,13 @@ class SummaryFileTest {
   void oneSeedHasNoDeviation() throws IOException {
     Path file = folder.resolve("summary.json");
     SummaryFile.write(
-        file, new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45));
+        file,
+        new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45),
+        "a reason");
     JsonNode summary = new ObjectMapper().readTree(Files.readString(file));
     assertTrue(summary.at("/methods/0/standardDeviation").isNull());
     assertEquals(0, summary.get("paired").size());
+    assertEquals("a reason", summary.get("failure").textValue());
   }
 
   @Test

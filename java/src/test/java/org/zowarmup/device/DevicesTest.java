@@ -1,0 +1,56 @@
+package org.zowarmup.device;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Linear;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.SoftmaxCrossEntropy;
+
+/** Devices by name, and who must be closed before whom. */
+final class DevicesTest {
+  @Test
+  void autoTakesTheProcessorAndSaysWhy() {
+    Devices.Choice choice = Devices.open(Devices.AUTO, 1);
+    try (Device device = choice.device()) {
+      assertEquals("cpu", device.name());
+      assertTrue(choice.reason().startsWith("auto: "), choice.reason());
+      assertTrue(device.libraries().containsKey("oneDNN"));
+    }
+  }
+
+  @Test
+  void unknownNamesAreRefusedWithTheChoices() {
+    ConfigException e = assertThrows(ConfigException.class, () -> Devices.open("tpu", 1));
+    assertEquals("device: expected one of auto, cpu, reference; found tpu", e.getMessage());
+  }
+
+  @Test
+  void theListNamesEveryDevice() {
+    List<String> names = Devices.list(2).stream().map(DeviceLine::name).toList();
+    assertEquals(List.of("cpu", "reference"), names);
+    assertTrue(Devices.list(2).get(0).available());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "reference"})
+  void aDeviceIsClosedLast(String name) {
+    Graph.Builder builder = Graph.builder("g", Shape.flat(2));
+    builder.add("fc", new Linear(2), Graph.INPUT);
+    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Device device = Devices.open(name, 1).device();
+    Vector v = device.allocate(graph.layout());
+    IllegalStateException e = assertThrows(IllegalStateException.class, device::close);
+    assertTrue(e.getMessage().contains("closed while 1 "), e.getMessage());
+    v.close();
+    v.close();
+    device.close();
+  }
+}
