@@ -238,8 +238,9 @@ class MainTest {
           throw new OutOfMemoryError("Java heap space");
         };
     assertFails(
-        "out of memory (Java heap space); raise the limit, for example with"
-            + " ZOWARMUP_JAVA_OPTS=-Xmx4g, or lower evaluate.batch and warmup.batch",
+        "out of memory (Java heap space); lower threads, evaluate.batch, warmup.batch or the size"
+            + " of the model, or raise Java's own limit, for example with"
+            + " ZOWARMUP_JAVA_OPTS=-Xmx4g",
         "train",
         config);
     trainer =
