@@ -17,7 +17,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   private final boolean unicode;
   private int labelChars = 1;
   private ProgressBar bar;
-  private String accuracy = "";
+  private Double accuracy;
 
   /**
    * @param consumer draws the bars; given one with a fixed width, the library leaves the terminal's
@@ -43,7 +43,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   @Override
   public void phaseStarted(PhaseInfo phase) {
     close();
-    accuracy = "";
+    accuracy = null;
     String label = PhaseLabel.of(phase);
     bar =
         new ProgressBarBuilder()
@@ -53,15 +53,20 @@ final class TerminalProgress implements RunListener, AutoCloseable {
             .setUpdateIntervalMillis(250)
             .setConsumer(consumer)
             .build();
+    bar.setExtraMessage(message("-"));
+  }
+
+  /** Always of the same width, so that the bar beside it keeps its own. */
+  private String message(String loss) {
+    return String.format(Locale.ROOT, "loss %6s test %7s", loss, Units.percent(accuracy));
   }
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
     if (metrics.testAccuracy() != null) {
-      accuracy = "test " + Units.percent(metrics.testAccuracy());
+      accuracy = metrics.testAccuracy();
     }
-    bar.setExtraMessage(
-        String.format(Locale.ROOT, "loss %.3f %s", metrics.trainLoss(), accuracy).strip());
+    bar.setExtraMessage(message(String.format(Locale.ROOT, "%.3f", metrics.trainLoss())));
     bar.step();
   }
 

@@ -131,7 +131,7 @@ class ProgressTest {
     assertTrue(last.startsWith("ZOWarmUp seed 1 warm-up "), last);
     assertTrue(last.contains("100%"), last);
     assertTrue(last.contains("13/13"), last);
-    assertTrue(last.contains("loss 0.154 test 70.19 %"), last);
+    assertTrue(last.contains("loss  0.154 test 70.19 %"), last);
     for (String line : shown.split("[\r\n]+", -1)) {
       assertTrue(line.length() <= 90, line);
     }
