@@ -54,12 +54,13 @@ final class Interruption implements BooleanSupplier {
     stop = true;
     err.println();
     err.println(
-        "zowarmup: stopping after this round and writing what there is; a second signal ends at"
-            + " once");
+        "zowarmup: stopping; whole rounds are kept and written, a second signal ends at once");
     try {
       if (!ended.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
         err.println(
-            "zowarmup: the round did not end within " + PATIENCE_SECONDS + " s; giving it up");
+            "zowarmup: the job at hand did not end within "
+                + PATIENCE_SECONDS
+                + " s; giving it up");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -107,7 +107,8 @@ class InterruptionTest {
     assertTrue(rest.stream().anyMatch(line -> line.contains("was stopped after")), rest.toString());
     assertTrue(Files.exists(folder.resolve("out/summary.json")));
     assertTrue(
-        Files.readString(folder.resolve("err")).contains("zowarmup: stopping after this round"));
+        Files.readString(folder.resolve("err"))
+            .contains("zowarmup: stopping; whole rounds are kept"));
   }
 
   @Test
@@ -132,7 +133,7 @@ class InterruptionTest {
     Process process = start(50_000);
     awaitRounds(process);
     signal(process, "TERM");
-    while (!Files.readString(folder.resolve("err")).contains("stopping after this round")) {
+    while (!Files.readString(folder.resolve("err")).contains("stopping; whole rounds are kept")) {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     assertTrue(process.isAlive());

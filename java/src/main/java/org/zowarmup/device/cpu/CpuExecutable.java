@@ -10,6 +10,7 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostExecutable;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
@@ -108,7 +109,8 @@ final class CpuExecutable extends HostExecutable {
           NativeCpu.softmaxCrossEntropyBackward(
               logits, labels, count, lane.batch(), b.classes(), dlogits, lane.threads());
     }
-    throw new IllegalStateException("no CPU implementation of " + op);
+    throw new UnsupportedException(
+        "device cpu does not run layer " + op.node() + " (" + op.getClass().getSimpleName() + ")");
   }
 
   @Override

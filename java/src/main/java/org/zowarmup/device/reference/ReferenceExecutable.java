@@ -11,6 +11,7 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostExecutable;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -277,7 +278,12 @@ final class ReferenceExecutable extends HostExecutable {
         store(out.get(k), gradients, at(f.parameters().get(k)));
       }
     } else {
-      throw new IllegalStateException("no reference implementation of " + op);
+      throw new UnsupportedException(
+          "device reference does not run layer "
+              + op.node()
+              + " ("
+              + op.getClass().getSimpleName()
+              + ")");
     }
   }
 
