@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import org.openjdk.jmh.results.RunResult;
 import org.openjdk.jmh.results.format.ResultFormatType;
@@ -23,6 +24,15 @@ final class BenchmarkRun {
   private static final String[] JVM_ARGUMENTS = {
     "-Dorg.bytedeco.javacpp.maxBytes=0", "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0"
   };
+
+  private static final List<String> METHODS =
+      List.of("probe", "trainStep", "perturbPair", "accumulateSeeds", "weightedSum");
+
+  /** Both batches of a model side by side; JMH's own order has the models in turn. */
+  private static final Comparator<Measured> ORDER =
+      Comparator.comparing((Measured m) -> METHODS.indexOf(m.method()))
+          .thenComparing(Measured::model)
+          .thenComparing(Measured::batch);
 
   private BenchmarkRun() {}
 
@@ -56,7 +66,7 @@ final class BenchmarkRun {
     models.forEach(BenchModel::of);
     Path folder = Files.createDirectories(json.toAbsolutePath().getParent());
     // JMH empties its file at the start: what an earlier run found must outlive a failing one.
-    Path unfinished = Files.createTempFile(folder, ".unfinished", ".json");
+    Path unfinished = folder.resolve("." + json.getFileName() + ".unfinished");
     TimeValue time = TimeValue.milliseconds(effort.millis());
     ChainedOptionsBuilder options =
         new OptionsBuilder()
@@ -74,8 +84,8 @@ final class BenchmarkRun {
     try {
       Collection<RunResult> results =
           new Runner(options.build(), new ProgressLines(progress)).run();
-      Files.copy(unfinished, json, StandardCopyOption.REPLACE_EXISTING);
-      return results.stream().map(Measured::of).toList();
+      Files.move(unfinished, json, StandardCopyOption.REPLACE_EXISTING);
+      return results.stream().map(Measured::of).sorted(ORDER).toList();
     } catch (NoBenchmarksException e) {
       throw new ConfigException(
           "--only", "expected an expression that matches a benchmark's name, found " + only);

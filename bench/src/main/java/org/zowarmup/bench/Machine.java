@@ -1,10 +1,8 @@
 package org.zowarmup.bench;
 
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.zowarmup.device.Device;
@@ -66,29 +64,22 @@ record Machine(String processor, int cores, String java, String device, String p
     return "";
   }
 
-  /** Processes that ran or wanted to run, a mean over the last minute; negative when unknown. */
-  static double load() {
-    return ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-  }
-
   /**
    * The lines at the head of a table.
    *
-   * @param loadBefore {@link #load()} when the run began
+   * @param before part of the cores' time that others used just before the run, NaN where unknown
+   * @param after the same just behind it
    */
-  List<String> lines(double loadBefore) {
-    List<String> lines = new ArrayList<>();
-    lines.add("  machine   " + processor + ", " + cores + (cores == 1 ? " core" : " cores"));
-    lines.add("  java      " + java);
-    lines.add("  device    cpu: " + device);
-    lines.add("  program   ZOWarmUp " + program);
-    if (loadBefore >= 0) {
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "  load      %.2f before the run (mean of the last minute)",
-              loadBefore));
-    }
-    return lines;
+  List<String> lines(double before, double after) {
+    return List.of(
+        "  machine   " + processor + ", " + cores + (cores == 1 ? " core" : " cores"),
+        "  java      " + java,
+        "  device    cpu: " + device,
+        "  program   ZOWarmUp " + program,
+        String.format(
+            Locale.ROOT,
+            "  others    used %.0f %% of the cores before the run, %.0f %% after it",
+            100 * before,
+            100 * after));
   }
 }

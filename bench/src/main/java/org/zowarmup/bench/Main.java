@@ -17,6 +17,8 @@ import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 
 /** Measures, writes {@code NAME.json} and {@code NAME.txt}, and prints the table. */
@@ -34,15 +36,9 @@ public final class Main implements Callable<Integer> {
   private static final int EXIT_USER_ERROR = 2;
 
   @Option(
-      names = {"-h", "--help"},
-      usageHelp = true,
-      description = "Show this help and exit.")
-  private boolean help;
-
-  @Option(
       names = "--quick",
       description =
-          "About two minutes instead of about eight: fewer and shorter iterations, more noise.")
+          "Fewer and shorter iterations: a minute or two instead of about seven, more noise.")
   private boolean quick;
 
   @Option(
@@ -75,13 +71,13 @@ public final class Main implements Callable<Integer> {
   private Path results;
 
   @Override
-  public Integer call() throws IOException, RunnerException {
+  public Integer call() throws IOException, RunnerException, InterruptedException {
     String file = name == null ? defaultName() : name;
     if (!file.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
       throw new ConfigException("--name", "expected letters, digits and . _ -, found " + file);
     }
     Instant start = Instant.now();
-    double load = Machine.load();
+    double before = ProcessorTime.usedByOthers();
     Machine machine = Machine.here();
     Effort effort = quick ? Effort.QUICK : Effort.FULL;
     List<Measured> measured =
@@ -89,7 +85,7 @@ public final class Main implements Callable<Integer> {
     List<String> lines = new ArrayList<>();
     lines.add(title(file, effort, start));
     lines.add("");
-    lines.addAll(machine.lines(load));
+    lines.addAll(machine.lines(before, ProcessorTime.usedByOthers()));
     lines.add("");
     lines.addAll(ResultTable.lines(measured));
     Files.write(results.resolve(file + ".txt"), lines, StandardCharsets.UTF_8);
@@ -130,9 +126,20 @@ public final class Main implements Callable<Integer> {
     return EXIT_BUG;
   }
 
+  /** With help, which needs no field of its own. */
+  private static CommandSpec command() {
+    CommandSpec command = CommandSpec.forAnnotatedObject(new Main());
+    command.addOption(
+        OptionSpec.builder("-h", "--help")
+            .usageHelp(true)
+            .description("Show this help and exit.")
+            .build());
+    return command;
+  }
+
   public static void main(String[] arguments) {
     int code =
-        new CommandLine(new Main())
+        new CommandLine(command())
             .setExpandAtFiles(false)
             .setParameterExceptionHandler(
                 (e, words) -> {

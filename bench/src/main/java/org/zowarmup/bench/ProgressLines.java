@@ -13,6 +13,8 @@ import org.openjdk.jmh.runner.format.OutputFormat;
 
 /** JMH's report while it runs, cut down to a line a benchmark; messages pass through. */
 final class ProgressLines implements OutputFormat {
+  private static final List<String> CHATTER = List.of("# Run", "# Fork:", "Benchmark result is");
+
   private final PrintStream out;
 
   ProgressLines(PrintStream out) {
@@ -60,8 +62,8 @@ final class ProgressLines implements OutputFormat {
 
   @Override
   public void println(String line) {
-    // JMH talks in between of its forks and its settings; what went wrong is never empty.
-    if (!line.isBlank()) {
+    // JMH talks in between of its forks and files; what went wrong is never said so.
+    if (!line.isBlank() && CHATTER.stream().noneMatch(line::startsWith)) {
       out.println(line);
     }
   }

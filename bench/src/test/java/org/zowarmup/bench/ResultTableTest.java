@@ -70,6 +70,16 @@ final class ResultTableTest {
     assertEquals("unknown processor", Machine.processor(List.of()));
   }
 
+  @Test
+  void whatOthersUseIsWhatWasNotIdle() {
+    // user nice system idle iowait irq softirq steal guest guest_nice
+    ProcessorTime before =
+        ProcessorTime.of(List.of("cpu  100 10 40 800 50 0 0 0 70 0", "cpu0 1 1 1 1 1 1 1 1 0 0"));
+    ProcessorTime after = ProcessorTime.of(List.of("cpu  120 10 45 950 65 2 3 5 90 0"));
+    assertEquals(new ProcessorTime(150, 1000), before);
+    assertEquals(35.0 / 200, after.since(before), 1e-12);
+  }
+
   private static void assertRate(double perSecond, String unit, Rate found) {
     assertEquals(perSecond, found.perSecond(), 1e-9 * perSecond);
     assertEquals(unit, found.unit());
