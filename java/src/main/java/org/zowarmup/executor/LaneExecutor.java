@@ -108,38 +108,56 @@ public final class LaneExecutor implements Executor {
       running.add(
           lane.thread.submit(
               () -> {
-                for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
-                  if (stopRequested.getAsBoolean()) {
-                    throw new StoppedException();
+                try {
+                  for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
+                    if (stopRequested.getAsBoolean()) {
+                      throw new StoppedException();
+                    }
+                    results[i] = job.run(lane, i);
                   }
-                  results[i] = job.run(lane, i);
+                } catch (RuntimeException | Error e) {
+                  next.set(jobs); // the round is lost: the other lanes take no more
+                  throw e;
                 }
               }));
     }
-    await(running, () -> next.set(jobs));
+    if (await(running, () -> next.set(jobs))) {
+      throw new IllegalStateException("interrupted while lanes were running");
+    }
     @SuppressWarnings("unchecked") // every slot was filled by job.run, which returns R
     List<R> typed = (List<R>) Arrays.asList(results);
     return typed;
   }
 
-  /** Waits for all lanes, also when one failed: the others must not run on into the next call. */
-  private static void await(List<Future<?>> running, Runnable takeNoMore) {
+  /**
+   * Waits for all lanes, also when one failed or the caller is interrupted: whoever called may free
+   * what the lanes compute with. Returns whether the caller is interrupted, which it stays.
+   */
+  private static boolean await(List<Future<?>> running, Runnable takeNoMore) {
     Throwable failure = null;
+    boolean interrupted = false;
     for (Future<?> lane : running) {
-      try {
-        lane.get();
-      } catch (ExecutionException e) {
-        takeNoMore.run();
-        Throwable cause = e.getCause();
-        if (failure == null) {
-          failure = cause;
-        } else if (failure != cause) {
-          failure.addSuppressed(cause);
+      boolean ended = false;
+      while (!ended) {
+        try {
+          lane.get();
+          ended = true;
+        } catch (ExecutionException e) {
+          ended = true;
+          Throwable cause = e.getCause();
+          if (failure == null) {
+            failure = cause;
+          } else if (failure != cause) {
+            failure.addSuppressed(cause);
+          }
+        } catch (InterruptedException e) {
+          interrupted = true;
+          takeNoMore.run();
         }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("interrupted while lanes were running", e);
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
     if (failure instanceof Error error) {
       throw error;
@@ -147,6 +165,7 @@ public final class LaneExecutor implements Executor {
     if (failure != null) {
       throw (RuntimeException) failure; // jobs throw nothing else
     }
+    return interrupted;
   }
 
   @Override
@@ -207,7 +226,10 @@ public final class LaneExecutor implements Executor {
       // on its own thread: executables belong to the thread that compiled them
       closing.add(lane.thread.submit(lane::close));
     }
-    await(closing, () -> {});
-    lanes.forEach(lane -> lane.thread.shutdown());
+    try {
+      await(closing, () -> {});
+    } finally {
+      lanes.forEach(lane -> lane.thread.shutdown());
+    }
   }
 }
