@@ -1,0 +1,144 @@
+package org.zowarmup.executor;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.FloatBuffer;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.BytePointer;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Vector;
+import org.zowarmup.nn.CustomLayer;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Linear;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.SoftmaxCrossEntropy;
+
+/** Rounds that end early: no lane takes another job, and nobody is answered while one computes. */
+class HaltedLanesTest {
+  private static final int JOBS = 12;
+
+  /** A layer that lets a test decide what happens in each job. */
+  private abstract static class Scripted implements CustomLayer {
+    /** Runs once a job, in the place of the computation. */
+    abstract void job() throws InterruptedException;
+
+    @Override
+    public Shape outputShape(String node, List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public long flops(List<Shape> inputs, Shape output) {
+      return 0;
+    }
+
+    @Override
+    public void forward(int samples, FloatBuffer x, List<FloatBuffer> parameters, FloatBuffer y) {
+      y.put(0, x.get(0));
+      try {
+        job();
+      } catch (InterruptedException e) {
+        throw new AssertionError("lanes are never interrupted", e);
+      }
+    }
+
+    @Override
+    public void backward(
+        int samples,
+        FloatBuffer x,
+        List<FloatBuffer> parameters,
+        FloatBuffer dy,
+        FloatBuffer dx,
+        List<FloatBuffer> gradients) {
+      dx.put(0, dy.get(0));
+    }
+  }
+
+  /** Evaluates one image a job on two lanes, and closes all behind it. */
+  private static void evaluate(Scripted layer) {
+    Graph.Builder builder = Graph.builder("scripted", Shape.flat(1));
+    builder.add("fc", new Linear(2), builder.add("scripted", layer, Graph.INPUT));
+    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Plan one = Plan.forward(graph, 1);
+    Workload workload = new Workload(one, 2, Plan.forwardBackward(graph, 1), 2, one);
+    try (BytePointer pixels = new BytePointer(new byte[JOBS]);
+        Device device = Devices.open("reference", 2).device();
+        ResidentImages images =
+            device.upload(new ImagePixels(pixels, graph.input(), new int[JOBS], new float[256]));
+        Vector weights = device.allocate(graph.layout());
+        Executor executor = new LaneExecutor(device, workload, () -> false)) {
+      executor.evaluate(weights, images, IntStream.range(0, JOBS).toArray());
+    }
+  }
+
+  /** Otherwise a round of hours goes on to its end before anybody hears of the failure. */
+  @RepeatedTest(4)
+  @Timeout(30)
+  void noJobBeginsAfterAnotherFailed() {
+    CountDownLatch begun = new CountDownLatch(1);
+    AtomicReference<Thread> failed = new AtomicReference<>();
+    AtomicInteger others = new AtomicInteger();
+    Scripted layer =
+        new Scripted() {
+          @Override
+          void job() throws InterruptedException {
+            // the caller waits for lane 0 first, so it does not see at once that lane 1 failed
+            if (Thread.currentThread().getName().equals("lane-1")) {
+              assertTrue(begun.await(10, TimeUnit.SECONDS), "the other lane never began");
+              failed.set(Thread.currentThread());
+              throw new IllegalStateException("on lane 1");
+            }
+            others.incrementAndGet();
+            begun.countDown();
+            // goes on once the failed lane waits for work again
+            while (failed.get() == null || failed.get().getState() != Thread.State.WAITING) {
+              TimeUnit.MILLISECONDS.sleep(1);
+            }
+          }
+        };
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> evaluate(layer));
+    assertEquals("on lane 1", e.getMessage());
+    assertEquals(0, e.getSuppressed().length);
+    assertEquals(1, others.get());
+  }
+
+  /** Whoever asked frees the weights next: also when interrupted it must wait for the lanes. */
+  @RepeatedTest(2)
+  @Timeout(30)
+  void anInterruptedCallerWaitsForTheJobsThatRun() {
+    Thread caller = Thread.currentThread();
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger begun = new AtomicInteger();
+    Scripted layer =
+        new Scripted() {
+          @Override
+          void job() throws InterruptedException {
+            running.incrementAndGet();
+            if (begun.incrementAndGet() == 2) {
+              caller.interrupt();
+            }
+            TimeUnit.MILLISECONDS.sleep(100);
+            running.decrementAndGet();
+          }
+        };
+    IllegalStateException e = assertThrows(IllegalStateException.class, () -> evaluate(layer));
+    assertEquals(0, running.get(), "a lane is still computing");
+    assertTrue(Thread.interrupted(), "the interruption must not be lost");
+    assertEquals("interrupted while lanes were running", e.getMessage());
+    assertEquals(0, e.getSuppressed().length, "closing the executor and the device");
+    assertTrue(begun.get() < JOBS, "every job began");
+  }
+}
