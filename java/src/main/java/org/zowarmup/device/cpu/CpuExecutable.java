@@ -29,6 +29,7 @@ final class CpuExecutable extends HostExecutable {
   private final IntPointer hits;
   private final int[] labelsOnHeap;
   private final double[] lossesOnHeap;
+  private boolean closed;
 
   CpuExecutable(CpuDevice device, Plan plan, int threads) {
     super(device, plan, new CpuVectorOps(threads));
@@ -185,6 +186,10 @@ final class CpuExecutable extends HostExecutable {
 
   @Override
   public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     super.close();
     lane.close();
     indices.close();
