@@ -37,8 +37,7 @@ public final class Main implements Callable<Integer> {
 
   @Option(
       names = "--quick",
-      description =
-          "Fewer and shorter iterations: a minute or two instead of about seven, more noise.")
+      description = "Fewer and shorter iterations: done in a minute or two, more noise.")
   private boolean quick;
 
   @Option(
