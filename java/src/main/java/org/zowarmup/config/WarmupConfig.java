@@ -1,5 +1,6 @@
 package org.zowarmup.config;
 
+import java.util.List;
 import org.zowarmup.error.Require;
 
 /**
@@ -9,7 +10,7 @@ import org.zowarmup.error.Require;
  * @param cohort high-resource clients of a round, P
  * @param localEpochs passes of a client over its images, E
  * @param batch images of a local step
- * @param precision fp32
+ * @param precision fp32, tf32 or bf16
  * @param lr learning rate of the clients' SGD
  * @param momentum momentum of the clients' SGD
  * @param weightDecay weight decay of the clients' SGD
@@ -25,22 +26,17 @@ public record WarmupConfig(
     double momentum,
     double weightDecay,
     double serverLr) {
+  static final List<String> PRECISIONS = List.of("fp32", "tf32", "bf16");
+
   public WarmupConfig {
     Require.range("rounds", rounds, 0, 1_000_000);
     Require.range("cohort", cohort, 1, 1_000_000);
     Require.range("localEpochs", localEpochs, 1, 1000);
     Require.range("batch", batch, 1, 65_536);
-    requireFp32(precision);
+    Require.oneOf("precision", precision, PRECISIONS);
     Require.positive("lr", lr, 100);
     Require.range("momentum", momentum, 0, 0.9999);
     Require.range("weightDecay", weightDecay, 0, 1);
     Require.positive("serverLr", serverLr, 100);
-  }
-
-  static void requireFp32(String precision) {
-    Require.that(
-        "fp32".equals(precision),
-        "precision",
-        "expected fp32 (other precisions need a GPU device); found " + ConfigTree.show(precision));
   }
 }

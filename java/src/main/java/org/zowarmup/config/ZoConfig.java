@@ -14,7 +14,7 @@ import org.zowarmup.error.Require;
  * @param freshBatchPerSeed whether every seed draws its own batch
  * @param epsilon step of the two-sided difference (Spall 1992)
  * @param distribution rademacher or gaussian
- * @param precision fp32
+ * @param precision fp32, tf32 or bf16
  * @param lr learning rate
  * @param schedule constant or cosine
  * @param localSteps zeroth-order steps of a client in a round
@@ -45,7 +45,7 @@ public record ZoConfig(
         "expected false, because zo.batch is 0 (the whole local set); found true");
     Require.positive("epsilon", epsilon, 1);
     Require.oneOf("distribution", distribution, List.of("rademacher", "gaussian"));
-    WarmupConfig.requireFp32(precision);
+    Require.oneOf("precision", precision, WarmupConfig.PRECISIONS);
     lr.requireAtMost("lr", 100);
     Require.oneOf("schedule", schedule, List.of("constant", "cosine"));
     Require.range("localSteps", localSteps, 1, 64);

@@ -18,13 +18,22 @@ public interface Device extends AutoCloseable {
   /** How many lanes may run side by side at most. */
   int maxLanes();
 
+  /** Whether plans can be compiled for a precision. */
+  boolean supports(Precision precision);
+
   /**
    * Compiles a plan for one of {@code lanes} lanes that will run side by side, on the calling
    * thread.
    *
-   * @throws org.zowarmup.error.UnsupportedException naming a layer that this device does not run
+   * @throws org.zowarmup.error.UnsupportedException naming a layer or a precision that this device
+   *     does not run
    */
-  Executable compile(Plan plan, int lanes);
+  Executable compile(Plan plan, int lanes, Precision precision);
+
+  /** Compiles a plan for fp32. */
+  default Executable compile(Plan plan, int lanes) {
+    return compile(plan, lanes, Precision.FP32);
+  }
 
   /** A zero vector for the given layout. */
   Vector allocate(ParameterLayout layout);

@@ -63,14 +63,20 @@ public final class LaneExecutor implements Executor {
 
     Executable probe() {
       if (probe == null) {
-        probe = device.compile(workload.probe(), lanesFor(workload.probesPerRound()));
+        probe =
+            device.compile(
+                workload.probe(), lanesFor(workload.probesPerRound()), workload.probePrecision());
       }
       return probe;
     }
 
     Executable train() {
       if (train == null) {
-        train = device.compile(workload.train(), lanesFor(workload.trainingsPerRound()));
+        train =
+            device.compile(
+                workload.train(),
+                lanesFor(workload.trainingsPerRound()),
+                workload.trainPrecision());
       }
       return train;
     }

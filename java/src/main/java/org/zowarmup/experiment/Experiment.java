@@ -12,7 +12,10 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.Partitioner;
+import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Precision;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
@@ -47,7 +50,7 @@ public final class Experiment implements Trainer {
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
       List<Federation> federations = federations(config, data, partition.partitioner());
       Workload workload = workload(config, graph, federations, data.test().count());
-      Devices.Choice choice = Devices.open(config.device(), threads);
+      Devices.Choice choice = open(config, threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
         RunFolder folder = RunFolder.create(config.name(), config.output(), started);
         folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
@@ -61,6 +64,28 @@ public final class Experiment implements Trainer {
               .run();
         }
       }
+    }
+  }
+
+  /** Starts the device, and refuses a precision that it does not run before anything is written. */
+  private static Devices.Choice open(RunConfig config, int threads) {
+    Devices.Choice choice = Devices.open(config.device(), threads);
+    try {
+      requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
+      requireSupported(choice.device(), "zo.precision", config.zo().precision());
+      return choice;
+    } catch (ConfigException e) {
+      choice.device().close();
+      throw e;
+    }
+  }
+
+  private static void requireSupported(Device device, String key, String precision) {
+    if (!device.supports(Precision.of(precision))) {
+      throw new ConfigException(
+          key,
+          "expected fp32, all that device %s computes in; found %s"
+              .formatted(device.name(), precision));
     }
   }
 
@@ -96,8 +121,10 @@ public final class Experiment implements Trainer {
     int probeBatch = config.zo().batch() == 0 ? config.evaluate().batch() : config.zo().batch();
     return new Workload(
         Plan.forward(graph, Math.min(probeBatch, largest)),
+        Precision.of(config.zo().precision()),
         config.zo().cohort() * config.zo().seeds(),
         Plan.forwardBackward(graph, Math.min(config.warmup().batch(), largest)),
+        Precision.of(config.warmup().precision()),
         config.warmup().cohort(),
         Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)));
   }

@@ -102,7 +102,9 @@ class BadInputTest {
           zo.epsilon=0 | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
           zo.epsilon=.nan | zo.epsilon: expected a YAML value, found '.nan': a syntax error: Malformed numeric value '.nan'
           zo.batch=0 | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
-          zo.precision=bf16 | zo.precision: expected fp32 (other precisions need a GPU device); found 'bf16'
+          zo.precision=fp16 | zo.precision: expected one of fp32, tf32, bf16; found fp16
+          zo.precision=bf16 | zo.precision: expected fp32, all that device cpu computes in; found bf16
+          warmup.precision=tf32 | warmup.precision: expected fp32, all that device cpu computes in; found tf32
           zo.augment=true | zo.augment: expected false (augmentation is not built in yet); found true
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.cohort=4 | zo.cohort: expected at most clients.count, 3; found 4

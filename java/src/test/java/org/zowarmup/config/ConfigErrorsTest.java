@@ -66,7 +66,7 @@ class ConfigErrorsTest {
           warmup.cohort=0     | warmup.cohort: expected a whole number from 1 to 1000000, found 0
           warmup.localEpochs=0 | warmup.localEpochs: expected a whole number from 1 to 1000, found 0
           warmup.batch=65537  | warmup.batch: expected a whole number from 1 to 65536, found 65537
-          warmup.precision=bf16 | warmup.precision: expected fp32 (other precisions need a GPU device); found 'bf16'
+          warmup.precision=fp8  | warmup.precision: expected one of fp32, tf32, bf16; found fp8
           warmup.lr=0         | warmup.lr: expected a number above 0, at most 100.0, found 0.0
           warmup.momentum=1   | warmup.momentum: expected a number from 0.0 to 0.9999, found 1.0
           warmup.weightDecay=-1e-5 | warmup.weightDecay: expected a number from 0.0 to 1.0, found -1.0E-5
@@ -78,7 +78,7 @@ class ConfigErrorsTest {
           zo.batch=0          | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
           zo.epsilon=0        | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
-          zo.precision=fp16   | zo.precision: expected fp32 (other precisions need a GPU device); found 'fp16'
+          zo.precision=fp16   | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
           zo.schedule=linear  | zo.schedule: expected one of constant, cosine; found linear
           zo.localSteps=65    | zo.localSteps: expected a whole number from 1 to 64, found 65

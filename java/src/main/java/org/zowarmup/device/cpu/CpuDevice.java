@@ -6,9 +6,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.device.host.HostExecutable;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
@@ -49,7 +51,13 @@ final class CpuDevice implements Device {
   }
 
   @Override
-  public Executable compile(Plan plan, int lanes) {
+  public boolean supports(Precision precision) {
+    return precision == Precision.FP32;
+  }
+
+  @Override
+  public Executable compile(Plan plan, int lanes, Precision precision) {
+    HostExecutable.requireFp32(name(), precision);
     open.incrementAndGet();
     return new CpuExecutable(this, plan, Math.max(1, threads / lanes));
   }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -12,6 +13,7 @@ import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
@@ -178,6 +180,18 @@ public abstract class HostExecutable implements Executable {
     bind(weights);
     forward(samples.length);
     return readLogits(samples.length);
+  }
+
+  /**
+   * Refuses what only GPUs compute in.
+   *
+   * @throws UnsupportedException naming device and precision
+   */
+  public static void requireFp32(String device, Precision precision) {
+    if (precision != Precision.FP32) {
+      throw new UnsupportedException(
+          "device %s computes in fp32 only; found precision %s".formatted(device, precision.key()));
+    }
   }
 
   private void require(Plan.Kind kind, String what) {

@@ -5,9 +5,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.device.host.HostExecutable;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
@@ -45,7 +47,13 @@ final class ReferenceDevice implements Device {
   }
 
   @Override
-  public Executable compile(Plan plan, int lanes) {
+  public boolean supports(Precision precision) {
+    return precision == Precision.FP32;
+  }
+
+  @Override
+  public Executable compile(Plan plan, int lanes, Precision precision) {
+    HostExecutable.requireFp32(name(), precision);
     return new ReferenceExecutable(this, plan);
   }
 
