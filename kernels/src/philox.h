@@ -20,6 +20,7 @@ namespace zowarmup {
 constexpr unsigned int STREAM_RADEMACHER = 0;
 constexpr unsigned int STREAM_GAUSSIAN = 1;
 constexpr unsigned int STREAM_DRAWS = 2;
+constexpr unsigned int STREAM_AUGMENT = 3;
 
 constexpr int SIGNS_PER_BLOCK = 128;  // one Philox call is 4 words of 32 signs
 constexpr int SIGN_BLOCK_SHIFT = 7;

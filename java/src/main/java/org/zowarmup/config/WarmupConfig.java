@@ -14,6 +14,7 @@ import org.zowarmup.error.Require;
  * @param lr learning rate of the clients' SGD
  * @param momentum momentum of the clients' SGD
  * @param weightDecay weight decay of the clients' SGD
+ * @param augment whether the images of local steps are cropped and flipped at random
  * @param serverLr factor on the averaged change of the weights
  */
 public record WarmupConfig(
@@ -25,6 +26,7 @@ public record WarmupConfig(
     double lr,
     double momentum,
     double weightDecay,
+    boolean augment,
     double serverLr) {
   static final List<String> PRECISIONS = List.of("fp32", "tf32", "bf16");
 

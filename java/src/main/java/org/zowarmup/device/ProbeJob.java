@@ -8,5 +8,12 @@ package org.zowarmup.device;
  * @param seed of z
  * @param epsilon length of the step to either side
  * @param samples indices into the resident images
+ * @param augmentation of these samples, the same for both sides
  */
-public record ProbeJob(SeedTerms drift, long seed, float epsilon, int[] samples) {}
+public record ProbeJob(
+    SeedTerms drift, long seed, float epsilon, int[] samples, Augmentation augmentation) {
+  /** A probe of images as they are. */
+  public ProbeJob(SeedTerms drift, long seed, float epsilon, int[] samples) {
+    this(drift, seed, epsilon, samples, Augmentation.NONE);
+  }
+}

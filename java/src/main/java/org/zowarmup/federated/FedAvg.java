@@ -6,6 +6,7 @@ import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.TrainResult;
@@ -77,7 +78,9 @@ public final class FedAvg implements Algorithm {
       }
     }
     Sgd sgd = new Sgd((float) config.lr(), (float) config.momentum(), (float) config.weightDecay());
-    return new TrainJob(batches, sgd);
+    Augmentation augmentation =
+        config.augment() ? context.augmentation(round, client, 0) : Augmentation.NONE;
+    return new TrainJob(batches, sgd, augmentation);
   }
 
   /**

@@ -1,7 +1,10 @@
 package org.zowarmup.federated;
 
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
 
 /**
  * What every algorithm of one run works with.
@@ -10,4 +13,11 @@ import org.zowarmup.executor.Executor;
  * @param runSeed from which every random draw follows
  */
 public record FederatedContext(
-    Federation federation, Executor executor, ResidentImages images, Ledger ledger, long runSeed) {}
+    Federation federation, Executor executor, ResidentImages images, Ledger ledger, long runSeed) {
+
+  /** Crops and flips of a client's job in a round; index tells its jobs of that round apart. */
+  Augmentation augmentation(int round, Client client, int index) {
+    return Augmentation.of(
+        NamedRandom.key(runSeed, Purpose.AUGMENTATION, round, client.id(), index));
+  }
+}

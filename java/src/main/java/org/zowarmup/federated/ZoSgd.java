@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
@@ -106,7 +107,13 @@ public final class ZoSgd implements Algorithm {
       for (int s = 0; s < config.seeds(); s++) {
         int index = step * config.seeds() + s;
         int[] samples = shared == null ? batch(round, p.client, index) : shared;
-        jobs.add(new ProbeJob(p.drift, seed(round, p.client, index), epsilon(), samples));
+        jobs.add(
+            new ProbeJob(
+                p.drift,
+                seed(round, p.client, index),
+                epsilon(),
+                samples,
+                augmentation(round, p.client, index)));
       }
     }
     List<ProbeResult> results =
@@ -183,6 +190,10 @@ public final class ZoSgd implements Algorithm {
         NamedRandom.generator(context.runSeed(), Purpose.ZO_BATCH, round, client.id(), index);
     int[] chosen = new PermutationSampler(random, all.length, config.batch()).sample();
     return Arrays.stream(chosen).map(i -> all[i]).toArray();
+  }
+
+  private Augmentation augmentation(int round, Client client, int index) {
+    return config.augment() ? context.augmentation(round, client, index) : Augmentation.NONE;
   }
 
   private static float[] toArray(List<Float> values) {

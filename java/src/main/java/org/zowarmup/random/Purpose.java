@@ -22,7 +22,9 @@ public enum Purpose {
   /** The batch of a zeroth-order client. */
   ZO_BATCH(8),
   /** The seed of a perturbation direction z. */
-  ZO_DIRECTION(9);
+  ZO_DIRECTION(9),
+  /** Crop and flip of the images of a job; the key of its {@code AUGMENT} stream. */
+  AUGMENTATION(10);
 
   private final int counterWord;
 

@@ -11,7 +11,9 @@ public enum RandomStream {
   /** Normal deviates of a Gaussian perturbation. */
   GAUSSIAN(1),
   /** Draws on the host: partitions, cohorts, shuffles, initial weights. */
-  DRAWS(2);
+  DRAWS(2),
+  /** Crop offsets and flips of augmented images, one block a position in a job. */
+  AUGMENT(3);
 
   private final int counterWord;
 

@@ -82,7 +82,6 @@ class ConfigErrorsTest {
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
           zo.schedule=linear  | zo.schedule: expected one of constant, cosine; found linear
           zo.localSteps=65    | zo.localSteps: expected a whole number from 1 to 64, found 65
-          zo.augment=true     | zo.augment: expected false (augmentation is not built in yet); found true
           evaluate.everyRounds=0 | evaluate.everyRounds: expected a whole number from 1 to 1000000, found 0
           evaluate.batch=0    | evaluate.batch: expected a whole number from 1 to 65536, found 0
           model.kind=''       | model.kind: expected a name; found ''

@@ -27,7 +27,7 @@ class ConfigLoaderTest {
       data: {source: fashion-mnist-mini, path: null, partition: {kind: dirichlet, alpha: 0.1}, validation: 0.1}
       clients: {count: 50, high: 0.1}
       model: {kind: cnn, channels: [8, 16], normGroups: 2}
-      warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, serverLr: 1.0}
+      warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, augment: false, serverLr: 1.0}
       zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3,
            distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false}
       methods: [zowarmup, high-res-only]
@@ -55,7 +55,7 @@ class ConfigLoaderTest {
         specified,
         load(LEAST, "model.channels=[8, 16]", "model.normGroups=2", "data.partition.alpha=0.1"));
     assertEquals(new ClientsConfig(50, 0.1), least.clients());
-    assertEquals(new WarmupConfig(30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, 1.0), least.warmup());
+    assertEquals(new WarmupConfig(30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, false, 1.0), least.warmup());
     assertEquals(
         new ZoConfig(
             250,

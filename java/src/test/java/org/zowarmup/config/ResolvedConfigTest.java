@@ -80,6 +80,7 @@ class ResolvedConfigTest {
           lr: 0.1
           momentum: 0.0
           weightDecay: 1.0E-5
+          augment: false
           serverLr: 1.0
         zo:
           rounds: 250

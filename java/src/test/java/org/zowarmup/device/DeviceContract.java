@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -247,6 +248,40 @@ abstract class DeviceContract {
       // again, with the velocity of the first time still in memory
       run.train(here.weights, trained, here.images, new TrainJob(batches, sgd));
       assertArrayEquals(w.read(), trained.read());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void augmentedJobsSeeThePixelsThatPadCropAndFlipMake(ContractCase c) {
+    int count = 2 * c.batch() + 1;
+    Augmentation augmentation = Augmentation.of(0x9E3779B97F4A7C15L);
+    int[] all = IntStream.range(0, count).map(i -> count - 1 - i).toArray();
+    List<int[]> batches =
+        List.of(Arrays.copyOf(all, c.batch()), Arrays.copyOfRange(all, c.batch(), count - 1));
+    Sgd sgd = new Sgd(0.05f, 0, 0);
+    try (Fixture here = fixture(c);
+        AugmentedImages made = new AugmentedImages(here, all, augmentation);
+        Vector expected = here.zero();
+        Vector found = here.zero()) {
+      int[] inOrder = IntStream.range(0, count).toArray();
+      try (Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD), 1)) {
+        ProbeJob[] augmented = {new ProbeJob(SeedTerms.NONE, 42, 1e-3f, all, augmentation)};
+        ProbeJob[] plain = {new ProbeJob(SeedTerms.NONE, 42, 1e-3f, inOrder)};
+        Distribution signs = Distribution.RADEMACHER;
+        assertEquals(
+            run.probe(here.weights, signs, made.images(), plain)[0],
+            run.probe(here.weights, signs, here.images, augmented)[0]);
+      }
+      try (Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD_BACKWARD), 1)) {
+        List<int[]> inBatches =
+            List.of(
+                Arrays.copyOf(inOrder, c.batch()),
+                Arrays.copyOfRange(inOrder, c.batch(), count - 1));
+        run.train(here.weights, expected, made.images(), new TrainJob(inBatches, sgd));
+        run.train(here.weights, found, here.images, new TrainJob(batches, sgd, augmentation));
+        assertArrayEquals(expected.read(), found.read());
+      }
     }
   }
 

@@ -15,6 +15,7 @@ final class Fixture implements AutoCloseable {
   final Graph graph;
   final ResidentImages images;
   final Vector weights;
+  final ImagePixels uploaded;
   private final BytePointer pixels;
 
   Fixture(Device device, Graph graph, int count, long seed) {
@@ -30,7 +31,8 @@ final class Fixture implements AutoCloseable {
       table[i] = ((i & 255) - 127.5f + (i >> 8)) / 64;
     }
     this.pixels = new BytePointer(bytes);
-    this.images = device.upload(new ImagePixels(pixels, shape, labels, table));
+    this.uploaded = new ImagePixels(pixels, shape, labels, table);
+    this.images = device.upload(uploaded);
     this.weights = vector(weights(graph, seed));
   }
 

@@ -89,7 +89,7 @@ final class SmallFederation implements AutoCloseable {
   }
 
   static WarmupConfig warmup(int cohort, double lr, double serverLr) {
-    return new WarmupConfig(4, cohort, 2, 4, "fp32", lr, 0, 1e-5, serverLr);
+    return new WarmupConfig(4, cohort, 2, 4, "fp32", lr, 0, 1e-5, false, serverLr);
   }
 
   static ZoConfig zo(int cohort, int seeds, boolean ownSeeds, int batch, int localSteps) {

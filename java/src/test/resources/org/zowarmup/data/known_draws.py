@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Known answers for the iid partition, the validation split and the high-resource pool.
+"""Known answers for the iid partition, the validation split, the high-resource pool, and crop and flip.
 
 Written from the definitions alone: Philox4x32-10 (Salmon et al. 2011, numbers checked below against
 Random123's kat_vectors), keys by name, bounded draws by Lemire's multiplication (ACM TOMACS 29,
@@ -71,3 +71,12 @@ def pool(clients, chosen, run_seed):
 print("iid of 13 samples, 3 clients, seed 42:", iid(13, 3, 42))
 print("shuffle of 0..12, seed 42, client 7:", shuffled(range(13), generator(42, VALIDATION_SPLIT, 7)))
 print("5 high of 50, seed 42:", pool(50, 5, 42))
+
+
+def window(key, position):
+    w = philox(key, [position & MASK, position >> 32, 3, 0])
+    return (w[0] * 9 >> 32) - 4, (w[1] * 9 >> 32) - 4, w[2] & 1
+
+
+for position in (0, 1, 2, 3, 12_345, 1 << 33):
+    print("crop and flip (dx, dy, flip), key 2**63 + 5, position", position, window((1 << 63) + 5, position))

@@ -273,6 +273,29 @@ public final class NativeCpu {
       int threads);
 
   /**
+   * {@link #gatherNormalize} for images seen through a random window: crop out of 4 pixels of byte
+   * 0 around, and flip, from block {@code position + row} of the augmentation stream of {@code key}
+   * (kernels/src/augment.h).
+   *
+   * @param pixels uint8 [samples, height, width, channels]
+   * @param table [channels, 256]
+   * @param out [batch, height, width, channels]
+   */
+  public static native void gatherAugmented(
+      @Cast("const uint8_t*") BytePointer pixels,
+      IntPointer indices,
+      long count,
+      long batch,
+      int height,
+      int width,
+      int channels,
+      FloatPointer table,
+      long key,
+      long position,
+      FloatPointer out,
+      int threads);
+
+  /**
    * Pooling without padding; a maximum lets NaN through.
    *
    * @param x [n, height, width, channels]

@@ -2,10 +2,10 @@ package org.zowarmup.device.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
@@ -14,6 +14,7 @@ import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
 
 /** A plan compiled to oneDNN primitives and native kernels over one arena. */
 final class CpuExecutable extends HostExecutable {
@@ -115,7 +116,13 @@ final class CpuExecutable extends HostExecutable {
   }
 
   @Override
-  protected void gather(ResidentImages images, int[] samples, int from, int count) {
+  protected void gather(
+      ResidentImages images,
+      int[] samples,
+      int from,
+      int count,
+      Augmentation augmentation,
+      long position) {
     requireIndices(images, samples, from, count);
     CpuImages source = (CpuImages) images;
     ImagePixels pixels = source.pixels();
@@ -124,17 +131,33 @@ final class CpuExecutable extends HostExecutable {
       labelsOnHeap[n] = pixels.labels()[samples[from + n]];
     }
     labels.put(labelsOnHeap, 0, count);
-    BytePointer bytes = pixels.pixels();
-    NativeCpu.gatherNormalize(
-        bytes,
-        indices,
-        count,
-        lane.batch(),
-        pixels.shape().elements(),
-        pixels.shape().channels(),
-        source.table(),
-        input,
-        lane.threads());
+    Shape shape = pixels.shape();
+    if (augmentation.on()) {
+      NativeCpu.gatherAugmented(
+          pixels.pixels(),
+          indices,
+          count,
+          lane.batch(),
+          shape.height(),
+          shape.width(),
+          shape.channels(),
+          source.table(),
+          augmentation.key(),
+          position,
+          input,
+          lane.threads());
+    } else {
+      NativeCpu.gatherNormalize(
+          pixels.pixels(),
+          indices,
+          count,
+          lane.batch(),
+          shape.elements(),
+          shape.channels(),
+          source.table(),
+          input,
+          lane.threads());
+    }
   }
 
   @Override

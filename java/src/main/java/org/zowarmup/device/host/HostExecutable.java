@@ -1,6 +1,7 @@
 package org.zowarmup.device.host;
 
 import java.util.Arrays;
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
@@ -46,8 +47,20 @@ public abstract class HostExecutable implements Executable {
 
   /**
    * Puts samples[from .. from + count) and their labels in place; the rows behind them become zero.
+   *
+   * @param position of the first of them in its job, for the augmentation
    */
-  protected abstract void gather(ResidentImages images, int[] samples, int from, int count);
+  protected abstract void gather(
+      ResidentImages images,
+      int[] samples,
+      int from,
+      int count,
+      Augmentation augmentation,
+      long position);
+
+  private void gather(ResidentImages images, int[] samples, int from, int count) {
+    gather(images, samples, from, count, Augmentation.NONE, 0);
+  }
 
   /** The weights of the passes that follow, until they change or others are bound. */
   protected abstract void bind(Vector weights);
@@ -104,7 +117,7 @@ public abstract class HostExecutable implements Executable {
     int total = job.samples().length;
     for (int from = 0; from < total; from += plan.batch()) {
       int count = Math.min(plan.batch(), total - from);
-      gather(images, job.samples(), from, count);
+      gather(images, job.samples(), from, count, job.augmentation(), from);
       bind(plus);
       sumPlus += forward(count);
       bind(minus);
@@ -126,7 +139,7 @@ public abstract class HostExecutable implements Executable {
     long count = 0;
     for (int[] batch : job.batches()) {
       requireFits(batch);
-      gather(images, batch, 0, batch.length);
+      gather(images, batch, 0, batch.length, job.augmentation(), count);
       bind(out);
       lossSum += forward(batch.length);
       backward(batch.length, gradient);

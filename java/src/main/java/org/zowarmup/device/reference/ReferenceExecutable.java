@@ -6,7 +6,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
@@ -16,6 +16,7 @@ import org.zowarmup.nn.Op;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Pool2d;
+import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.Value;
 
 /** Interprets a plan in double precision, in an arena of the very offsets that the plan gives. */
@@ -56,23 +57,43 @@ final class ReferenceExecutable extends HostExecutable {
   }
 
   @Override
-  protected void gather(ResidentImages images, int[] samples, int from, int count) {
+  protected void gather(
+      ResidentImages images,
+      int[] samples,
+      int from,
+      int count,
+      Augmentation augmentation,
+      long position) {
     requireIndices(images, samples, from, count);
     ImagePixels source = ((ReferenceImages) images).pixels();
     int perSample = source.shape().elements();
-    int channels = source.shape().channels();
-    BytePointer pixels = source.pixels();
-    int to = at(plan.input());
+    int start = at(plan.input());
+    Arrays.fill(arena, start, start + plan.batch() * perSample, 0);
     for (int n = 0; n < plan.batch(); n++) {
-      for (int e = 0; e < perSample; e++, to++) {
-        if (n < count) {
-          int v = pixels.get((long) samples[from + n] * perSample + e) & 0xFF;
-          arena[to] = source.normalization()[(e % channels) * 256 + v];
-        } else {
-          arena[to] = 0;
+      labels[n] = n < count ? source.labels()[samples[from + n]] : 0;
+    }
+    for (int n = 0; n < count; n++) {
+      Augmentation.Window window =
+          augmentation.on() ? augmentation.window(position + n) : Augmentation.WHOLE;
+      image(source, samples[from + n], window, start + n * perSample);
+    }
+  }
+
+  /** One window of one image to arena[to ..]; byte 0 stands for what lies outside of the image. */
+  private void image(ImagePixels source, int sample, Augmentation.Window window, int to) {
+    Shape shape = source.shape();
+    long first = (long) sample * shape.elements();
+    for (int y = 0; y < shape.height(); y++) {
+      int row = window.sourceRow(y);
+      for (int x = 0; x < shape.width(); x++) {
+        int column = window.sourceColumn(x, shape.width());
+        boolean inside = row >= 0 && row < shape.height() && column >= 0 && column < shape.width();
+        long pixel = first + ((long) row * shape.width() + column) * shape.channels();
+        for (int c = 0; c < shape.channels(); c++, to++) {
+          int v = inside ? source.pixels().get(pixel + c) & 0xFF : 0;
+          arena[to] = source.normalization()[c * 256 + v];
         }
       }
-      labels[n] = n < count ? source.labels()[samples[from + n]] : 0;
     }
   }
 
