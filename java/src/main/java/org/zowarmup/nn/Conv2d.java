@@ -42,7 +42,7 @@ public record Conv2d(int outChannels, int kernel, int stride, int padding, boole
     Initialization init = Initialization.torchDefault(inChannels * kernel * kernel);
     List<ParameterSpec> specs = new ArrayList<>();
     specs.add(
-        new ParameterSpec(
+        ParameterSpec.matrix(
             "weight",
             List.of(outChannels, kernel, kernel, inChannels),
             init,

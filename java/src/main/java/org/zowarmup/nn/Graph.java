@@ -98,7 +98,7 @@ public final class Graph {
       List<ParameterTensor> own = new ArrayList<>();
       for (ParameterSpec spec : layer.parameters(shapes)) {
         ParameterTensor tensor =
-            new ParameterTensor(tensors.size(), node + "." + spec.suffix(), end, spec);
+            new ParameterTensor(tensors.size(), layer.parameterName(node, spec), end, spec);
         end = ParameterLayout.align(tensor.end());
         tensors.add(tensor);
         own.add(tensor);
@@ -133,7 +133,19 @@ public final class Graph {
           throw new ShapeException(node.name(), "a later layer that reads its output", "none");
         }
       }
+      keepClassifierInFp32(last);
       return new Graph(this, head);
+    }
+
+    private void keepClassifierInFp32(Node last) {
+      List<ParameterTensor> own = new ArrayList<>();
+      for (ParameterTensor t : last.parameters()) {
+        ParameterTensor kept =
+            new ParameterTensor(t.index(), t.name(), t.offset(), t.spec().inFp32());
+        tensors.set(t.index(), kept);
+        own.add(kept);
+      }
+      nodes.set(last.id(), last.withParameters(own));
     }
   }
 }

@@ -1,6 +1,9 @@
 package org.zowarmup.nn;
 
+import java.util.Arrays;
 import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.sampling.distribution.ContinuousSampler;
+import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
@@ -15,23 +18,39 @@ public final class InitialWeights {
   public static float[] draw(ParameterLayout layout, long runSeed) {
     float[] weights = new float[Math.toIntExact(layout.length())];
     for (ParameterTensor tensor : layout.tensors()) {
-      int from = Math.toIntExact(tensor.offset());
-      int to = from + tensor.size();
-      if (tensor.spec().initialization() instanceof Initialization.Constant constant) {
-        java.util.Arrays.fill(weights, from, to, constant.value());
-      } else if (tensor.spec().initialization() instanceof Initialization.Uniform uniform) {
-        UniformRandomProvider draws =
-            NamedRandom.generator(
-                runSeed,
-                Purpose.INITIAL_WEIGHTS,
-                NamedRandom.NONE,
-                NamedRandom.NONE,
-                tensor.index());
-        for (int i = from; i < to; i++) {
-          weights[i] = (float) ((2 * draws.nextDouble() - 1) * uniform.bound());
-        }
-      }
+      draw(tensor, weights, runSeed);
     }
     return weights;
+  }
+
+  private static void draw(ParameterTensor tensor, float[] weights, long runSeed) {
+    int from = Math.toIntExact(tensor.offset());
+    int to = from + tensor.size();
+    Initialization initialization = tensor.spec().initialization();
+    if (initialization instanceof Initialization.Constant constant) {
+      Arrays.fill(weights, from, to, constant.value());
+      return;
+    }
+    UniformRandomProvider draws =
+        NamedRandom.generator(
+            runSeed, Purpose.INITIAL_WEIGHTS, NamedRandom.NONE, NamedRandom.NONE, tensor.index());
+    if (initialization instanceof Initialization.Uniform uniform) {
+      for (int i = from; i < to; i++) {
+        weights[i] = (float) ((2 * draws.nextDouble() - 1) * uniform.bound());
+      }
+    } else if (initialization instanceof Initialization.TruncatedNormal normal) {
+      var gaussian = ZigguratSampler.NormalizedGaussian.of(draws);
+      for (int i = from; i < to; i++) {
+        weights[i] = (float) truncated(gaussian, normal.deviation());
+      }
+    }
+  }
+
+  private static double truncated(ContinuousSampler gaussian, double deviation) {
+    double value = deviation * gaussian.sample();
+    while (Math.abs(value) > Initialization.TruncatedNormal.BOUND) {
+      value = deviation * gaussian.sample();
+    }
+    return value;
   }
 }

@@ -9,7 +9,20 @@ import java.util.List;
  * normalisation here.
  */
 public sealed interface Layer
-    permits Conv2d, GroupNorm, Relu, Add, Pool2d, Flatten, Linear, CustomLayer {
+    permits Conv2d,
+        GroupNorm,
+        Relu,
+        Add,
+        Pool2d,
+        Flatten,
+        Linear,
+        TokenEmbedding,
+        TokenLinear,
+        LayerNorm,
+        Attention,
+        Gelu,
+        SelectToken,
+        CustomLayer {
   /** How many inputs a node of this layer has. */
   default int arity() {
     return 1;
@@ -25,6 +38,11 @@ public sealed interface Layer
   /** The parameters a node owns, in the order in which they lie in the layout. */
   default List<ParameterSpec> parameters(List<Shape> inputs) {
     return List.of();
+  }
+
+  /** The full name of a parameter of the node; by default that of a PyTorch module's parameter. */
+  default String parameterName(String node, ParameterSpec spec) {
+    return node + "." + spec.suffix();
   }
 
   /** Floating-point operations of the forward pass of one sample; a multiply-add counts as two. */

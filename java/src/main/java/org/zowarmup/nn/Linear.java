@@ -34,12 +34,16 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
-    int inFeatures = inputs.get(0).channels();
-    Initialization init = Initialization.torchDefault(inFeatures);
     TorchOrder order =
         flattened == null ? TorchOrder.SAME : new TorchOrder.LinearAfterFlatten(flattened);
+    return parameters(inputs.get(0).channels(), outFeatures, order);
+  }
+
+  /** Weight [out, in] and bias [out]. */
+  static List<ParameterSpec> parameters(int inFeatures, int outFeatures, TorchOrder order) {
+    Initialization init = Initialization.torchDefault(inFeatures);
     return List.of(
-        new ParameterSpec("weight", List.of(outFeatures, inFeatures), init, order),
+        ParameterSpec.matrix("weight", List.of(outFeatures, inFeatures), init, order),
         ParameterSpec.vector("bias", outFeatures, init));
   }
 

@@ -98,6 +98,7 @@ final class Lowering {
       ops.add(
           new Op.LinearForward(
               node.name(),
+              1,
               node.inputShape().elements(),
               node.shape().elements(),
               x,
@@ -110,8 +111,45 @@ final class Lowering {
           new Op.CustomForward(
               node.name(), custom, node.inputShape(), node.shape(), x, y, node.parameters()));
     } else {
+      tokens(node, x);
+    }
+  }
+
+  private void tokens(Node node, Value x) {
+    Layer layer = node.layer();
+    String name = node.name();
+    List<ParameterTensor> own = node.parameters();
+    int tokens = node.shape().pixels();
+    int channels = node.shape().channels();
+    Value y = output(node, node.id());
+    if (layer instanceof TokenEmbedding embedding) {
+      ParameterTensor classToken = embedding.classToken() ? own.get(0) : null;
+      ParameterTensor position = own.get(own.size() - 1);
+      ops.add(new TokenOp.EmbeddingForward(name, tokens, channels, x, y, classToken, position));
+    } else if (layer instanceof TokenLinear) {
+      int in = node.inputShape().channels();
+      ops.add(new Op.LinearForward(name, tokens, in, channels, x, y, own.get(0), own.get(1)));
+    } else if (layer instanceof LayerNorm norm) {
+      Value mean = training ? value(name + ".mean", tokens) : null;
+      Value rstd = training ? value(name + ".rstd", tokens) : null;
+      ops.add(
+          new TokenOp.LayerNormForward(
+              name, norm, tokens, channels, x, y, mean, rstd, own.get(0), own.get(1)));
+    } else if (layer instanceof Attention attention) {
+      Value p = value(name + ".probabilities", pairs(tokens, attention.heads()));
+      ops.add(new TokenOp.AttentionForward(name, tokens, channels, attention.heads(), x, y, p));
+    } else if (layer instanceof Gelu) {
+      ops.add(new TokenOp.GeluForward(name, x, y));
+    } else if (layer instanceof SelectToken select) {
+      int all = node.inputShape().pixels();
+      ops.add(new TokenOp.SelectForward(name, all, channels, select.index(), x, y));
+    } else {
       throw new IllegalStateException("no lowering for layer " + layer);
     }
+  }
+
+  private static long pairs(int tokens, int heads) {
+    return (long) heads * tokens * tokens;
   }
 
   private void groupNorm(Fusions.Norm fused) {
@@ -176,6 +214,31 @@ final class Lowering {
       }
     } else if (op instanceof Op.CustomForward f) {
       ops.add(new Op.CustomBackward(f, dy, newGradient(f.x())));
+    } else {
+      tokensBackward(op, dy, frozen);
+    }
+  }
+
+  private void tokensBackward(Op op, Value dy, Set<Value> frozen) {
+    if (op instanceof TokenOp.EmbeddingForward f) {
+      ops.add(new TokenOp.EmbeddingBackwardParameters(f, dy));
+      if (frozen.contains(f.x())) {
+        return;
+      }
+      if (f.classToken() == null) {
+        contribute(f.x(), dy);
+      } else {
+        ops.add(new TokenOp.EmbeddingBackwardData(f, dy, newGradient(f.x())));
+      }
+    } else if (op instanceof TokenOp.LayerNormForward f) {
+      ops.add(new TokenOp.LayerNormBackward(f, dy, newGradient(f.x())));
+    } else if (op instanceof TokenOp.AttentionForward f) {
+      Value dscores = value("d" + f.node() + ".scores", f.probabilities().perSample());
+      ops.add(new TokenOp.AttentionBackward(f, dy, newGradient(f.x()), dscores));
+    } else if (op instanceof TokenOp.GeluForward f) {
+      ops.add(new TokenOp.GeluBackward(f, dy, newGradient(f.x())));
+    } else if (op instanceof TokenOp.SelectForward f) {
+      ops.add(new TokenOp.SelectBackward(f, dy, newGradient(f.x())));
     } else {
       throw new IllegalStateException("no gradient for " + op);
     }

@@ -27,6 +27,10 @@ public record Node(
     parameters = List.copyOf(parameters);
   }
 
+  Node withParameters(List<ParameterTensor> others) {
+    return new Node(id, name, layer, inputs, inputShapes, shape, others);
+  }
+
   public Shape inputShape() {
     return inputShapes.get(0);
   }

@@ -9,7 +9,25 @@ import java.util.Objects;
  * gradients of parameters are written, never added to, at the parameters' own offsets in a gradient
  * buffer of the same layout.
  */
-public sealed interface Op {
+public sealed interface Op
+    permits Op.ConvForward,
+        Op.ConvBackwardData,
+        Op.ConvBackwardParameters,
+        Op.GroupNormForward,
+        Op.GroupNormBackward,
+        Op.ReluForward,
+        Op.ReluBackward,
+        Op.AddForward,
+        Op.PoolForward,
+        Op.PoolBackward,
+        Op.LinearForward,
+        Op.LinearBackwardData,
+        Op.LinearBackwardParameters,
+        TokenOp,
+        Op.CustomForward,
+        Op.CustomBackward,
+        Op.LossForward,
+        Op.LossBackward {
   /** The node that this step belongs to. */
   String node();
 
@@ -225,9 +243,20 @@ public sealed interface Op {
     }
   }
 
-  /** y = x W^T + b, W [out, in]. */
+  /**
+   * y [B * tokens, out] = x [B * tokens, in] W^T + b, W [out, in].
+   *
+   * @param tokens rows of a sample: 1 for a flat input
+   */
   record LinearForward(
-      String node, int in, int out, Value x, Value y, ParameterTensor weight, ParameterTensor bias)
+      String node,
+      int tokens,
+      int in,
+      int out,
+      Value x,
+      Value y,
+      ParameterTensor weight,
+      ParameterTensor bias)
       implements Op {
     @Override
     public List<Value> reads() {

@@ -126,7 +126,7 @@ class BadInputTest {
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
           methods=[zowarmup,fedkseed] | methods: expected some of high-res-only, zowarmup; found fedkseed
-          model.kind=vit | model.kind: expected one of cnn, resnet18; found vit
+          model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, iid; found sorted
           data.source=imagenet | data.source: expected one of fashion-mnist-mini, idx, image-folder; found imagenet
           device=tpu | device: expected one of auto, cpu, reference; found tpu

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.Vit;
 
 /**
  * Initial weights against PyTorch's documented defaults: U(-1/sqrt(fan_in), 1/sqrt(fan_in)), gains
@@ -58,6 +59,32 @@ final class InitialWeightsTest {
     assertEquals(0, sum / n, 5 * bound / Math.sqrt(3.0 * n), t.name());
     double sigma = bound * bound * Math.sqrt((1 / 5.0 - 1 / 9.0) / n);
     assertEquals(bound * bound / 3, squares / n, 5 * sigma, t.name());
+  }
+
+  /** Positions are normal with deviation 0.02; the bound of 2 is a hundred deviations away. */
+  @Test
+  void embeddingsAreNormal() {
+    Graph vit = new Vit().build(new Vit().defaults(), new Shape(32, 32, 3), 10);
+    float[] weights = InitialWeights.draw(vit.layout(), 5);
+    ParameterTensor t =
+        vit.layout().tensors().stream().filter(p -> p.name().equals("pos_embed")).findAny().get();
+    double sum = 0;
+    double squares = 0;
+    double fourth = 0;
+    int within = 0;
+    for (long i = t.offset(); i < t.end(); i++) {
+      double v = weights[(int) i] / 0.02;
+      sum += v;
+      squares += v * v;
+      fourth += v * v * v * v;
+      within += Math.abs(v) < 1 ? 1 : 0;
+    }
+    int n = t.size();
+    // moments of the standard normal: variances 1, 2 and 96
+    assertEquals(0, sum / n, 5 / Math.sqrt(n));
+    assertEquals(1, squares / n, 5 * Math.sqrt(2.0 / n));
+    assertEquals(3, fourth / n, 5 * Math.sqrt(96.0 / n));
+    assertEquals(0.682689, within / (double) n, 5 * Math.sqrt(0.25 / n));
   }
 
   @Test

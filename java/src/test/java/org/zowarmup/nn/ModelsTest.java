@@ -11,8 +11,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.models.ModelProvider;
 import org.zowarmup.nn.models.Models;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.VisionTransformer;
+import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.models.VitTiny;
 
 /** The models against what is known of them from outside. */
 final class ModelsTest {
@@ -100,15 +104,165 @@ final class ModelsTest {
     assertMessage(
         "channels: expected a list of 1 to 4 whole numbers, found []",
         () -> new Cnn.Config(List.of(), 1));
-    assertMessage("normGroups: expected a divisor of 64, found 3", () -> new ResNet18.Config(3));
-    assertMessage("model.kind: expected one of cnn, resnet18; found vgg", () -> Models.find("vgg"));
+    assertMessage(
+        "normGroups: expected a number of groups that divides 64 (64 channels times width), found"
+            + " 3",
+        () -> new ResNet18.Config(1, 3, false));
+    assertMessage(
+        "normGroups: expected a whole number of groups after scaling by width 0.25, found 2 (0.5"
+            + " groups)",
+        () -> new ResNet18.Config(0.25, 2, true));
+    assertMessage(
+        "width: expected a multiple of 1/64 = 0.015625, found 0.3",
+        () -> new ResNet18.Config(0.3, 2, false));
+    assertMessage(
+        "heads: expected a divisor of dim 512, found 7",
+        () -> new VisionTransformer.Config(512, 6, 7, 2048, 4, "mean"));
+    assertMessage(
+        "pooling: expected one of mean, class; found max",
+        () -> new VisionTransformer.Config(512, 6, 8, 2048, 4, "max"));
+    assertMessage(
+        "model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg",
+        () -> Models.find("vgg"));
     assertEquals("cnn", Models.find("cnn").kind());
     assertEquals("resnet18", Models.find("resnet18").kind());
+    assertEquals("vit", Models.find("vit").kind());
+    assertEquals("vit-tiny", Models.find("vit-tiny").kind());
   }
 
   private static void assertMessage(
       String expected, org.junit.jupiter.api.function.Executable bad) {
     assertEquals(expected, assertThrows(ConfigException.class, bad).getMessage());
+  }
+
+  /**
+   * The full network has 1,728 weights in the stem, 11,157,504 in its other convolutions, 9,600 in
+   * norms and 5,130 in the classifier.
+   */
+  @ParameterizedTest
+  @CsvSource({"1,2,false,64,2", "0.5,2,false,32,2", "0.5,2,true,32,1", "0.25,8,true,16,2"})
+  void widthAndGroupsOfResnet18(
+      double width, int normGroups, boolean scaled, int stem, int groups) {
+    ResNet18.Config config = new ResNet18.Config(width, normGroups, scaled);
+    Graph graph = new ResNet18().build(config, new Shape(32, 32, 3), 10);
+    long convolutions = 0;
+    long norms = 0;
+    for (ParameterTensor t : graph.layout().tensors()) {
+      if (t.spec().shape().size() == 4) {
+        convolutions += t.size();
+      } else if (!t.name().startsWith("fc")) {
+        norms += t.size();
+      }
+    }
+    assertEquals(27L * stem + 11_157_504 * stem / 64 * stem / 64, convolutions);
+    assertEquals(9_600L * stem / 64, norms);
+    assertEquals(
+        convolutions + norms + 80L * stem + 10,
+        graph.layout().parameters(),
+        "fc has 8 stem inputs");
+    for (Node node : graph.nodes()) {
+      if (node.layer() instanceof GroupNorm norm) {
+        assertEquals(groups, norm.groups());
+      }
+    }
+  }
+
+  /** torchvision states 86,567,656 parameters for vit_b_16 and 304,326,632 for vit_l_16. */
+  @ParameterizedTest
+  @CsvSource({"768,12,12,3072,86567656,17.56", "1024,24,16,4096,304326632,61.55"})
+  void visionTransformersHaveTheKnownSizes(
+      int dim, int depth, int heads, int mlp, long parameters, double gigaMultiplyAdds) {
+    var config = new VisionTransformer.Config(dim, depth, heads, mlp, 16, "class");
+    Graph graph = new Vit().build(config, new Shape(224, 224, 3), 1000);
+    assertEquals(parameters, graph.layout().parameters());
+    assertEquals(gigaMultiplyAdds, graph.forwardFlops() / 2e9, 0.01 * gigaMultiplyAdds);
+  }
+
+  /**
+   * With D channels, an MLP of M and C classes on 64 patches of 48 values: 49 D + 64 D, then depth
+   * * (4 D^2 + 2 D M + 9 D + M), then 2 D + C (D + 1); a class token adds itself and its position.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "vit,mean,10,18978314",
+    "vit,class,10,18979338",
+    "vit-tiny,mean,10,2693194",
+    "vit-tiny,mean,100,2710564",
+    "vit-tiny,class,10,2693578"
+  })
+  void parameterCountsOfTheViTs(String kind, String pooling, int classes, long parameters) {
+    var d = (kind.equals("vit") ? new Vit().defaults() : new VitTiny().defaults());
+    var config =
+        new VisionTransformer.Config(d.dim(), d.depth(), d.heads(), d.mlp(), d.patch(), pooling);
+    Graph graph =
+        kind.equals("vit")
+            ? new Vit().build(config, new Shape(32, 32, 3), classes)
+            : new VitTiny().build(config, new Shape(32, 32, 3), classes);
+    assertEquals(parameters, graph.layout().parameters());
+  }
+
+  /** timm's state_dict() of a VisionTransformer with one block. */
+  @Test
+  void vitHasTimmsNamesAndShapes() {
+    var config = new VisionTransformer.Config(8, 1, 2, 16, 4, "class");
+    List<String> found =
+        new Vit()
+            .build(config, new Shape(8, 12, 3), 10).layout().tensors().stream()
+                .map(t -> t.name() + " " + t.spec().torch().torchShape(t.spec().shape()))
+                .toList();
+    assertEquals(
+        List.of(
+            "patch_embed.proj.weight [8, 3, 4, 4]",
+            "patch_embed.proj.bias [8]",
+            "cls_token [1, 1, 8]",
+            "pos_embed [1, 7, 8]",
+            "blocks.0.norm1.weight [8]",
+            "blocks.0.norm1.bias [8]",
+            "blocks.0.attn.qkv.weight [24, 8]",
+            "blocks.0.attn.qkv.bias [24]",
+            "blocks.0.attn.proj.weight [8, 8]",
+            "blocks.0.attn.proj.bias [8]",
+            "blocks.0.norm2.weight [8]",
+            "blocks.0.norm2.bias [8]",
+            "blocks.0.mlp.fc1.weight [16, 8]",
+            "blocks.0.mlp.fc1.bias [16]",
+            "blocks.0.mlp.fc2.weight [8, 16]",
+            "blocks.0.mlp.fc2.bias [8]",
+            "norm.weight [8]",
+            "norm.bias [8]",
+            "head.weight [10, 8]",
+            "head.bias [10]"),
+        found);
+  }
+
+  @Test
+  void whatStaysInFp32() {
+    for (String kind : List.of("cnn", "resnet18", "vit", "vit-tiny")) {
+      Graph graph = build(Models.find(kind));
+      for (ParameterTensor t : graph.layout().tensors()) {
+        boolean classifier = t.name().startsWith("fc.") || t.name().startsWith("head.");
+        boolean matrix = t.spec().shape().size() % 2 == 0 && !classifier;
+        assertEquals(
+            matrix ? ParameterPrecision.REDUCIBLE : ParameterPrecision.FP32,
+            t.spec().precision(),
+            t.name());
+      }
+    }
+  }
+
+  private static <C extends Record> Graph build(ModelProvider<C> model) {
+    return model.build(model.defaults(), new Shape(32, 32, 3), 10);
+  }
+
+  @Test
+  void patchesMustFillTheImage() {
+    ShapeException e =
+        assertThrows(
+            ShapeException.class,
+            () -> new Vit().build(new Vit().defaults(), new Shape(30, 32, 3), 10));
+    assertEquals(
+        "layer patch_embed.proj: expected images whose sides 4 divides, found 30x32x3",
+        e.getMessage());
   }
 
   @Test

@@ -22,15 +22,45 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
   private static final int BLOCKS = 2;
 
   /**
-   * @param normGroups groups of every group norm; divides 64
+   * @param width factor on every width; 64 times it is a whole number
+   * @param normGroups groups of every group norm at width 1; they divide the narrowest width
+   * @param scaleGroups whether the groups are multiplied by the width too, so that the groups of a
+   *     narrower network hold the same channels as the first ones of the full network
    */
-  public record Config(int normGroups) {
+  public record Config(double width, int normGroups, boolean scaleGroups) {
     public Config {
-      Require.range("normGroups", normGroups, 1, WIDTHS[0]);
+      Require.range("width", width, 1.0 / WIDTHS[0], 16);
       Require.that(
-          WIDTHS[0] % normGroups == 0,
+          isWhole(width * WIDTHS[0]),
+          "width",
+          "expected a multiple of 1/64 = 0.015625, found " + width);
+      Require.range("normGroups", normGroups, 1, 1024);
+      Require.that(
+          !scaleGroups || (isWhole(width * normGroups) && width * normGroups >= 1),
           "normGroups",
-          "expected a divisor of " + WIDTHS[0] + ", found " + normGroups);
+          "expected a whole number of groups after scaling by width %s, found %d (%s groups)"
+              .formatted(width, normGroups, width * normGroups));
+      int narrowest = (int) (width * WIDTHS[0]);
+      int groups = scaleGroups ? (int) (width * normGroups) : normGroups;
+      Require.that(
+          narrowest % groups == 0,
+          "normGroups",
+          "expected a number of groups that divides "
+              + narrowest
+              + " (64 channels times width), found "
+              + groups);
+    }
+
+    private static boolean isWhole(double value) {
+      return value == Math.rint(value);
+    }
+
+    int groups() {
+      return scaleGroups ? (int) (width * normGroups) : normGroups;
+    }
+
+    int channels(int stage) {
+      return (int) (width * WIDTHS[stage]);
     }
   }
 
@@ -46,20 +76,20 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
 
   @Override
   public Config defaults() {
-    return new Config(2);
+    return new Config(1, 2, false);
   }
 
   @Override
   public Graph build(Config config, Shape input, int classes) {
     Graph.Builder graph = Graph.builder("resnet18", input);
-    int x = graph.add("conv1", new Conv2d(WIDTHS[0], 3, 1, 1, false), Graph.INPUT);
-    x = graph.add("bn1", new GroupNorm(config.normGroups()), x);
+    int x = graph.add("conv1", new Conv2d(config.channels(0), 3, 1, 1, false), Graph.INPUT);
+    x = graph.add("bn1", new GroupNorm(config.groups()), x);
     x = graph.add("relu", new Relu(), x);
     for (int stage = 0; stage < WIDTHS.length; stage++) {
       for (int block = 0; block < BLOCKS; block++) {
         int stride = stage > 0 && block == 0 ? 2 : 1;
         String name = "layer" + (stage + 1) + "." + block;
-        x = block(graph, name, config.normGroups(), WIDTHS[stage], stride, x);
+        x = block(graph, name, config.groups(), config.channels(stage), stride, x);
       }
     }
     x = graph.add("avgpool", Pool2d.globalAverage(), x);
