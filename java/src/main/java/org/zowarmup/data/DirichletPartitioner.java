@@ -11,29 +11,32 @@ import org.zowarmup.random.Purpose;
  * samples, and a sample of that class without replacement. The probability of a class that has run
  * out becomes zero and the others are renormalised.
  *
- * <p>Every client gets floor(N / clients) samples; up to clients - 1 samples stay unused. Clients
- * draw in the order of their numbers, so the last ones get what is left: their mixtures follow
- * alpha less closely, and even at a large alpha the last client makes up for the chance deviations
- * of all others. This belongs to the published method. Nothing else may therefore depend on a
- * client's number; {@link Pools} draws the high-resource clients from all numbers alike.
+ * <p>All N samples are dealt out, and sizes differ by one at most. Clients draw in the order of
+ * their numbers, so the last ones get what is left: their mixtures follow alpha less closely, and
+ * even at a large alpha the last client makes up for the chance deviations of all others. This
+ * belongs to the published method. Nothing else may therefore depend on a client's number; {@link
+ * Pools} draws the high-resource clients from all numbers alike.
  */
 final class DirichletPartitioner implements Partitioner {
   private final double alpha;
+  private final int minSize;
 
-  DirichletPartitioner(double alpha) {
+  DirichletPartitioner(double alpha, int minSize) {
     this.alpha = alpha;
+    this.minSize = minSize;
   }
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    int perClient = Partitions.samplesPerClient(labels.length, clients);
+    Partitions.requireEnough(labels.length, clients, minSize);
     SamplePool[] pools = SamplePool.byClass(labels, classes);
     int[][] parts = new int[clients][];
     for (int client = 0; client < clients; client++) {
       UniformRandomProvider random =
           NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, client, 0);
       LogDirichlet proportions = LogDirichlet.draw(random, alpha, classes);
-      parts[client] = draw(random, proportions, pools, perClient);
+      parts[client] =
+          draw(random, proportions, pools, Partitions.evenSize(labels.length, clients, client));
     }
     return parts;
   }

@@ -1,6 +1,6 @@
 package org.zowarmup.data;
 
-/** {@code dirichlet}: label skew of strength alpha, equal client sizes. */
+/** {@code dirichlet}: label skew of strength alpha, with equal or with free client sizes. */
 public final class DirichletPartitionerProvider implements PartitionerProvider<DirichletConfig> {
   @Override
   public String kind() {
@@ -14,11 +14,13 @@ public final class DirichletPartitionerProvider implements PartitionerProvider<D
 
   @Override
   public DirichletConfig defaults() {
-    return new DirichletConfig(0.1);
+    return new DirichletConfig(0.1, DirichletConfig.EQUAL, 1);
   }
 
   @Override
   public Partitioner create(DirichletConfig config) {
-    return new DirichletPartitioner(config.alpha());
+    return config.sizes().equals(DirichletConfig.FREE)
+        ? new FreeDirichletPartitioner(config.alpha(), config.minSize())
+        : new DirichletPartitioner(config.alpha(), config.minSize());
   }
 }

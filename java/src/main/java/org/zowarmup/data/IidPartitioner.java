@@ -5,21 +5,18 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * Each client draws floor(N / clients) samples, all alike and without replacement; up to clients -
- * 1 samples stay unused.
+ * Each client draws its samples, all alike and without replacement; sizes differ by one at most.
  */
 final class IidPartitioner implements Partitioner {
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    int perClient = Partitions.samplesPerClient(labels.length, clients);
+    Partitions.requireEnough(labels.length, clients, 1);
     SamplePool pool = SamplePool.all(labels.length);
-    int[][] parts = new int[clients][perClient];
+    int[][] parts = new int[clients][];
     for (int client = 0; client < clients; client++) {
       UniformRandomProvider random =
           NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, client, 0);
-      for (int i = 0; i < perClient; i++) {
-        parts[client][i] = pool.take(random);
-      }
+      parts[client] = pool.take(random, Partitions.evenSize(labels.length, clients, client));
     }
     return parts;
   }

@@ -19,17 +19,28 @@ public final class Partitions {
   }
 
   /**
-   * Samples a client when n are dealt out evenly: floor(n / clients).
+   * Refuses more clients than n samples can serve.
    *
-   * @throws ConfigException if that is none
+   * @param minSize samples that each must get, at least 1
+   * @throws ConfigException naming the numbers
    */
-  static int samplesPerClient(int n, int clients) {
+  static void requireEnough(int n, int clients, int minSize) {
     if (clients < 1 || clients > n) {
       throw new ConfigException(
           "clients.count",
           "expected 1 to %d, as the training set has %d samples and each client needs one; found %d"
               .formatted(n, n, clients));
     }
-    return n / clients;
+    if (minSize > n / clients) {
+      throw new ConfigException(
+          "data.partition.minSize",
+          "expected at most %d, as the training set has %d samples for %d clients; found %d"
+              .formatted(n / clients, n, clients, minSize));
+    }
+  }
+
+  /** Samples of a client when all n are dealt out evenly: the first n mod clients have one more. */
+  static int evenSize(int n, int clients, int client) {
+    return n / clients + (client < n % clients ? 1 : 0);
   }
 }

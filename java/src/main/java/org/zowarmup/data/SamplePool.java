@@ -1,5 +1,7 @@
 package org.zowarmup.data;
 
+import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 
 /** Sample indices that nobody has drawn yet. */
@@ -7,20 +9,24 @@ final class SamplePool {
   private final int[] samples;
   private int left;
 
-  private SamplePool(int size) {
-    samples = new int[size];
+  private SamplePool(int[] samples) {
+    this.samples = samples;
+    this.left = samples.length;
   }
 
   static SamplePool all(int n) {
-    SamplePool pool = new SamplePool(n);
-    for (int i = 0; i < n; i++) {
-      pool.add(i);
-    }
-    return pool;
+    return new SamplePool(IntStream.range(0, n).toArray());
   }
 
   /** One pool a class. */
   static SamplePool[] byClass(int[] labels, int classes) {
+    return Arrays.stream(indicesByClass(labels, classes))
+        .map(SamplePool::new)
+        .toArray(SamplePool[]::new);
+  }
+
+  /** The samples of each class, in the order of the data set. */
+  static int[][] indicesByClass(int[] labels, int classes) {
     int[] sizes = new int[classes];
     for (int label : labels) {
       if (label < 0 || label >= classes) {
@@ -29,18 +35,15 @@ final class SamplePool {
       }
       sizes[label]++;
     }
-    SamplePool[] pools = new SamplePool[classes];
+    int[][] indices = new int[classes][];
     for (int c = 0; c < classes; c++) {
-      pools[c] = new SamplePool(sizes[c]);
+      indices[c] = new int[sizes[c]];
     }
+    int[] next = new int[classes];
     for (int i = 0; i < labels.length; i++) {
-      pools[labels[i]].add(i);
+      indices[labels[i]][next[labels[i]]++] = i;
     }
-    return pools;
-  }
-
-  private void add(int sample) {
-    samples[left++] = sample;
+    return indices;
   }
 
   boolean isEmpty() {
@@ -53,5 +56,14 @@ final class SamplePool {
     int sample = samples[at];
     samples[at] = samples[--left];
     return sample;
+  }
+
+  /** Removes this many samples, in the order drawn. */
+  int[] take(UniformRandomProvider random, int count) {
+    int[] taken = new int[count];
+    for (int i = 0; i < count; i++) {
+      taken[i] = take(random);
+    }
+    return taken;
   }
 }

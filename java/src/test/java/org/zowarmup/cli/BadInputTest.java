@@ -98,7 +98,7 @@ class BadInputTest {
           """
           zo.epsilom=1 | zo.epsilom: unknown key; did you mean zo.epsilon? Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment
           model.width=3 | model.width: unknown key. Keys of model with kind cnn: channels, normGroups
-          data.partition.beta=1 | data.partition.beta: unknown key. Keys of data.partition with kind dirichlet: alpha
+          data.partition.beta=1 | data.partition.beta: unknown key. Keys of data.partition with kind dirichlet: alpha, sizes, minSize
           zo.epsilon=0 | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
           zo.epsilon=.nan | zo.epsilon: expected a YAML value, found '.nan': a syntax error: Malformed numeric value '.nan'
           zo.batch=0 | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
@@ -127,7 +127,7 @@ class BadInputTest {
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
           methods=[zowarmup,fedkseed] | methods: expected some of high-res-only, zowarmup; found fedkseed
           model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
-          data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, iid; found sorted
+          data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
           data.source=imagenet | data.source: expected one of fashion-mnist-mini, idx, image-folder; found imagenet
           device=tpu | device: expected one of auto, cpu, reference; found tpu
           device=CPU | device: expected one of auto, cpu, reference; found CPU

@@ -45,7 +45,7 @@ class PartitionerPropertiesTest {
   }
 
   @Property(tries = 300)
-  void partsAreEqualAndApart(
+  void everySampleGoesToOneClientAndSizesDifferByOneAtMost(
       @ForAll("partitioners") Partitioner partitioner,
       @ForAll("sizes") int n,
       @ForAll @IntRange(min = 1, max = 17) int classes,
@@ -56,11 +56,45 @@ class PartitionerPropertiesTest {
     assertEquals(clients, parts.length);
     boolean[] taken = new boolean[n];
     for (int[] part : parts) {
-      assertEquals(n / clients, part.length);
+      assertTrue(part.length == n / clients || part.length == n / clients + 1);
       for (int sample : part) {
         assertFalse(taken[sample], "sample " + sample + " twice");
         taken[sample] = true;
       }
+    }
+    assertEquals(n, Arrays.stream(parts).mapToInt(part -> part.length).sum());
+  }
+
+  @Property(tries = 200)
+  void unequalPartsUseEverySampleOnceAndKeepTheMinimum(
+      @ForAll @IntRange(min = 0, max = 3) int kind,
+      @ForAll("sizes") int n,
+      @ForAll @IntRange(min = 1, max = 17) int classes,
+      @ForAll @IntRange(min = 1, max = 4098) int wanted,
+      @ForAll @IntRange(min = 1, max = 50) int smallest,
+      @ForAll long seed) {
+    int clients = 1 + (wanted - 1) % n;
+    int minSize = Math.min(smallest, n / clients);
+    Partitioner partitioner =
+        switch (kind) {
+          case 0 -> TestPartitions.powerLaw(0, minSize);
+          case 1 -> TestPartitions.powerLaw(2.5, minSize);
+          case 2 -> TestPartitions.shards(Math.max(1, n / clients / 2));
+          default -> TestPartitions.freeDirichlet(1e6, 1);
+        };
+    // proportions that are all but equal, cut class by class: floors cost a client one a class
+    clients = kind == 3 ? Math.max(1, n / (4 * classes + 4)) : clients;
+    int least = kind < 2 ? minSize : 1;
+    boolean[] taken = new boolean[n];
+    for (int[] part : partitioner.partition(labels(n, classes, seed), classes, clients, seed)) {
+      assertTrue(part.length >= least, "size " + part.length + ", at least " + least);
+      for (int sample : part) {
+        assertFalse(taken[sample], "sample " + sample + " twice");
+        taken[sample] = true;
+      }
+    }
+    for (boolean used : taken) {
+      assertTrue(used);
     }
   }
 
@@ -80,13 +114,61 @@ class PartitionerPropertiesTest {
   /** From known_draws.py, which shares no code with this. */
   @Example
   void iidAsPythonDealsIt() {
-    int[][] expected = {{3, 1, 4, 8}, {6, 5, 11, 0}, {12, 10, 2, 7}};
+    int[][] expected = {{3, 1, 4, 8, 9}, {6, 10, 11, 0}, {12, 2, 5, 7}};
     assertArrayEquals(expected, TestPartitions.iid().partition(new int[13], 1, 3, 42));
   }
 
   @Example
+  void shardsAsPythonDealsThem() {
+    int[] labels = TestPartitions.balancedLabels(13, 3);
+    int[][] expected = {{12, 1, 10, 2}, {6, 9, 4, 7}, {0, 3, 5, 8, 11}};
+    assertArrayEquals(expected, TestPartitions.shards(2).partition(labels, 3, 3, 42));
+  }
+
+  @Example
+  void powerLawAsPythonDealsIt() {
+    int[][] expected = {{5, 4, 12}, {11, 1, 10}, {3, 0, 2, 9, 8, 7, 6}};
+    assertArrayEquals(expected, TestPartitions.powerLaw(2, 2).partition(new int[13], 1, 3, 42));
+  }
+
+  @Example
+  void minimumSizesThatCannotBeNameTheNumbers() {
+    for (Partitioner partitioner :
+        List.of(TestPartitions.powerLaw(1, 5), TestPartitions.freeDirichlet(1, 5))) {
+      ConfigException error =
+          assertThrows(ConfigException.class, () -> partitioner.partition(new int[13], 1, 3, 1));
+      assertEquals(
+          "data.partition.minSize: expected at most 4, as the training set has 13 samples for 3"
+              + " clients; found 5",
+          error.getMessage());
+    }
+    ConfigException skewed =
+        assertThrows(
+            ConfigException.class,
+            () -> TestPartitions.freeDirichlet(1e-6, 4).partition(new int[13], 1, 3, 1));
+    assertEquals(
+        "data.partition.minSize: expected a size that 3 clients reach with alpha 1.0E-6 and free"
+            + " sizes from 13 samples, found 4: in 1000 draws the smallest client got at most 0;"
+            + " lower minSize or raise alpha",
+        skewed.getMessage());
+    ConfigException shards =
+        assertThrows(
+            ConfigException.class, () -> TestPartitions.shards(5).partition(new int[13], 1, 3, 1));
+    assertEquals(
+        "data.partition.perClient: expected at most 4 shards for 3 clients, as the training set has"
+            + " 13 samples and each shard needs one; found 5",
+        shards.getMessage());
+  }
+
+  @Example
   void impossibleRequestsNameTheNumbers() {
-    List<Partitioner> both = List.of(TestPartitions.iid(), TestPartitions.dirichlet(0.1));
+    List<Partitioner> both =
+        List.of(
+            TestPartitions.iid(),
+            TestPartitions.dirichlet(0.1),
+            TestPartitions.freeDirichlet(1, 1),
+            TestPartitions.shards(1),
+            TestPartitions.powerLaw(1, 1));
     for (Partitioner partitioner : both) {
       for (int clients : new int[] {-1, 0, 14}) {
         ConfigException error =
@@ -98,7 +180,6 @@ class PartitionerPropertiesTest {
                 + clients,
             error.getMessage());
       }
-      assertEquals(13, partitioner.partition(new int[13], 10, 13, 1).length);
     }
     IllegalArgumentException error =
         assertThrows(
@@ -111,7 +192,8 @@ class PartitionerPropertiesTest {
   void alphaIsChecked() {
     assertEquals(0.1, new DirichletPartitionerProvider().defaults().alpha());
     for (double alpha : new double[] {0, -0.1, Double.NaN, 1.1e6}) {
-      ConfigException error = assertThrows(ConfigException.class, () -> new DirichletConfig(alpha));
+      ConfigException error =
+          assertThrows(ConfigException.class, () -> new DirichletConfig(alpha, "equal", 1));
       assertEquals("alpha", error.path());
     }
     assertTrue(Partitions.find("dirichlet").defaults() instanceof DirichletConfig);

@@ -5,7 +5,19 @@ final class TestPartitions {
   private TestPartitions() {}
 
   static Partitioner dirichlet(double alpha) {
-    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha));
+    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "equal", 1));
+  }
+
+  static Partitioner freeDirichlet(double alpha, int minSize) {
+    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "free", minSize));
+  }
+
+  static Partitioner shards(int perClient) {
+    return new ShardsPartitionerProvider().create(new ShardsConfig(perClient));
+  }
+
+  static Partitioner powerLaw(double exponent, int minSize) {
+    return new PowerLawPartitionerProvider().create(new PowerLawConfig(exponent, minSize));
   }
 
   static Partitioner iid() {

@@ -50,7 +50,7 @@ def iid(n, clients, run_seed):
     parts = []
     for client in range(clients):
         words = generator(run_seed, PARTITION, client)
-        parts.append([take(pool, words) for _ in range(n // clients)])
+        parts.append([take(pool, words) for _ in range(n // clients + (client < n % clients))])
     return parts
 
 
@@ -68,7 +68,36 @@ def pool(clients, chosen, run_seed):
     return sorted(take(numbers, words) for _ in range(chosen))
 
 
+def shards(labels, clients, per_client, run_seed):
+    by_label = sorted(range(len(labels)), key=lambda i: labels[i])
+    count = clients * per_client
+    order = shuffled(range(count), generator(run_seed, PARTITION, NONE))
+    cut = [s * len(labels) // count for s in range(count + 1)]
+    parts = []
+    for client in range(clients):
+        mine = sorted(order[client * per_client:(client + 1) * per_client])
+        parts.append([by_label[i] for s in mine for i in range(cut[s], cut[s + 1])])
+    return parts
+
+
+def power_law(n, clients, exponent, min_size, run_seed):
+    cumulative = [0.0]
+    for r in range(1, clients + 1):
+        cumulative.append(cumulative[-1] + r ** -exponent)
+    free = n - clients * min_size
+    up_to = [int(free * (c / cumulative[-1])) for c in cumulative]
+    sizes = [min_size + up_to[r + 1] - up_to[r] for r in range(clients)]
+    words = generator(run_seed, PARTITION, NONE)
+    rank_of = shuffled(range(clients), words)
+    pool, parts = list(range(n)), []
+    for client in range(clients):
+        parts.append([take(pool, words) for _ in range(sizes[rank_of[client]])])
+    return parts
+
+
 print("iid of 13 samples, 3 clients, seed 42:", iid(13, 3, 42))
+print("2 shards each of 13 samples labelled i mod 3, 3 clients, seed 42:", shards([i % 3 for i in range(13)], 3, 2, 42))
+print("power law of 13 samples, 3 clients, exponent 2, at least 2, seed 42:", power_law(13, 3, 2, 2, 42))
 print("shuffle of 0..12, seed 42, client 7:", shuffled(range(13), generator(42, VALIDATION_SPLIT, 7)))
 print("5 high of 50, seed 42:", pool(50, 5, 42))
 
