@@ -27,7 +27,8 @@ final class ArchitectureTest {
           .definedBy(
               "org.zowarmup.device.host..",
               "org.zowarmup.device.reference..",
-              "org.zowarmup.device.cpu..")
+              "org.zowarmup.device.cpu..",
+              "org.zowarmup.device.cuda..")
           .layer("device")
           .definedBy("org.zowarmup.device")
           .layer("nn")
@@ -93,6 +94,15 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.bytedeco.dnnl..", "org.zowarmup.nativecpu..");
+
+  @ArchTest
+  static final ArchRule onlyTheCudaDeviceTouchesCuda =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("org.zowarmup.device.cuda..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.bytedeco.cuda..");
 
   @ArchTest
   static final ArchRule onlyMainEndsTheProcess =

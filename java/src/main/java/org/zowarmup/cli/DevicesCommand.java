@@ -45,6 +45,11 @@ final class DevicesCommand implements Callable<Integer> {
         name = "";
         available = "";
       }
+      for (String detail : device.details()) {
+        for (String part : Units.wrap(detail, Units.LINE_CHARS - used)) {
+          table.add("", "", part);
+        }
+      }
     }
     return table.lines();
   }

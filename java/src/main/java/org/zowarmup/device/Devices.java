@@ -52,7 +52,7 @@ public final class Devices {
       return;
     }
     List<String> names = new ArrayList<>(List.of(AUTO));
-    list(1).forEach(line -> names.add(line.name()));
+    providers().forEach(provider -> names.add(provider.defaultName()));
     throw new ConfigException(
         "device", "expected one of " + String.join(", ", names) + "; found " + name);
   }
@@ -68,7 +68,7 @@ public final class Devices {
         String others = refused.isEmpty() ? "" : "; " + String.join("; ", refused);
         return new Choice(device, "auto: the first that starts" + others);
       } catch (DeviceUnavailableException e) {
-        refused.add(e.getMessage());
+        refused.add(e.brief());
       }
     }
     throw new DeviceUnavailableException(

@@ -129,9 +129,9 @@ class BadInputTest {
           model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
           data.source=imagenet | data.source: expected one of fashion-mnist-mini, idx, image-folder; found imagenet
-          device=tpu | device: expected one of auto, cpu, reference; found tpu
-          device=CPU | device: expected one of auto, cpu, reference; found CPU
-          device=cuda:0 | device: expected one of auto, cpu, reference; found cuda:0
+          device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
+          device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU
+          device=cuda | device: expected one of auto, cuda:0, cpu, reference; found cuda
           data.path=null | data.path: expected a folder with train/ and test/ for data.source image-folder, found nothing
           data.path="a\\0b" | data.path: expected the name of a folder, found 'a?b' (Nul character not allowed)
           model.channels=[] | model.channels: expected a list of 1 to 4 whole numbers, found []

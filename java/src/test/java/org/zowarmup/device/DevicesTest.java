@@ -16,27 +16,37 @@ import org.zowarmup.nn.SoftmaxCrossEntropy;
 
 /** Devices by name, and who must be closed before whom. */
 final class DevicesTest {
+  private static boolean hasGpu() {
+    return Devices.list(1).stream().anyMatch(d -> d.name().equals("cuda:0") && d.available());
+  }
+
   @Test
-  void autoTakesTheProcessorAndSaysWhy() {
+  void autoTakesTheFirstThatStartsAndSaysWhyNotTheOthers() {
     Devices.Choice choice = Devices.open(Devices.AUTO, 1);
     try (Device device = choice.device()) {
-      assertEquals("cpu", device.name());
       assertTrue(choice.reason().startsWith("auto: "), choice.reason());
-      assertTrue(device.libraries().containsKey("oneDNN"));
+      if (hasGpu()) {
+        assertEquals("cuda:0", device.name());
+      } else {
+        assertEquals("cpu", device.name());
+        assertTrue(choice.reason().contains("; no cuda:0: "), choice.reason());
+        assertTrue(device.libraries().containsKey("oneDNN"));
+      }
     }
   }
 
   @Test
   void unknownNamesAreRefusedWithTheChoices() {
     ConfigException e = assertThrows(ConfigException.class, () -> Devices.open("tpu", 1));
-    assertEquals("device: expected one of auto, cpu, reference; found tpu", e.getMessage());
+    assertEquals("device: expected one of auto, cuda:0, cpu, reference; found tpu", e.getMessage());
   }
 
   @Test
   void theListNamesEveryDevice() {
     List<String> names = Devices.list(2).stream().map(DeviceLine::name).toList();
-    assertEquals(List.of("cpu", "reference"), names);
-    assertTrue(Devices.list(2).get(0).available());
+    assertEquals("cuda:0", names.get(0));
+    assertEquals(List.of("cpu", "reference"), names.subList(names.size() - 2, names.size()));
+    assertTrue(Devices.list(2).get(names.size() - 2).available());
   }
 
   @ParameterizedTest

@@ -1,0 +1,69 @@
+package org.zowarmup.device.cuda;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.error.DeviceUnavailableException;
+
+/** Offers NVIDIA's GPUs, cuda:0, cuda:1 and so on. */
+public final class CudaProvider implements DeviceProvider {
+  private static final Pattern NAME = Pattern.compile("cuda:(0|[1-9]\\d{0,3})");
+  private static final String FIRST = "cuda:0";
+
+  @Override
+  public List<DeviceLine> list(int threads) {
+    CudaLibraries libraries = CudaLibraries.get();
+    String failure = failure(libraries);
+    if (failure != null) {
+      return List.of(new DeviceLine(FIRST, false, failure, libraries.lines()));
+    }
+    List<DeviceLine> lines = new ArrayList<>();
+    for (int i = 0; i < Gpu.count(); i++) {
+      // the libraries are the same for all, so they stand under the first
+      List<String> details = i == 0 ? libraries.lines() : List.of();
+      lines.add(new DeviceLine("cuda:" + i, true, Gpu.of(i).description(), details));
+    }
+    return lines;
+  }
+
+  private static String failure(CudaLibraries libraries) {
+    return libraries.failure() == null ? Gpu.noneReason() : libraries.failure();
+  }
+
+  @Override
+  public boolean owns(String name) {
+    return NAME.matcher(name).matches();
+  }
+
+  @Override
+  public int autoOrder() {
+    return 10;
+  }
+
+  @Override
+  public String defaultName() {
+    return FIRST;
+  }
+
+  @Override
+  public Device open(String name, int threads) {
+    CudaLibraries libraries = CudaLibraries.get();
+    String failure = failure(libraries);
+    if (failure != null) {
+      throw new DeviceUnavailableException(
+          "device " + name + ": " + failure,
+          "no " + name + ": " + failure.replaceFirst(" \\(.*", ""),
+          libraries.cause());
+    }
+    int index = Integer.parseInt(name.substring(name.indexOf(':') + 1));
+    if (index >= Gpu.count()) {
+      throw new DeviceUnavailableException(
+          "device %s: this machine has %d GPUs, cuda:0 to cuda:%d"
+              .formatted(name, Gpu.count(), Gpu.count() - 1));
+    }
+    throw new DeviceUnavailableException("device " + name + ": under construction");
+  }
+}

@@ -1,0 +1,62 @@
+package org.zowarmup.device.cuda;
+
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.cuda.global.cudnn;
+import org.bytedeco.cuda.global.nvrtc;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.PointerPointer;
+
+/** Checks what CUDA's functions return; every call goes through here. */
+final class CudaStatus {
+  private CudaStatus() {}
+
+  /**
+   * @param call the function and, where it helps, what it was called for
+   */
+  static void runtime(int code, String call) {
+    if (code != cudart.cudaSuccess) {
+      cudart.cudaGetLastError(); // taken here, so that no later call reports it again
+      throw new CudaException(
+          call,
+          cudart.cudaGetErrorName(code).getString(),
+          cudart.cudaGetErrorString(code).getString());
+    }
+  }
+
+  static void driver(int code, String call) {
+    if (code != cudart.CUDA_SUCCESS) {
+      throw new CudaException(call, driverText(code, true), driverText(code, false));
+    }
+  }
+
+  private static String driverText(int code, boolean name) {
+    try (PointerPointer<BytePointer> text = new PointerPointer<>(1)) {
+      int failed = name ? cudart.cuGetErrorName(code, text) : cudart.cuGetErrorString(code, text);
+      return failed == cudart.CUDA_SUCCESS ? text.getString(0) : "CUresult " + code;
+    }
+  }
+
+  static void nvrtc(int code, String call) {
+    if (code != nvrtc.NVRTC_SUCCESS) {
+      throw new CudaException(
+          call, "nvrtcResult " + code, nvrtc.nvrtcGetErrorString(code).getString());
+    }
+  }
+
+  static void cublas(int code, String call) {
+    if (code != cublas.CUBLAS_STATUS_SUCCESS) {
+      throw new CudaException(
+          call,
+          cublas.cublasGetStatusName(code).getString(),
+          cublas.cublasGetStatusString(code).getString());
+    }
+  }
+
+  static void cudnn(int code, String call) {
+    if (code != cudnn.CUDNN_STATUS_SUCCESS) {
+      throw new CudaException(
+          call, "cudnnStatus_t " + code, cudnn.cudnnGetErrorString(code).getString());
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.zowarmup.device.cuda;
+
+import java.util.Locale;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.SizeTPointer;
+
+/**
+ * One GPU as the driver describes it.
+ *
+ * @param index as CUDA counts, after CUDA_VISIBLE_DEVICES
+ * @param capability compute capability, major * 10 + minor
+ */
+record Gpu(
+    int index, String name, long memoryBytes, int capability, int processors, String driver) {
+  private static final int NAME_CHARS = 256;
+
+  /** GPUs that this process may use; only once the libraries are loaded. */
+  static int count() {
+    int[] count = new int[1];
+    return cudart.cudaGetDeviceCount(count) == cudart.cudaSuccess ? count[0] : 0;
+  }
+
+  /** Why there is none, in the words of the driver; null when there is one. */
+  static String noneReason() {
+    int[] count = new int[1];
+    int code = cudart.cudaGetDeviceCount(count);
+    if (code == cudart.cudaSuccess && count[0] > 0) {
+      return null;
+    }
+    cudart.cudaGetLastError(); // the runtime would hand the same error to the next caller
+    String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+    String hint = visible == null ? "" : "; CUDA_VISIBLE_DEVICES is '" + visible + "'";
+    return code == cudart.cudaSuccess
+        ? "the driver sees no GPU" + hint
+        : "the driver refuses: "
+            + cudart.cudaGetErrorName(code).getString()
+            + " ("
+            + cudart.cudaGetErrorString(code).getString()
+            + ")"
+            + hint;
+  }
+
+  static Gpu of(int index) {
+    CudaStatus.driver(cudart.cuInit(0), "cuInit");
+    int[] device = new int[1];
+    CudaStatus.driver(cudart.cuDeviceGet(device, index), "cuDeviceGet");
+    int[] version = new int[1];
+    CudaStatus.runtime(cudart.cudaDriverGetVersion(version), "cudaDriverGetVersion");
+    try (BytePointer name = new BytePointer(NAME_CHARS);
+        SizeTPointer bytes = new SizeTPointer(1)) {
+      CudaStatus.driver(cudart.cuDeviceGetName(name, NAME_CHARS, device[0]), "cuDeviceGetName");
+      CudaStatus.driver(cudart.cuDeviceTotalMem(bytes, device[0]), "cuDeviceTotalMem");
+      return new Gpu(
+          index,
+          name.getString(),
+          bytes.get(),
+          attribute(index, cudart.cudaDevAttrComputeCapabilityMajor) * 10
+              + attribute(index, cudart.cudaDevAttrComputeCapabilityMinor),
+          attribute(index, cudart.cudaDevAttrMultiProcessorCount),
+          version[0] / 1000 + "." + version[0] % 1000 / 10);
+    }
+  }
+
+  static int attribute(int index, int attribute) {
+    int[] value = new int[1];
+    CudaStatus.runtime(
+        cudart.cudaDeviceGetAttribute(value, attribute, index), "cudaDeviceGetAttribute");
+    return value[0];
+  }
+
+  String description() {
+    return String.format(
+        Locale.ROOT,
+        "%s, %.1f GB, compute capability %d.%d, %d multiprocessors, driver for CUDA %s",
+        name,
+        memoryBytes * 1e-9,
+        capability / 10,
+        capability % 10,
+        processors,
+        driver);
+  }
+}
