@@ -9,7 +9,7 @@ import org.zowarmup.nn.models.ModelProvider;
 import org.zowarmup.nn.models.Models;
 
 /** The networks that are measured, each with its defaults and 10 classes. */
-enum BenchModel {
+public enum BenchModel {
   /** The quickstart's: d = 9,122; a round there has 50 clients with 12 seeds. */
   CNN("cnn", 28, 1, 600),
   /** The paper's, on CIFAR-10 images: d = 11.2 million; 50 clients with 3 seeds. */
@@ -34,7 +34,7 @@ enum BenchModel {
    *
    * @throws ConfigException naming {@code model} when it is not measured
    */
-  static BenchModel of(String kind) {
+  public static BenchModel of(String kind) {
     return Arrays.stream(values())
         .filter(model -> model.kind.equals(kind))
         .findFirst()
@@ -44,31 +44,31 @@ enum BenchModel {
                     "model", "expected one of " + String.join(", ", kinds()) + "; found " + kind));
   }
 
-  static List<String> kinds() {
+  public static List<String> kinds() {
     return Arrays.stream(values()).map(BenchModel::kind).toList();
   }
 
   /** The value of {@code model.kind}. */
-  String kind() {
+  public String kind() {
     return kind;
   }
 
   /** Shape of one image. */
-  Shape input() {
+  public Shape input() {
     return new Shape(side, side, channels);
   }
 
   /** (seed, coefficient) pairs of one zeroth-order round, which one update applies. */
-  int roundTerms() {
+  public int roundTerms() {
     return roundTerms;
   }
 
-  Graph graph() {
+  public Graph graph() {
     return build(Models.find(kind));
   }
 
   /** d, padding not counted. */
-  long parameters() {
+  public long parameters() {
     return graph().layout().parameters();
   }
 

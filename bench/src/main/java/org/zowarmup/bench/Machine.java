@@ -18,10 +18,10 @@ import org.zowarmup.experiment.ProgramVersion;
  * @param device what the cpu device found: libraries and instruction set
  * @param program version and commit of what was measured
  */
-record Machine(String processor, int cores, String java, String device, String program) {
+public record Machine(String processor, int cores, String java, String device, String program) {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
-  static Machine here() {
+  public static Machine here() {
     String description;
     try (Device device = Devices.open("cpu", 1).device()) {
       description = device.description();
@@ -70,7 +70,7 @@ record Machine(String processor, int cores, String java, String device, String p
    * @param before part of the cores' time that others used just before the run, NaN where unknown
    * @param after the same just behind it
    */
-  List<String> lines(double before, double after) {
+  public List<String> lines(double before, double after) {
     return List.of(
         "  machine   " + processor + ", " + cores + (cores == 1 ? " core" : " cores"),
         "  java      " + java,

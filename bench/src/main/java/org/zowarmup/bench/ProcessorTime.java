@@ -13,14 +13,14 @@ import java.util.List;
  * @param busy everything but idle: also what a hypervisor gave to others
  * @param total idle time included
  */
-record ProcessorTime(long busy, long total) {
+public record ProcessorTime(long busy, long total) {
   private static final Path STAT = Path.of("/proc/stat");
   private static final int FIELDS = 8;
   private static final int IDLE = 3;
   private static final int WAITING_FOR_DISKS = 4;
 
   /** Rests for a second; the part of the cores' time that was not idle, NaN where unknown. */
-  static double usedByOthers() throws InterruptedException {
+  public static double usedByOthers() throws InterruptedException {
     try {
       ProcessorTime before = of(Files.readAllLines(STAT));
       Thread.sleep(1000);

@@ -15,49 +15,85 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
- * What every benchmark stands on: a device with one thread, resident images and initial weights.
- * The pixels are noise, since no kernel's time depends on them; all of it follows from one seed, so
- * that two runs measure the same work.
+ * What every benchmark stands on: a device, resident images and initial weights. The pixels are
+ * noise, since no kernel's time depends on them; all of it follows from one seed, so that two runs
+ * measure the same work.
  */
-final class Rig implements AutoCloseable {
-  static final long SEED = 2509;
+public final class Rig implements AutoCloseable {
+  public static final long SEED = 2509;
 
   /** Images at hand; batches rotate through them, so that a gather is not always the same. */
-  static final int IMAGES = 512;
+  public static final int IMAGES = 512;
 
-  private static final int THREADS = 1;
+  private static final int BYTE = 256;
 
   private final Device device;
+  private final BenchModel model;
   private final Graph graph;
   private final List<Vector> vectors = new ArrayList<>();
   private BytePointer pixels;
   private ResidentImages images;
+  private byte[] bytes;
+  private int[] labels;
 
+  /** With one thread. */
   Rig(String deviceName, BenchModel model) {
-    device = Devices.open(deviceName, THREADS).device();
+    this(deviceName, model, 1);
+  }
+
+  /**
+   * @param threads of the device
+   */
+  public Rig(String deviceName, BenchModel model, int threads) {
+    device = Devices.open(deviceName, threads).device();
+    this.model = model;
     graph = model.graph();
   }
 
-  Device device() {
+  public BenchModel model() {
+    return model;
+  }
+
+  public Device device() {
     return device;
   }
 
-  Graph graph() {
+  public Graph graph() {
     return graph;
   }
 
   /** [IMAGES, H, W, C] of uniform noise with uniform labels, uploaded when first asked for. */
-  ResidentImages images() {
+  public ResidentImages images() {
     if (images == null) {
       Shape shape = graph.input();
       PhiloxRandom random = new PhiloxRandom(SEED);
-      byte[] bytes = new byte[IMAGES * shape.elements()];
+      bytes = new byte[IMAGES * shape.elements()];
       random.nextBytes(bytes);
-      int[] labels = IntStream.range(0, IMAGES).map(i -> random.nextInt(graph.classes())).toArray();
+      labels = IntStream.range(0, IMAGES).map(i -> random.nextInt(graph.classes())).toArray();
       pixels = new BytePointer(bytes);
       images = device.upload(new ImagePixels(pixels, shape, labels, standardized(shape)));
     }
     return images;
+  }
+
+  /** The pixels that a pass sees of some images, [samples, H, W, C]. */
+  public float[] normalized(int[] samples) {
+    images();
+    Shape shape = graph.input();
+    float[] table = standardized(shape);
+    float[] values = new float[samples.length * shape.elements()];
+    for (int i = 0; i < values.length; i++) {
+      int e = i % shape.elements();
+      int pixel = bytes[samples[i / shape.elements()] * shape.elements() + e] & (BYTE - 1);
+      values[i] = table[e % shape.channels() * BYTE + pixel];
+    }
+    return values;
+  }
+
+  /** The labels of some images. */
+  public int[] labels(int[] samples) {
+    images();
+    return IntStream.of(samples).map(s -> labels[s]).toArray();
   }
 
   /** Mean 0 and variance 1 over uniform bytes, [C * 256]. */
@@ -71,7 +107,7 @@ final class Rig implements AutoCloseable {
   }
 
   /** All images in batches of {@code size}, which divides their number. */
-  static List<int[]> batches(int size) {
+  public static List<int[]> batches(int size) {
     if (size < 1 || IMAGES % size != 0) {
       throw new IllegalArgumentException(
           "batch: expected a divisor of " + IMAGES + ", found " + size);
@@ -82,14 +118,14 @@ final class Rig implements AutoCloseable {
   }
 
   /** The network's initial weights for a seed, in a vector of their own. */
-  Vector weights(long seed) {
+  public Vector weights(long seed) {
     Vector weights = zeros();
     weights.write(InitialWeights.draw(graph.layout(), seed));
     return weights;
   }
 
   /** A vector of zeros, closed with this rig. */
-  Vector zeros() {
+  public Vector zeros() {
     Vector vector = device.allocate(graph.layout());
     vectors.add(vector);
     return vector;

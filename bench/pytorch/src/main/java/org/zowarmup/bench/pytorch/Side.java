@@ -1,0 +1,10 @@
+package org.zowarmup.bench.pytorch;
+
+/** One way of doing an operation, ready to be timed. Made, run and closed by one thread. */
+interface Side extends AutoCloseable {
+  /** Once. */
+  void run();
+
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,39 @@
+package org.zowarmup.bench.pytorch;
+
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/** Layers with the parameters that the layout names for them. */
+final class TorchLayers {
+  private static final double GROUP_NORM_EPSILON = 1e-5;
+  private static final long[] NO_DILATION = {1, 1};
+
+  private TorchLayers() {}
+
+  /** A convolution without bias. */
+  static Tensor convolution(TorchParameters p, String name, Tensor x, int stride, int padding) {
+    return torch.conv2d(
+        x,
+        p.get(name + ".weight"),
+        new TensorOptional(),
+        new long[] {stride, stride},
+        new long[] {padding, padding},
+        NO_DILATION,
+        1);
+  }
+
+  static Tensor groupNorm(TorchParameters p, String name, Tensor x, int groups) {
+    return torch.group_norm(
+        x,
+        groups,
+        new TensorOptional(p.get(name + ".weight")),
+        new TensorOptional(p.get(name + ".bias")),
+        GROUP_NORM_EPSILON,
+        false);
+  }
+
+  static Tensor linear(TorchParameters p, String name, Tensor x) {
+    return torch.linear(x, p.get(name + ".weight"), new TensorOptional(p.get(name + ".bias")));
+  }
+}

@@ -1,0 +1,108 @@
+package org.zowarmup.bench.pytorch;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.zowarmup.nn.ParameterLayout;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.TorchOrder;
+
+/**
+ * The flat fp32 buffer of a {@link ParameterLayout} as PyTorch's parameters: every tensor is a view
+ * of one flat tensor, with PyTorch's shape. A convolution's OHWI weights become an OIHW view, which
+ * PyTorch knows as channels-last.
+ */
+public final class TorchParameters {
+  private final ParameterLayout layout;
+  private final Tensor flat;
+  private final List<Tensor> leaves = new ArrayList<>();
+  private final Map<String, Tensor> byName = new HashMap<>();
+
+  /**
+   * @param values [layout.length()], copied
+   * @param requiresGrad whether PyTorch records what is computed with them
+   */
+  public TorchParameters(ParameterLayout layout, float[] values, boolean requiresGrad) {
+    this.layout = layout;
+    this.flat = torch.empty(layout.length());
+    write(values);
+    for (ParameterTensor tensor : layout.tensors()) {
+      // detached, so that every view is a leaf of its own over the shared storage
+      Tensor leaf = view(flat, tensor).detach();
+      leaf.set_requires_grad(requiresGrad);
+      leaves.add(leaf);
+      byName.put(tensor.name(), leaf);
+    }
+  }
+
+  /** The part of a flat tensor that belongs to one parameter, in PyTorch's shape; no copy. */
+  private static Tensor view(Tensor flat, ParameterTensor tensor) {
+    long[] stored = tensor.spec().shape().stream().mapToLong(Integer::longValue).toArray();
+    Tensor view = flat.narrow(0, tensor.offset(), tensor.size()).view(stored);
+    return tensor.spec().torch() instanceof TorchOrder.Convolution
+        ? view.permute(0, 3, 1, 2)
+        : view;
+  }
+
+  /** Replaces the values, padding included. */
+  public void write(float[] values) {
+    if (values.length != layout.length()) {
+      throw new IllegalArgumentException(
+          "expected " + layout.length() + " values, found " + values.length);
+    }
+    flat.data_ptr_float().put(values, 0, values.length);
+  }
+
+  /** A copy of the flat buffer. */
+  public float[] read() {
+    float[] values = new float[Math.toIntExact(layout.length())];
+    flat.data_ptr_float().get(values, 0, values.length);
+    return values;
+  }
+
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  /** All of it, padding included. */
+  public Tensor flat() {
+    return flat;
+  }
+
+  /** In the order of the layout. */
+  public List<Tensor> leaves() {
+    return leaves;
+  }
+
+  /** The parameter of a name of the layout. */
+  public Tensor get(String name) {
+    Tensor leaf = byName.get(name);
+    if (leaf == null) {
+      throw new IllegalArgumentException("no parameter " + name + " in " + byName.keySet());
+    }
+    return leaf;
+  }
+
+  /** Forgets the gradients, so that the next backward pass need not add to them. */
+  public void clearGradients() {
+    leaves.forEach(leaf -> leaf.mutable_grad().reset());
+  }
+
+  /** Gradients in the order of the flat buffer, 0 in the padding. */
+  public float[] readGradients() {
+    float[] all = new float[Math.toIntExact(layout.length())];
+    for (int t = 0; t < leaves.size(); t++) {
+      ParameterTensor tensor = layout.tensors().get(t);
+      Tensor gradient = leaves.get(t).grad();
+      if (tensor.spec().torch() instanceof TorchOrder.Convolution) {
+        gradient = gradient.permute(0, 2, 3, 1);
+      }
+      gradient = gradient.contiguous();
+      gradient.data_ptr_float().get(all, Math.toIntExact(tensor.offset()), tensor.size());
+    }
+    return all;
+  }
+}
