@@ -45,10 +45,10 @@ final class StartBanner implements RunListener {
     add(
         lines,
         "clients",
-        "%s of %s images each: %s high-resource, %s low-resource"
+        "%s of %s: %s high-resource, %s low-resource"
             .formatted(
                 Units.count(run.clients()),
-                Units.count(run.imagesPerClient()),
+                images(run),
                 Units.count(run.highClients()),
                 Units.count(run.lowClients())));
     add(lines, "model", run.model() + ", " + Units.count(run.parameters()) + " parameters (d)");
@@ -69,6 +69,13 @@ final class StartBanner implements RunListener {
     String reason = run.deviceReason().isBlank() ? "" : " (" + run.deviceReason() + ")";
     String threads = run.threads() == 1 ? ", 1 thread" : ", " + run.threads() + " threads";
     return run.device() + ": " + run.deviceDescription() + threads + reason;
+  }
+
+  private static String images(RunDescription run) {
+    String most = Units.count(run.mostImages());
+    return run.fewestImages() == run.mostImages()
+        ? most + " images each"
+        : Units.count(run.fewestImages()) + " to " + most + " images";
   }
 
   private static String methods(RunDescription run) {

@@ -61,12 +61,12 @@ public record RunConfig(
 
   /** The conditions that tie two sections together. */
   private static void checkAcross(ClientsConfig clients, WarmupConfig warmup, ZoConfig zo) {
-    int high = clients.highCount();
+    int high = clients.mostHigh();
     Require.that(
         warmup.cohort() <= high,
         "warmup.cohort",
-        "expected at most the number of high-resource clients, %d (clients.count %d times clients.high %s); found %d"
-            .formatted(high, clients.count(), clients.high(), warmup.cohort()));
+        "expected at most the number of high-resource clients, %d (clients.count %d, clients.high %s); found %d"
+            .formatted(high, clients.count(), clients.high().json(), warmup.cohort()));
     Require.that(
         zo.cohort() <= clients.count(),
         "zo.cohort",

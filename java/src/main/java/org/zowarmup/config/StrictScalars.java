@@ -8,6 +8,10 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
@@ -55,6 +59,18 @@ final class StrictScalars extends SimpleModule {
     addDeserializer(
         LearningRate.class,
         new Scalar<>(LearningRate.class, "auto or a number above 0", StrictScalars::learningRate));
+    addDeserializer(
+        HighResource.class,
+        new Scalar<>(
+            HighResource.class,
+            "a part such as 0.1, a list of client numbers such as [0, 3], or memory",
+            StrictScalars::highResource));
+    addDeserializer(
+        MemoryBudgets.class,
+        new Scalar<>(
+            MemoryBudgets.class,
+            "sizes with their parts of the clients such as {8GB: 0.1, 64MB: 0.9}",
+            StrictScalars::memoryBudgets));
     addDeserializer(KindSection.class, new KindReader());
   }
 
@@ -69,6 +85,35 @@ final class StrictScalars extends SimpleModule {
       return Optional.of(LearningRate.AUTO);
     }
     return number(node).map(LearningRate::of);
+  }
+
+  private static Optional<HighResource> highResource(JsonNode node) {
+    if (node.isTextual() && node.textValue().equals(HighResource.MEMORY)) {
+      return Optional.of(new HighResource.ByMemory());
+    }
+    if (!node.isArray()) {
+      return number(node).map(HighResource.Share::new);
+    }
+    List<Integer> clients = new ArrayList<>();
+    for (JsonNode client : node) {
+      if (!client.isInt()) {
+        return Optional.empty();
+      }
+      clients.add(client.intValue());
+    }
+    return Optional.of(new HighResource.Listed(clients));
+  }
+
+  private static Optional<MemoryBudgets> memoryBudgets(JsonNode node) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> share : node.properties()) {
+      Optional<Double> part = number(share.getValue());
+      if (part.isEmpty()) {
+        return Optional.empty();
+      }
+      shares.put(share.getKey(), part.get());
+    }
+    return node.isObject() ? Optional.of(new MemoryBudgets(shares)) : Optional.empty();
   }
 
   /** A value of the wrong type; its message is what was expected. */

@@ -13,12 +13,17 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.zowarmup.config.StrictScalars.WrongType;
 import org.zowarmup.error.ConfigException;
 
 /** Binds a tree of values to a record; what does not fit is a {@link ConfigException}. */
 final class TreeBinder {
+  /** Records that are no sections of a config. */
+  private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE =
+      Set.of(KindSection.class, LearningRate.class, MemoryBudgets.class);
+
   private final ObjectNode tree;
   private final ObjectNode defaults;
   private final String prefix;
@@ -182,6 +187,6 @@ final class TreeBinder {
 
   /** A record is a section of known keys, unless it is written as something else. */
   private static boolean isSection(Class<?> type) {
-    return type.isRecord() && type != KindSection.class && type != LearningRate.class;
+    return type.isRecord() && !WRITTEN_AS_ONE_VALUE.contains(type);
   }
 }

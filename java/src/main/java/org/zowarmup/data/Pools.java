@@ -1,38 +1,33 @@
 package org.zowarmup.data;
 
-import org.zowarmup.error.ConfigException;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.rng.UniformRandomProvider;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
-/** Who is high-resource. */
+/** Draws groups of clients, such as the high-resource ones. */
 public final class Pools {
   private Pools() {}
 
   /**
-   * Chooses floor(clients * high + 0.5) clients by {@link Purpose#POOLS}, each set of that size as
-   * likely as the others.
+   * Deals clients out to groups of given sizes by {@link Purpose#POOLS}, each way as likely as the
+   * others. The clients of the first group do not depend on what groups follow it.
    *
-   * @param high share of high-resource clients
-   * @return true at the number of each high-resource client
-   * @throws ConfigException if that is not 1 to {@code clients} of them; its path is {@code
-   *     clients.high}
+   * @param sizes clients of each group; those of the last need not be named
+   * @return the group of each client, from 0; {@code sizes.size()} for those that are left
    */
-  public static boolean[] highResource(int clients, double high, long runSeed) {
-    double chosen = StrictMath.floor(clients * high + 0.5);
-    if (!(chosen >= 1 && chosen <= clients)) {
-      throw new ConfigException(
-          "clients.high",
-          "expected a share that makes 1 to %d of %d clients high-resource, found %s, which makes"
-                  .formatted(clients, clients, high)
-              + " %.0f".formatted(chosen));
-    }
+  public static int[] groups(int clients, List<Integer> sizes, long runSeed) {
     SamplePool pool = SamplePool.all(clients);
-    var random =
+    UniformRandomProvider random =
         NamedRandom.generator(runSeed, Purpose.POOLS, NamedRandom.NONE, NamedRandom.NONE, 0);
-    boolean[] isHigh = new boolean[clients];
-    for (int i = 0; i < chosen; i++) {
-      isHigh[pool.take(random)] = true;
+    int[] groupOf = new int[clients];
+    Arrays.fill(groupOf, sizes.size());
+    for (int group = 0; group < sizes.size(); group++) {
+      for (int client : pool.take(random, sizes.get(group))) {
+        groupOf[client] = group;
+      }
     }
-    return isHigh;
+    return groupOf;
   }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
@@ -48,7 +49,7 @@ public final class Experiment implements Trainer {
     try (DataSet data = DataSources.find(config.data().source()).load(path)) {
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
-      List<Federation> federations = federations(config, data, partition.partitioner());
+      List<Federation> federations = federations(config, graph, data, partition.partitioner());
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
@@ -94,13 +95,12 @@ public final class Experiment implements Trainer {
   }
 
   private static List<Federation> federations(
-      RunConfig config, DataSet data, Partitioner partitioner) {
-    double validation = config.data().validation();
+      RunConfig config, Graph graph, DataSet data, Partitioner partitioner) {
     return seeds(config).stream()
         .map(
             seed ->
                 FederationBuilder.build(
-                    data.train(), partitioner, config.clients(), validation, seed))
+                    data.train(), partitioner, config, () -> ClientMemory.of(config, graph), seed))
         .toList();
   }
 
@@ -118,9 +118,8 @@ public final class Experiment implements Trainer {
             .orElseThrow();
     int heldOut =
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
-    int probeBatch = config.zo().batch() == 0 ? config.evaluate().batch() : config.zo().batch();
     return new Workload(
-        Plan.forward(graph, Math.min(probeBatch, largest)),
+        Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
         Precision.of(config.zo().precision()),
         config.zo().cohort() * config.zo().seeds(),
         Plan.forwardBackward(graph, Math.min(config.warmup().batch(), largest)),
@@ -133,6 +132,10 @@ public final class Experiment implements Trainer {
     Map<String, String> libraries = new LinkedHashMap<>(choice.device().libraries());
     libraries.put("parameter layout", graph.layout().hash());
     return libraries;
+  }
+
+  private static IntStream trainImages(Federation federation) {
+    return federation.clients().stream().mapToInt(client -> client.train().length);
   }
 
   private static RunDescription describe(
@@ -157,7 +160,8 @@ public final class Experiment implements Trainer {
         config.clients().count(),
         federation.of(ClientClass.HIGH).size(),
         federation.of(ClientClass.LOW).size(),
-        federation.clients().get(0).train().length,
+        trainImages(federation).min().orElseThrow(),
+        trainImages(federation).max().orElseThrow(),
         data.source(),
         data.train().count(),
         data.test().count(),

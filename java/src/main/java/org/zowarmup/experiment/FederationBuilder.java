@@ -2,11 +2,13 @@ package org.zowarmup.experiment;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.zowarmup.config.ClientsConfig;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.ClientSplit;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.Partitioner;
-import org.zowarmup.data.Pools;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
@@ -19,16 +21,33 @@ final class FederationBuilder {
   private FederationBuilder() {}
 
   static Federation build(
-      ImageSet train, Partitioner partitioner, ClientsConfig config, double validation, long seed) {
+      ImageSet train,
+      Partitioner partitioner,
+      RunConfig run,
+      Supplier<ClientMemory> memory,
+      long seed) {
+    ClientsConfig config = run.clients();
     int count = config.count();
     int[][] parts = partitioner.partition(train.labels(), train.classes(), count, seed);
-    boolean[] high = Pools.highResource(count, config.high(), seed);
+    boolean[] high = ClientClasses.high(config, memory, seed);
     List<Client> clients = new ArrayList<>();
     for (int id = 0; id < count; id++) {
-      ClientSplit.Split split = ClientSplit.split(parts[id], validation, seed, id);
+      ClientSplit.Split split = ClientSplit.split(parts[id], run.data().validation(), seed, id);
       ClientClass type = high[id] ? ClientClass.HIGH : ClientClass.LOW;
       clients.add(new Client(id, type, split.train(), split.validation()));
     }
-    return new Federation(clients);
+    Federation federation = new Federation(clients);
+    requireCohort(run, federation.of(ClientClass.HIGH).size());
+    return federation;
+  }
+
+  /** How many clients memory budgets make high-resource is known only now. */
+  private static void requireCohort(RunConfig run, int high) {
+    if (run.warmup().cohort() > high) {
+      throw new ConfigException(
+          "warmup.cohort",
+          "expected at most the number of high-resource clients, %d by clients.memory; found %d"
+              .formatted(high, run.warmup().cohort()));
+    }
   }
 }

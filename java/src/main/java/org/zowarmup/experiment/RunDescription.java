@@ -12,7 +12,8 @@ import java.util.List;
  * @param threads CPU threads it uses
  * @param parameters d, the parameters that are trained, padding not counted
  * @param inputShape height x width x channels of an image
- * @param imagesPerClient training images of every client
+ * @param fewestImages training images of the client with the fewest
+ * @param mostImages training images of the client with the most
  * @param zoLr learning rate of the zeroth-order phase, {@code auto} resolved
  * @param probeBytes planned memory of one probe
  * @param trainBytes planned memory of one training step
@@ -29,7 +30,8 @@ public record RunDescription(
     int clients,
     int highClients,
     int lowClients,
-    int imagesPerClient,
+    int fewestImages,
+    int mostImages,
     String dataSource,
     int trainImages,
     int testImages,

@@ -107,7 +107,7 @@ class BadInputTest {
           warmup.precision=tf32 | warmup.precision: expected fp32, all that device cpu computes in; found tf32
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.cohort=4 | zo.cohort: expected at most clients.count, 3; found 4
-          warmup.cohort=2 | warmup.cohort: expected at most the number of high-resource clients, 1 (clients.count 3 times clients.high 0.34); found 2
+          warmup.cohort=2 | warmup.cohort: expected at most the number of high-resource clients, 1 (clients.count 3, clients.high 0.34); found 2
           warmup.rounds=-1 | warmup.rounds: expected a whole number from 0 to 1000000, found -1
           warmup.momentum=1 | warmup.momentum: expected a number from 0.0 to 0.9999, found 1.0
           clients.count=0 | clients.count: expected a whole number from 1 to 1000000, found 0

@@ -37,6 +37,7 @@ class ProgressTest {
         5,
         45,
         180,
+        180,
         "fashion-mnist-mini",
         10_000,
         2_000,

@@ -61,6 +61,14 @@ class ConfigErrorsTest {
           data.path=''        | data.path: expected a folder or null; found ''
           clients.count=0     | clients.count: expected a whole number from 1 to 1000000, found 0
           clients.high=0      | clients.high: expected a number above 0, at most 1.0, found 0.0
+          clients.high=0.009  | clients.high: expected a share that makes at least 1 of 50 clients high-resource, found 0.009, which makes 0
+          clients.high=[]     | clients.high: expected at least one client's number, found []
+          clients.high=[50]   | clients.high: expected client numbers from 0 to 49, found 50
+          clients.high=[1, 1] | clients.high: expected every client once, found [1, 1]
+          clients.high=[1.5]  | clients.high: expected a part such as 0.1, a list of client numbers such as [0, 3], or memory, found the list [1.5]
+          clients.high=memory | clients.memory: expected the clients' memory such as {8GB: 0.1, 64MB: 0.9}, because clients.high is memory; found nothing (null)
+          clients.memory={8GB: 1} | clients.memory: expected null, because clients.high is not memory; found {8GB=1.0}
+          clients.memory=8GB  | clients.memory: expected sizes with their parts of the clients such as {8GB: 0.1, 64MB: 0.9}, found the text '8GB'
           clients.high=1.5    | clients.high: expected a number above 0, at most 1.0, found 1.5
           warmup.rounds=-1    | warmup.rounds: expected a whole number from 0 to 1000000, found -1
           warmup.cohort=0     | warmup.cohort: expected a whole number from 1 to 1000000, found 0
@@ -125,6 +133,20 @@ class ConfigErrorsTest {
     assertEquals(message, override(word));
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {8XB: 1}   | expected sizes such as 64MB or 8GiB, found '8XB'
+          {8GB: 0.5} | expected parts that add up to 1, found a sum of 0.5
+          {8GB: 2}   | expected parts above 0, at most 1; found 2.0 for 8GB
+          """)
+  void memoryBudgetsAreSizesAndParts(String budgets, String problem) throws IOException {
+    assertEquals(
+        "clients.memory: " + problem, override("clients.high=memory", "clients.memory=" + budgets));
+  }
+
   @Test
   void anUnknownKeyComesWithTheClosestOneAndTheKnownOnes() throws IOException {
     assertEquals(
@@ -137,7 +159,8 @@ class ConfigErrorsTest {
     assertEquals(
         "epsilon: unknown key; did you mean zo.epsilon? " + TOP_KEYS, override("epsilon=1"));
     assertEquals(
-        "clients.hgih: unknown key. Keys of clients: count, high", override("clients.hgih=1"));
+        "clients.hgih: unknown key. Keys of clients: count, high, memory",
+        override("clients.hgih=1"));
     assertEquals(
         "zo.epsilon: unknown key (dots join names on the command line only; in a file indent the"
             + " key below its section). "
@@ -149,7 +172,7 @@ class ConfigErrorsTest {
   void conditionsAcrossSectionsNameBothSides() throws IOException {
     assertEquals(
         "warmup.cohort: expected at most the number of high-resource clients, 5 (clients.count 50"
-            + " times clients.high 0.1); found 6",
+            + ", clients.high 0.1); found 6",
         override("warmup.cohort=6"));
     assertEquals(
         "zo.cohort: expected at most clients.count, 50; found 51", override("zo.cohort=51"));

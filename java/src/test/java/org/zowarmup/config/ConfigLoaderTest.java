@@ -2,6 +2,7 @@ package org.zowarmup.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.error.ConfigException;
 
 class ConfigLoaderTest {
   /** The keys and defaults as the specification lists them; only the data set has no default. */
@@ -54,7 +56,7 @@ class ConfigLoaderTest {
     assertEquals(
         specified,
         load(LEAST, "model.channels=[8, 16]", "model.normGroups=2", "data.partition.alpha=0.1"));
-    assertEquals(new ClientsConfig(50, 0.1), least.clients());
+    assertEquals(new ClientsConfig(50, new HighResource.Share(0.1), null), least.clients());
     assertEquals(new WarmupConfig(30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, false, 1.0), least.warmup());
     assertEquals(
         new ZoConfig(
@@ -155,11 +157,31 @@ class ConfigLoaderTest {
 
   @Test
   void theHighResourcePoolIsRoundedAndNeverEmpty() {
-    assertEquals(5, new ClientsConfig(50, 0.1).highCount());
-    assertEquals(45, new ClientsConfig(50, 0.1).lowCount());
-    assertEquals(1, new ClientsConfig(50, 0.001).highCount());
-    assertEquals(13, new ClientsConfig(129, 0.1).highCount());
-    assertEquals(1, new ClientsConfig(1, 1).highCount());
-    assertEquals(0, new ClientsConfig(1, 1).lowCount());
+    assertEquals(5, clients(50, 0.1).mostHigh());
+    assertEquals(13, clients(129, 0.1).mostHigh());
+    assertEquals(1, clients(1, 0.5).mostHigh());
+    assertEquals(1, clients(13, 0.04).mostHigh());
+    assertEquals(128, clients(128, 1).mostHigh());
+    assertThrows(ConfigException.class, () -> clients(50, 0.009));
+  }
+
+  private static ClientsConfig clients(int count, double high) {
+    return new ClientsConfig(count, new HighResource.Share(high), null);
+  }
+
+  @Test
+  void highResourceClientsCanBeListedOrFollowFromMemory() throws IOException {
+    assertEquals(
+        new HighResource.Listed(List.of(3, 0, 7, 9, 11)),
+        load(SPECIFIED, "clients.high=[3, 0, 7, 9, 11]").clients().high());
+    ClientsConfig byMemory =
+        load(SPECIFIED, "clients.high=memory", "clients.memory={8GB: 0.1, 1.5MiB: 0.9}").clients();
+    assertEquals(new HighResource.ByMemory(), byMemory.high());
+    assertEquals(
+        List.of(new MemoryBudgets.Group(5, 8_000_000_000L), new MemoryBudgets.Group(45, 1_572_864)),
+        byMemory.memory().groups(50));
+    assertEquals(
+        List.of(new MemoryBudgets.Group(1, 8_000_000_000L), new MemoryBudgets.Group(6, 1_572_864)),
+        byMemory.memory().groups(7));
   }
 }

@@ -65,6 +65,7 @@ class ResolvedConfigTest {
         clients:
           count: 50
           high: 0.1
+          memory: null
         model:
           kind: cnn
           channels:

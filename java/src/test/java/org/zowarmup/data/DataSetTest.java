@@ -58,6 +58,8 @@ class DataSetTest {
         source.getMessage());
     ConfigException kind = assertThrows(ConfigException.class, () -> Partitions.find("noniid"));
     assertEquals(
-        "data.partition.kind: expected one of dirichlet, iid; found noniid", kind.getMessage());
+        "data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found"
+            + " noniid",
+        kind.getMessage());
   }
 }

@@ -2,29 +2,30 @@ package org.zowarmup.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
-import org.zowarmup.error.ConfigException;
 
 class PoolsTest {
-  private static int[] numbers(boolean[] high) {
-    return IntStream.range(0, high.length).filter(i -> high[i]).toArray();
+  private static int[] members(int[] groupOf, int group) {
+    return IntStream.range(0, groupOf.length).filter(i -> groupOf[i] == group).toArray();
   }
 
   /** From known_draws.py. */
   @Test
   void choosesAsPythonDoes() {
-    assertArrayEquals(new int[] {19, 24, 27, 29, 35}, numbers(Pools.highResource(50, 0.1, 42)));
+    int[] groups = Pools.groups(50, List.of(5), 42);
+    assertArrayEquals(new int[] {19, 24, 27, 29, 35}, members(groups, 0));
+    assertEquals(45, members(groups, 1).length);
   }
 
   @Test
-  void sizesRoundHalfUp() {
-    assertEquals(1, numbers(Pools.highResource(1, 0.5, 1)).length);
-    assertEquals(1, numbers(Pools.highResource(13, 0.04, 1)).length);
-    assertEquals(21, numbers(Pools.highResource(207, 0.1, 1)).length);
-    assertEquals(128, numbers(Pools.highResource(128, 1, 1)).length);
+  void theFirstGroupIsTheSameWhateverFollows() {
+    int[] groups = Pools.groups(50, List.of(5, 20, 25), 42);
+    assertArrayEquals(new int[] {19, 24, 27, 29, 35}, members(groups, 0));
+    assertEquals(20, members(groups, 1).length);
+    assertEquals(25, members(groups, 2).length);
   }
 
   /**
@@ -35,32 +36,12 @@ class PoolsTest {
   void everyClientIsAsLikely() {
     int[] chosen = new int[13];
     for (int seed = 0; seed < 4098; seed++) {
-      for (int client : numbers(Pools.highResource(13, 0.23, seed))) {
+      for (int client : members(Pools.groups(13, List.of(3), seed), 0)) {
         chosen[client]++;
       }
     }
     for (int client = 0; client < 13; client++) {
       assertEquals(4098 * 3 / 13.0, chosen[client], 5 * 27, "client " + client);
     }
-  }
-
-  @Test
-  void refusesPoolsThatCannotBe() {
-    assertRefused(13, 0.03, "0");
-    assertRefused(13, 0, "0");
-    assertRefused(13, 1.1, "14");
-    assertRefused(13, -1, "-13");
-    assertRefused(13, Double.NaN, "NaN");
-  }
-
-  private static void assertRefused(int clients, double high, String makes) {
-    ConfigException error =
-        assertThrows(ConfigException.class, () -> Pools.highResource(clients, high, 1));
-    assertEquals(
-        "clients.high: expected a share that makes 1 to 13 of 13 clients high-resource, found %s,"
-                .formatted(high)
-            + " which makes "
-            + makes,
-        error.getMessage());
   }
 }

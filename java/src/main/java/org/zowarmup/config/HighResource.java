@@ -1,0 +1,89 @@
+package org.zowarmup.config;
+
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.HashSet;
+import java.util.List;
+import org.zowarmup.error.ConfigException;
+
+/** How it is decided which clients are high-resource. */
+public sealed interface HighResource {
+  /** The word that leaves it to the memory budgets. */
+  String MEMORY = "memory";
+
+  /** As it stands in a config: a number, a list or {@value #MEMORY}. */
+  @JsonValue
+  Object json();
+
+  /**
+   * Refuses what cannot be for this many clients.
+   *
+   * @throws ConfigException with the path {@code high}
+   */
+  void check(int clients);
+
+  /** A part of the clients, drawn at random. */
+  record Share(double part) implements HighResource {
+    @Override
+    public Object json() {
+      return part;
+    }
+
+    /** The part rounded to the nearest whole number, a half up. */
+    public int of(int clients) {
+      return (int) StrictMath.floor(clients * part + 0.5);
+    }
+
+    @Override
+    public void check(int clients) {
+      if (!(part > 0 && part <= 1)) {
+        throw new ConfigException("high", "expected a number above 0, at most 1.0, found " + part);
+      }
+      if (of(clients) < 1) {
+        throw new ConfigException(
+            "high",
+            "expected a share that makes at least 1 of %d clients high-resource, found %s, which makes 0"
+                .formatted(clients, part));
+      }
+    }
+  }
+
+  /** Clients by their numbers, from 0. */
+  record Listed(List<Integer> clients) implements HighResource {
+    public Listed {
+      clients = List.copyOf(clients);
+    }
+
+    @Override
+    public Object json() {
+      return clients;
+    }
+
+    @Override
+    public void check(int count) {
+      if (clients.isEmpty()) {
+        throw new ConfigException("high", "expected at least one client's number, found []");
+      }
+      for (int client : clients) {
+        if (client < 0 || client >= count) {
+          throw new ConfigException(
+              "high",
+              "expected client numbers from 0 to %d, found %d".formatted(count - 1, client));
+        }
+      }
+      if (new HashSet<>(clients).size() < clients.size()) {
+        throw new ConfigException("high", "expected every client once, found " + clients);
+      }
+    }
+  }
+
+  /** Those whose memory holds a training step. */
+  record ByMemory() implements HighResource {
+    @Override
+    public Object json() {
+      return MEMORY;
+    }
+
+    @Override
+    public void check(int clients) {}
+  }
+}
