@@ -13,6 +13,7 @@
 #include "group_norm.h"
 #include "loss.h"
 #include "pool.h"
+#include "tokens.h"
 #include "vectors.h"
 
 #endif  // ZOWARMUP_NATIVE_H

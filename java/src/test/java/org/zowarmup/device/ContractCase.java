@@ -3,21 +3,29 @@ package org.zowarmup.device;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.zowarmup.nn.Add;
+import org.zowarmup.nn.Attention;
 import org.zowarmup.nn.Conv2d;
 import org.zowarmup.nn.CustomLayer;
 import org.zowarmup.nn.Flatten;
+import org.zowarmup.nn.Gelu;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.GroupNorm;
 import org.zowarmup.nn.Initialization;
+import org.zowarmup.nn.LayerNorm;
 import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Relu;
+import org.zowarmup.nn.SelectToken;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.TokenLinear;
 import org.zowarmup.nn.TorchOrder;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.VisionTransformer;
+import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.models.VitTiny;
 
 /**
  * A network of the contract suite: small, with awkward extents.
@@ -104,12 +112,51 @@ public record ContractCase(String name, Graph graph, int batch) {
         residual(false),
         branches(),
         custom(),
+        tokens(1, 1, 1),
+        tokens(2, 1, 2),
+        tokens(13, 5, 1),
+        tokens(24, 7, 3),
+        transformer("mean", new Shape(6, 9, 2), 12, 3, 20, 3),
+        transformer("class", new Shape(3, 12, 1), 10, 2, 17, 3),
+        transformer("class", new Shape(5, 5, 3), 7, 1, 3, 5),
         new ContractCase("cnn 28x28x1", cnn(new Shape(28, 28, 1)), 3),
         new ContractCase("cnn 32x32x3", cnn(new Shape(32, 32, 3)), 2),
-        new ContractCase(
-            "resnet18 8x8x3",
-            new ResNet18().build(new ResNet18().defaults(), new Shape(8, 8, 3), 10),
-            2));
+        resnet18(),
+        vitTiny());
+  }
+
+  /** A quarter of the width: the suite has many passes over all weights. */
+  private static ContractCase resnet18() {
+    var config = new ResNet18.Config(0.25, 2, false);
+    Graph graph = new ResNet18().build(config, new Shape(8, 8, 3), 10);
+    return new ContractCase("resnet18 8x8x3, a quarter wide", graph, 2);
+  }
+
+  /** The depth and the heads of vit-tiny with a quarter of its channels. */
+  private static ContractCase vitTiny() {
+    var config = new VisionTransformer.Config(48, 6, 3, 192, 4, "class");
+    return new ContractCase(
+        "vit-tiny 12x8x3", new VitTiny().build(config, new Shape(12, 8, 3), 10), 2);
+  }
+
+  /** Attention, layer norm, GELU and linear layers of tokens, each read twice or in place. */
+  private static ContractCase tokens(int channels, int tokens, int heads) {
+    Graph.Builder graph = Graph.builder("tokens", new Shape(1, tokens, 4));
+    int x = graph.add("in", new TokenLinear(channels), Graph.INPUT);
+    int norm = graph.add("norm", new LayerNorm(1e-6f), x);
+    int qkv = graph.add("qkv", new TokenLinear(3 * channels), norm);
+    int attention = graph.add("attention", new Attention(heads), qkv);
+    int gelu = graph.add("gelu", new Gelu(), x);
+    int sum = graph.add("sum", new Add(), attention, gelu);
+    x = graph.add("again", new Add(), sum, x);
+    x = graph.add("select", new SelectToken(tokens / 2), x);
+    return end("tokens %dx%d, %d heads".formatted(tokens, channels, heads), graph, x, 3, 3);
+  }
+
+  private static ContractCase transformer(
+      String pooling, Shape in, int dim, int heads, int mlp, int patch) {
+    var config = new VisionTransformer.Config(dim, 2, heads, mlp, patch, pooling);
+    return new ContractCase("vit " + pooling + " " + in, new Vit().build(config, in, 4), 3);
   }
 
   private static Graph cnn(Shape input) {

@@ -335,4 +335,60 @@ public final class NativeCpu {
       long stride,
       @Cast("bool") boolean max,
       int threads);
+
+  /**
+   * y = x + position, with the class token before the tokens of x where it is not null.
+   *
+   * @param x [batch, tokens, channels], one token fewer with a class token
+   * @param classToken [channels] or null
+   * @param position [tokens, channels]
+   * @param y [batch, tokens, channels]; may be x without a class token
+   */
+  @NoException
+  public static native void embedTokens(
+      FloatPointer x,
+      FloatPointer classToken,
+      FloatPointer position,
+      FloatPointer y,
+      long batch,
+      long tokens,
+      long channels,
+      int threads);
+
+  /**
+   * Gradients of {@link #embedTokens}'s parameters, overwritten: sums over samples in sample order.
+   *
+   * @param dclassToken [channels] or null
+   * @param dposition [tokens, channels]
+   */
+  @NoException
+  public static native void embedTokensBackward(
+      FloatPointer dy,
+      FloatPointer dclassToken,
+      FloatPointer dposition,
+      long batch,
+      long tokens,
+      long channels,
+      int threads);
+
+  /**
+   * Copies {@code count} tokens of every sample.
+   *
+   * @param from [batch, fromTokens, channels], read from token {@code fromToken} on
+   * @param to [batch, toTokens, channels], written from token {@code toToken} on
+   * @param zeroOthers whether the other tokens of {@code to} become zero
+   */
+  @NoException
+  public static native void copyTokens(
+      FloatPointer from,
+      long fromTokens,
+      long fromToken,
+      FloatPointer to,
+      long toTokens,
+      long toToken,
+      long count,
+      @Cast("bool") boolean zeroOthers,
+      long batch,
+      long channels,
+      int threads);
 }

@@ -15,6 +15,7 @@ import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.TokenOp;
 
 /** A plan compiled to oneDNN primitives and native kernels over one arena. */
 final class CpuExecutable extends HostExecutable {
@@ -101,6 +102,8 @@ final class CpuExecutable extends HostExecutable {
       return NativeSteps.custom(lane, f);
     } else if (op instanceof Op.CustomBackward b) {
       return NativeSteps.customBackward(lane, b);
+    } else if (op instanceof TokenOp t) {
+      return TokenSteps.compile(lane, t);
     } else if (op instanceof Op.LossForward f) {
       return count ->
           NativeCpu.softmaxCrossEntropy(

@@ -48,6 +48,11 @@ final class Dnnl implements AutoCloseable {
     return keep(new memory.desc(dims, memory.data_type.f32, tag));
   }
 
+  /** fp32 of the given logical extents, an element step apart in every dimension. */
+  memory.desc strided(long[] dims, long... strides) {
+    return keep(new memory.desc(dims, memory.data_type.f32, strides));
+  }
+
   memory memory(memory.desc layout, Pointer data) {
     return keep(new memory(layout, processor, data));
   }

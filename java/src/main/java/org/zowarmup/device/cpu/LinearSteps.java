@@ -32,8 +32,9 @@ final class LinearSteps {
     this.lane = lane;
     this.dnnl = lane.dnnl();
     this.op = op;
-    this.x = dnnl.desc(memory.format_tag.nc, lane.batch(), op.in());
-    this.y = dnnl.desc(memory.format_tag.nc, lane.batch(), op.out());
+    long rows = (long) lane.batch() * op.tokens();
+    this.x = dnnl.desc(memory.format_tag.nc, rows, op.in());
+    this.y = dnnl.desc(memory.format_tag.nc, rows, op.out());
     this.weight = dnnl.desc(memory.format_tag.oi, op.out(), op.in());
     this.bias = dnnl.desc(memory.format_tag.x, op.out());
     prop_kind kind = lane.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;

@@ -2,7 +2,7 @@ package org.zowarmup.device.reference;
 
 import org.zowarmup.nn.Op;
 
-/** y [B,out] = x [B,in] W^T + b, W [out,in]. */
+/** y [B*tokens,out] = x [B*tokens,in] W^T + b, W [out,in]. */
 final class LinearReference {
   private LinearReference() {}
 
@@ -15,7 +15,7 @@ final class LinearReference {
       double[] weights,
       int weight,
       int bias) {
-    for (int n = 0; n < batch; n++) {
+    for (int n = 0; n < batch * op.tokens(); n++) {
       for (int o = 0; o < op.out(); o++) {
         double sum = weights[bias + o];
         for (int i = 0; i < op.in(); i++) {
@@ -34,7 +34,7 @@ final class LinearReference {
       int dx,
       double[] weights,
       int weight) {
-    for (int n = 0; n < batch; n++) {
+    for (int n = 0; n < batch * op.tokens(); n++) {
       for (int i = 0; i < op.in(); i++) {
         double sum = 0;
         for (int o = 0; o < op.out(); o++) {
@@ -54,7 +54,7 @@ final class LinearReference {
       double[] gradients,
       int weight,
       int bias) {
-    for (int n = 0; n < batch; n++) {
+    for (int n = 0; n < batch * op.tokens(); n++) {
       for (int o = 0; o < op.out(); o++) {
         double g = arena[dy + n * op.out() + o];
         gradients[bias + o] += g;

@@ -17,6 +17,7 @@ import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.TokenOp;
 import org.zowarmup.nn.Value;
 
 /** Interprets a plan in double precision, in an arena of the very offsets that the plan gives. */
@@ -193,6 +194,8 @@ final class ReferenceExecutable extends HostExecutable {
       Op.LinearForward f = b.forward();
       LinearReference.backwardParameters(
           f, plan.batch(), arena, at(f.x()), at(b.dy()), gradients, at(f.weight()), at(f.bias()));
+    } else if (op instanceof TokenOp t) {
+      new TokenReference(plan, arena).step(t, weights, gradients);
     } else {
       elementwiseOrHead(op, count);
     }

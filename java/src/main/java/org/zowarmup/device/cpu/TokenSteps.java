@@ -1,0 +1,157 @@
+package org.zowarmup.device.cpu;
+
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
+
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.eltwise_backward;
+import org.bytedeco.dnnl.eltwise_forward;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
+import org.bytedeco.dnnl.global.dnnl.prop_kind;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.nativecpu.NativeCpu;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.TokenOp;
+
+/** Steps on tokens: GELU by oneDNN, embedding and choice of tokens by native kernels. */
+final class TokenSteps {
+  private TokenSteps() {}
+
+  static Step compile(Lane lane, TokenOp op) {
+    if (op instanceof TokenOp.EmbeddingForward f) {
+      return embedding(lane, f);
+    } else if (op instanceof TokenOp.EmbeddingBackwardParameters b) {
+      return embeddingParameters(lane, b);
+    } else if (op instanceof TokenOp.EmbeddingBackwardData b) {
+      int rest = b.forward().tokens() - 1;
+      int channels = b.forward().channels();
+      return copy(lane, lane.at(b.dy()), rest + 1, 1, lane.at(b.dx()), rest, 0, rest, channels);
+    } else if (op instanceof TokenOp.SelectForward f) {
+      FloatPointer y = lane.at(f.y());
+      return copy(lane, lane.at(f.x()), f.tokens(), f.index(), y, 1, 0, 1, f.channels());
+    } else if (op instanceof TokenOp.SelectBackward b) {
+      TokenOp.SelectForward f = b.forward();
+      FloatPointer dx = lane.at(b.dx());
+      return copy(lane, lane.at(b.dy()), 1, 0, dx, f.tokens(), f.index(), 1, f.channels());
+    } else if (op instanceof TokenOp.LayerNormForward f) {
+      return new LayerNormSteps(lane, f).forward();
+    } else if (op instanceof TokenOp.LayerNormBackward b) {
+      return new LayerNormSteps(lane, b.forward()).backward(b);
+    } else if (op instanceof TokenOp.AttentionForward f) {
+      if (f.tokens() == 1) {
+        // attends to itself alone: y is v. oneDNN's strided product is wrong for a single row
+        return copy(lane, lane.at(f.x()), 3, 2, lane.at(f.y()), 1, 0, 1, f.channels());
+      }
+      return new AttentionSteps(lane, f).forward();
+    } else if (op instanceof TokenOp.AttentionBackward b) {
+      if (b.forward().tokens() == 1) {
+        int channels = b.forward().channels();
+        return copy(lane, lane.at(b.dy()), 1, 0, lane.at(b.dx()), 3, 2, 1, channels);
+      }
+      return new AttentionSteps(lane, b.forward()).backward(b);
+    } else if (op instanceof TokenOp.GeluForward f) {
+      return gelu(lane, f);
+    } else if (op instanceof TokenOp.GeluBackward b) {
+      return geluBackward(lane, b);
+    }
+    throw new IllegalStateException("no step for " + op);
+  }
+
+  private static Step embedding(Lane lane, TokenOp.EmbeddingForward op) {
+    FloatPointer x = lane.at(op.x());
+    FloatPointer y = lane.at(op.y());
+    ParameterTensor token = op.classToken();
+    return count ->
+        NativeCpu.embedTokens(
+            x,
+            token == null ? null : lane.weight(token),
+            lane.weight(op.position()),
+            y,
+            lane.batch(),
+            op.tokens(),
+            op.channels(),
+            lane.threads());
+  }
+
+  private static Step embeddingParameters(Lane lane, TokenOp.EmbeddingBackwardParameters op) {
+    FloatPointer dy = lane.at(op.dy());
+    ParameterTensor token = op.forward().classToken();
+    return count ->
+        NativeCpu.embedTokensBackward(
+            dy,
+            token == null ? null : lane.gradient(token),
+            lane.gradient(op.forward().position()),
+            lane.batch(),
+            op.forward().tokens(),
+            op.forward().channels(),
+            lane.threads());
+  }
+
+  private static Step copy(
+      Lane lane,
+      FloatPointer from,
+      int fromTokens,
+      int fromToken,
+      FloatPointer to,
+      int toTokens,
+      int toToken,
+      int tokens,
+      long channels) {
+    return count ->
+        NativeCpu.copyTokens(
+            from,
+            fromTokens,
+            fromToken,
+            to,
+            toTokens,
+            toToken,
+            tokens,
+            tokens < toTokens,
+            lane.batch(),
+            channels,
+            lane.threads());
+  }
+
+  private static Step gelu(Lane lane, TokenOp.GeluForward op) {
+    Dnnl dnnl = lane.dnnl();
+    memory.desc flat = dnnl.desc(memory.format_tag.x, lane.elements(op.x()));
+    IntMemoryMap arguments = new IntMemoryMap();
+    arguments.put(DNNL_ARG_SRC, dnnl.memory(flat, lane.at(op.x())));
+    arguments.put(DNNL_ARG_DST, dnnl.memory(flat, lane.at(op.y())));
+    Runnable call = dnnl.call(new eltwise_forward(geluForward(lane, flat)), arguments);
+    return count -> call.run();
+  }
+
+  private static eltwise_forward.primitive_desc geluForward(Lane lane, memory.desc flat) {
+    prop_kind kind = lane.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
+    return lane.dnnl()
+        .keep(
+            new eltwise_forward.primitive_desc(
+                lane.dnnl().engine(), kind, algorithm.eltwise_gelu_tanh, flat, flat, 0, 0));
+  }
+
+  private static Step geluBackward(Lane lane, TokenOp.GeluBackward op) {
+    Dnnl dnnl = lane.dnnl();
+    memory.desc flat = dnnl.desc(memory.format_tag.x, lane.elements(op.dx()));
+    var desc =
+        dnnl.keep(
+            new eltwise_backward.primitive_desc(
+                dnnl.engine(),
+                algorithm.eltwise_gelu_tanh,
+                flat,
+                flat,
+                flat,
+                0,
+                0,
+                geluForward(lane, flat)));
+    IntMemoryMap arguments = new IntMemoryMap();
+    arguments.put(DNNL_ARG_SRC, dnnl.memory(flat, lane.at(op.forward().x())));
+    arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(flat, lane.at(op.dy())));
+    arguments.put(DNNL_ARG_DIFF_SRC, dnnl.memory(flat, lane.at(op.dx())));
+    Runnable call = dnnl.call(new eltwise_backward(desc), arguments);
+    return count -> call.run();
+  }
+}
