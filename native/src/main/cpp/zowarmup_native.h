@@ -12,6 +12,8 @@
 #include "gather.h"
 #include "group_norm.h"
 #include "loss.h"
+#include "memory.h"
+#include "planes.h"
 #include "pool.h"
 #include "tokens.h"
 #include "vectors.h"

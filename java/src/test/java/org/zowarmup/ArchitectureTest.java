@@ -1,5 +1,7 @@
 package org.zowarmup;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 
@@ -34,9 +36,13 @@ final class ArchitectureTest {
           .layer("nn")
           .definedBy("org.zowarmup.nn..")
           .layer("data")
-          .definedBy("org.zowarmup.data..")
+          .definedBy(
+              resideInAPackage("org.zowarmup.data..")
+                  .and(resideOutsideOfPackage("org.zowarmup.data.memory")))
           .layer("config")
           .definedBy("org.zowarmup.config..")
+          .layer("memory")
+          .definedBy("org.zowarmup.data.memory")
           .layer("native")
           .definedBy("org.zowarmup.nativecpu..")
           .whereLayer("cli")
@@ -57,8 +63,10 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("experiment")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers("federated", "experiment", "cli")
+          .whereLayer("memory")
+          .mayOnlyBeAccessedByLayers("data")
           .whereLayer("native")
-          .mayOnlyBeAccessedByLayers("devices");
+          .mayOnlyBeAccessedByLayers("devices", "memory");
 
   @ArchTest
   static final ArchRule oneDeviceDoesNotKnowAnother =
@@ -93,7 +101,7 @@ final class ArchitectureTest {
           .resideOutsideOfPackages("org.zowarmup.device.cpu..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.bytedeco.dnnl..", "org.zowarmup.nativecpu..");
+          .resideInAPackage("org.bytedeco.dnnl..");
 
   @ArchTest
   static final ArchRule onlyTheCudaDeviceTouchesCuda =

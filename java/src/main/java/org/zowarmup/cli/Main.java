@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer> {
         new CommandLine(this)
             .addSubcommand(new TrainCommand(trainer, stopRequested))
             .addSubcommand(new DevicesCommand(inventory))
+            .addSubcommand(new DataCommand())
             .setOut(out)
             .setErr(err)
             // A value may begin with @, and no file of arguments was promised.

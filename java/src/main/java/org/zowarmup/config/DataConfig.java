@@ -5,18 +5,15 @@ import org.zowarmup.error.Require;
 /**
  * Where the images come from and how they go to the clients.
  *
- * @param source name of the data set; required
- * @param path its folder, null where the source needs none
+ * @param source name of the format, or {@code auto} to tell it from the content of {@code path}
+ * @param path its folder or file, null where the source needs none
  * @param partition how the training images are dealt out to the clients
  * @param validation part of every client's images held out for tuning, 0 to 0.5
  */
 public record DataConfig(String source, String path, KindSection partition, double validation) {
   public DataConfig {
     Require.that(
-        source != null && !source.isBlank(),
-        "source",
-        "is required and has no default; choose fashion-mnist-mini (embedded) or image-folder (with"
-            + " data.path)");
+        !source.isBlank(), "source", "expected the name of a format, such as auto; found ''");
     Require.that(path == null || !path.isBlank(), "path", "expected a folder or null; found ''");
     Require.range("validation", validation, 0, 0.5);
   }

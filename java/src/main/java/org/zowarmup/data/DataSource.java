@@ -13,6 +13,22 @@ public interface DataSource {
   String name();
 
   /**
+   * What {@code data.path} has to be, for messages: {@code a folder with ...}; empty for nothing.
+   */
+  default String expects() {
+    return "what data.source " + name() + " reads";
+  }
+
+  /**
+   * Whether what lies at {@code path} is of this kind, by its content: a look at names and first
+   * bytes, not a check of the whole. Files that cannot be read are of no kind; never throws for
+   * what it finds.
+   */
+  default boolean recognizes(Path path) {
+    return false;
+  }
+
+  /**
    * Reads the whole data set into memory; the caller closes it.
    *
    * @param pathOrNull the value of {@code data.path}, null where the config does not set it

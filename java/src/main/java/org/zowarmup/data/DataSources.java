@@ -1,12 +1,15 @@
 package org.zowarmup.data;
 
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
 import java.util.ServiceLoader;
 import org.zowarmup.error.ConfigException;
 
 /** The data sources on the class path. */
 public final class DataSources {
-  private static final String PATH_KEY = "data.path";
+  static final String SOURCE_KEY = "data.source";
+  static final String PATH_KEY = "data.path";
 
   private DataSources() {}
 
@@ -14,8 +17,29 @@ public final class DataSources {
    * @throws ConfigException if no source of this name is on the class path
    */
   public static DataSource find(String name) {
-    return Providers.find(
-        ServiceLoader.load(DataSource.class), DataSource::name, "data.source", name);
+    return Providers.find(ServiceLoader.load(DataSource.class), DataSource::name, SOURCE_KEY, name);
+  }
+
+  /**
+   * The source that {@code name} asks for; for {@code auto} the one that recognizes the content of
+   * the path.
+   *
+   * @throws ConfigException if no source has this name, {@code auto} has no path, or more than one
+   *     source recognizes it
+   * @throws org.zowarmup.error.BadDataException if nothing is there, or nothing that a source
+   *     recognizes
+   */
+  public static DataSource resolve(String name, Path pathOrNull) {
+    DataSource source = find(name);
+    return source instanceof AutoSource auto ? auto.choose(pathOrNull) : source;
+  }
+
+  /** All sources, by name. */
+  static List<DataSource> all() {
+    return ServiceLoader.load(DataSource.class).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparing(DataSource::name))
+        .toList();
   }
 
   static Path requirePath(String source, String what, Path pathOrNull) {

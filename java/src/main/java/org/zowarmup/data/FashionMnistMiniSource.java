@@ -30,6 +30,11 @@ public final class FashionMnistMiniSource implements DataSource {
   }
 
   @Override
+  public String expects() {
+    return "";
+  }
+
+  @Override
   public DataSet load(Path pathOrNull) {
     DataSources.requireNoPath(name(), pathOrNull);
     return IdxSource.load(

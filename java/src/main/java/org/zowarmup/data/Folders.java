@@ -34,6 +34,15 @@ final class Folders {
     }
   }
 
+  /** Whether a folder holds a folder that is not hidden; false for what cannot be read. */
+  static boolean hasFolder(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.anyMatch(entry -> !name(entry).startsWith(".") && Files.isDirectory(entry));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   static String name(Path entry) {
     return entry.getFileName().toString();
   }

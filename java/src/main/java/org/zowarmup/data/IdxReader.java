@@ -58,6 +58,15 @@ final class IdxReader {
     }
   }
 
+  /** Whether a file begins as one with images does. */
+  static boolean isImages(IdxInput input) {
+    try (DataInputStream in = new DataInputStream(input.decoded())) {
+      return in.readInt() == IMAGES_MAGIC;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static int[] readLabels(IdxInput labels, int classes) {
     long size = decodedBytes(labels);
     try (DataInputStream in = new DataInputStream(labels.decoded())) {

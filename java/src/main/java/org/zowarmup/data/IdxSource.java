@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -21,6 +22,18 @@ public final class IdxSource implements DataSource {
   @Override
   public String name() {
     return "idx";
+  }
+
+  @Override
+  public String expects() {
+    return "a folder with MNIST's four idx files";
+  }
+
+  @Override
+  public boolean recognizes(Path path) {
+    return Stream.of("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
+        .map(path::resolve)
+        .anyMatch(file -> Files.isRegularFile(file) && IdxReader.isImages(IdxInput.file(file)));
   }
 
   @Override

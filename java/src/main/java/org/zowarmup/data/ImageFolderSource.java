@@ -20,6 +20,16 @@ public final class ImageFolderSource implements DataSource {
   }
 
   @Override
+  public String expects() {
+    return "a folder with train/CLASS/ and test/CLASS/ of JPEG or PNG images";
+  }
+
+  @Override
+  public boolean recognizes(Path path) {
+    return Folders.hasFolder(path.resolve("train")) && Folders.hasFolder(path.resolve("test"));
+  }
+
+  @Override
   public DataSet load(Path pathOrNull) {
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
     Folders.require(root, "a folder with train/ and test/");

@@ -2,7 +2,7 @@ package org.zowarmup.data;
 
 import java.math.BigInteger;
 import java.util.Arrays;
-import org.bytedeco.javacpp.indexer.UByteIndexer;
+import org.zowarmup.data.memory.Planes;
 
 /**
  * Mean and standard deviation of each channel, in units of pixel value / 255. A channel without
@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.indexer.UByteIndexer;
  * @param std [C], above zero; of the population (divided by the count)
  */
 public record Normalization(float[] mean, float[] std) {
-  private static final int LEVELS = 256;
+  private static final int LEVELS = Planes.LEVELS;
 
   public Normalization {
     if (mean.length == 0 || mean.length != std.length) {
@@ -36,10 +36,14 @@ public record Normalization(float[] mean, float[] std) {
    * the result depends on no order of summation.
    */
   public static Normalization of(ImageSet train) {
-    long[][] counts = countLevels(train);
-    float[] mean = new float[train.channels()];
-    float[] std = new float[train.channels()];
-    for (int c = 0; c < train.channels(); c++) {
+    return of(train.levels());
+  }
+
+  static Normalization of(ChannelLevels levels) {
+    long[][] counts = levels.counts();
+    float[] mean = new float[levels.channels()];
+    float[] std = new float[levels.channels()];
+    for (int c = 0; c < levels.channels(); c++) {
       long n = 0;
       long sum = 0;
       long squares = 0;
@@ -66,22 +70,6 @@ public record Normalization(float[] mean, float[] std) {
         .multiply(BigInteger.valueOf(squares))
         .subtract(exactSum.multiply(exactSum))
         .doubleValue();
-  }
-
-  /** [C][256] */
-  private static long[][] countLevels(ImageSet set) {
-    int channels = set.channels();
-    long[][] counts = new long[channels][LEVELS];
-    long pixels = (long) set.count() * set.height() * set.width();
-    try (UByteIndexer values = UByteIndexer.create(set.pixels())) {
-      long at = 0;
-      for (long pixel = 0; pixel < pixels; pixel++) {
-        for (int c = 0; c < channels; c++) {
-          counts[c][values.get(at++)]++;
-        }
-      }
-    }
-    return counts;
   }
 
   public int channels() {

@@ -46,7 +46,7 @@ public final class Experiment implements Trainer {
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
     int threads = ThreadBudget.threads(config.threads());
     Path path = ConfigPaths.of("data.path", config.data().path());
-    try (DataSet data = DataSources.find(config.data().source()).load(path)) {
+    try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
       List<Federation> federations = federations(config, graph, data, partition.partitioner());

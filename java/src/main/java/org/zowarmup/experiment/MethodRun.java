@@ -35,7 +35,7 @@ final class MethodRun {
   /**
    * What accuracies are measured on.
    *
-   * @param testSamples all test images
+   * @param testSamples test images, all of them unless the config asks for fewer
    * @param validationSamples indices into the training images, may be empty
    */
   record HeldOut(ResidentImages test, int[] testSamples, int[] validationSamples) {}

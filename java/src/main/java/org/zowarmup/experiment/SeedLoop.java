@@ -70,8 +70,13 @@ record SeedLoop(
     FederatedContext context =
         new FederatedContext(federation, session.executor(), session.train(), ledger, seed);
     int[] allTest = IntStream.range(0, session.test().count()).toArray();
+    Integer most = config.evaluate().maxImages();
     MethodRun.HeldOut heldOut =
-        new MethodRun.HeldOut(session.test(), allTest, federation.validation());
+        new MethodRun.HeldOut(
+            session.test(),
+            EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
+            EvaluationSubset.draw(
+                federation.validation(), most, seed, EvaluationSubset.VALIDATION));
     try (Vector weights = session.executor().allocate()) {
       weights.write(InitialWeights.draw(graph.layout(), seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);

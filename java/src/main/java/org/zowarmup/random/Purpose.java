@@ -24,7 +24,9 @@ public enum Purpose {
   /** The seed of a perturbation direction z. */
   ZO_DIRECTION(9),
   /** Crop and flip of the images of a job; the key of its {@code AUGMENT} stream. */
-  AUGMENTATION(10);
+  AUGMENTATION(10),
+  /** Which held-out images are evaluated where not all are; index 0 test, 1 validation. */
+  EVALUATION_SUBSET(11);
 
   private final int counterWord;
 

@@ -128,7 +128,6 @@ class BadInputTest {
           methods=[zowarmup,fedkseed] | methods: expected some of high-res-only, zowarmup; found fedkseed
           model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
-          data.source=imagenet | data.source: expected one of fashion-mnist-mini, idx, image-folder; found imagenet
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
           device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU
           device=cuda | device: expected one of auto, cuda:0, cpu, reference; found cuda
@@ -140,6 +139,13 @@ class BadInputTest {
           """)
   void aValueThatCannotBe(String override, String message) {
     assertRefused(message, override);
+  }
+
+  @Test
+  void anUnknownDataSource() {
+    String line = refused("data.source=imagenet");
+    assertTrue(line.startsWith("data.source: expected one of auto, "), line);
+    assertTrue(line.endsWith("; found imagenet"), line);
   }
 
   @Test
@@ -279,7 +285,8 @@ class BadInputTest {
     assertTrue(refusedConfig("zo:\n\trounds: 3\n").contains("expected YAML, found a syntax error"));
     assertTrue(refusedConfig("seed: 1\nseed: 2\n").contains("expected every key once"));
     assertTrue(
-        refusedConfig("").startsWith("data.source: is required and has no default; choose "));
+        refusedConfig("")
+            .startsWith("data.path: expected a folder or file for data.source auto, "));
   }
 
   @ParameterizedTest

@@ -154,7 +154,7 @@ class MainTest {
         config,
         "zo.epsilon=2");
     assertFails(
-        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch",
+        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages",
         "train",
         config,
         "evaluate.every=2");

@@ -56,7 +56,8 @@ class ConfigErrorsTest {
           name=''             | name: expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or digit; found ''
           device=' '          | device: expected a device such as auto, cpu or reference; found ''
           output=''           | output: expected a folder or null; found ''
-          data.source=null    | data.source: is required and has no default; choose fashion-mnist-mini (embedded) or image-folder (with data.path)
+          data.source=null    | data.source: expected a value such as auto; found nothing (null)
+          data.source=''      | data.source: expected the name of a format, such as auto; found ''
           data.validation=0.6 | data.validation: expected a number from 0.0 to 0.5, found 0.6
           data.path=''        | data.path: expected a folder or null; found ''
           clients.count=0     | clients.count: expected a whole number from 1 to 1000000, found 0
@@ -90,6 +91,7 @@ class ConfigErrorsTest {
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
           zo.schedule=linear  | zo.schedule: expected one of constant, cosine; found linear
           zo.localSteps=65    | zo.localSteps: expected a whole number from 1 to 64, found 65
+          evaluate.maxImages=0 | evaluate.maxImages: expected a whole number from 1 to 2147483647, found 0
           evaluate.everyRounds=0 | evaluate.everyRounds: expected a whole number from 1 to 1000000, found 0
           evaluate.batch=0    | evaluate.batch: expected a whole number from 1 to 65536, found 0
           model.kind=''       | model.kind: expected a name; found ''
@@ -179,14 +181,6 @@ class ConfigErrorsTest {
     assertEquals(
         "warmup.rounds: expected warmup.rounds + zo.rounds of at least 1; found 0 and 0",
         override("warmup.rounds=0", "zo.rounds=0"));
-  }
-
-  @Test
-  void theDataSetIsRequired() throws IOException {
-    assertEquals(
-        "data.source: is required and has no default; choose fashion-mnist-mini (embedded) or"
-            + " image-folder (with data.path)",
-        messageOf(file("name: nothing\n")));
   }
 
   @Test

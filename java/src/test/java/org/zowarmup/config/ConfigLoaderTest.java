@@ -33,7 +33,7 @@ class ConfigLoaderTest {
       zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3,
            distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false}
       methods: [zowarmup, high-res-only]
-      evaluate: {everyRounds: 5, batch: 256}
+      evaluate: {everyRounds: 5, batch: 256, maxImages: null}
       """;
 
   @TempDir Path folder;
@@ -75,7 +75,7 @@ class ConfigLoaderTest {
             false),
         least.zo());
     assertEquals(List.of("zowarmup", "high-res-only"), least.methods());
-    assertEquals(new EvaluateConfig(5, 256), least.evaluate());
+    assertEquals(new EvaluateConfig(5, 256, null), least.evaluate());
     assertNull(least.threads());
     assertNull(least.output());
     assertNull(least.data().path());

@@ -103,6 +103,7 @@ class ResolvedConfigTest {
         evaluate:
           everyRounds: 5
           batch: 256
+          maxImages: null
         """;
     assertEquals(expected, config.toYaml());
     assertEquals(config, reread(config.toYaml()));

@@ -54,7 +54,7 @@ class DataSetTest {
   void unknownNamesListTheKnown() {
     ConfigException source = assertThrows(ConfigException.class, () -> DataSources.find("cifar"));
     assertEquals(
-        "data.source: expected one of fashion-mnist-mini, idx, image-folder; found cifar",
+        "data.source: expected one of auto, fashion-mnist-mini, idx, image-folder; found cifar",
         source.getMessage());
     ConfigException kind = assertThrows(ConfigException.class, () -> Partitions.find("noniid"));
     assertEquals(

@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Namespace;
@@ -58,6 +59,54 @@ public final class NativeCpu {
   /** The team that {@link #setOpenMpThreads} set, or OpenMP's default. */
   @NoException
   public static native int maxOpenMpThreads();
+
+  /** Zeros, page-aligned, in huge pages where the system has them; null where it refuses. */
+  @NoException
+  @Cast("void*")
+  public static native Pointer mapMemory(@Cast("int64_t") long bytes);
+
+  /**
+   * The first bytes of a file, read-only; null where that fails, with errno in {@code error}
+   * (ERANGE, 34, where the file is shorter).
+   */
+  @NoException
+  @Cast("void*")
+  public static native Pointer mapFile(
+      @Cast("const char*") BytePointer path, @Cast("int64_t") long bytes, IntPointer error);
+
+  /** Gives back what {@link #mapMemory} or {@link #mapFile} gave, all of it. 0, or errno. */
+  @NoException
+  public static native int unmapMemory(@Cast("void*") Pointer memory, @Cast("int64_t") long bytes);
+
+  /**
+   * {@code out[i, p, c] = in[i * stride + c * pixels + p]}: images stored plane by plane made into
+   * images stored pixel by pixel.
+   *
+   * @param in uint8, image i at i * stride
+   * @param stride at least channels * pixels
+   * @param out uint8 [images, pixels, channels], apart from in
+   */
+  @NoException
+  public static native void interleavePlanes(
+      @Cast("const uint8_t*") BytePointer in,
+      @Cast("int64_t") long stride,
+      @Cast("uint8_t*") BytePointer out,
+      @Cast("int64_t") long images,
+      @Cast("int64_t") long pixels,
+      @Cast("int64_t") long channels);
+
+  /**
+   * {@code counts[c * 256 + v]} grows by the number of pixels of channel c with value v.
+   *
+   * @param in uint8 [pixels, channels]
+   * @param counts [channels, 256]
+   */
+  @NoException
+  public static native void countLevels(
+      @Cast("const uint8_t*") BytePointer in,
+      @Cast("int64_t") long pixels,
+      @Cast("int64_t") long channels,
+      @Cast("int64_t*") LongPointer counts);
 
   /** {@code out[4]} = Philox4x32-10 of {@code counter[4]}; the low half of key is key word 0. */
   @NoException

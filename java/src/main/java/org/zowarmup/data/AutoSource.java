@@ -1,0 +1,57 @@
+package org.zowarmup.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
+
+/** {@code auto}: whichever source recognizes the content of {@code data.path}. */
+public final class AutoSource implements DataSource {
+  @Override
+  public String name() {
+    return "auto";
+  }
+
+  @Override
+  public String expects() {
+    return "";
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull) {
+    return choose(pathOrNull).load(pathOrNull);
+  }
+
+  DataSource choose(Path pathOrNull) {
+    if (pathOrNull == null) {
+      throw new ConfigException(
+          DataSources.PATH_KEY,
+          "expected a folder or file for data.source auto, found nothing; or give"
+              + " data.source=fashion-mnist-mini, which is built in");
+    }
+    if (!Files.exists(pathOrNull)) {
+      throw new BadDataException(pathOrNull, "", "a data set", "no such file or folder");
+    }
+    List<DataSource> sources = DataSources.all();
+    List<DataSource> found = sources.stream().filter(s -> s.recognizes(pathOrNull)).toList();
+    if (found.isEmpty()) {
+      String expected =
+          sources.stream()
+              .filter(s -> !s.expects().isEmpty())
+              .map(s -> "%s (%s)".formatted(s.expects(), s.name()))
+              .collect(Collectors.joining("; "));
+      throw new BadDataException(
+          pathOrNull, "", "one of: " + expected, "none of them; data.source=NAME forces one");
+    }
+    if (found.size() > 1) {
+      String names = found.stream().map(DataSource::name).collect(Collectors.joining(", "));
+      throw new ConfigException(
+          DataSources.SOURCE_KEY,
+          "expected one of %s, as %s could be any of them; found auto"
+              .formatted(names, pathOrNull));
+    }
+    return found.get(0);
+  }
+}

@@ -1,0 +1,66 @@
+package org.zowarmup.data;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
+
+/** What {@code auto} makes of nothing, of anything and of too much. Each format tests its own. */
+class AutoSourceTest {
+  @TempDir Path root;
+
+  @Test
+  void saysWhatItLookedFor() throws IOException {
+    TestImages.assertRefused(
+        ConfigException.class,
+        "data.path: expected a folder or file for data.source auto, found nothing; or give"
+            + " data.source=fashion-mnist-mini, which is built in",
+        "auto",
+        null);
+    TestImages.assertRefused(
+        BadDataException.class,
+        "bad data in "
+            + root.resolve("none")
+            + ": expected a data set, found no such file or folder",
+        "auto",
+        root.resolve("none"));
+    Files.writeString(root.resolve("notes"), "no data");
+    for (Path path : new Path[] {root, root.resolve("notes")}) {
+      StringBuilder expected = new StringBuilder();
+      for (DataSource source : DataSources.all()) {
+        if (!source.expects().isEmpty()) {
+          expected.append(expected.isEmpty() ? "" : "; ");
+          expected.append(source.expects()).append(" (").append(source.name()).append(")");
+        }
+      }
+      TestImages.assertRefused(
+          BadDataException.class,
+          "bad data in %s: expected one of: %s, found none of them; data.source=NAME forces one"
+              .formatted(path, expected),
+          "auto",
+          path);
+    }
+  }
+
+  @Test
+  void doesNotChooseBetweenTwo() throws IOException {
+    Files.write(root.resolve("train-images-idx3-ubyte"), new byte[] {0, 0, 8, 3});
+    assertEquals("idx", DataSources.resolve("auto", root).name());
+    Files.createDirectories(root.resolve("train/a"));
+    Files.createDirectories(root.resolve("test/a"));
+    TestImages.assertRefused(
+        ConfigException.class,
+        "data.source: expected one of idx, image-folder, as "
+            + root
+            + " could be any of them; found auto",
+        "auto",
+        root);
+    Files.delete(root.resolve("train-images-idx3-ubyte"));
+    assertEquals("image-folder", DataSources.resolve("auto", root).name());
+  }
+}

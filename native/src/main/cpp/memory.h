@@ -1,0 +1,57 @@
+// Memory for resident data sets: large, long-lived, off the Java heap; and files as such memory.
+#ifndef ZOWARMUP_MEMORY_H
+#define ZOWARMUP_MEMORY_H
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+
+namespace zowarmup {
+
+// `bytes` of zeros, page-aligned, or null where the system refuses. Huge pages are asked for: filling 4 GB in pages of
+// 4 KB costs a million page faults.
+inline void* mapMemory(int64_t bytes) {
+  void* const memory =
+      mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    return nullptr;
+  }
+  // An advice: without huge pages the memory is as good, only slower to fill.
+  (void)madvise(memory, static_cast<size_t>(bytes), MADV_HUGEPAGE);
+  return memory;
+}
+
+// Bytes 0 to bytes - 1 of a file, read-only; null and *error = errno where that fails, ERANGE if the file is shorter.
+// A file that shrinks later ends the process with SIGBUS when the lost part is read.
+inline void* mapFile(const char* path, int64_t bytes, int* error) {
+  const int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    *error = errno;
+    return nullptr;
+  }
+  struct stat status;
+  void* memory = MAP_FAILED;
+  if (fstat(file, &status) != 0) {
+    *error = errno;
+  } else if (status.st_size < bytes) {
+    *error = ERANGE;
+  } else {
+    memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ, MAP_SHARED, file, 0);
+    *error = memory == MAP_FAILED ? errno : 0;
+  }
+  close(file);  // only read from: nothing is lost if it fails
+  return memory == MAP_FAILED ? nullptr : memory;
+}
+
+// 0, or errno.
+inline int unmapMemory(void* memory, int64_t bytes) {
+  return munmap(memory, static_cast<size_t>(bytes)) == 0 ? 0 : errno;
+}
+
+}  // namespace zowarmup
+
+#endif  // ZOWARMUP_MEMORY_H
