@@ -13,7 +13,9 @@ public enum BenchModel {
   /** The quickstart's: d = 9,122; a round there has 50 clients with 12 seeds. */
   CNN("cnn", 28, 1, 600),
   /** The paper's, on CIFAR-10 images: d = 11.2 million; 50 clients with 3 seeds. */
-  RESNET18("resnet18", 32, 3, 150);
+  RESNET18("resnet18", 32, 3, 150),
+  /** Tokens instead of pixels, on CIFAR-10 images: d = 2.7 million. */
+  VIT_TINY("vit-tiny", 32, 3, 150);
 
   private static final int CLASSES = 10;
 

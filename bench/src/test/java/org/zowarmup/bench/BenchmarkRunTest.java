@@ -91,7 +91,7 @@ final class BenchmarkRunTest {
         assertThrows(
             ConfigException.class,
             () -> BenchmarkRun.run(SHORTEST, ".*", List.of("vgg"), json, NOWHERE));
-    assertEquals("model: expected one of cnn, resnet18; found vgg", model.getMessage());
+    assertEquals("model: expected one of cnn, resnet18, vit-tiny; found vgg", model.getMessage());
     ConfigException only =
         assertThrows(
             ConfigException.class,
