@@ -16,4 +16,20 @@ public interface Algorithm {
    * @throws DivergedException when a client's result is not finite; the weights are then unchanged
    */
   double round(int round, int roundOfPhase, Vector weights);
+
+  /**
+   * What it keeps between rounds. An algorithm that has such things must override this and {@link
+   * #restore}; what follows from config and round number is no state.
+   */
+  default AlgorithmState state() {
+    return AlgorithmState.EMPTY;
+  }
+
+  /** Takes a state back, before its first round here. */
+  default void restore(AlgorithmState state) {
+    if (!state.names().isEmpty()) {
+      throw new IllegalArgumentException(
+          getClass().getSimpleName() + " keeps no state, found " + state.names());
+    }
+  }
 }

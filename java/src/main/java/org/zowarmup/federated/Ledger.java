@@ -1,7 +1,11 @@
 package org.zowarmup.federated;
 
-import java.util.HashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * Counts every message of a run, and knows what each client already holds: who was absent pays when
@@ -10,9 +14,10 @@ import java.util.Map;
  */
 public final class Ledger {
   private final long parameters;
-  private final Map<Integer, Held> held = new HashMap<>();
+  private final SortedMap<Integer, Held> held = new TreeMap<>();
   private long denseVersion;
   private long termsSinceDense;
+  private final SortedSet<Integer> touched = new TreeSet<>();
   private Traffic round = Traffic.ZERO;
 
   /** What a client holds: the dense version, and how many terms on top of it. */
@@ -51,7 +56,12 @@ public final class Ledger {
       Message missed = new Message.Terms(termsSinceDense - has.terms);
       down(client, missed.bytes() < model.bytes() ? missed : model);
     }
+    nowCurrent(client);
+  }
+
+  private void nowCurrent(Client client) {
     held.put(client.id(), new Held(denseVersion, termsSinceDense));
+    touched.add(client.id());
   }
 
   /** The server's weights changed in a way that only the whole model tells. */
@@ -65,7 +75,7 @@ public final class Ledger {
     termsSinceDense += terms.count();
     for (Client client : cohort) {
       down(client, terms);
-      held.put(client.id(), new Held(denseVersion, termsSinceDense));
+      nowCurrent(client);
     }
   }
 
@@ -74,5 +84,36 @@ public final class Ledger {
     Traffic taken = round;
     round = Traffic.ZERO;
     return taken;
+  }
+
+  /** What changed in the books since the last call. */
+  public LedgerChange takeChange() {
+    LedgerChange change = changeOf(touched);
+    touched.clear();
+    return change;
+  }
+
+  /** The books as they are, as one change to a new ledger. Traffic not yet taken is not in it. */
+  public LedgerChange state() {
+    return changeOf(held.keySet());
+  }
+
+  private LedgerChange changeOf(Iterable<Integer> clients) {
+    List<LedgerChange.Entry> entries = new ArrayList<>();
+    for (int id : clients) {
+      Held has = held.get(id);
+      entries.add(new LedgerChange.Entry(id, has.denseVersion, has.terms));
+    }
+    return new LedgerChange(denseVersion, termsSinceDense, entries);
+  }
+
+  /** Brings the books to where the ledger was that made the change. */
+  public void apply(LedgerChange change) {
+    denseVersion = change.denseVersion();
+    termsSinceDense = change.terms();
+    for (LedgerChange.Entry entry : change.clients()) {
+      held.put(entry.client(), new Held(entry.denseVersion(), entry.terms()));
+    }
+    touched.clear();
   }
 }

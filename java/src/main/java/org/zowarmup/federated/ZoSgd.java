@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.ZoConfig;
@@ -23,12 +24,13 @@ import org.zowarmup.random.Purpose;
  * g_is z_s. With localSteps above 1 a client goes on from its own steps before the round ends, and
  * sends the scalars of every step.
  */
-public final class ZoSgd implements Algorithm {
+public final class ZoSgd implements SeedReplayable {
   private final FederatedContext context;
   private final List<Client> pool;
   private final ZoConfig config;
   private final Distribution distribution;
   private final double peakLr;
+  private SeedUpdate lastUpdate;
 
   public ZoSgd(FederatedContext context, List<Client> pool, ZoConfig config) {
     this.context = context;
@@ -66,7 +68,6 @@ public final class ZoSgd implements Algorithm {
   /** One client's part of a round. */
   private static final class Participant {
     final Client client;
-    final List<Long> seeds = new ArrayList<>();
     final List<Float> scalars = new ArrayList<>();
     SeedTerms drift = SeedTerms.NONE;
 
@@ -89,10 +90,24 @@ public final class ZoSgd implements Algorithm {
     for (Participant p : participants) {
       context.ledger().up(p.client, new Message.Scalars(toArray(p.scalars)));
     }
-    SeedTerms update = update(participants, lr);
-    context.executor().vectors().accumulateSeeds(weights, 1, update, distribution);
+    SeedUpdate update = update(round, participants, lr);
+    apply(roundOfPhase, update, weights);
+    lastUpdate = update;
     context.ledger().seedUpdate(cohort, new Message.Terms(update.size()));
     return lossSum / config.localSteps();
+  }
+
+  @Override
+  public Optional<SeedUpdate> lastUpdate() {
+    return Optional.ofNullable(lastUpdate);
+  }
+
+  @Override
+  public void apply(int roundOfPhase, SeedUpdate update, Vector weights) {
+    context
+        .executor()
+        .vectors()
+        .accumulateSeeds(weights, 1, update.terms(context.runSeed()), update.distribution());
   }
 
   /**
@@ -136,7 +151,6 @@ public final class ZoSgd implements Algorithm {
       throw new DivergedException(
           round, p.client, "the scalar " + g, "lower zo.lr, or warmup.lr before the pivot");
     }
-    p.seeds.add(seed);
     p.scalars.add(g);
     if (config.localSteps() > 1) {
       p.drift = p.drift.plus(seed, (float) (-lr / config.seeds() * g));
@@ -157,25 +171,26 @@ public final class ZoSgd implements Algorithm {
    * The round's terms: cohort order, then the order of the probes; c = float(lr n_i / (n_Q S) g),
    * subtracted.
    */
-  private SeedTerms update(List<Participant> participants, double lr) {
+  private SeedUpdate update(int round, List<Participant> participants, double lr) {
     long samples = participants.stream().mapToLong(p -> p.client.train().length).sum();
-    int count = participants.stream().mapToInt(p -> p.seeds.size()).sum();
-    long[] seeds = new long[count];
-    float[] coefficients = new float[count];
-    int k = 0;
+    SeedUpdate.Builder update = new SeedUpdate.Builder(distribution);
     for (Participant p : participants) {
       double share = lr * p.client.train().length / ((double) samples * config.seeds());
-      for (int i = 0; i < p.seeds.size(); i++, k++) {
-        seeds[k] = p.seeds.get(i);
-        coefficients[k] = -(float) (share * p.scalars.get(i));
+      for (int i = 0; i < p.scalars.size(); i++) {
+        float coefficient = -(float) (share * p.scalars.get(i));
+        update.add(Purpose.ZO_DIRECTION, round, owner(p.client), i, coefficient);
       }
     }
-    return new SeedTerms(seeds, coefficients);
+    return update.build();
+  }
+
+  /** Whose seeds a client probes, its own or those that all share. */
+  private int owner(Client client) {
+    return config.ownSeeds() ? client.id() : NamedRandom.NONE;
   }
 
   private long seed(int round, Client client, int index) {
-    int owner = config.ownSeeds() ? client.id() : NamedRandom.NONE;
-    return NamedRandom.key(context.runSeed(), Purpose.ZO_DIRECTION, round, owner, index);
+    return NamedRandom.key(context.runSeed(), Purpose.ZO_DIRECTION, round, owner(client), index);
   }
 
   /**
