@@ -1,0 +1,323 @@
+// Runs a grid of CUDA threads on the calling thread, block after block. Test scope only. A CUDA thread lives on a
+// fiber; it leaves it only to wait at a barrier or a shuffle, so a kernel without either costs no switch. Wrong use is
+// an error with a message: a barrier that not all threads reach, a shuffle whose partners never come.
+#ifndef ZOWARMUP_SHIM_FIBERS_H
+#define ZOWARMUP_SHIM_FIBERS_H
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#endif
+
+#if !defined(__x86_64__)
+#error "the shim switches stacks in x86-64 assembly"
+#endif
+
+namespace shim {
+
+struct Dim3 {
+  unsigned x, y, z;
+};
+
+constexpr int WARP = 32;
+constexpr size_t STACK_BYTES = size_t{256} << 10;
+constexpr unsigned char POISON = 0xA5;
+
+// Saves the registers that a call must keep on the stack at hand, leaves its top in *save and goes on at `load`.
+__attribute__((naked, noinline)) inline void switchStack(void** /*save*/, void* /*load*/) {
+  asm volatile(
+      "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
+      "movq %rsp, (%rdi)\n movq %rsi, %rsp\n"
+      "popq %r15\n popq %r14\n popq %r13\n popq %r12\n popq %rbx\n popq %rbp\n ret\n");
+}
+
+enum class State { NOT_STARTED, READY, AT_BARRIER, AT_SHUFFLE, DONE };
+
+struct Thread {
+  State state = State::NOT_STARTED;
+  int line = 0;  // of the barrier or shuffle it waits at
+  int fiber = -1;
+};
+
+struct Warp {
+  unsigned arrived = 0;
+  unsigned mask = 0;
+  int line = 0;
+  uint64_t values[WARP];
+  uint64_t results[WARP];
+};
+
+struct Fiber {
+  std::unique_ptr<char[]> stack{new char[STACK_BYTES]};
+  void* top = nullptr;
+};
+
+class Runner;
+inline thread_local Runner* current = nullptr;
+
+class Runner {
+ public:
+  Dim3 gridDim, blockDim, blockIdx, threadIdx;
+
+  Runner(Dim3 grid, Dim3 block, size_t sharedBytes, std::function<void()> body)
+      : gridDim(grid), blockDim(block), body_(std::move(body)), sharedBytes_(sharedBytes) {
+    threads_.resize(size_t{block.x} * block.y * block.z);
+    warps_.resize((threads_.size() + WARP - 1) / WARP);
+    const char* order = std::getenv("SHIM_ORDER");
+    order_ = order == nullptr ? 0 : std::atoi(order);
+  }
+
+  // Empty, or what was wrong.
+  std::string run() {
+    Runner* const outer = current;
+    current = this;
+    for (unsigned z = 0; z < gridDim.z && error_.empty(); z++) {
+      for (unsigned y = 0; y < gridDim.y && error_.empty(); y++) {
+        for (unsigned x = 0; x < gridDim.x && error_.empty(); x++) {
+          blockIdx = Dim3{x, y, z};
+          runBlock();
+        }
+      }
+    }
+    current = outer;
+    return error_;
+  }
+
+  unsigned char* dynamicShared() { return shared_.get(); }
+
+  int lane() const { return static_cast<int>(at_ % WARP); }
+
+  void barrier(int line) {
+    threads_[at_].state = State::AT_BARRIER;
+    threads_[at_].line = line;
+    waiting_++;
+    leave();
+  }
+
+  // Lane `lane` gives `bits`; returns what lane source(lane) gave once all lanes of the mask have come.
+  uint64_t shuffle(unsigned mask, uint64_t bits, int line, int source) {
+    Warp& warp = warps_[at_ / WARP];
+    const unsigned lane = at_ % WARP;
+    if (warp.arrived != 0 && (warp.mask != mask || warp.line != line)) {
+      fail("lanes of one warp meet at different shuffles or masks", line);
+    }
+    if ((mask >> lane & 1u) == 0) {
+      fail("a lane is not in the mask that it gives", line);
+    }
+    warp.mask = mask;
+    warp.line = line;
+    warp.values[lane] = bits;
+    warp.arrived |= 1u << lane;
+    if (warp.arrived == mask) {
+      std::memcpy(warp.results, warp.values, sizeof warp.results);
+      warp.arrived = 0;
+      for (size_t t = at_ / WARP * WARP; t < threads_.size() && t < (at_ / WARP + 1) * WARP; t++) {
+        if (threads_[t].state == State::AT_SHUFFLE) {
+          threads_[t].state = State::READY;
+        }
+      }
+    } else {
+      threads_[at_].state = State::AT_SHUFFLE;
+      threads_[at_].line = line;
+      leave();
+    }
+    if (source < 0 || source >= WARP || (mask >> source & 1u) == 0) {
+      fail("a shuffle reads a lane that is not in the mask", line);
+    }
+    return warp.results[source];
+  }
+
+  [[noreturn]] void fail(const std::string& what, int line) {
+    error_ =
+        what + " (line " + std::to_string(line) + ", block " + text(blockIdx) + ", thread " + text(threadIdx) + ")";
+    leave();
+    std::abort();  // nobody comes back to a failed block
+  }
+
+ private:
+  static std::string text(const Dim3& d) {
+    return std::to_string(d.x) + "," + std::to_string(d.y) + "," + std::to_string(d.z);
+  }
+
+  void runBlock() {
+    for (Thread& thread : threads_) {
+      thread = Thread{};
+    }
+    for (Warp& warp : warps_) {
+      warp = Warp{};
+    }
+    waiting_ = 0;
+    started_ = 0;
+    done_ = 0;
+    idle_.clear();
+    for (size_t f = 0; f < fibers_.size(); f++) {
+      prepare(static_cast<int>(f));
+      idle_.push_back(static_cast<int>(f));
+    }
+    shared_.reset(new unsigned char[sharedBytes_]);
+    std::memset(shared_.get(), POISON, sharedBytes_);
+    while (error_.empty() && done_ < threads_.size()) {
+      if (!step() && error_.empty()) {
+        stuck();
+      }
+    }
+    shared_.reset();
+  }
+
+  // One pass over the threads that can go on; false if there were none.
+  bool step() {
+    bool moved = false;
+    if (started_ < threads_.size()) {
+      enterIdleFiber();
+      return true;
+    }
+    if (waiting_ == threads_.size()) {
+      releaseBarrier();
+    }
+    for (size_t i = 0; i < threads_.size() && error_.empty(); i++) {
+      const size_t t = inOrder(i);
+      if (threads_[t].state == State::READY) {
+        setThread(t);
+        enter(threads_[t].fiber);
+        moved = true;
+      }
+    }
+    return moved;
+  }
+
+  void releaseBarrier() {
+    for (Thread& thread : threads_) {
+      if (thread.line != threads_[0].line) {
+        error_ = "threads of block " + text(blockIdx) + " wait at different barriers: lines " +
+                 std::to_string(threads_[0].line) + " and " + std::to_string(thread.line);
+        return;
+      }
+      thread.state = State::READY;
+    }
+    waiting_ = 0;
+  }
+
+  void stuck() {
+    size_t barrier = 0, shuffle = 0;
+    int line = 0;
+    for (const Thread& thread : threads_) {
+      barrier += thread.state == State::AT_BARRIER;
+      shuffle += thread.state == State::AT_SHUFFLE;
+      line = thread.state == State::DONE ? line : thread.line;
+    }
+    error_ = "block " + text(blockIdx) + " cannot go on: " + std::to_string(barrier) + " threads at a barrier, " +
+             std::to_string(shuffle) + " at a shuffle, " + std::to_string(done_) + " of " +
+             std::to_string(threads_.size()) + " have ended (line " + std::to_string(line) + ")";
+  }
+
+  size_t inOrder(size_t i) const {
+    const size_t n = threads_.size();
+    if (order_ == 1) {
+      return n - 1 - i;
+    }
+    if (order_ == 2) {  // 769 is prime and no block is as large: a permutation
+      return n % 769 == 0 ? i : (i * 769 + 5) % n;
+    }
+    return i;
+  }
+
+  void setThread(size_t t) {
+    at_ = t;
+    const unsigned i = static_cast<unsigned>(t);
+    threadIdx = Dim3{i % blockDim.x, i / blockDim.x % blockDim.y, i / blockDim.x / blockDim.y};
+  }
+
+  void enterIdleFiber() {
+    if (idle_.empty()) {
+      fibers_.emplace_back();
+      idle_.push_back(static_cast<int>(fibers_.size()) - 1);
+      prepare(idle_.back());
+    }
+    const int fiber = idle_.back();
+    idle_.pop_back();
+    enter(fiber);
+  }
+
+  // A fresh stack whose first switch goes to fiberMain.
+  void prepare(int fiber) {
+    char* const end = fibers_[fiber].stack.get() + STACK_BYTES;
+    void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(end) & ~uintptr_t{15});
+    *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as behind a call
+    *--top = reinterpret_cast<void*>(&Runner::fiberMain);
+    for (int i = 0; i < 6; i++) {
+      *--top = nullptr;
+    }
+    fibers_[fiber].top = top;
+  }
+
+  static void fiberMain() {
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(nullptr, &current->hostBottom_, &current->hostSize_);
+#endif
+    for (;;) {
+      Runner* const runner = current;
+      const int fiber = runner->inHand_;
+      while (runner->started_ < runner->threads_.size()) {
+        const size_t t = runner->inOrder(runner->started_++);
+        runner->threads_[t].fiber = fiber;
+        runner->setThread(t);
+        runner->body_();
+        runner->threads_[runner->at_].state = State::DONE;
+        runner->done_++;
+      }
+      runner->leave();
+    }
+  }
+
+  void enter(int fiber) {
+    inHand_ = fiber;
+#if defined(__SANITIZE_ADDRESS__)
+    void* fake = nullptr;
+    __sanitizer_start_switch_fiber(&fake, fibers_[fiber].stack.get(), STACK_BYTES);
+#endif
+    switchStack(&hostTop_, fibers_[fiber].top);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+#endif
+  }
+
+  void leave() {
+    const int fiber = inHand_;
+#if defined(__SANITIZE_ADDRESS__)
+    void* fake = nullptr;
+    __sanitizer_start_switch_fiber(&fake, hostBottom_, hostSize_);
+#endif
+    switchStack(&fibers_[fiber].top, hostTop_);
+#if defined(__SANITIZE_ADDRESS__)
+    __sanitizer_finish_switch_fiber(fake, nullptr, nullptr);
+#endif
+  }
+
+  std::function<void()> body_;
+  size_t sharedBytes_;
+  std::unique_ptr<unsigned char[]> shared_;
+  std::vector<Thread> threads_;
+  std::vector<Warp> warps_;
+  std::vector<Fiber> fibers_;
+  std::vector<int> idle_;
+  std::string error_;
+  size_t at_ = 0, waiting_ = 0, started_ = 0, done_ = 0;
+  int inHand_ = 0;
+  int order_ = 0;
+  void* hostTop_ = nullptr;
+  const void* hostBottom_ = nullptr;
+  size_t hostSize_ = 0;
+};
+
+}  // namespace shim
+
+#endif  // ZOWARMUP_SHIM_FIBERS_H
