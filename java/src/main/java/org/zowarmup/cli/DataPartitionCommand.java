@@ -1,0 +1,183 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.experiment.PartitionInspection;
+import org.zowarmup.experiment.PartitionPicture;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup data partition}: who gets which images, in numbers and as a picture. */
+@Command(
+    name = "partition",
+    description = "Deal a config's images out to its clients; show who has what.",
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup data partition configs/quickstart.yaml --plot",
+      "  zowarmup data partition configs/quickstart.yaml data.partition.alpha=1 --plot=one.png",
+    })
+final class DataPartitionCommand implements Callable<Integer> {
+  private static final int SHOWN_CLIENTS = 12;
+  private static final int SHOWN_CLASSES = 20;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "CONFIG",
+      description = "YAML file with the keys that differ from the defaults.")
+  private Path config;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides of keys, names joined by dots, values in YAML.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(
+      names = "--plot",
+      arity = "0..1",
+      fallbackValue = "partition.png",
+      paramLabel = "FILE",
+      description = "Write clients x classes as a PNG picture (default: partition.png).")
+  private Path plot;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    PartitionInspection partition = PartitionInspection.of(ConfigLoader.load(config, overrides));
+    lines(partition).forEach(out::println);
+    if (plot != null) {
+      PartitionPicture.write(partition, plot);
+      out.println();
+      out.println("  picture: " + plot);
+    }
+    out.flush();
+    return Main.EXIT_OK;
+  }
+
+  static List<String> lines(PartitionInspection partition) {
+    List<PartitionInspection.Part> clients = partition.clients();
+    List<String> lines = new ArrayList<>();
+    long high = clients.stream().filter(PartitionInspection.Part::high).count();
+    int images = clients.stream().mapToInt(PartitionInspection.Part::images).sum();
+    lines.add("Partition of %s, seed %d".formatted(partition.source(), partition.seed()));
+    lines.add("");
+    lines.add(
+        "  %s images to %s clients (%s high-resource, %s low-resource), %s unused; %s held back for validation"
+            .formatted(
+                Units.count(images),
+                Units.count(clients.size()),
+                Units.count(high),
+                Units.count(clients.size() - high),
+                Units.count(partition.unused()),
+                Units.count(
+                    clients.stream().mapToInt(PartitionInspection.Part::validation).sum())));
+    lines.add("");
+    lines.addAll(spreads(clients));
+    lines.add("");
+    lines.addAll(highClasses(partition));
+    lines.add("");
+    lines.addAll(clientTable(partition));
+    return lines;
+  }
+
+  private static List<String> spreads(List<PartitionInspection.Part> clients) {
+    TextTable table = new TextTable("lrrr", List.of("a client has", "least", "median", "most"));
+    spread(table, "images", clients, PartitionInspection.Part::images, 0);
+    spread(table, "classes", clients, PartitionInspection.Part::classes, 0);
+    spread(
+        table, "classes, as exp(entropy)", clients, PartitionInspection.Part::effectiveClasses, 2);
+    return table.lines();
+  }
+
+  private static void spread(
+      TextTable table,
+      String name,
+      List<PartitionInspection.Part> clients,
+      ToDoubleFunction<PartitionInspection.Part> value,
+      int decimals) {
+    double[] sorted = clients.stream().mapToDouble(value).sorted().toArray();
+    int last = sorted.length - 1;
+    double median = (sorted[last / 2] + sorted[(last + 1) / 2]) / 2;
+    boolean half = decimals == 0 && median != Math.rint(median);
+    table.add(
+        name,
+        number(sorted[0], decimals),
+        number(median, half ? 1 : decimals),
+        number(sorted[last], decimals));
+  }
+
+  private static String number(double value, int decimals) {
+    return String.format(Locale.ROOT, "%,." + decimals + "f", value);
+  }
+
+  /** What the warm-up will see, and what it will not. */
+  private static List<String> highClasses(PartitionInspection partition) {
+    int[] held = partition.heldByHigh();
+    List<String> missing =
+        IntStream.range(0, held.length)
+            .filter(c -> held[c] == 0)
+            .mapToObj(partition.classNames()::get)
+            .toList();
+    String lacks =
+        missing.isEmpty()
+            ? "every class"
+            : "all classes but %s of %s: %s"
+                .formatted(
+                    missing.size(),
+                    held.length,
+                    String.join(", ", missing.subList(0, Math.min(SHOWN_CLASSES, missing.size())))
+                        + (missing.size() > SHOWN_CLASSES ? ", ..." : ""));
+    String line =
+        "The high-resource clients hold %s images together, of %s"
+            .formatted(Units.count(Arrays.stream(held).sum()), lacks);
+    return Units.wrap(line, Units.LINE_CHARS - 2).stream().map(part -> "  " + part).toList();
+  }
+
+  private static List<String> clientTable(PartitionInspection partition) {
+    TextTable table =
+        new TextTable("rlrrl", List.of("client", "class", "images", "classes", "most frequent"));
+    List<PartitionInspection.Part> order =
+        partition.clients().stream().sorted((a, b) -> Boolean.compare(b.high(), a.high())).toList();
+    int shown = Math.min(SHOWN_CLIENTS, order.size());
+    for (PartitionInspection.Part part : order.subList(0, shown)) {
+      table.add(
+          String.valueOf(part.client()),
+          part.high() ? "high" : "low",
+          Units.count(part.images()),
+          String.valueOf(part.classes()),
+          frequent(part, partition.classNames()));
+    }
+    List<String> lines = new ArrayList<>(table.lines());
+    if (shown < order.size()) {
+      lines.add("  ... and %s more".formatted(Units.count(order.size() - shown)));
+    }
+    return lines;
+  }
+
+  private static String frequent(PartitionInspection.Part part, List<String> names) {
+    int[] perClass = part.perClass();
+    return IntStream.range(0, perClass.length)
+        .boxed()
+        .filter(c -> perClass[c] > 0)
+        .sorted((a, b) -> Integer.compare(perClass[b], perClass[a]))
+        .limit(3)
+        .map(c -> names.get(c) + " " + Units.count(perClass[c]))
+        .reduce((a, b) -> a + ", " + b)
+        .orElse("-");
+  }
+}
