@@ -26,7 +26,8 @@ class PartitionInspectionTest {
 
   @Test
   void everyImageIsCountedOnce() throws IOException {
-    PartitionInspection partition = inspect("data.partition={kind: iid}", "clients.count=7");
+    PartitionInspection partition =
+        inspect("data.partition={kind: iid}", "clients.count=7", "warmup.cohort=1", "zo.cohort=7");
     int[] perClass = new int[10];
     for (PartitionInspection.Part part : partition.clients()) {
       for (int c = 0; c < 10; c++) {
