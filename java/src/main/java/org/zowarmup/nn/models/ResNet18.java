@@ -55,7 +55,8 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
       return value == Math.rint(value);
     }
 
-    int groups() {
+    /** Groups of every norm. */
+    public int groups() {
       return scaleGroups ? (int) (width * normGroups) : normGroups;
     }
 

@@ -26,9 +26,18 @@ public final class TorchParameters {
    * @param requiresGrad whether PyTorch records what is computed with them
    */
   public TorchParameters(ParameterLayout layout, float[] values, boolean requiresGrad) {
+    this(layout, TorchTensors.of(checked(layout, values), values.length), requiresGrad);
+  }
+
+  /** The same values in fp64, with gradients. */
+  static TorchParameters inDouble(ParameterLayout layout, float[] values) {
+    Tensor flat = TorchTensors.of(checked(layout, values), values.length);
+    return new TorchParameters(layout, flat.to(torch.ScalarType.Double), true);
+  }
+
+  private TorchParameters(ParameterLayout layout, Tensor flat, boolean requiresGrad) {
     this.layout = layout;
-    this.flat = torch.empty(layout.length());
-    write(values);
+    this.flat = flat;
     for (ParameterTensor tensor : layout.tensors()) {
       // detached, so that every view is a leaf of its own over the shared storage
       Tensor leaf = view(flat, tensor).detach();
@@ -49,11 +58,33 @@ public final class TorchParameters {
 
   /** Replaces the values, padding included. */
   public void write(float[] values) {
+    flat.data_ptr_float().put(checked(layout, values), 0, values.length);
+  }
+
+  private static float[] checked(ParameterLayout layout, float[] values) {
     if (values.length != layout.length()) {
       throw new IllegalArgumentException(
           "expected " + layout.length() + " values, found " + values.length);
     }
-    flat.data_ptr_float().put(values, 0, values.length);
+    return values;
+  }
+
+  /** One parameter in our order. */
+  double[] values(ParameterTensor tensor) {
+    return stored(leaves.get(tensor.index()), tensor);
+  }
+
+  /** The gradient of one parameter in our order. */
+  double[] gradient(ParameterTensor tensor) {
+    return stored(leaves.get(tensor.index()).grad(), tensor);
+  }
+
+  private static double[] stored(Tensor torchs, ParameterTensor tensor) {
+    boolean convolution = tensor.spec().torch() instanceof TorchOrder.Convolution;
+    Tensor ours = convolution ? torchs.permute(0, 2, 3, 1) : torchs;
+    double[] values = new double[tensor.size()];
+    ours.detach().contiguous().to(torch.ScalarType.Double).data_ptr_double().get(values);
+    return values;
   }
 
   /** A copy of the flat buffer. */
