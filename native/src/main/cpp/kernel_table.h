@@ -56,6 +56,32 @@ struct PoolShape {
   int64_t outElements() const { return outHeight * outWidth * channels; }
 };
 
+// Columns of the products in Winograd's convolution that lie together; divides both numbers of channels.
+constexpr int WINOGRAD_PANEL = 32;
+
+// Inputs whose filters are turned over together.
+constexpr int WINOGRAD_SQUARE = 16;
+
+// Between the rows of working memory, lest they fall on the same lines of a cache.
+constexpr int64_t WINOGRAD_PADDING = 16;
+
+struct WinogradTile {
+  int64_t sample, row, column;
+};
+
+// A 3x3 convolution, stride 1, padding 1, from `in` to `out` channels; tiles of size x size outputs.
+struct WinogradShape {
+  int64_t n, height, width;
+  int64_t in, out;
+  int size;
+  int64_t tileRows, tileColumns;
+
+  WinogradTile tile(int64_t index) const {
+    const int64_t perSample = tileRows * tileColumns;
+    return WinogradTile{index / perSample, index % perSample / tileColumns, index % tileColumns};
+  }
+};
+
 struct SgdStep {
   float lr;
   float momentum;
@@ -81,6 +107,10 @@ struct Kernels {
   void (*averagePoolBackward)(const PoolShape& shape, const float* dy, float* dx);
   void (*groupNormForward)(const GroupNormShape& shape, const GroupNormForward& sample);
   void (*groupNormBackward)(const GroupNormShape& shape, const GroupNormBackward& sample);
+  void (*winogradFilter)(const WinogradShape& shape, const float* w, float* u, bool backward, int64_t firstPanel,
+                         int64_t lastPanel);
+  void (*winograd)(const WinogradShape& shape, const float* x, const float* u, float* y, int64_t first, int64_t last,
+                   int64_t block, float* workspace);
 };
 
 }  // namespace zowarmup

@@ -17,5 +17,6 @@
 #include "pool.h"
 #include "tokens.h"
 #include "vectors.h"
+#include "winograd.h"
 
 #endif  // ZOWARMUP_NATIVE_H

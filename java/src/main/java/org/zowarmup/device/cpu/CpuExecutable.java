@@ -73,9 +73,13 @@ final class CpuExecutable extends HostExecutable {
 
   private Step compile(Op op) {
     if (op instanceof Op.ConvForward f) {
-      return new ConvSteps(lane, f).forward();
+      return WinogradSteps.fit(f)
+          ? WinogradSteps.forward(lane, f)
+          : new ConvSteps(lane, f).forward();
     } else if (op instanceof Op.ConvBackwardData b) {
-      return new ConvSteps(lane, b.forward()).backwardData(b);
+      return WinogradSteps.fit(b.forward())
+          ? WinogradSteps.backwardData(lane, b)
+          : new ConvSteps(lane, b.forward()).backwardData(b);
     } else if (op instanceof Op.ConvBackwardParameters b) {
       return new ConvSteps(lane, b.forward()).backwardParameters(b);
     } else if (op instanceof Op.LinearForward f) {

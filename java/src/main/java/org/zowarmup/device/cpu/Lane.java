@@ -20,6 +20,7 @@ final class Lane implements AutoCloseable {
   private final AlignedFloats arena;
   private final List<Consumer<CpuVector>> weightBinders = new ArrayList<>();
   private final List<Consumer<CpuVector>> gradientBinders = new ArrayList<>();
+  private AlignedFloats filters; // null until a convolution asks for it
   private CpuVector weights;
   private CpuVector gradient;
 
@@ -63,6 +64,26 @@ final class Lane implements AutoCloseable {
   /** Elements of a value for the whole batch. */
   long elements(Value value) {
     return plan.elements(value);
+  }
+
+  /**
+   * Memory that the convolutions share for filters transformed just before their use: they are in
+   * cache then, and a lane needs the memory of its largest layer alone.
+   *
+   * @param elements that a convolution needs; asked for while the plan is compiled
+   */
+  void reserveFilters(long elements) {
+    if (filters == null || filters.length() < elements) {
+      if (filters != null) {
+        filters.close();
+      }
+      filters = new AlignedFloats("filters of " + plan.graph().name(), elements);
+    }
+  }
+
+  /** What {@link #reserveFilters} has reserved; known when all of the plan is compiled. */
+  FloatPointer filters() {
+    return filters.pointer();
   }
 
   FloatPointer weight(ParameterTensor tensor) {
@@ -114,5 +135,8 @@ final class Lane implements AutoCloseable {
   public void close() {
     dnnl.close();
     arena.close();
+    if (filters != null) {
+      filters.close();
+    }
   }
 }
