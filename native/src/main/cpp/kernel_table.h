@@ -111,6 +111,12 @@ struct Kernels {
                          int64_t lastPanel);
   void (*winograd)(const WinogradShape& shape, const float* x, const float* u, float* y, int64_t first, int64_t last,
                    int64_t block, float* workspace);
+  void (*winogradGradientTiles)(const WinogradShape& shape, const float* x, const float* dy, const float* noPixel,
+                                int64_t begin, int64_t first, int64_t count, int64_t block, float* v, float* m);
+  void (*winogradGradientPoints)(const WinogradShape& shape, const float* v, const float* m, int64_t count,
+                                 int64_t block, bool add, float* du, int64_t firstPoint, int64_t lastPoint);
+  void (*winogradGradientFilters)(const WinogradShape& shape, const float* du, float* dw, int64_t firstPanel,
+                                  int64_t lastPanel);
 };
 
 }  // namespace zowarmup

@@ -38,9 +38,8 @@ inline int64_t winogradPoints(int size) { return int64_t{size + 2} * (size + 2);
 inline void winogradFilter(const float* w, float* u, int64_t in, int64_t out, int size, bool backward, int threads) {
   const WinogradShape shape = winogradShape(1, size, size, in, out, size);
   const Kernels& table = kernels();
-  parallelFor(out / WINOGRAD_PANEL, threads, 1, [&](int64_t first, int64_t last, int) {
-    table.winogradFilter(shape, w, u, backward, first, last);
-  });
+  parallelFor(out / WINOGRAD_PANEL, threads, 1,
+              [&](int64_t first, int64_t last, int) { table.winogradFilter(shape, w, u, backward, first, last); });
 }
 
 // A 64-byte aligned piece of the calling thread's own memory, kept for the next call. May throw std::bad_alloc.
@@ -69,6 +68,33 @@ inline void winogradConvolution(const float* x, const float* u, float* y, int64_
   parallelFor(tiles, threads, block, [&](int64_t first, int64_t last, int thread) {
     table.winograd(shape, x, u, y, first, last, block, workspace + perThread * thread);
   });
+}
+
+// dw [out,3,3,in] = the gradient of the filters, from x [n,height,width,in] and dy [n,height,width,out]; overwritten.
+// du [points, in, out] is working memory. Sums run over the tiles in their order.
+inline void winogradGradient(const float* x, const float* dy, float* du, float* dw, int64_t n, int64_t height,
+                             int64_t width, int64_t in, int64_t out, int size, int threads) {
+  const WinogradShape shape = winogradShape(n, height, width, in, out, size);
+  const int64_t tiles = n * shape.tileRows * shape.tileColumns;
+  const int64_t points = winogradPoints(size);
+  // Every block reads and writes du once: so many tiles that they are the greater part of the traffic.
+  const int64_t block = std::min(tiles, std::max(WINOGRAD_LEAST_TILES, 2 * in * out / (in + out)));
+  float* const noPixel = callerFloats(std::max(in, out) + points * block * (in + out + 2 * WINOGRAD_PADDING));
+  float* const v = noPixel + std::max(in, out);
+  float* const m = v + points * block * (in + WINOGRAD_PADDING);
+  std::memset(noPixel, 0, std::max(in, out) * sizeof(float));
+  const Kernels& table = kernels();
+  for (int64_t begin = 0; begin < tiles; begin += block) {
+    const int64_t count = std::min(block, tiles - begin);
+    parallelFor(count, threads, 4, [&](int64_t first, int64_t last, int) {
+      table.winogradGradientTiles(shape, x, dy, noPixel, begin, begin + first, last - first, block, v, m);
+    });
+    parallelFor(points, threads, 1, [&](int64_t first, int64_t last, int) {
+      table.winogradGradientPoints(shape, v, m, count, block, begin > 0, du, first, last);
+    });
+  }
+  parallelFor(out / WINOGRAD_PANEL, threads, 1,
+              [&](int64_t first, int64_t last, int) { table.winogradGradientFilters(shape, du, dw, first, last); });
 }
 
 }  // namespace zowarmup

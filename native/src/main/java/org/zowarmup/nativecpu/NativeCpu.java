@@ -482,4 +482,25 @@ public final class NativeCpu {
       long out,
       int size,
       int threads);
+
+  /**
+   * The gradient of the filters.
+   *
+   * @param x [n, height, width, in]
+   * @param dy [n, height, width, out]
+   * @param du [(size + 2)^2, in, out] working memory
+   * @param dw [out, 3, 3, in], overwritten
+   */
+  public static native void winogradGradient(
+      FloatPointer x,
+      FloatPointer dy,
+      FloatPointer du,
+      FloatPointer dw,
+      long n,
+      long height,
+      long width,
+      long in,
+      long out,
+      int size,
+      int threads);
 }

@@ -81,7 +81,9 @@ final class CpuExecutable extends HostExecutable {
           ? WinogradSteps.backwardData(lane, b)
           : new ConvSteps(lane, b.forward()).backwardData(b);
     } else if (op instanceof Op.ConvBackwardParameters b) {
-      return new ConvSteps(lane, b.forward()).backwardParameters(b);
+      return WinogradSteps.fit(b.forward())
+          ? WinogradSteps.backwardParameters(lane, b)
+          : new ConvSteps(lane, b.forward()).backwardParameters(b);
     } else if (op instanceof Op.LinearForward f) {
       return new LinearSteps(lane, f).forward();
     } else if (op instanceof Op.LinearBackwardData b) {

@@ -47,6 +47,30 @@ final class WinogradSteps {
     return step(lane, back.forward(), lane.at(back.dy()), lane.at(back.dx()), true);
   }
 
+  static Step backwardParameters(Lane lane, Op.ConvBackwardParameters back) {
+    Op.ConvForward op = back.forward();
+    Shape shape = op.in();
+    int size = size(lane, shape);
+    long in = op.in().channels();
+    long out = op.out().channels();
+    FloatPointer x = lane.at(op.x());
+    FloatPointer dy = lane.at(back.dy());
+    lane.reserveFilters((size + 2L) * (size + 2) * in * out);
+    return count ->
+        NativeCpu.winogradGradient(
+            x,
+            dy,
+            lane.filters(),
+            lane.gradient(op.weight()),
+            lane.batch(),
+            shape.height(),
+            shape.width(),
+            in,
+            out,
+            size,
+            lane.threads());
+  }
+
   private static Step step(
       Lane lane, Op.ConvForward op, FloatPointer from, FloatPointer to, boolean backward) {
     Shape shape = op.in();

@@ -108,6 +108,12 @@ public final class TorchParameters {
     return leaves;
   }
 
+  /** Parameter t as it lies in the flat buffer, [size]. */
+  public Tensor stored(int t) {
+    ParameterTensor tensor = layout.tensors().get(t);
+    return flat.narrow(0, tensor.offset(), tensor.size());
+  }
+
   /** The parameter of a name of the layout. */
   public Tensor get(String name) {
     Tensor leaf = byName.get(name);

@@ -1,0 +1,167 @@
+package org.zowarmup.nativecpu;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * Winograd's convolutions and their gradients against the direct sum in double, with the same bits
+ * on every instruction set and team. Images that no tile divides, and one smaller than a tile.
+ */
+class WinogradTest {
+  private static final double TOLERANCE = 4e-6;
+
+  private record Case(int n, int height, int width, int in, int out, int size) {
+    int inSize() {
+      return n * height * width * in;
+    }
+
+    int outSize() {
+      return n * height * width * out;
+    }
+
+    int filters() {
+      return (size + 2) * (size + 2) * in * out;
+    }
+  }
+
+  /** What happens at every product x[xi] * w[wi] that belongs to y[yi]. */
+  private interface Product {
+    void at(int xi, int wi, int yi);
+  }
+
+  private static void forEachProduct(Case p, Product product) {
+    for (int pixel = 0; pixel < p.n * p.height * p.width; pixel++) {
+      int column = pixel % p.width;
+      int row = pixel / p.width % p.height;
+      for (int tap = 0; tap < 9; tap++) {
+        int y = row + tap / 3 - 1;
+        int x = column + tap % 3 - 1;
+        if (y < 0 || y >= p.height || x < 0 || x >= p.width) {
+          continue;
+        }
+        int source = pixel + (tap / 3 - 1) * p.width + tap % 3 - 1;
+        for (int k = 0; k < p.out; k++) {
+          for (int c = 0; c < p.in; c++) {
+            product.at(source * p.in + c, (k * 9 + tap) * p.in + c, pixel * p.out + k);
+          }
+        }
+      }
+    }
+  }
+
+  private static float[][] run(Case p, float[] x, float[] w, float[] dy) {
+    return Variants.sameBits(
+        p.toString(),
+        threads -> {
+          try (Guarded input = new Guarded(x, 1);
+              Guarded filter = new Guarded(w, 3);
+              Guarded gradient = new Guarded(dy, 2);
+              Guarded points = Guarded.filled(p.filters(), 7f);
+              Guarded y = Guarded.filled(p.outSize(), 7f);
+              Guarded dx = Guarded.filled(p.inSize(), 7f);
+              Guarded dw = Guarded.filled(w.length, 7f)) {
+            convolve(p.in, p.out, p, input, filter, points, y, false, threads);
+            convolve(p.out, p.in, p, gradient, filter, points, dx, true, threads);
+            NativeCpu.winogradGradient(
+                input.pointer(),
+                gradient.pointer(),
+                points.pointer(),
+                dw.pointer(),
+                p.n,
+                p.height,
+                p.width,
+                p.in,
+                p.out,
+                p.size,
+                threads);
+            points.read();
+            return new float[][] {y.read(), dx.read(), dw.read()};
+          }
+        });
+  }
+
+  private static void convolve(
+      int in,
+      int out,
+      Case p,
+      Guarded from,
+      Guarded filter,
+      Guarded points,
+      Guarded to,
+      boolean backward,
+      int threads) {
+    NativeCpu.winogradFilter(
+        filter.pointer(), points.pointer(), in, out, p.size, backward, threads);
+    NativeCpu.winogradConvolution(
+        from.pointer(),
+        points.pointer(),
+        to.pointer(),
+        p.n,
+        p.height,
+        p.width,
+        in,
+        out,
+        p.size,
+        threads);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "1,1,1,32,32,2",
+    "1,1,1,32,32,4",
+    "3,7,5,32,64,2",
+    "3,7,5,64,32,4",
+    "2,13,9,64,64,4",
+    "5,4,4,96,32,4",
+    "4,16,16,32,32,2",
+    "4,16,16,32,32,4"
+  })
+  void followsTheDirectSum(int n, int height, int width, int in, int out, int size) {
+    Case p = new Case(n, height, width, in, out, size);
+    Random random = new Random(p.hashCode());
+    float[] x = Variants.normal(random, p.inSize());
+    float[] w = Variants.normal(random, 9 * in * out);
+    float[] dy = Variants.normal(random, p.outSize());
+    double[][] expected = {new double[p.outSize()], new double[p.inSize()], new double[w.length]};
+    forEachProduct(
+        p,
+        (xi, wi, yi) -> {
+          expected[0][yi] += (double) x[xi] * w[wi];
+          expected[1][xi] += (double) dy[yi] * w[wi];
+          expected[2][wi] += (double) dy[yi] * x[xi];
+        });
+    float[][] found = run(p, x, w, dy);
+    for (int i = 0; i < expected.length; i++) {
+      double apart = distance(expected[i], found[i]);
+      assertTrue(apart < TOLERANCE, p + ", output " + i + ": " + apart);
+    }
+  }
+
+  /** Norm of the difference over norm of what is expected. */
+  private static double distance(double[] expected, float[] found) {
+    double apart = 0;
+    double norm = 0;
+    for (int i = 0; i < expected.length; i++) {
+      apart += Math.pow(found[i] - expected[i], 2);
+      norm += Math.pow(expected[i], 2);
+    }
+    return Math.sqrt(apart / norm);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"16,32,2", "32,48,4", "32,32,3"})
+  void channelsAndSizesThatDoNotFitAreRefused(int in, int out, int size) {
+    try (Guarded any = Guarded.filled(36 * 32 * 48, 0f)) {
+      RuntimeException e =
+          assertThrows(
+              RuntimeException.class,
+              () ->
+                  NativeCpu.winogradFilter(any.pointer(), any.pointer(), in, out, size, false, 1));
+      assertTrue(e.getMessage().startsWith("winograd: expected a size of 2 or 4"));
+    }
+  }
+}
