@@ -42,7 +42,7 @@ public final class DataSources {
         .toList();
   }
 
-  static Path requirePath(String source, String what, Path pathOrNull) {
+  public static Path requirePath(String source, String what, Path pathOrNull) {
     if (pathOrNull == null) {
       throw new ConfigException(
           PATH_KEY, "expected %s for data.source %s, found nothing".formatted(what, source));

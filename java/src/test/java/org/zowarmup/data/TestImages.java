@@ -15,27 +15,28 @@ import org.bytedeco.javacpp.Pointer;
 import org.zowarmup.error.UserErrorException;
 
 /** Image sets in memory, and what is in them. */
-final class TestImages {
+public final class TestImages {
   private TestImages() {}
 
-  static ImageSet set(int height, int width, int channels, int classes, int[] labels, byte[] data) {
+  public static ImageSet set(
+      int height, int width, int channels, int classes, int[] labels, byte[] data) {
     List<String> names = IntStream.range(0, classes).mapToObj(String::valueOf).toList();
     return new ImageSet(new BytePointer(data), height, width, channels, labels, names);
   }
 
-  static byte[] bytes(ImageSet set) {
+  public static byte[] bytes(ImageSet set) {
     byte[] bytes = new byte[Math.toIntExact(set.pixels().capacity())];
     new BytePointer(set.pixels()).get(bytes);
     return bytes;
   }
 
-  static int[] row(ImageSet set, int image, int y, int fromX, int toX) {
+  public static int[] row(ImageSet set, int image, int y, int fromX, int toX) {
     byte[] bytes = bytes(set);
     int start = (image * set.height() + y) * set.width();
     return IntStream.range(fromX, toX).map(x -> Byte.toUnsignedInt(bytes[start + x])).toArray();
   }
 
-  static String sha256(byte[] bytes) {
+  public static String sha256(byte[] bytes) {
     try {
       return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
     } catch (NoSuchAlgorithmException e) {
@@ -44,7 +45,7 @@ final class TestImages {
   }
 
   /** Loads, and expects one line of complaint and no memory left behind. */
-  static <T extends UserErrorException> void assertRefused(
+  public static <T extends UserErrorException> void assertRefused(
       Class<T> type, String message, String source, Path pathOrNull) {
     long before = Pointer.totalBytes();
     T error = assertThrows(type, () -> DataSources.find(source).load(pathOrNull).close());

@@ -1,0 +1,86 @@
+package org.zowarmup.data.batches;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.bytes.FileBytes;
+import org.zowarmup.error.BadDataException;
+
+/** Makes image sets of batch files. */
+final class BatchSets {
+  private BatchSets() {}
+
+  /** Reads what comes before the pixels. */
+  interface HeadReader {
+    BatchFile read(FileBytes file);
+  }
+
+  /** Training and test files, all of images of one size. */
+  static DataSet load(
+      Path source,
+      List<Path> trainFiles,
+      List<Path> testFiles,
+      List<String> classNames,
+      HeadReader reader) {
+    ImageSet train = set(source, trainFiles, classNames, reader, "training");
+    ImageSet test = null;
+    try {
+      test = set(source, testFiles, classNames, reader, "test");
+      return new DataSet(source.toString(), train, test);
+    } catch (RuntimeException e) {
+      train.close();
+      if (test != null) {
+        test.close();
+      }
+      throw e;
+    }
+  }
+
+  private static ImageSet set(
+      Path source, List<Path> paths, List<String> classNames, HeadReader reader, String what) {
+    List<FileBytes> files = new ArrayList<>();
+    try {
+      List<BatchFile> heads = new ArrayList<>();
+      for (Path path : paths) {
+        FileBytes file = FileBytes.open(path, "a file of images and labels");
+        files.add(file);
+        heads.add(reader.read(file));
+        checkSize(path, heads.get(heads.size() - 1), paths.get(0), heads.get(0));
+      }
+      BatchFile first = heads.get(0);
+      BytePointer pixels =
+          PixelLoader.load(
+              heads.stream().map(BatchFile::run).toList(),
+              first.side() * first.side(),
+              first.channels(),
+              "%s images of %s".formatted(what, source));
+      return new ImageSet(
+          pixels, first.side(), first.side(), first.channels(), labels(heads), classNames);
+    } finally {
+      files.forEach(FileBytes::close);
+    }
+  }
+
+  private static void checkSize(Path file, BatchFile head, Path firstFile, BatchFile first) {
+    if (head.side() != first.side()) {
+      throw new BadDataException(
+          file,
+          "",
+          "images of %dx%d as in %s".formatted(first.side(), first.side(), firstFile),
+          "%dx%d".formatted(head.side(), head.side()));
+    }
+  }
+
+  private static int[] labels(List<BatchFile> heads) {
+    int[] labels = new int[heads.stream().mapToInt(head -> head.labels().length).sum()];
+    int at = 0;
+    for (BatchFile head : heads) {
+      System.arraycopy(head.labels(), 0, labels, at, head.labels().length);
+      at += head.labels().length;
+    }
+    return labels;
+  }
+}

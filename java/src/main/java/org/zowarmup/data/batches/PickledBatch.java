@@ -1,0 +1,95 @@
+package org.zowarmup.data.batches;
+
+import java.util.List;
+import org.zowarmup.data.bytes.ByteSource;
+import org.zowarmup.data.numpy.NumpyArray;
+import org.zowarmup.data.pickle.PickleDict;
+import org.zowarmup.data.pickle.PickleList;
+import org.zowarmup.data.pickle.PickleReader;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * A dict of {@code data}, rows of planar RGB images, and labels: the form of CIFAR's and
+ * ImageNet32's files, as pickles or as npz.
+ */
+final class PickledBatch {
+  private static final int CHANNELS = 3;
+  private static final int MAX_LABELS = 1 << 24;
+
+  private PickledBatch() {}
+
+  /**
+   * @param labelsKey key of the labels
+   * @param smallest what stands for class 0
+   * @throws BadDataException if it is no such pickle
+   */
+  static BatchFile read(ByteSource file, String labelsKey, int smallest, int classes) {
+    PickleDict dict = dict(file);
+    if (!(dict.get("data") instanceof NumpyArray data)) {
+      throw bad(file, "a numpy array behind the key 'data'", "keys " + dict.keys());
+    }
+    return batch(file, data, labels(file, dict, labelsKey), smallest, classes);
+  }
+
+  static PickleDict dict(ByteSource file) {
+    if (!(PickleReader.read(file) instanceof PickleDict dict)) {
+      throw bad(file, "a dict as the one value of the pickle", "another kind of value");
+    }
+    return dict;
+  }
+
+  private static int[] labels(ByteSource file, PickleDict dict, String key) {
+    Object value = dict.get(key);
+    int[] labels =
+        value instanceof PickleList list
+            ? list.toInts()
+            : value instanceof NumpyArray array ? array.toInts(MAX_LABELS) : null;
+    if (labels == null) {
+      throw bad(
+          file,
+          "a list or array of whole numbers behind the key '%s'".formatted(key),
+          value == null ? "keys " + dict.keys() : "something else");
+    }
+    return labels;
+  }
+
+  static BatchFile batch(
+      ByteSource file, NumpyArray data, int[] labels, int smallest, int classes) {
+    long[] shape = data.shape();
+    long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1] / (double) CHANNELS)) : 0;
+    if (!data.type().isUint8() || side < 1 || side > 1024 || side * side * CHANNELS != shape[1]) {
+      throw data.bad(
+          "uint8 rows of 3 planes of square images, such as [N, 3072]",
+          "%s, %s".formatted(NumpyArray.show(shape), data.type()));
+    }
+    if (shape[0] < 1 || shape[0] != labels.length) {
+      throw data.bad(
+          "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
+    }
+    BatchFile.checkLabels(labels, smallest, classes, file, 0, "labels");
+    PixelRun run = new PixelRun(data.payload(), 0, shape[1], true, labels.length);
+    return new BatchFile(run, (int) side, CHANNELS, labels);
+  }
+
+  /** The strings of a list in a pickle of names. */
+  static List<String> names(ByteSource file, String key, int count) {
+    Object value = dict(file).get(key);
+    if (value instanceof PickleList list && list.size() == count) {
+      return java.util.stream.IntStream.range(0, count)
+          .mapToObj(list::get)
+          .map(PickledBatch::text)
+          .toList();
+    }
+    throw bad(file, "a list of %d names behind the key '%s'".formatted(count, key), "none");
+  }
+
+  private static String text(Object value) {
+    return value instanceof org.zowarmup.data.pickle.PickleBytes bytes
+        ? bytes.text()
+        : String.valueOf(value);
+  }
+
+  private static BadDataException bad(ByteSource file, String expected, String found) {
+    return new BadDataException(file.name(), "", expected, found);
+  }
+}
