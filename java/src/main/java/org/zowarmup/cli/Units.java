@@ -12,7 +12,19 @@ final class Units {
 
   private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
   private static final Map<String, String> METHODS =
-      Map.of("zowarmup", "ZOWarmUp", "high-res-only", "High-Res-Only");
+      Map.ofEntries(
+          Map.entry("zowarmup", "ZOWarmUp"),
+          Map.entry("high-res-only", "High-Res-Only"),
+          Map.entry("fedavg-all", "FedAvg-All"),
+          Map.entry("fedavgm", "FedAvgM"),
+          Map.entry("fedadam", "FedAdam"),
+          Map.entry("fedyogi", "FedYogi"),
+          Map.entry("fedprox", "FedProx"),
+          Map.entry("fedkseed", "FedKSeed"),
+          Map.entry("decomfl", "DeComFL"),
+          Map.entry("fedzo", "FedZO"),
+          Map.entry("mezo-local", "MeZO-Local"),
+          Map.entry("zo-only", "ZO-Only"));
 
   private Units() {}
 

@@ -15,7 +15,10 @@ import org.zowarmup.error.Require;
  * @param momentum momentum of the clients' SGD
  * @param weightDecay weight decay of the clients' SGD
  * @param augment whether the images of local steps are cropped and flipped at random
- * @param serverLr factor on the averaged change of the weights
+ * @param serverLr factor on the averaged change of the weights, for average and momentum
+ * @param schedule of the clients' learning rate: constant, cosine or step
+ * @param proximal weight of the squared distance to the global weights in the clients' loss
+ * @param server what becomes of the clients' weights
  */
 public record WarmupConfig(
     int rounds,
@@ -27,8 +30,13 @@ public record WarmupConfig(
     double momentum,
     double weightDecay,
     boolean augment,
-    double serverLr) {
+    double serverLr,
+    String schedule,
+    double proximal,
+    ServerConfig server) {
   static final List<String> PRECISIONS = List.of("fp32", "tf32", "bf16");
+
+  static final List<String> SCHEDULES = List.of("constant", "cosine", "step");
 
   public WarmupConfig {
     Require.range("rounds", rounds, 0, 1_000_000);
@@ -40,5 +48,25 @@ public record WarmupConfig(
     Require.range("momentum", momentum, 0, 0.9999);
     Require.range("weightDecay", weightDecay, 0, 1);
     Require.positive("serverLr", serverLr, 100);
+    Require.oneOf("schedule", schedule, SCHEDULES);
+    Require.range("proximal", proximal, 0, 1000);
+  }
+
+  /** The same with another length, which schedules end with, proximal term and server. */
+  public WarmupConfig with(int otherRounds, double otherProximal, ServerConfig otherServer) {
+    return new WarmupConfig(
+        otherRounds,
+        cohort,
+        localEpochs,
+        batch,
+        precision,
+        lr,
+        momentum,
+        weightDecay,
+        augment,
+        serverLr,
+        schedule,
+        otherProximal,
+        otherServer);
   }
 }

@@ -16,8 +16,11 @@ import org.zowarmup.error.Require;
  * @param distribution rademacher or gaussian
  * @param precision fp32, tf32 or bf16
  * @param lr learning rate
- * @param schedule constant or cosine
+ * @param schedule of the learning rate: constant, cosine or step
  * @param localSteps zeroth-order steps of a client in a round
+ * @param epsilonSchedule of epsilon: constant, or down to a tenth of it by cosine or step
+ * @param poolSeeds seeds in the pool that FedKSeed draws from
+ * @param server what becomes of the round's direction
  * @param augment whether the images of a probe are cropped and flipped at random
  */
 public record ZoConfig(
@@ -33,7 +36,12 @@ public record ZoConfig(
     LearningRate lr,
     String schedule,
     int localSteps,
-    boolean augment) {
+    boolean augment,
+    String epsilonSchedule,
+    int poolSeeds,
+    ServerConfig server) {
+  private static final int MAX_LOCAL_STEPS = 1000;
+
   public ZoConfig {
     Require.range("rounds", rounds, 0, 1_000_000);
     Require.range("cohort", cohort, 1, 1_000_000);
@@ -47,7 +55,37 @@ public record ZoConfig(
     Require.oneOf("distribution", distribution, List.of("rademacher", "gaussian"));
     Require.oneOf("precision", precision, WarmupConfig.PRECISIONS);
     lr.requireAtMost("lr", 100);
-    Require.oneOf("schedule", schedule, List.of("constant", "cosine"));
-    Require.range("localSteps", localSteps, 1, 64);
+    Require.oneOf("schedule", schedule, WarmupConfig.SCHEDULES);
+    Require.range("localSteps", localSteps, 1, MAX_LOCAL_STEPS);
+    Require.oneOf("epsilonSchedule", epsilonSchedule, WarmupConfig.SCHEDULES);
+    Require.range("poolSeeds", poolSeeds, 1, 10_000_000);
+    Require.that(
+        server.aggregate().equals(ServerConfig.MEAN) || !ownSeeds,
+        "server.aggregate",
+        "expected mean, because with zo.ownSeeds every scalar belongs to a direction of its own;"
+            + " found "
+            + server.aggregate());
+  }
+
+  /** The same with another length, which schedules end with, and other probes of a client. */
+  public ZoConfig with(
+      int otherRounds, int otherSeeds, boolean otherOwnSeeds, int otherLocalSteps) {
+    return new ZoConfig(
+        otherRounds,
+        cohort,
+        otherSeeds,
+        otherOwnSeeds,
+        batch,
+        freshBatchPerSeed,
+        epsilon,
+        distribution,
+        precision,
+        lr,
+        schedule,
+        otherLocalSteps,
+        augment,
+        epsilonSchedule,
+        poolSeeds,
+        server);
   }
 }

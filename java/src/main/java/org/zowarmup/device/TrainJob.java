@@ -7,15 +7,22 @@ import java.util.List;
  *
  * @param batches indices into the resident images, one array a step; a step's gradient is that of
  *     the mean loss of its batch
+ * @param proximal mu of a term mu / 2 |w - start|^2 in the loss: mu (w - start) is added to every
+ *     gradient before the step, summed in double and rounded once; 0 for none
  * @param augmentation of the images, whose positions run on from batch to batch
  */
-public record TrainJob(List<int[]> batches, Sgd sgd, Augmentation augmentation) {
+public record TrainJob(List<int[]> batches, Sgd sgd, Augmentation augmentation, float proximal) {
   public TrainJob {
     batches = List.copyOf(batches);
   }
 
   /** Training on images as they are. */
   public TrainJob(List<int[]> batches, Sgd sgd) {
-    this(batches, sgd, Augmentation.NONE);
+    this(batches, sgd, Augmentation.NONE, 0);
+  }
+
+  /** Training without a proximal term. */
+  public TrainJob(List<int[]> batches, Sgd sgd, Augmentation augmentation) {
+    this(batches, sgd, augmentation, 0);
   }
 }

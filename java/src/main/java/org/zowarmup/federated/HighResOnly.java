@@ -16,7 +16,9 @@ public final class HighResOnly implements Method {
 
   @Override
   public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    FedAvg average = new FedAvg(context, context.federation().of(ClientClass.HIGH), warmup);
-    return List.of(new Phase(average, warmup.rounds() + zo.rounds()));
+    int rounds = warmup.rounds() + zo.rounds();
+    WarmupConfig whole = warmup.with(rounds, warmup.proximal(), warmup.server());
+    FedAvg average = new FedAvg(context, context.federation().of(ClientClass.HIGH), whole);
+    return List.of(new Phase(average, rounds));
   }
 }

@@ -19,6 +19,7 @@ public final class Ledger {
   private long termsSinceDense;
   private final SortedSet<Integer> touched = new TreeSet<>();
   private Traffic round = Traffic.ZERO;
+  private Message wholeHistory; // null: none is known
 
   /** What a client holds: the dense version, and how many terms on top of it. */
   private record Held(long denseVersion, long terms) {}
@@ -54,9 +55,19 @@ public final class Ledger {
       down(client, model);
     } else if (has.terms < termsSinceDense) {
       Message missed = new Message.Terms(termsSinceDense - has.terms);
-      down(client, missed.bytes() < model.bytes() ? missed : model);
+      Message all = wholeHistory == null ? model : smaller(wholeHistory, model);
+      down(client, smaller(missed, all));
     }
     nowCurrent(client);
+  }
+
+  private static Message smaller(Message a, Message b) {
+    return a.bytes() < b.bytes() ? a : b;
+  }
+
+  /** Who was absent can get this instead of what it missed, however much that was. */
+  void offerToAbsent(Message history) {
+    wholeHistory = history;
   }
 
   private void nowCurrent(Client client) {

@@ -24,6 +24,22 @@ public sealed interface Message {
     }
   }
 
+  /** One fp32 scalar a probe, with the 32-bit number of its seed in the pool. */
+  record PoolScalars(float[] values) implements Message {
+    @Override
+    public long bytes() {
+      return (long) values.length * (Float.BYTES + Integer.BYTES);
+    }
+  }
+
+  /** One fp32 sum for every seed of a pool: all that any number of rounds did (FedKSeed). */
+  record Accumulator(long poolSeeds) implements Message {
+    @Override
+    public long bytes() {
+      return poolSeeds * Float.BYTES;
+    }
+  }
+
   /** Pairs of a 64-bit seed and an fp32 coefficient. */
   record Terms(long count) implements Message {
     @Override

@@ -26,7 +26,9 @@ public enum Purpose {
   /** Crop and flip of the images of a job; the key of its {@code AUGMENT} stream. */
   AUGMENTATION(10),
   /** Which held-out images are evaluated where not all are; index 0 test, 1 validation. */
-  EVALUATION_SUBSET(11);
+  EVALUATION_SUBSET(11),
+  /** Which seed of the pool a probe takes. */
+  ZO_POOL(12);
 
   private final int counterWord;
 

@@ -96,7 +96,7 @@ class BadInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          zo.epsilom=1 | zo.epsilom: unknown key; did you mean zo.epsilon? Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment
+          zo.epsilom=1 | zo.epsilom: unknown key; did you mean zo.epsilon? Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server
           model.width=3 | model.width: unknown key. Keys of model with kind cnn: channels, normGroups
           data.partition.beta=1 | data.partition.beta: unknown key. Keys of data.partition with kind dirichlet: alpha, sizes, minSize
           zo.epsilon=0 | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
@@ -125,7 +125,7 @@ class BadInputTest {
           data=5 | data: expected a section with the keys source, path, partition, validation, found the number 5
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
-          methods=[zowarmup,fedkseed] | methods: expected some of high-res-only, zowarmup; found fedkseed
+          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup; found fedsgd
           model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu

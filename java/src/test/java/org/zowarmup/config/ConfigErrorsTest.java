@@ -20,7 +20,8 @@ import org.zowarmup.error.UserErrorException;
 class ConfigErrorsTest {
   private static final String ZO_KEYS =
       "Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon,"
-          + " distribution, precision, lr, schedule, localSteps, augment";
+          + " distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule,"
+          + " poolSeeds, server";
   private static final String TOP_KEYS =
       "Top-level keys: name, seed, repeats, device, threads, output, data, clients, model, warmup,"
           + " zo, methods, evaluate";
@@ -89,8 +90,8 @@ class ConfigErrorsTest {
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.precision=fp16   | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
-          zo.schedule=linear  | zo.schedule: expected one of constant, cosine; found linear
-          zo.localSteps=65    | zo.localSteps: expected a whole number from 1 to 64, found 65
+          zo.schedule=linear  | zo.schedule: expected one of constant, cosine, step; found linear
+          zo.localSteps=1001  | zo.localSteps: expected a whole number from 1 to 1000, found 1001
           evaluate.maxImages=0 | evaluate.maxImages: expected a whole number from 1 to 2147483647, found 0
           evaluate.everyRounds=0 | evaluate.everyRounds: expected a whole number from 1 to 1000000, found 0
           evaluate.batch=0    | evaluate.batch: expected a whole number from 1 to 65536, found 0
@@ -119,7 +120,7 @@ class ConfigErrorsTest {
           name=no             | name: expected text, found false; put it in quotes to make it text
           zo.lr=fast          | zo.lr: expected auto or a number above 0, found the text 'fast'
           zo.lr=null          | zo.lr: expected a value such as auto; found nothing (null)
-          zo=5                | zo: expected a section with the keys rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment, found the number 5
+          zo=5                | zo: expected a section with the keys rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server, found the number 5
           zo.rounds.x=5       | zo.rounds: expected a whole number, found the section {x: 5}
           name=42             | name: expected text, found the number 42; put it in quotes to make it text
           name=[a, b]         | name: expected text, found the list [a, b]

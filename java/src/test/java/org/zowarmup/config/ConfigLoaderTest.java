@@ -29,9 +29,9 @@ class ConfigLoaderTest {
       data: {source: fashion-mnist-mini, path: null, partition: {kind: dirichlet, alpha: 0.1}, validation: 0.1}
       clients: {count: 50, high: 0.1}
       model: {kind: cnn, channels: [8, 16], normGroups: 2}
-      warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, augment: false, serverLr: 1.0}
+      warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, augment: false, serverLr: 1.0, schedule: constant, proximal: 0, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}
       zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3,
-           distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false}
+           distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false, epsilonSchedule: constant, poolSeeds: 1024, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}
       methods: [zowarmup, high-res-only]
       evaluate: {everyRounds: 5, batch: 256, maxImages: null}
       """;
@@ -57,7 +57,10 @@ class ConfigLoaderTest {
         specified,
         load(LEAST, "model.channels=[8, 16]", "model.normGroups=2", "data.partition.alpha=0.1"));
     assertEquals(new ClientsConfig(50, new HighResource.Share(0.1), null), least.clients());
-    assertEquals(new WarmupConfig(30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, false, 1.0), least.warmup());
+    assertEquals(
+        new WarmupConfig(
+            30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, false, 1.0, "constant", 0, ServerConfig.PLAIN),
+        least.warmup());
     assertEquals(
         new ZoConfig(
             250,
@@ -72,7 +75,10 @@ class ConfigLoaderTest {
             LearningRate.AUTO,
             "cosine",
             1,
-            false),
+            false,
+            "constant",
+            1024,
+            ServerConfig.PLAIN),
         least.zo());
     assertEquals(List.of("zowarmup", "high-res-only"), least.methods());
     assertEquals(new EvaluateConfig(5, 256, null), least.evaluate());

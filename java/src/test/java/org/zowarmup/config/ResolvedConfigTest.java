@@ -83,6 +83,16 @@ class ResolvedConfigTest {
           weightDecay: 1.0E-5
           augment: false
           serverLr: 1.0
+          schedule: constant
+          proximal: 0.0
+          server:
+            optimizer: average
+            lr: 0.01
+            momentum: 0.9
+            beta2: 0.99
+            tau: 0.001
+            aggregate: mean
+            trim: 0.1
         zo:
           rounds: 250
           cohort: 50
@@ -97,6 +107,16 @@ class ResolvedConfigTest {
           schedule: cosine
           localSteps: 1
           augment: false
+          epsilonSchedule: constant
+          poolSeeds: 1024
+          server:
+            optimizer: average
+            lr: 0.01
+            momentum: 0.9
+            beta2: 0.99
+            tau: 0.001
+            aggregate: mean
+            trim: 0.1
         methods:
           - zowarmup
           - high-res-only
@@ -161,7 +181,10 @@ class ResolvedConfigTest {
                 auto ? LearningRate.AUTO : LearningRate.of(lr),
                 "constant",
                 3,
-                false),
+                false,
+                "step",
+                13,
+                ServerConfig.PLAIN),
             List.of("zowarmup"),
             base.evaluate());
     ResolvedConfig config =

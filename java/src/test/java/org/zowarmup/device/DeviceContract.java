@@ -253,6 +253,30 @@ abstract class DeviceContract {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void aProximalTermAddsItsGradientToEveryStep(ContractCase c) {
+    try (Fixture here = fixture(c);
+        Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD_BACKWARD), 1);
+        Vector trained = here.zero();
+        Vector w = here.vector(here.weights.read());
+        Vector gradient = here.zero()) {
+      Sgd sgd = new Sgd(0.05f, 0, 1e-3f);
+      List<int[]> batches = List.of(here.samples(0, c.batch()), here.samples(c.batch(), 1));
+      float mu = 0.3f;
+      TrainJob job = new TrainJob(batches, sgd, Augmentation.NONE, mu);
+      run.train(here.weights, trained, here.images, job);
+      VectorOps ops = here.device.vectors();
+      for (int[] batch : batches) {
+        run.gradient(w, here.images, batch, gradient);
+        ops.weightedSum(
+            gradient, List.of(gradient, w, here.weights), new double[] {1, mu, -(double) mu});
+        ops.sgdStep(w, gradient, null, sgd);
+      }
+      assertArrayEquals(w.read(), trained.read());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void augmentedJobsSeeThePixelsThatPadCropAndFlipMake(ContractCase c) {
     int count = 2 * c.batch() + 1;
     Augmentation augmentation = Augmentation.of(0x9E3779B97F4A7C15L);

@@ -108,7 +108,8 @@ class TrafficPropertiesTest {
         assertBytes(row, high * MODEL_BYTES, 0, high * MODEL_BYTES, 0);
       } else {
         long up = 4L * seeds * localSteps;
-        long pairs = 12L * clients * seeds * localSteps;
+        // where clients share seeds, the server sends one coefficient a seed
+        long pairs = 12L * (ownSeeds ? clients : 1) * seeds * localSteps;
         long down = pairs + (round == warmupRounds + 1 ? MODEL_BYTES : 0);
         assertBytes(row, high * up, low * up, high * down, low * down);
       }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.config.LearningRate;
+import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Device;
@@ -89,7 +90,8 @@ final class SmallFederation implements AutoCloseable {
   }
 
   static WarmupConfig warmup(int cohort, double lr, double serverLr) {
-    return new WarmupConfig(4, cohort, 2, 4, "fp32", lr, 0, 1e-5, false, serverLr);
+    return new WarmupConfig(
+        4, cohort, 2, 4, "fp32", lr, 0, 1e-5, false, serverLr, "constant", 0, ServerConfig.PLAIN);
   }
 
   static ZoConfig zo(int cohort, int seeds, boolean ownSeeds, int batch, int localSteps) {
@@ -106,7 +108,10 @@ final class SmallFederation implements AutoCloseable {
         LearningRate.of(0.05),
         "constant",
         localSteps,
-        false);
+        false,
+        "constant",
+        1024,
+        ServerConfig.PLAIN);
   }
 
   @Override

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.ProbeJob;
@@ -106,35 +107,53 @@ final class ZoSgdTest {
 
   /**
    * w - acc, acc the sum of +/- c over clients, then local steps, then seeds; c = float(lr n_i /
-   * (n_Q S) g).
+   * (n_Q S) g), or with shared seeds one c a seed, float(lr / S sum of n_i / n_Q g).
    */
   private static float[] explicitUpdate(
       SmallFederation small, Recorder recorder, ZoConfig config, float[] start) {
-    int probesOfStep = config.cohort() * config.seeds();
-    List<Client> cohort = cohortOf(small, recorder, config);
-    long samples = cohort.stream().mapToLong(c -> c.train().length).sum();
+    List<Long> seeds = new ArrayList<>();
+    List<Float> coefficients = new ArrayList<>();
+    terms(small, recorder, config, seeds, coefficients);
     float[] expected = start.clone();
     for (ParameterTensor tensor : small.graph.layout().tensors()) {
       for (int i = (int) tensor.offset(); i < tensor.end(); i++) {
         float acc = 0;
-        for (int c = 0; c < cohort.size(); c++) {
-          for (int step = 0; step < config.localSteps(); step++) {
-            for (int s = 0; s < config.seeds(); s++) {
-              int k = step * probesOfStep + c * config.seeds() + s;
-              ProbeResult r = recorder.results.get(k);
-              double delta = r.lossSumPlus() / r.count() - r.lossSumMinus() / r.count();
-              float g = (float) (delta / (2 * (double) 1e-3f));
-              int n = cohort.get(c).train().length;
-              float coefficient = (float) (0.05 * n / ((double) samples * config.seeds()) * g);
-              acc +=
-                  Directions.sign(recorder.jobs.get(k).seed(), i) > 0 ? coefficient : -coefficient;
-            }
-          }
+        for (int k = 0; k < seeds.size(); k++) {
+          acc += Directions.sign(seeds.get(k), i) > 0 ? coefficients.get(k) : -coefficients.get(k);
         }
         expected[i] = start[i] - acc;
       }
     }
     return expected;
+  }
+
+  private static void terms(
+      SmallFederation small,
+      Recorder recorder,
+      ZoConfig config,
+      List<Long> seeds,
+      List<Float> coefficients) {
+    int probesOfStep = config.cohort() * config.seeds();
+    List<Client> cohort = cohortOf(small, recorder, config);
+    long samples = cohort.stream().mapToLong(c -> c.train().length).sum();
+    double[] shared = new double[config.localSteps() * config.seeds()];
+    for (int c = 0; c < cohort.size(); c++) {
+      int n = cohort.get(c).train().length;
+      for (int i = 0; i < shared.length; i++) {
+        int k = i / config.seeds() * probesOfStep + c * config.seeds() + i % config.seeds();
+        ProbeResult r = recorder.results.get(k);
+        double delta = r.lossSumPlus() / r.count() - r.lossSumMinus() / r.count();
+        float g = (float) (delta / (2 * (double) 1e-3f));
+        shared[i] += (double) n / samples * g;
+        if (config.ownSeeds()) {
+          seeds.add(recorder.jobs.get(k).seed());
+          coefficients.add((float) (0.05 * n / ((double) samples * config.seeds()) * g));
+        } else if (c == cohort.size() - 1) {
+          seeds.add(recorder.jobs.get(k).seed());
+          coefficients.add((float) (0.05 / config.seeds() * shared[i]));
+        }
+      }
+    }
   }
 
   /** The clients of the first local step, told by the images that their probes used. */
@@ -187,17 +206,33 @@ final class ZoSgdTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"constant", "cosine"})
+  @CsvSource({"constant", "cosine", "step"})
   void scheduleRunsFromThePeakToZero(String schedule) {
     try (SmallFederation small = new SmallFederation("reference", 1, SIZES)) {
       ZoConfig base = SmallFederation.zo(2, 2, true, 2, 1);
       ZoConfig config =
           new ZoConfig(
-              8, 2, 2, true, 2, true, 1e-3, "rademacher", "fp32", base.lr(), schedule, 1, false);
+              8,
+              2,
+              2,
+              true,
+              2,
+              true,
+              1e-3,
+              "rademacher",
+              "fp32",
+              base.lr(),
+              schedule,
+              1,
+              false,
+              "constant",
+              1024,
+              ServerConfig.PLAIN);
       ZoSgd algorithm = new ZoSgd(small.context(), small.federation.clients(), config);
       assertEquals(0.05, algorithm.scheduled(0), 1e-15);
       boolean constant = schedule.equals("constant");
-      assertEquals(constant ? 0.05 : 0.025, algorithm.scheduled(4), 1e-15);
+      double half = schedule.equals("step") ? 0.005 : 0.025;
+      assertEquals(constant ? 0.05 : half, algorithm.scheduled(4), 1e-15);
       assertTrue(constant || algorithm.scheduled(7) < 0.003);
     }
   }

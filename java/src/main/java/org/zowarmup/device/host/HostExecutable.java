@@ -1,6 +1,7 @@
 package org.zowarmup.device.host;
 
 import java.util.Arrays;
+import java.util.List;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
@@ -30,6 +31,7 @@ public abstract class HostExecutable implements Executable {
   private final Vector minus;
   private final Vector gradient;
   private Vector drifted; // only where a client takes several steps of its own
+  private Vector anchor; // only where a job has a proximal term
   private Vector velocity; // only where a job trains with momentum
 
   /**
@@ -132,6 +134,7 @@ public abstract class HostExecutable implements Executable {
     enter();
     Sgd sgd = job.sgd();
     Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
+    Vector pulledTo = job.proximal() == 0 ? null : anchorAt(start);
     if (start != out) {
       ops.copy(start, out);
     }
@@ -143,10 +146,23 @@ public abstract class HostExecutable implements Executable {
       bind(out);
       lossSum += forward(batch.length);
       backward(batch.length, gradient);
+      if (job.proximal() != 0) {
+        double mu = job.proximal();
+        ops.weightedSum(gradient, List.of(gradient, out, pulledTo), new double[] {1, mu, -mu});
+      }
       ops.sgdStep(out, gradient, momentum, sgd);
       count += batch.length;
     }
     return new TrainResult(lossSum, count);
+  }
+
+  /** A copy where {@code start} may be what is trained. */
+  private Vector anchorAt(Vector start) {
+    if (anchor == null) {
+      anchor = device.allocate(plan.graph().layout());
+    }
+    ops.copy(start, anchor);
+    return anchor;
   }
 
   private Vector zeroVelocity() {
@@ -235,7 +251,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public void close() {
-    for (Vector v : new Vector[] {plus, minus, gradient, drifted, velocity}) {
+    for (Vector v : new Vector[] {plus, minus, gradient, drifted, anchor, velocity}) {
       if (v != null) {
         v.close();
       }

@@ -1,0 +1,22 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+
+/** High-Res-Only with Adam on the server (Reddi et al. 2021, arXiv 2003.00295). */
+public final class FedAdam implements Method {
+  @Override
+  public String name() {
+    return "fedadam";
+  }
+
+  @Override
+  public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    int rounds = warmup.rounds() + zo.rounds();
+    WarmupConfig config =
+        warmup.with(rounds, warmup.proximal(), warmup.server().withOptimizer("adam"));
+    FedAvg algorithm = new FedAvg(context, context.federation().of(ClientClass.HIGH), config);
+    return List.of(new Phase(algorithm, rounds));
+  }
+}

@@ -1,0 +1,24 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+
+/**
+ * High-Res-Only with momentum on the server (FedAvgM; Hsu, Qi and Brown 2019, arXiv 1909.06335).
+ */
+public final class FedAvgM implements Method {
+  @Override
+  public String name() {
+    return "fedavgm";
+  }
+
+  @Override
+  public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    int rounds = warmup.rounds() + zo.rounds();
+    WarmupConfig config =
+        warmup.with(rounds, warmup.proximal(), warmup.server().withOptimizer("momentum"));
+    FedAvg algorithm = new FedAvg(context, context.federation().of(ClientClass.HIGH), config);
+    return List.of(new Phase(algorithm, rounds));
+  }
+}

@@ -1,0 +1,26 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+
+/**
+ * FedZO (Fang et al. 2022, arXiv 2201.09531, algorithm 1): clients take local zeroth-order steps
+ * and send what became of their weights, a whole vector. Its estimate is the two-sided one along
+ * random signs here, as everywhere in this program, where the paper has a one-sided one along the
+ * sphere. From scratch, on all clients, for all rounds.
+ */
+public final class FedZo implements Method {
+  @Override
+  public String name() {
+    return "fedzo";
+  }
+
+  @Override
+  public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    int rounds = warmup.rounds() + zo.rounds();
+    ZoConfig own = zo.with(rounds, zo.seeds(), true, zo.localSteps());
+    ZoSgd algorithm = new ZoSgd(context, context.federation().clients(), own, ZoProtocol.vectors());
+    return List.of(new Phase(algorithm, rounds));
+  }
+}

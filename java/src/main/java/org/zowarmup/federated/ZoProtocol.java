@@ -1,0 +1,72 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import org.zowarmup.config.ZoConfig;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+
+/**
+ * What the clients of a zeroth-order round agree on: whose directions they probe, and what they
+ * send.
+ *
+ * @param poolSeeds seeds of a pool, where there is one
+ * @param sendsVectors whether a client sends its changed weights instead of its scalars
+ */
+record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors) {
+  /** Where seeds come from. */
+  enum Seeding {
+    /** Every client has its own. */
+    OWN,
+    /** All clients of a round have the same. */
+    SHARED,
+    /** Every probe draws one from a pool that lasts the whole run. */
+    POOL
+  }
+
+  /** What a seed follows from: key(run seed; ZO_DIRECTION, round, owner, index). */
+  record SeedName(int round, int owner, int index) {
+    long seed(long runSeed) {
+      return NamedRandom.key(runSeed, Purpose.ZO_DIRECTION, round, owner, index);
+    }
+  }
+
+  /** Own or shared seeds, as the config says, and scalars for answers. */
+  static ZoProtocol of(ZoConfig config) {
+    return new ZoProtocol(config.ownSeeds() ? Seeding.OWN : Seeding.SHARED, 0, false);
+  }
+
+  static ZoProtocol pool(int poolSeeds) {
+    return new ZoProtocol(Seeding.POOL, poolSeeds, false);
+  }
+
+  /** Whole vectors for answers. */
+  static ZoProtocol vectors() {
+    return new ZoProtocol(Seeding.OWN, 0, true);
+  }
+
+  /** The seed of a client's probe of a round. */
+  SeedName name(long runSeed, int round, Client client, int index) {
+    return switch (seeding) {
+      case OWN -> new SeedName(round, client.id(), index);
+      case SHARED -> new SeedName(round, NamedRandom.NONE, index);
+      case POOL ->
+          new SeedName(
+              0,
+              NamedRandom.NONE,
+              NamedRandom.generator(runSeed, Purpose.ZO_POOL, round, client.id(), index)
+                  .nextInt(poolSeeds));
+    };
+  }
+
+  /** What a client sends at the end of a round. */
+  Message answer(List<Float> scalars, long parameters) {
+    if (sendsVectors) {
+      return new Message.Model(parameters);
+    }
+    float[] values = new float[scalars.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = scalars.get(i);
+    }
+    return seeding == Seeding.POOL ? new Message.PoolScalars(values) : new Message.Scalars(values);
+  }
+}
