@@ -7,14 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.Vit;
 import org.zowarmup.random.PhiloxRandom;
 
 /** The memory of plans, by running them with the values' names in the place of numbers. */
@@ -46,11 +49,18 @@ final class PlanTest {
 
   private static int next(
       Graph.Builder graph, PhiloxRandom random, List<Integer> open, int x, String name) {
-    return switch (random.nextInt(5)) {
+    return switch (random.nextInt(9)) {
       case 0 -> graph.add(name, new Conv2d(4, 3, 1, 1, random.nextBoolean()), x);
       case 1 -> graph.add(name, new GroupNorm(random.nextBoolean() ? 2 : 4), x);
       case 2 -> graph.add(name, new Relu(), x);
       case 3 -> graph.add(name, new Add(), x, open.get(random.nextInt(open.size())));
+      case 4 -> graph.add(name, new LayerNorm(1e-6f), x);
+      case 5 -> graph.add(name, new Gelu(), x);
+      case 6 -> graph.add(name, new TokenLinear(4), x);
+      case 7 -> {
+        int qkv = graph.add(name + ".qkv", new TokenLinear(12), x);
+        yield graph.add(name, new Attention(2), qkv);
+      }
       default -> graph.add(name, new Pool2d(Pool2d.Kind.MAX, 1, 1), x);
     };
   }
@@ -131,5 +141,40 @@ final class PlanTest {
     long images = 64L * 32 * 32 * 3;
     assertTrue(forward <= 3 * widest + images + 1024, forward + " elements");
     assertTrue(5 * forward < training, forward + " against " + training);
+    long kept = activations(graph, 64);
+    assertTrue(kept < training, kept + " elements of activations");
+    assertTrue(5 * forward < kept, forward + " against " + kept + " of activations alone");
+  }
+
+  /** What a training plan keeps of the forward pass for the way back, images included. */
+  private static long activations(Graph graph, int batch) {
+    Plan plan = Plan.forwardBackward(graph, batch);
+    long elements = plan.elements(plan.input());
+    Set<Value> read = new HashSet<>();
+    boolean behindLoss = false;
+    for (Op op : plan.ops()) {
+      behindLoss |= op instanceof Op.LossForward;
+      if (behindLoss) {
+        read.addAll(op.reads());
+      }
+    }
+    for (Op op : plan.ops()) {
+      if (op instanceof Op.LossForward) {
+        break;
+      }
+      elements += op.writes().stream().filter(read::contains).mapToLong(plan::elements).sum();
+    }
+    return elements;
+  }
+
+  @Test
+  void aProbeOfAViTNeedsLittleOfWhatTrainingNeeds() {
+    Graph graph = new Vit().build(new Vit().defaults(), new Shape(32, 32, 3), 10);
+    // at its widest, the residual stream, its norm and the hidden layer of an MLP, 2048 channels
+    long widest = 64L * 64 * (512 + 2048 + 512);
+    long images = 64L * 32 * 32 * 3;
+    long forward = Plan.forward(graph, 64).arenaElements();
+    assertTrue(forward <= widest + images + 1024, forward + " elements");
+    assertTrue(5 * forward < activations(graph, 64));
   }
 }
