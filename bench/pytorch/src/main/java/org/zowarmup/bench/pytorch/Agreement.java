@@ -36,7 +36,7 @@ final class Agreement {
    */
   static Map<String, Double> of(BenchModel model, int batch) {
     Map<String, Double> found = new LinkedHashMap<>();
-    TorchRun torch = TorchSide.run(model, batch, true);
+    TorchRun torch = TorchSide.run(model, batch, true, true);
     int[] samples = Batches.first(batch);
     try (Rig rig = new Rig("cpu", model, 1)) {
       Vector weights = rig.weights(Rig.SEED);
@@ -71,7 +71,7 @@ final class Agreement {
     float[] before = weights.read();
     ProbeResult ours = OurSide.zoStep(rig, lane, weights, samples, DIRECTION, Batches.EPSILON, LR);
     float[] after = weights.read();
-    TorchRun torch = TorchSide.run(rig.model(), samples.length, false);
+    TorchRun torch = TorchSide.run(rig.model(), samples.length, false, true);
     float[] z = direction(rig);
     TorchZoStep.Losses theirs =
         new TorchZoStep(torch, TorchZoStep.Style.FLAT, Batches.EPSILON, LR, 0).stepAlong(z);

@@ -14,17 +14,18 @@ import java.util.function.IntFunction;
  */
 final class Contestant implements AutoCloseable {
   private final String name;
-  private final Setting setting;
+  private final String setting;
   private final List<ExecutorService> workers = new ArrayList<>();
   private final List<Side> sides = new ArrayList<>();
 
   /**
    * @param sideOfThreads makes a side for so many threads, on the thread that will run it
    */
-  Contestant(String name, Setting setting, int threads, IntFunction<Side> sideOfThreads)
+  Contestant(
+      String name, String variant, Setting setting, int threads, IntFunction<Side> sideOfThreads)
       throws InterruptedException {
     this.name = name;
-    this.setting = setting;
+    this.setting = variant.isEmpty() ? setting.text() : variant + ", " + setting.text();
     int sideCount = setting == Setting.TEAM ? 1 : threads;
     int perSide = setting == Setting.TEAM ? threads : 1;
     for (int i = 0; i < sideCount; i++) {
@@ -38,12 +39,15 @@ final class Contestant implements AutoCloseable {
     return name;
   }
 
-  Setting setting() {
+  String setting() {
     return setting;
   }
 
   /** Runs so many operations on every side; returns the seconds of one, over all sides. */
   double secondsEach(int perSide) throws InterruptedException {
+    for (int i = 0; i < sides.size(); i++) {
+      result(workers.get(i).submit(sides.get(i)::prepare));
+    }
     long start = System.nanoTime();
     List<Future<?>> running = new ArrayList<>();
     for (int i = 0; i < sides.size(); i++) {

@@ -1,11 +1,13 @@
 package org.zowarmup.bench.pytorch;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.zowarmup.bench.BenchModel;
 
-/** What is compared, with the ratio that it is meant to reach against each way of PyTorch. */
+/** What is compared. */
 enum Operation {
   /** One probe and the update. */
   ZO_STEP("zo step"),
@@ -24,25 +26,50 @@ enum Operation {
     return text;
   }
 
-  /** The ways of ZOWarmUp and PyTorch, by name; the first is ours. */
-  Map<String, IntFunction<Side>> sides(BenchModel model, int batch) {
-    Map<String, IntFunction<Side>> sides = new LinkedHashMap<>();
-    switch (this) {
-      case ZO_STEP -> {
-        sides.put("ours", threads -> OurSide.zoStep(model, batch, threads));
-        for (TorchZoStep.Style style : TorchZoStep.Style.values()) {
-          sides.put(style.text(), threads -> TorchSide.zoStep(model, batch, threads, style));
-        }
+  /**
+   * One way of doing it.
+   *
+   * @param variants by name, of which the fastest is taken
+   */
+  record Way(String name, Map<String, IntFunction<Side>> variants) {}
+
+  /** ZOWarmUp's way first, then PyTorch's. */
+  List<Way> ways(BenchModel model, int batch) {
+    List<Way> ways = new ArrayList<>();
+    ways.add(new Way("ours", Map.of("", threads -> ours(model, batch, threads))));
+    if (this == ZO_STEP) {
+      for (TorchZoStep.Style style : TorchZoStep.Style.values()) {
+        ways.add(torch(style.text(), model, batch, style));
       }
-      case FORWARD -> {
-        sides.put("ours", threads -> OurSide.forward(model, batch, threads));
-        sides.put("PyTorch", threads -> TorchSide.forward(model, batch, threads));
-      }
-      case TRAIN_STEP -> {
-        sides.put("ours", threads -> OurSide.trainStep(model, batch, threads));
-        sides.put("PyTorch", threads -> TorchSide.trainStep(model, batch, threads));
-      }
+    } else {
+      ways.add(torch("PyTorch", model, batch, null));
     }
-    return sides;
+    return ways;
+  }
+
+  private Side ours(BenchModel model, int batch, int threads) {
+    return switch (this) {
+      case ZO_STEP -> OurSide.zoStep(model, batch, threads);
+      case FORWARD -> OurSide.forward(model, batch, threads);
+      case TRAIN_STEP -> OurSide.trainStep(model, batch, threads);
+    };
+  }
+
+  private Way torch(String name, BenchModel model, int batch, TorchZoStep.Style style) {
+    Map<String, IntFunction<Side>> variants = new LinkedHashMap<>();
+    variants.put("channels-last", threads -> torch(model, batch, threads, style, true));
+    if (model != BenchModel.VIT_TINY) {
+      variants.put("NCHW", threads -> torch(model, batch, threads, style, false));
+    }
+    return new Way(name, variants);
+  }
+
+  private Side torch(
+      BenchModel model, int batch, int threads, TorchZoStep.Style style, boolean channelsLast) {
+    return switch (this) {
+      case ZO_STEP -> TorchSide.zoStep(model, batch, threads, style, channelsLast);
+      case FORWARD -> TorchSide.forward(model, batch, threads, channelsLast);
+      case TRAIN_STEP -> TorchSide.trainStep(model, batch, threads, channelsLast);
+    };
   }
 }

@@ -118,8 +118,11 @@ public final class PeersMain implements Callable<Integer> {
     lines.addAll(Machine.here().lines(before, Double.NaN).subList(0, 4));
     lines.add("  others    used %.0f %% of the cores before the run".formatted(100 * before));
     lines.add(
-        "  peer      PyTorch preset %s, %s"
-            .formatted(version(), torch.get_mkldnn_version().getString()));
+        "  peer      PyTorch preset %s, %s, OpenBLAS for %s"
+            .formatted(
+                version(),
+                torch.get_mkldnn_version().getString(),
+                System.getenv().getOrDefault("OPENBLAS_CORETYPE", "the processor it finds")));
     return lines;
   }
 

@@ -2,6 +2,9 @@ package org.zowarmup.bench.pytorch;
 
 /** One way of doing an operation, ready to be timed. Made, run and closed by one thread. */
 interface Side extends AutoCloseable {
+  /** Before some runs, not timed. */
+  default void prepare() {}
+
   /** Once. */
   void run();
 

@@ -5,8 +5,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /**
  * {@code cnn}: convolution, group norm, relu, maximum pooling, as often as asked, then a linear
- * layer. The features are flattened as height, width, channel, the order in memory, which spares
- * PyTorch a copy.
+ * layer. Channels-last features are flattened as height, width, channel, the order in memory, which
+ * spares PyTorch a copy.
  *
  * @param stages convolutions
  * @param groups of the norms
@@ -20,6 +20,7 @@ record TorchCnn(int stages, int groups) implements TorchNetwork {
       x = TorchLayers.groupNorm(p, "norm" + stage, x, groups).relu_();
       x = torch.max_pool2d(x, 2, 2);
     }
-    return TorchLayers.linear(p, "fc", x.permute(0, 2, 3, 1).flatten(1, 3));
+    Tensor features = p.channelsLast() ? x.permute(0, 2, 3, 1) : x;
+    return TorchLayers.linear(p, "fc", features.flatten(1, 3));
   }
 }

@@ -17,6 +17,7 @@ import org.zowarmup.nn.TorchOrder;
  */
 public final class TorchParameters {
   private final ParameterLayout layout;
+  private final boolean channelsLast;
   private final Tensor flat;
   private final List<Tensor> leaves = new ArrayList<>();
   private final Map<String, Tensor> byName = new HashMap<>();
@@ -26,17 +27,37 @@ public final class TorchParameters {
    * @param requiresGrad whether PyTorch records what is computed with them
    */
   public TorchParameters(ParameterLayout layout, float[] values, boolean requiresGrad) {
-    this(layout, TorchTensors.of(checked(layout, values), values.length), requiresGrad);
+    this(layout, TorchTensors.of(checked(layout, values), values.length), requiresGrad, true);
   }
 
   /** The same values in fp64, with gradients. */
   static TorchParameters inDouble(ParameterLayout layout, float[] values) {
     Tensor flat = TorchTensors.of(checked(layout, values), values.length);
-    return new TorchParameters(layout, flat.to(torch.ScalarType.Double), true);
+    return new TorchParameters(layout, flat.to(torch.ScalarType.Double), true, true);
   }
 
-  private TorchParameters(ParameterLayout layout, Tensor flat, boolean requiresGrad) {
+  /**
+   * Every tensor in PyTorch's own order, OIHW for convolutions; for timing alone: nothing here
+   * turns values or gradients back.
+   */
+  static TorchParameters channelsFirst(
+      ParameterLayout layout, float[] values, boolean requiresGrad) {
+    float[] turned = new float[values.length];
+    for (ParameterTensor tensor : layout.tensors()) {
+      int offset = Math.toIntExact(tensor.offset());
+      for (int i = 0; i < tensor.size(); i++) {
+        int stored = tensor.spec().torch().storedIndex(i, tensor.spec().shape());
+        turned[offset + i] = values[offset + stored];
+      }
+    }
+    Tensor flat = TorchTensors.of(turned, turned.length);
+    return new TorchParameters(layout, flat, requiresGrad, false);
+  }
+
+  private TorchParameters(
+      ParameterLayout layout, Tensor flat, boolean requiresGrad, boolean channelsLast) {
     this.layout = layout;
+    this.channelsLast = channelsLast;
     this.flat = flat;
     for (ParameterTensor tensor : layout.tensors()) {
       // detached, so that every view is a leaf of its own over the shared storage
@@ -48,12 +69,18 @@ public final class TorchParameters {
   }
 
   /** The part of a flat tensor that belongs to one parameter, in PyTorch's shape; no copy. */
-  private static Tensor view(Tensor flat, ParameterTensor tensor) {
-    long[] stored = tensor.spec().shape().stream().mapToLong(Integer::longValue).toArray();
-    Tensor view = flat.narrow(0, tensor.offset(), tensor.size()).view(stored);
-    return tensor.spec().torch() instanceof TorchOrder.Convolution
+  private Tensor view(Tensor flat, ParameterTensor tensor) {
+    List<Integer> stored = tensor.spec().shape();
+    List<Integer> shape = channelsLast ? stored : tensor.spec().torch().torchShape(stored);
+    long[] sizes = shape.stream().mapToLong(Integer::longValue).toArray();
+    Tensor view = flat.narrow(0, tensor.offset(), tensor.size()).view(sizes);
+    return channelsLast && tensor.spec().torch() instanceof TorchOrder.Convolution
         ? view.permute(0, 3, 1, 2)
         : view;
+  }
+
+  boolean channelsLast() {
+    return channelsLast;
   }
 
   /** Replaces the values, padding included. */

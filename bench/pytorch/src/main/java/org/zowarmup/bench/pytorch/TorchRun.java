@@ -20,12 +20,18 @@ public final class TorchRun {
   private Tensor labels;
 
   /**
+   * Channels-last.
+   *
    * @param weights flat buffer, copied
    */
   public TorchRun(
       TorchNetwork network, ParameterLayout layout, float[] weights, boolean requiresGrad) {
+    this(network, new TorchParameters(layout, weights, requiresGrad));
+  }
+
+  public TorchRun(TorchNetwork network, TorchParameters parameters) {
     this.network = network;
-    this.parameters = new TorchParameters(layout, weights, requiresGrad);
+    this.parameters = parameters;
   }
 
   public TorchParameters parameters() {
@@ -41,7 +47,8 @@ public final class TorchRun {
   public void batch(Shape shape, float[] pixels, int[] classes) {
     Tensor nhwc =
         TorchTensors.of(pixels, classes.length, shape.height(), shape.width(), shape.channels());
-    images = nhwc.permute(0, 3, 1, 2);
+    Tensor nchw = nhwc.permute(0, 3, 1, 2);
+    images = parameters.channelsLast() ? nchw : nchw.contiguous();
     labels = TorchTensors.of(classes);
   }
 
