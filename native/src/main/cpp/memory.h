@@ -25,9 +25,10 @@ inline void* mapMemory(int64_t bytes) {
   return memory;
 }
 
-// Bytes 0 to bytes - 1 of a file, read-only; null and *error = errno where that fails, ERANGE if the file is shorter.
-// A file that shrinks later ends the process with SIGBUS when the lost part is read.
-inline void* mapFile(const char* path, int64_t bytes, int* error) {
+// `bytes` bytes of a file from `from` on, a multiple of the page size, read-only; null and *error = errno where that
+// fails, ERANGE if the file is shorter. A file that shrinks later ends the process with SIGBUS when the lost part is
+// read.
+inline void* mapFile(const char* path, int64_t from, int64_t bytes, int* error) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     *error = errno;
@@ -37,10 +38,10 @@ inline void* mapFile(const char* path, int64_t bytes, int* error) {
   void* memory = MAP_FAILED;
   if (fstat(file, &status) != 0) {
     *error = errno;
-  } else if (status.st_size < bytes) {
+  } else if (status.st_size - from < bytes) {
     *error = ERANGE;
   } else {
-    memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ, MAP_SHARED, file, 0);
+    memory = mmap(nullptr, static_cast<size_t>(bytes), PROT_READ, MAP_SHARED, file, from);
     *error = memory == MAP_FAILED ? errno : 0;
   }
   close(file);  // only read from: nothing is lost if it fails

@@ -9,7 +9,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "data",
     description = "Look at data sets.",
-    subcommands = {DataInspectCommand.class, DataPartitionCommand.class})
+    subcommands = {DataInspectCommand.class, DataPartitionCommand.class, DataConvertCommand.class})
 final class DataCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

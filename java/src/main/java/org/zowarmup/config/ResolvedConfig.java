@@ -22,7 +22,11 @@ public record ResolvedConfig(RunConfig run, Record model, Record partition) {
             run.threads(),
             run.output(),
             new DataConfig(
-                data.source(), data.path(), fill(data.partition(), partition), data.validation()),
+                data.source(),
+                data.path(),
+                data.cache(),
+                fill(data.partition(), partition),
+                data.validation()),
             run.clients(),
             fill(run.model(), model),
             run.warmup(),

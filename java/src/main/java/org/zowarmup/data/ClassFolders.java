@@ -16,7 +16,7 @@ import org.zowarmup.error.BadDataException;
  * @param labels the class of each file
  */
 record ClassFolders(Path folder, List<String> classNames, List<Path> files, int[] labels) {
-  private static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png");
+  static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png");
 
   /**
    * @throws BadDataException if there is no class folder, one holds no image, or one holds anything

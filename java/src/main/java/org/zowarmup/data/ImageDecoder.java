@@ -3,8 +3,6 @@ package org.zowarmup.data;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -25,17 +23,11 @@ final class ImageDecoder implements AutoCloseable {
   private String damage;
 
   /**
+   * @param file its name, for messages
    * @param expected the size to insist on before anything is decoded, null for any
-   * @throws BadDataException if the file cannot be read, is neither JPEG nor PNG, is damaged or has
-   *     another size
+   * @throws BadDataException if it is neither JPEG nor PNG, is damaged or has another size
    */
-  BufferedImage decode(Path file, ImageFormat expected) {
-    byte[] content;
-    try {
-      content = Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new BadDataException(file, "", "a readable image file", e.toString());
-    }
+  BufferedImage decode(String file, byte[] content, ImageFormat expected) {
     ImageReader reader = readers.computeIfAbsent(formatOf(file, content), this::newReader);
     damage = null;
     BufferedImage image;
@@ -58,7 +50,7 @@ final class ImageDecoder implements AutoCloseable {
   }
 
   /** By signature, not by name: a wrong file ending is common and harmless. */
-  private static String formatOf(Path file, byte[] content) {
+  private static String formatOf(String file, byte[] content) {
     if (startsWith(content, 0xff, 0xd8, 0xff)) {
       return "jpeg";
     }
@@ -99,7 +91,7 @@ final class ImageDecoder implements AutoCloseable {
     return reader;
   }
 
-  private static void checkSize(Path file, int height, int width, ImageFormat expected) {
+  private static void checkSize(String file, int height, int width, ImageFormat expected) {
     String found = width + "x" + height + " pixels";
     if (expected == null && (height > MAX_SIDE || width > MAX_SIDE)) {
       throw new BadDataException(file, "", "at most %d pixels a side".formatted(MAX_SIDE), found);

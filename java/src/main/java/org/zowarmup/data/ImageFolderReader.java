@@ -1,103 +1,106 @@
 package org.zowarmup.data;
 
 import java.awt.image.BufferedImage;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.ImageFiles.ImageFile;
+import org.zowarmup.data.ImageFiles.Stop;
+import org.zowarmup.data.memory.ResidentBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
- * Decodes the files of a folder in parallel into one off-heap buffer. Chunks of files go through
- * one decoder and one byte array each; nothing per image stays on the heap.
+ * Decodes image files in parallel into two off-heap buffers. Chunks of files go through one decoder
+ * and one byte array each; no decoded image stays on the heap.
  */
 final class ImageFolderReader {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final int CHUNK_FILES = 256;
 
-  private final List<Path> files;
   private final ImageFormat format;
-  private final BytePointer pixels;
+  private final int trainCount;
+  private final ResidentBytes train;
+  private final ResidentBytes test;
 
-  /** Why a chunk ended early; without a reason, an image has colour and the format has not. */
-  private record Stop(BadDataException reason) {}
-
-  private ImageFolderReader(List<Path> files, ImageFormat format, BytePointer pixels) {
-    this.files = files;
+  private ImageFolderReader(
+      ImageFormat format, int trainCount, ResidentBytes train, ResidentBytes test) {
     this.format = format;
-    this.pixels = pixels;
+    this.trainCount = trainCount;
+    this.train = train;
+    this.test = test;
   }
 
   /**
-   * @return [N,H,W,C] uint8 in the order of the files; empty if the format is grayscale and an
-   *     image has colour
-   * @throws BadDataException for the first file, in order, that cannot be decoded or has another
-   *     size than {@code format}
+   * @return both sets, uint8 [N,H,W,C] in the order of the files; empty if the format is grayscale
+   *     and an image has colour
+   * @throws BadDataException for the first file that cannot be decoded or has another size than
+   *     {@code format}
    */
-  static Optional<ImageSet> read(ClassFolders folders, ImageFormat format) {
-    List<Path> files = folders.files();
-    BytePointer pixels = new BytePointer((long) files.size() * format.bytes());
-    boolean done = false;
+  static Optional<DataSet> read(ImageFiles files, ImageFormat format) {
+    ResidentBytes train = allocate(files.trainLabels().length, format, files);
+    ResidentBytes test = null;
+    DataSet both = null;
     try {
-      Optional<Stop> stop = new ImageFolderReader(files, format, pixels).readAll();
-      if (stop.isPresent()) {
-        if (stop.get().reason() != null) {
-          throw stop.get().reason();
-        }
-        return Optional.empty();
+      test = allocate(files.testLabels().length, format, files);
+      ImageFolderReader reader =
+          new ImageFolderReader(format, files.trainLabels().length, train, test);
+      int chunk = CHUNK_BYTES / format.bytes();
+      Optional<Stop> stop =
+          files.decodeAll(Math.max(1, Math.min(CHUNK_FILES, chunk)), reader::readChunk);
+      if (stop.isPresent() && stop.get().reason() != null) {
+        throw stop.get().reason();
       }
-      ImageSet set =
-          new ImageSet(
-              pixels,
-              format.height(),
-              format.width(),
-              format.channels(),
-              folders.labels(),
-              folders.classNames());
-      done = true;
-      return Optional.of(set);
+      if (stop.isEmpty()) {
+        both =
+            new DataSet(
+                files.source(),
+                set(train, format, files.trainLabels(), files),
+                set(test, format, files.testLabels(), files));
+      }
+      return Optional.ofNullable(both);
     } finally {
-      if (!done) {
-        pixels.close();
+      if (both == null) {
+        train.close();
+        if (test != null) {
+          test.close();
+        }
       }
     }
   }
 
-  private Optional<Stop> readAll() {
-    int chunk = CHUNK_BYTES / format.bytes();
-    int chunkFiles = chunk < 1 ? 1 : chunk > CHUNK_FILES ? CHUNK_FILES : chunk;
-    int chunks = (files.size() - 1) / chunkFiles + 1;
-    // findFirst keeps the order of the chunks, so the same folder always names the same file.
-    return IntStream.range(0, chunks)
-        .parallel()
-        .mapToObj(i -> readChunk(i * chunkFiles, chunkFiles))
-        .filter(Objects::nonNull)
-        .findFirst();
+  private static ResidentBytes allocate(int count, ImageFormat format, ImageFiles files) {
+    return ResidentBytes.allocate((long) count * format.bytes(), "images of " + files.source());
   }
 
-  /** Null when all files of the chunk are in the buffer. */
-  private Stop readChunk(int from, int chunkFiles) {
-    int count = files.size() - from < chunkFiles ? files.size() - from : chunkFiles;
-    byte[] decoded = new byte[count * format.bytes()];
+  private static ImageSet set(
+      ResidentBytes pixels, ImageFormat format, int[] labels, ImageFiles files) {
+    return new ImageSet(
+        pixels, format.height(), format.width(), format.channels(), labels, files.classNames());
+  }
+
+  /** Null when all files of the chunk are in their buffer. */
+  private Stop readChunk(List<ImageFile> chunk) {
+    byte[] decoded = new byte[format.bytes()];
     PixelCopier copier = new PixelCopier();
     try (ImageDecoder decoder = new ImageDecoder()) {
-      for (int i = 0; i < count; i++) {
-        Path file = files.get(from + i);
-        BufferedImage image = decoder.decode(file, format);
+      for (ImageFile file : chunk) {
+        BufferedImage image = decoder.decode(file.name(), file.bytes(), format);
         if (format.channels() == 1 && !PixelCopier.isGray(image)) {
           return new Stop(null);
         }
-        copier.copy(file, image, format.channels(), decoded, i * format.bytes());
+        copier.copy(file.name(), image, format.channels(), decoded, 0);
+        place(file.number()).put(decoded, 0, decoded.length);
       }
+      return null;
     } catch (BadDataException e) {
       return new Stop(e);
     }
-    synchronized (pixels) { // put goes by the pointer's position, which all threads share
-      pixels.position((long) from * format.bytes()).put(decoded, 0, decoded.length);
-      pixels.position(0);
-    }
-    return null;
+  }
+
+  /** A pointer of its own: put goes by the pointer's position, which threads must not share. */
+  private BytePointer place(int number) {
+    boolean inTrain = number < trainCount;
+    long at = (long) (inTrain ? number : number - trainCount) * format.bytes();
+    return (inTrain ? train : test).slice(at, format.bytes());
   }
 }

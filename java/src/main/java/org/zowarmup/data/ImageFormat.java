@@ -1,20 +1,20 @@
 package org.zowarmup.data;
 
 import java.awt.image.BufferedImage;
-import java.nio.file.Path;
 
 /**
- * The size that every image of a folder must have, taken from its first file.
+ * The size that every image of a folder must have, taken from one of its files.
  *
  * @param channels 1 (grayscale) or 3 (RGB)
  * @param example the file that set it, for messages
  */
-record ImageFormat(int height, int width, int channels, Path example) {
-  static ImageFormat of(Path file) {
+record ImageFormat(int height, int width, int channels, String example) {
+  static ImageFormat of(ImageFiles files) {
     try (ImageDecoder decoder = new ImageDecoder()) {
-      BufferedImage image = decoder.decode(file, null);
+      String name = files.exampleName();
+      BufferedImage image = decoder.decode(name, files.exampleContent(), null);
       int channels = PixelCopier.isGray(image) ? 1 : 3;
-      return new ImageFormat(image.getHeight(), image.getWidth(), channels, file);
+      return new ImageFormat(image.getHeight(), image.getWidth(), channels, name);
     }
   }
 

@@ -32,7 +32,7 @@ public final class ImageSet implements AutoCloseable {
   /**
    * @param levels how often each value occurs, where that is known; null to count when asked
    */
-  ImageSet(
+  public ImageSet(
       BytePointer pixels,
       int height,
       int width,

@@ -4,7 +4,6 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.IndexColorModel;
-import java.nio.file.Path;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -35,7 +34,7 @@ final class PixelCopier {
    * @throws BadDataException if the image has more than 8 bits a sample, is neither gray nor RGB,
    *     or has a pixel that is not opaque: there is no background to lay it over
    */
-  void copy(Path file, BufferedImage image, int channels, byte[] out, int at) {
+  void copy(String file, BufferedImage image, int channels, byte[] out, int at) {
     ColorModel model = image.getColorModel();
     int pixels = image.getHeight() * image.getWidth();
     int bands = image.getRaster().getNumBands();
@@ -51,7 +50,7 @@ final class PixelCopier {
     }
   }
 
-  private static void checkModel(Path file, ColorModel model) {
+  private static void checkModel(String file, ColorModel model) {
     int space = model.getColorSpace().getType();
     if (space != ColorSpace.TYPE_GRAY && space != ColorSpace.TYPE_RGB) {
       throw new BadDataException(file, "", "a grayscale or RGB image", "another colour space");
@@ -63,7 +62,7 @@ final class PixelCopier {
     }
   }
 
-  private void copyIndexed(Path file, IndexColorModel palette, int channels, byte[] out, int at) {
+  private void copyIndexed(String file, IndexColorModel palette, int channels, byte[] out, int at) {
     int next = at;
     for (int index : samples) {
       if (index >= palette.getMapSize()) {
@@ -82,7 +81,7 @@ final class PixelCopier {
     }
   }
 
-  private void copySamples(Path file, int colours, int bands, int channels, byte[] out, int at) {
+  private void copySamples(String file, int colours, int bands, int channels, byte[] out, int at) {
     int next = at;
     for (int pixel = 0; pixel < samples.length; pixel += bands) {
       if (bands > colours) {
@@ -94,7 +93,7 @@ final class PixelCopier {
     }
   }
 
-  private static void checkOpaque(Path file, int alpha) {
+  private static void checkOpaque(String file, int alpha) {
     if (alpha != 255) {
       throw new BadDataException(file, "", "an opaque image (alpha 255)", "alpha " + alpha);
     }

@@ -1,6 +1,5 @@
 package org.zowarmup.experiment;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.stream.LongStream;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.DataSources;
 import org.zowarmup.data.Partitioner;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
@@ -45,8 +43,8 @@ public final class Experiment implements Trainer {
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
     int threads = ThreadBudget.threads(config.threads());
-    Path path = ConfigPaths.of("data.path", config.data().path());
-    try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
       List<Federation> federations = federations(config, graph, data, partition.partitioner());
@@ -57,7 +55,7 @@ public final class Experiment implements Trainer {
         folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
         ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
         try (MetricsWriter metrics = new MetricsWriter(folder)) {
-          RunListener everyone = new ListenerGroup(List.of(metrics, listener));
+          RunListener everyone = new ListenerGroup(List.of(metrics, listener, loaded));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));
           return new SeedLoop(

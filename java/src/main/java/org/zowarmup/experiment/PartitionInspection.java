@@ -1,12 +1,10 @@
 package org.zowarmup.experiment;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.DataSources;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
@@ -65,8 +63,8 @@ public record PartitionInspection(
   public static PartitionInspection of(RunConfig config) {
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
-    Path path = ConfigPaths.of("data.path", config.data().path());
-    try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
       Graph graph =
           model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
       Federation federation =

@@ -26,7 +26,7 @@ class ConfigLoaderTest {
       repeats: 1
       device: auto
       threads: null
-      data: {source: fashion-mnist-mini, path: null, partition: {kind: dirichlet, alpha: 0.1}, validation: 0.1}
+      data: {source: fashion-mnist-mini, path: null, cache: null, partition: {kind: dirichlet, alpha: 0.1}, validation: 0.1}
       clients: {count: 50, high: 0.1}
       model: {kind: cnn, channels: [8, 16], normGroups: 2}
       warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, augment: false, serverLr: 1.0, schedule: constant, proximal: 0, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}

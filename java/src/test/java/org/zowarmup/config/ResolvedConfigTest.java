@@ -58,6 +58,7 @@ class ResolvedConfigTest {
         data:
           source: fashion-mnist-mini
           path: null
+          cache: null
           partition:
             kind: dirichlet
             alpha: 0.1
@@ -164,7 +165,7 @@ class ResolvedConfigTest {
             "reference",
             width > 2049 ? null : (Integer) width,
             path,
-            new DataConfig(path, path, base.data().partition(), 0.25),
+            new DataConfig(path, path, path, base.data().partition(), 0.25),
             base.clients(),
             base.model(),
             base.warmup(),

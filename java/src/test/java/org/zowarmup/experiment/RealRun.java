@@ -103,7 +103,7 @@ public record RealRun(int code, String out, String err, Path folder) {
   }
 
   /** The stored weights of a method, every bit of them. */
-  String weights(String method, long seed) {
+  public String weights(String method, long seed) {
     StringBuilder bits = new StringBuilder();
     for (Tensor tensor : Safetensors.read(weightsFile(method, seed)).tensors()) {
       bits.append(tensor.name());

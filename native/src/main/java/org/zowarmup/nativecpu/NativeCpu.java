@@ -69,13 +69,16 @@ public final class NativeCpu {
   public static native Pointer mapMemory(@Cast("int64_t") long bytes);
 
   /**
-   * The first bytes of a file, read-only; null where that fails, with errno in {@code error}
-   * (ERANGE, 34, where the file is shorter).
+   * {@code bytes} bytes of a file from {@code from} on, a multiple of 4096, read-only; null where
+   * that fails, with errno in {@code error} (ERANGE, 34, where the file is shorter).
    */
   @NoException
   @Cast("void*")
   public static native Pointer mapFile(
-      @Cast("const char*") BytePointer path, @Cast("int64_t") long bytes, IntPointer error);
+      @Cast("const char*") BytePointer path,
+      @Cast("int64_t") long from,
+      @Cast("int64_t") long bytes,
+      IntPointer error);
 
   /** Gives back what {@link #mapMemory} or {@link #mapFile} gave, all of it. 0, or errno. */
   @NoException

@@ -43,12 +43,12 @@ final class BatchSets {
       Path source, List<Path> paths, List<String> classNames, HeadReader reader, String what) {
     List<FileBytes> files = new ArrayList<>();
     try {
-      List<BatchFile> heads = new ArrayList<>();
       for (Path path : paths) {
-        FileBytes file = FileBytes.open(path, "a file of images and labels");
-        files.add(file);
-        heads.add(reader.read(file));
-        checkSize(path, heads.get(heads.size() - 1), paths.get(0), heads.get(0));
+        files.add(FileBytes.open(path, "a file of images and labels"));
+      }
+      List<BatchFile> heads = heads(files, reader);
+      for (int i = 1; i < heads.size(); i++) {
+        checkSize(paths.get(i), heads.get(i), paths.get(0), heads.get(0));
       }
       BatchFile first = heads.get(0);
       BytePointer pixels =
@@ -62,6 +62,28 @@ final class BatchSets {
     } finally {
       files.forEach(FileBytes::close);
     }
+  }
+
+  /** In parallel; of several damaged files the first one is named. */
+  private static List<BatchFile> heads(List<FileBytes> files, HeadReader reader) {
+    record Read(BatchFile head, BadDataException failure) {}
+    List<Read> all =
+        files.parallelStream()
+            .map(
+                file -> {
+                  try {
+                    return new Read(reader.read(file), null);
+                  } catch (BadDataException e) {
+                    return new Read(null, e);
+                  }
+                })
+            .toList();
+    for (Read read : all) {
+      if (read.failure != null) {
+        throw read.failure;
+      }
+    }
+    return all.stream().map(Read::head).toList();
   }
 
   private static void checkSize(Path file, BatchFile head, Path firstFile, BatchFile first) {

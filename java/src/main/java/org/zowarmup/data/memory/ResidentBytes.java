@@ -77,20 +77,21 @@ public final class ResidentBytes extends BytePointer {
   }
 
   /**
-   * The first bytes of a file, read-only, loaded by the system as they are touched. The file must
-   * not become shorter while they are in use.
+   * {@code bytes} bytes of a file, read-only, loaded by the system as they are touched. The file
+   * must not become shorter while they are in use.
    *
+   * @param from a multiple of 4096
    * @throws BadDataException if the file cannot be opened or is shorter
    */
-  public static ResidentBytes map(Path file, long bytes) {
+  public static ResidentBytes map(Path file, long from, long bytes) {
     try (BytePointer name = new BytePointer(file.toString());
         IntPointer error = new IntPointer(1).put(0)) {
-      Pointer memory = NativeCpu.mapFile(name, bytes, error);
+      Pointer memory = NativeCpu.mapFile(name, from, bytes, error);
       if (memory == null || memory.isNull()) {
         throw new BadDataException(
             file,
             "",
-            "a file of at least %d bytes that can be mapped to memory".formatted(bytes),
+            "a file of at least %d bytes that can be mapped to memory".formatted(from + bytes),
             error.get() == ERANGE ? "a shorter file" : "error " + error.get());
       }
       return new ResidentBytes(memory, bytes);

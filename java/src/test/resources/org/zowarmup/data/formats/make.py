@@ -201,6 +201,7 @@ def refused():
     dump(f"refused/fortran-{NUMPY}-2", {**both, "data": numpy.asfortranarray(data)}, 2)
     dump(f"refused/fortran-{NUMPY}-5", {**both, "data": numpy.asfortranarray(data)}, 5)
     dump(f"refused/objects-{NUMPY}", {**both, "data": numpy.array([data, None], object)}, 4)
+    dump(f"refused/other-size-{NUMPY}", {**both, "data": rows(0, 2, 4)}, 4)
     dump("refused/set", {**both, "labels": {1, 2}}, 4)
     dump("refused/class", {**both, "mean": pathlib.PurePosixPath("x")}, 4)
     dump("refused/out-of-band", both, 5)

@@ -1,0 +1,216 @@
+package org.zowarmup.data.cache;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.bytes.ByteSource;
+import org.zowarmup.data.bytes.FileBytes;
+import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * The file: magic, version, length of the header, its CRC-32C, the header; then, each from a
+ * multiple of 4096 on, the training and the test pixels [N,H,W,C].
+ */
+public final class CacheFile {
+  /** Usual ending of the name. */
+  public static final String ENDING = ".zowdata";
+
+  private static final int[] MAGIC = {'Z', 'O', 'W', 'D', 'A', 'T', 'A', 1};
+  private static final int PREFIX_BYTES = 16;
+  private static final int MAX_HEADER = 1 << 29;
+  private static final int PAGE = 4096;
+  private static final long WRITE_BYTES = 1 << 26;
+  private static final String EXPECTED = "a converted data set";
+
+  private CacheFile() {}
+
+  /** Whether a file begins as a converted data set does. */
+  public static boolean isCache(Path file) {
+    return FileBytes.startsWith(file, MAGIC);
+  }
+
+  /**
+   * Computes what the file says beside the pixels: statistics and checksums.
+   *
+   * @param fingerprint what tells the original from another
+   */
+  public static Prepared prepare(DataSet data, String fingerprint) {
+    return new Prepared(data, CacheHeader.of(data, fingerprint).toBytes());
+  }
+
+  /** A data set ready to be written. */
+  public record Prepared(DataSet data, byte[] header) {
+    public long bytes() {
+      return testStart() + data.test().pixels().capacity();
+    }
+
+    private long trainStart() {
+      return page(PREFIX_BYTES + (long) header.length);
+    }
+
+    private long testStart() {
+      return page(trainStart() + data.train().pixels().capacity());
+    }
+
+    /** Writes the whole file from its beginning. */
+    public void write(FileChannel channel) throws IOException {
+      ByteBuffer head = ByteBuffer.allocate(PREFIX_BYTES + header.length);
+      for (int value : MAGIC) {
+        head.put((byte) value);
+      }
+      head.putInt(header.length).putInt(crc(header)).put(header).flip();
+      writeAll(channel, head, 0);
+      write(channel, data.train().pixels(), trainStart());
+      write(channel, data.test().pixels(), testStart());
+    }
+
+    private static void write(FileChannel channel, BytePointer pixels, long start)
+        throws IOException {
+      for (long from = 0; from < pixels.capacity(); from += WRITE_BYTES) {
+        long bytes = Math.min(WRITE_BYTES, pixels.capacity() - from);
+        ByteBuffer piece = ResidentBytes.slice(pixels, from, bytes).asByteBuffer();
+        writeAll(channel, piece, start + from);
+      }
+    }
+
+    private static void writeAll(FileChannel channel, ByteBuffer bytes, long start)
+        throws IOException {
+      long at = start;
+      while (bytes.hasRemaining()) {
+        at += channel.write(bytes, at);
+      }
+    }
+  }
+
+  private static long page(long offset) {
+    return (offset + PAGE - 1) / PAGE * PAGE;
+  }
+
+  private static int crc(byte[] bytes) {
+    CRC32C crc = new CRC32C();
+    crc.update(bytes);
+    return (int) crc.getValue();
+  }
+
+  /**
+   * The fingerprint that a converted data set was written with.
+   *
+   * @return null where the file is none or its header is damaged
+   */
+  public static String fingerprintOrNull(Path file) {
+    if (!isCache(file)) {
+      return null;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return header(file, channel).header.fingerprint();
+    } catch (IOException | BadDataException e) {
+      return null;
+    }
+  }
+
+  private record Head(CacheHeader header, int bytes) {}
+
+  private static Head header(Path file, FileChannel channel) throws IOException {
+    ByteBuffer prefix = ByteBuffer.allocate(PREFIX_BYTES);
+    if (channel.read(prefix, 0) < PREFIX_BYTES) {
+      throw new BadDataException(file, "", EXPECTED, "a file of " + channel.size() + " bytes");
+    }
+    for (int i = 0; i < MAGIC.length; i++) {
+      if (Byte.toUnsignedInt(prefix.get(i)) != MAGIC[i]) {
+        throw new BadDataException(
+            file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another beginning");
+      }
+    }
+    int length = prefix.getInt(8);
+    if (length < 1 || length > MAX_HEADER || length > channel.size() - PREFIX_BYTES) {
+      throw new BadDataException(
+          file, "offset 8", "the length of a header that fits the file", String.valueOf(length));
+    }
+    ByteBuffer bytes = ByteBuffer.allocate(length);
+    while (bytes.hasRemaining() && channel.read(bytes, PREFIX_BYTES + bytes.position()) >= 0) {}
+    int found = crc(bytes.array());
+    if (found != prefix.getInt(12)) {
+      throw new BadDataException(
+          file,
+          "header",
+          "checksum %08x".formatted(prefix.getInt(12)),
+          "%08x: it is damaged, delete it".formatted(found));
+    }
+    return new Head(CacheHeader.of(bytes.array()), length);
+  }
+
+  /**
+   * Maps the file. Header, labels and length are checked here; the pixels, which the system loads
+   * as they are touched, by {@link CachedData#check}.
+   *
+   * @throws BadDataException if it is no converted data set, damaged or cut off
+   */
+  public static CachedData open(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new BadDataException(
+          file, "", EXPECTED, Files.exists(file) ? "a folder" : "no such file");
+    }
+    ImageSet train = null;
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      Head head = header(file, channel);
+      CacheHeader header = head.header;
+      long trainStart = page(PREFIX_BYTES + (long) head.bytes);
+      long testStart = page(trainStart + header.train().pixelBytes(header));
+      long end = testStart + header.test().pixelBytes(header);
+      if (channel.size() != end) {
+        throw new BadDataException(
+            file, "", "%d bytes".formatted(end), "%d: delete it".formatted(channel.size()));
+      }
+      checkBlocks(file, header);
+      train = set(file, header, header.train(), trainStart);
+      ImageSet test = set(file, header, header.test(), testStart);
+      DataSet data = new DataSet(header.original(), train, test);
+      train = null;
+      return new CachedData(
+          data,
+          List.of(
+              new CachedData.Part(file, data.train(), trainStart, header.train().checksums()),
+              new CachedData.Part(file, data.test(), testStart, header.test().checksums())));
+    } catch (IOException e) {
+      throw new BadDataException(file, "", EXPECTED, ByteSource.reason(e));
+    } finally {
+      if (train != null) {
+        train.close();
+      }
+    }
+  }
+
+  private static void checkBlocks(Path file, CacheHeader header) {
+    for (CacheHeader.Part part : List.of(header.train(), header.test())) {
+      int expected = PixelBlocks.count(part.pixelBytes(header));
+      if (part.checksums().length != expected) {
+        throw new BadDataException(
+            file,
+            "header",
+            expected + " checksums",
+            "%d: delete it".formatted(part.checksums().length));
+      }
+    }
+  }
+
+  private static ImageSet set(Path file, CacheHeader header, CacheHeader.Part part, long start) {
+    BytePointer pixels = ResidentBytes.map(file, start, part.pixelBytes(header));
+    return new ImageSet(
+        pixels,
+        header.height(),
+        header.width(),
+        header.channels(),
+        part.labels(),
+        header.classNames(),
+        part.levels());
+  }
+}

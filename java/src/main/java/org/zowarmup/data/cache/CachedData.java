@@ -1,0 +1,111 @@
+package org.zowarmup.data.cache;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * An open converted data set. Its pixels are compared with their checksums in the background, so
+ * that a run begins at once; whoever uses them asks now and then whether they were right.
+ */
+public final class CachedData implements AutoCloseable {
+  private final DataSet data;
+  private final List<Part> parts;
+  private Thread checker;
+  private volatile BadDataException damage;
+  private volatile boolean closing;
+
+  /**
+   * @param start of the pixels in the file
+   */
+  record Part(Path file, ImageSet set, long start, int[] checksums) {
+    /** Null where the block is as it was written. */
+    private BadDataException damage(int block) {
+      int found = PixelBlocks.checksum(set.pixels(), block);
+      if (found == checksums[block]) {
+        return null;
+      }
+      return new BadDataException(
+          file,
+          "pixels from offset " + (start + block * PixelBlocks.BLOCK_BYTES),
+          "checksum %08x".formatted(checksums[block]),
+          "%08x: it is damaged, delete it".formatted(found));
+    }
+  }
+
+  CachedData(DataSet data, List<Part> parts) {
+    this.data = data;
+    this.parts = parts;
+  }
+
+  /** Owned by this; closed with it. */
+  public DataSet data() {
+    return data;
+  }
+
+  /**
+   * Compares all pixels with their checksums now.
+   *
+   * @throws BadDataException naming the first damaged place
+   */
+  public void check() {
+    checkAll();
+    throwIfDamaged();
+  }
+
+  /** Begins to compare them beside whatever else is done. */
+  public void checkInBackground() {
+    checker = new Thread(this::checkAll, "pixel-checksums");
+    checker.setDaemon(true);
+    checker.start();
+  }
+
+  private void checkAll() {
+    for (Part part : parts) {
+      for (int block = 0; block < part.checksums.length && !closing && damage == null; block++) {
+        damage = part.damage(block);
+      }
+    }
+  }
+
+  /**
+   * Says what the background has found so far.
+   *
+   * @throws BadDataException naming the first damaged place
+   */
+  public void throwIfDamaged() {
+    if (damage != null) {
+      throw damage;
+    }
+  }
+
+  /** Waits for the background to end, then as {@link #throwIfDamaged}. */
+  public void awaitCheck() {
+    join();
+    throwIfDamaged();
+  }
+
+  private void join() {
+    boolean interrupted = false;
+    while (checker != null && checker.isAlive()) {
+      try {
+        checker.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The pixels may go only when nobody reads them any more. */
+  @Override
+  public void close() {
+    closing = true;
+    join();
+    data.close();
+  }
+}
