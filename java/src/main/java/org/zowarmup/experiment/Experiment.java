@@ -38,12 +38,36 @@ public final class Experiment implements Trainer {
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
-    Instant started = Instant.now();
     RunFolder.requireFree(config.output());
+    return run(config, null, commandLine, listener, stopRequested);
+  }
+
+  @Override
+  public RunResult resume(
+      Path folder,
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    return run(config, RunFolder.existing(folder), commandLine, listener, stopRequested);
+  }
+
+  /**
+   * @param existing folder of a run to go on with, null for a new one
+   */
+  private static RunResult run(
+      RunConfig config,
+      RunFolder existing,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    Instant started = Instant.now();
     Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
+    ResolvedConfig resolved = new ResolvedConfig(config, model.config(), partition.config());
+    RunContinuation past = RunContinuation.of(existing, resolved.run());
     int threads = ThreadBudget.threads(config.threads());
     Path path = ConfigPaths.of("data.path", config.data().path());
     try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
@@ -53,15 +77,28 @@ public final class Experiment implements Trainer {
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
-        RunFolder folder = RunFolder.create(config.name(), config.output(), started);
-        folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
-        ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
-        try (MetricsWriter metrics = new MetricsWriter(folder)) {
-          RunListener everyone = new ListenerGroup(List.of(metrics, listener));
+        RunIdentity identity =
+            RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
+        RunFolder folder =
+            existing == null ? RunFolder.create(config.name(), config.output(), started) : existing;
+        try (RunLock lock = RunLock.take(folder);
+            MetricsWriter metrics = past.open(folder, identity, resolved)) {
+          ProvenanceFile.write(
+              folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          RunGuard guard = new RunGuard(folder, System::nanoTime, System::currentTimeMillis);
+          RunListener everyone = new ListenerGroup(List.of(guard, metrics, listener));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));
           return new SeedLoop(
-                  config, methods, federations, session, folder, everyone, stopRequested)
+                  config,
+                  methods,
+                  federations,
+                  session,
+                  folder,
+                  identity,
+                  past.history(),
+                  everyone,
+                  stopRequested)
               .run();
         }
       }
