@@ -33,7 +33,7 @@ final class SeedLogTest {
       return new SeedLogRound(
           number, number - 3, Optional.empty(), new LedgerChange(8, 0, List.of()));
     }
-    Distribution distribution = Distribution.values()[number % 2];
+    Distribution distribution = number % 2 == 0 ? Distribution.RADEMACHER : Distribution.GAUSSIAN;
     SeedUpdate.Builder update = new SeedUpdate.Builder(distribution);
     List<LedgerChange.Entry> clients = new ArrayList<>();
     for (int client = 0; client < 4; client++) {
