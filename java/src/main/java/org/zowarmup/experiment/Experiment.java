@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
@@ -32,6 +34,8 @@ import org.zowarmup.nn.Shape;
  * before the folder is made.
  */
 public final class Experiment implements Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
+
   @Override
   public RunResult train(
       RunConfig config,
@@ -85,7 +89,8 @@ public final class Experiment implements Trainer {
             MetricsWriter metrics = past.open(folder, identity, resolved)) {
           ProvenanceFile.write(
               folder.nextProvenance(), libraries(choice, graph), commandLine, started);
-          RunGuard guard = new RunGuard(folder, System::nanoTime, System::currentTimeMillis);
+          RunGuard guard =
+              new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
           RunListener everyone = new ListenerGroup(List.of(guard, metrics, listener));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));

@@ -5,9 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Looks after the ground that a run stands on, at most once a second: files that were deleted take
@@ -15,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * clock that jumps would make times of day in the logs a riddle.
  */
 final class RunGuard implements RunListener {
-  private static final Logger LOG = LoggerFactory.getLogger(RunGuard.class);
   private static final long INTERVAL_NANOS = 1_000_000_000L;
   private static final long JUMP_MILLIS = 30_000;
 
   private final RunFolder folder;
   private final LongSupplier nanoTime;
   private final LongSupplier wallMillis;
+  private final Consumer<String> warn;
   private final Object key;
   private long lastNanos;
   private long lastMillis;
@@ -29,9 +28,12 @@ final class RunGuard implements RunListener {
   /**
    * @param nanoTime a clock that never jumps
    * @param wallMillis the system's time of day
+   * @param warn takes one line
    */
-  RunGuard(RunFolder folder, LongSupplier nanoTime, LongSupplier wallMillis) {
+  RunGuard(
+      RunFolder folder, LongSupplier nanoTime, LongSupplier wallMillis, Consumer<String> warn) {
     this.folder = folder;
+    this.warn = warn;
     this.nanoTime = nanoTime;
     this.wallMillis = wallMillis;
     this.key = key();
@@ -48,10 +50,11 @@ final class RunGuard implements RunListener {
     long millis = wallMillis.getAsLong();
     long jump = millis - lastMillis - (nanos - lastNanos) / 1_000_000;
     if (Math.abs(jump) >= JUMP_MILLIS) {
-      LOG.warn(
-          "the system's clock jumped by {} s; times of day before and after do not fit together,"
-              + " durations and --max-time go by another clock and are not affected",
-          String.format("%+d", jump / 1000));
+      warn.accept(
+          String.format(
+              "the system's clock jumped by %+d s; times of day before and after do not fit"
+                  + " together, durations and --max-time go by another clock and are not affected",
+              jump / 1000));
     }
     lastNanos = nanos;
     lastMillis = millis;

@@ -1,6 +1,7 @@
 package org.zowarmup.experiment;
 
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
@@ -102,10 +104,18 @@ record SeedLoop(
     if (past == null
         || past.own().size() != planned
         || past.own().get(planned - 1).testAccuracy() == null
-        || !Files.exists(folder.weights(method.name(), seed))) {
+        || !isSound(folder.weights(method.name(), seed))) {
       return Optional.empty();
     }
     return Optional.of(MethodResult.of(past.own(), config.warmup().rounds()));
+  }
+
+  private static boolean isSound(Path weights) {
+    try {
+      return Files.exists(weights) && !Safetensors.read(weights).tensors().isEmpty();
+    } catch (BadDataException e) {
+      return false;
+    }
   }
 
   private MethodResult runOne(Method method, long seed, Federation federation, Past past) {

@@ -107,7 +107,7 @@ class ResumeTest {
         },
         config,
         shared.resolve("counted"));
-    int step = 7;
+    int step = 19;
     for (int at = 1; at < questions.get(); at += step) {
       Path folder = shared.resolve("stop" + at);
       assertEquals(75, RealRun.train(stopAt(at), config, folder).code());

@@ -77,7 +77,10 @@ public final class CheckpointFolder {
   public Path write(Checkpoint checkpoint, boolean pivot, int keep) {
     Path file = file(checkpoint.position().round(), pivot);
     try {
-      Files.createDirectories(folder);
+      // not its parents: a run folder that is gone must not come back without its other files
+      if (!Files.isDirectory(folder)) {
+        Files.createDirectory(folder);
+      }
     } catch (IOException e) {
       throw AtomicFile.failure(folder, e);
     }
