@@ -35,7 +35,9 @@ public final class Main implements Callable<Integer> {
   static final int EXIT_OK = 0;
   static final int EXIT_BUG = 1;
   static final int EXIT_USER_ERROR = 2;
-  static final int EXIT_INTERRUPTED = 130;
+
+  /** EX_TEMPFAIL of sysexits.h: stopped with a checkpoint, to be started again. */
+  static final int EXIT_STOPPED = 75;
 
   @Option(
       names = "--debug",
@@ -65,6 +67,8 @@ public final class Main implements Callable<Integer> {
     commandLine =
         new CommandLine(this)
             .addSubcommand(new TrainCommand(trainer, stopRequested))
+            .addSubcommand(new ResumeCommand(trainer, stopRequested))
+            .addSubcommand(new ReplayCommand())
             .addSubcommand(new DevicesCommand(inventory))
             .addSubcommand(new DataCommand())
             .setOut(out)
@@ -83,7 +87,9 @@ public final class Main implements Callable<Integer> {
             "",
             "Start here:  ./zowarmup train configs/quickstart.yaml",
             "Exit codes:  0 done, 1 a bug, 2 something to mend (one line says what),",
-            "             130 or 143 stopped by Ctrl-C or SIGTERM, with what there is written");
+            "             75 stopped by a signal or --max-time with a checkpoint: `zowarmup"
+                + " resume`,",
+            "             128 + n ended at once by signal n");
   }
 
   /** Runs one command line and returns the exit code; never throws. */
@@ -115,7 +121,7 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    Interruption interruption = Interruption.install(System.err);
+    Interruption interruption = new Interruption(System.err);
     Main main =
         new Main(
             Experiment::new,
@@ -124,7 +130,6 @@ public final class Main implements Callable<Integer> {
             new PrintWriter(System.out, true, Charset.defaultCharset()),
             new PrintWriter(System.err, true, Charset.defaultCharset()));
     int code = main.run(arguments);
-    interruption.ended();
     System.exit(code);
   }
 }

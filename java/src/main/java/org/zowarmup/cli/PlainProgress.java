@@ -4,6 +4,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.zowarmup.experiment.PhaseInfo;
+import org.zowarmup.experiment.Resumption;
 import org.zowarmup.experiment.RoundMetrics;
 import org.zowarmup.experiment.RunDescription;
 import org.zowarmup.experiment.RunListener;
@@ -41,6 +42,11 @@ final class PlainProgress implements RunListener {
   }
 
   @Override
+  public void resumed(Resumption resumption) {
+    log.accept(ResumptionLine.of(resumption));
+  }
+
+  @Override
   public void phaseStarted(PhaseInfo started) {
     phase = started;
     phaseStart = nanoTime.getAsLong();
@@ -60,7 +66,8 @@ final class PlainProgress implements RunListener {
   private String line(RoundMetrics metrics) {
     int digits = String.valueOf(runRounds).length();
     int done = metrics.round() - phase.firstRound() + 1;
-    double left = secondsSince(phaseStart) / done * (phase.rounds() - done);
+    int here = Math.max(1, done - phase.done());
+    double left = secondsSince(phaseStart) / here * (phase.rounds() - done);
     String line =
         String.format(
             Locale.ROOT,

@@ -1,5 +1,6 @@
 package org.zowarmup.cli;
 
+import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -7,6 +8,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.zowarmup.experiment.PhaseInfo;
+import org.zowarmup.experiment.Resumption;
 import org.zowarmup.experiment.RoundMetrics;
 import org.zowarmup.experiment.RunDescription;
 import org.zowarmup.experiment.RunListener;
@@ -41,6 +43,12 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   }
 
   @Override
+  public void resumed(Resumption resumption) {
+    close();
+    System.err.println(ResumptionLine.of(resumption));
+  }
+
+  @Override
   public void phaseStarted(PhaseInfo phase) {
     close();
     accuracy = null;
@@ -49,6 +57,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
         new ProgressBarBuilder()
             .setTaskName(label + " ".repeat(Math.max(0, labelChars - label.length())))
             .setInitialMax(phase.rounds())
+            .startsFrom(phase.done(), Duration.ZERO)
             .setStyle(unicode ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(250)
             .setConsumer(consumer)

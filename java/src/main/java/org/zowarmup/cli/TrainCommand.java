@@ -1,23 +1,20 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.experiment.ListenerGroup;
-import org.zowarmup.experiment.ProgramVersion;
-import org.zowarmup.experiment.RunListener;
-import org.zowarmup.experiment.RunResult;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.experiment.Trainer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -31,10 +28,9 @@ import picocli.CommandLine.Spec;
       "  zowarmup train configs/quickstart.yaml",
       "  zowarmup train configs/quickstart.yaml repeats=3 zo.epsilon=1e-2 output=/tmp/run",
       "  zowarmup train configs/quickstart.yaml model.channels=[16,32]",
+      "  zowarmup train configs/quickstart.yaml output=runs/mine --resume-if-exists --max-time 3h",
     })
 final class TrainCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(TrainCommand.class);
-
   @Parameters(
       index = "0",
       paramLabel = "CONFIG",
@@ -48,6 +44,16 @@ final class TrainCommand implements Callable<Integer> {
       description = "Overrides of keys, names joined by dots, values in YAML.")
   private List<String> overrides = new ArrayList<>();
 
+  @Option(
+      names = "--resume-if-exists",
+      description = {
+        "Go on with the run in output=DIR where there is one, begin it where there is none: for",
+        "jobs that a batch system may queue again."
+      })
+  private boolean resumeIfExists;
+
+  @Mixin private StopOptions stops;
+
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
@@ -60,36 +66,29 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     RunConfig run = ConfigLoader.load(config, overrides);
-    RunResult result =
-        Terminal.interactive() ? trainWithBars(run, out) : train(run, out, plainProgress());
-    ResultTable.lines(result).forEach(out::println);
-    out.flush();
-    return result.interrupted() ? Main.EXIT_INTERRUPTED : Main.EXIT_OK;
+    BooleanSupplier stop = stops.watch(run, stopRequested);
+    List<String> words = RunScreen.commandLine(spec);
+    Path folder = toResume(run);
+    return RunScreen.show(
+        spec,
+        listener ->
+            folder == null
+                ? trainer.get().train(run, words, listener, stop)
+                : trainer.get().resume(folder, run, words, listener, stop));
   }
 
-  private RunResult trainWithBars(RunConfig run, PrintWriter out) {
-    try (TerminalProgress bars = TerminalProgress.onErrorStream()) {
-      return train(run, out, bars);
+  /** The folder of the run to go on with, null where a new one begins. */
+  private Path toResume(RunConfig run) {
+    if (!resumeIfExists) {
+      return null;
     }
-  }
-
-  private RunResult train(RunConfig run, PrintWriter out, RunListener progress) {
-    StartBanner banner = new StartBanner(out, ProgramVersion.current());
-    return trainer
-        .get()
-        .train(run, commandLine(), new ListenerGroup(List.of(banner, progress)), stopRequested);
-  }
-
-  private static RunListener plainProgress() {
-    return new PlainProgress(LOG::info, System::nanoTime);
-  }
-
-  /** The words that started the program, for the provenance. */
-  private List<String> commandLine() {
-    List<String> words = new ArrayList<>(List.of("zowarmup"));
-    words.addAll(spec.root().commandLine().getParseResult().originalArgs());
-    return words;
+    if (run.output() == null) {
+      throw new ConfigException(
+          "output",
+          "expected a folder with --resume-if-exists, such as output=runs/mine, so that every start"
+              + " of the job finds the same one; found null");
+    }
+    return Files.exists(Path.of(run.output())) ? Path.of(run.output()) : null;
   }
 }

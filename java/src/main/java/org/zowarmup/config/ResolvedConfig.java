@@ -32,7 +32,8 @@ public record ResolvedConfig(RunConfig run, Record model, Record partition) {
             run.warmup(),
             run.zo(),
             run.methods(),
-            run.evaluate());
+            run.evaluate(),
+            run.checkpoint());
   }
 
   private static KindSection fill(KindSection section, Record bound) {

@@ -27,7 +27,8 @@ public record RunConfig(
     WarmupConfig warmup,
     ZoConfig zo,
     List<String> methods,
-    EvaluateConfig evaluate) {
+    EvaluateConfig evaluate,
+    CheckpointConfig checkpoint) {
   private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
@@ -30,18 +32,44 @@ import org.zowarmup.nn.Shape;
  * before the folder is made.
  */
 public final class Experiment implements Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
+
   @Override
   public RunResult train(
       RunConfig config,
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
-    Instant started = Instant.now();
     RunFolder.requireFree(config.output());
+    return run(config, null, commandLine, listener, stopRequested);
+  }
+
+  @Override
+  public RunResult resume(
+      Path folder,
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    return run(config, RunFolder.existing(folder), commandLine, listener, stopRequested);
+  }
+
+  /**
+   * @param existing folder of a run to go on with, null for a new one
+   */
+  private static RunResult run(
+      RunConfig config,
+      RunFolder existing,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    Instant started = Instant.now();
     Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
+    ResolvedConfig resolved = new ResolvedConfig(config, model.config(), partition.config());
+    RunContinuation past = RunContinuation.of(existing, resolved.run());
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
@@ -51,15 +79,29 @@ public final class Experiment implements Trainer {
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
-        RunFolder folder = RunFolder.create(config.name(), config.output(), started);
-        folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
-        ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
-        try (MetricsWriter metrics = new MetricsWriter(folder)) {
-          RunListener everyone = new ListenerGroup(List.of(metrics, listener, loaded));
+        RunIdentity identity =
+            RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
+        RunFolder folder =
+            existing == null ? RunFolder.create(config.name(), config.output(), started) : existing;
+        try (RunLock lock = RunLock.take(folder);
+            MetricsWriter metrics = past.open(folder, identity, resolved)) {
+          ProvenanceFile.write(
+              folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          RunGuard guard =
+              new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
+          RunListener everyone = new ListenerGroup(List.of(guard, metrics, listener, loaded));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));
           return new SeedLoop(
-                  config, methods, federations, session, folder, everyone, stopRequested)
+                  config,
+                  methods,
+                  federations,
+                  session,
+                  folder,
+                  identity,
+                  past.history(),
+                  everyone,
+                  stopRequested)
               .run();
         }
       }

@@ -14,6 +14,16 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   }
 
   @Override
+  public void resumed(Resumption resumption) {
+    listeners.forEach(listener -> listener.resumed(resumption));
+  }
+
+  @Override
+  public void checkpointing() {
+    listeners.forEach(RunListener::checkpointing);
+  }
+
+  @Override
   public void phaseStarted(PhaseInfo phase) {
     listeners.forEach(listener -> listener.phaseStarted(phase));
   }

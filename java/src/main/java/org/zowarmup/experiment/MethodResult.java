@@ -1,5 +1,6 @@
 package org.zowarmup.experiment;
 
+import java.util.List;
 import org.zowarmup.federated.Traffic;
 
 /**
@@ -25,6 +26,32 @@ public record MethodResult(
     double seconds,
     int roundsDone,
     int roundsPlanned) {
+  /**
+   * From the rounds of a method that was run to its end.
+   *
+   * @param warmupRounds rounds before the pivot
+   */
+  static MethodResult of(List<RoundMetrics> rounds, int warmupRounds) {
+    RoundMetrics last = rounds.get(rounds.size() - 1);
+    Traffic traffic = Traffic.ZERO;
+    double seconds = 0;
+    for (RoundMetrics round : rounds) {
+      traffic = traffic.plus(round.traffic());
+      seconds += round.seconds();
+    }
+    return new MethodResult(
+        last.method(),
+        last.seed(),
+        warmupRounds == 0 ? null : rounds.get(warmupRounds - 1).testAccuracy(),
+        last.testAccuracy(),
+        last.testLoss() == null ? Double.NaN : last.testLoss(),
+        last.validationAccuracy(),
+        traffic,
+        seconds,
+        rounds.size(),
+        rounds.size());
+  }
+
   /**
    * Whether all planned rounds were run and the last one was measured, so that the result may be
    * compared with others.

@@ -1,11 +1,14 @@
 package org.zowarmup.experiment;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
+import org.zowarmup.experiment.checkpoint.Checkpoint.Position;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Phase;
@@ -24,13 +27,20 @@ final class MethodRun {
   private final BooleanSupplier stopRequested;
   private final int roundsPlanned;
 
-  private int round;
+  private MethodRecorder recorder;
+  private RoundMetrics unmeasured;
+  private Position at;
   private double seconds;
   private Traffic traffic = Traffic.ZERO;
-  private Evaluation test = Evaluation.EMPTY;
-  private Evaluation validation = Evaluation.EMPTY;
+  private Measured last = Measured.NOTHING;
   private Double pivotAccuracy;
   private boolean stopped;
+
+  /** What the last evaluation gave; null for what was not measured. */
+  private record Measured(
+      Double testLoss, Double testAccuracy, Double validationLoss, Double validationAccuracy) {
+    static final Measured NOTHING = new Measured(null, null, null, null);
+  }
 
   /**
    * What accuracies are measured on.
@@ -56,38 +66,117 @@ final class MethodRun {
     this.roundsPlanned = config.warmup().rounds() + config.zo().rounds();
   }
 
-  /** Trains the weights in place. A stop leaves them as they were after the last whole round. */
-  MethodResult run(Vector weights) {
-    for (Phase phase : method.phases(context, config.warmup(), config.zo())) {
-      if (stopped) {
-        break;
+  /**
+   * Trains the weights in place. A stop leaves them as they were after the last whole round.
+   *
+   * @param weights the initial ones
+   * @param past what an earlier process has left, null in a run that begins here
+   */
+  MethodResult run(Vector weights, RunFolder folder, RunIdentity identity, Past past) {
+    List<Phase> phases = method.phases(context, config.warmup(), config.zo());
+    try (MethodRecorder opened =
+        new MethodRecorder(
+            folder,
+            config.checkpoint(),
+            method.name(),
+            context,
+            phases,
+            weights,
+            identity,
+            listener)) {
+      recorder = opened;
+      at = recorder.restore(past == null ? 0 : past.own().size());
+      if (past != null) {
+        goOn(past);
       }
-      run(phase, weights);
+      for (int p = at.phase(); p < phases.size() && !stopped; p++) {
+        run(p, phases.get(p), weights);
+      }
+      return result();
+    } catch (StorageException e) {
+      throw e.knowing(recorder.lastGood(), folder.path());
     }
-    return result();
   }
 
-  private void run(Phase phase, Vector weights) {
+  /** Takes the rounds that are done from the metrics. */
+  private void goOn(Past past) {
+    List<RoundMetrics> own = past.own().subList(0, at.round());
+    own.forEach(this::count);
+    List<RoundMetrics> kept = new ArrayList<>(past.earlier());
+    kept.addAll(own);
+    if (!own.isEmpty() && isEvaluated() && kept.get(kept.size() - 1).testAccuracy() == null) {
+      // a stop came between the round and its evaluation, which is made up for
+      unmeasured = kept.remove(kept.size() - 1);
+      last = Measured.NOTHING;
+    }
+    listener.resumed(
+        new Resumption(kept, method.name(), context.runSeed(), at.round(), recorder.source()));
+  }
+
+  private void count(RoundMetrics row) {
+    seconds += row.seconds();
+    traffic = traffic.plus(row.traffic());
+    if (row.testAccuracy() != null) {
+      last =
+          new Measured(
+              row.testLoss(), row.testAccuracy(), row.validationLoss(), row.validationAccuracy());
+      if (row.round() == config.warmup().rounds()) {
+        pivotAccuracy = row.testAccuracy();
+      }
+    }
+  }
+
+  /** The last round of an earlier process, with the evaluation that it lacks. */
+  private void makeUp(Vector weights) {
+    RoundMetrics row = unmeasured;
+    unmeasured = null;
+    boolean evaluated = evaluate(weights);
+    listener.roundFinished(
+        evaluated
+            ? row.measured(
+                last.testLoss(),
+                last.testAccuracy(),
+                last.validationLoss(),
+                last.validationAccuracy())
+            : row);
+  }
+
+  private void run(int index, Phase phase, Vector weights) {
+    int done = at.phase() == index ? at.roundsOfPhase() : 0;
+    if (done >= phase.rounds() && unmeasured == null) {
+      return;
+    }
     String name = phase.algorithm().phase();
+    int first = at.round() - done + 1;
+    int measured = unmeasured == null ? done : done - 1;
     PhaseInfo info =
-        new PhaseInfo(method.name(), context.runSeed(), name, round + 1, phase.rounds());
+        new PhaseInfo(method.name(), context.runSeed(), name, first, phase.rounds(), measured);
+    recorder.phaseStarts(at, index);
     listener.phaseStarted(info);
+    if (unmeasured != null) {
+      makeUp(weights);
+    }
     try {
-      for (int i = 0; i < phase.rounds() && !stopped; i++) {
-        round(phase, i, weights);
-        stopped |= stopRequested.getAsBoolean() && round < roundsPlanned;
+      for (int i = done; i < phase.rounds() && !stopped; i++) {
+        round(index, phase, i, weights);
+        stopped |= stopRequested.getAsBoolean() && at.round() < roundsPlanned;
+        recorder.afterRound(at, stopped || at.round() == roundsPlanned);
       }
     } catch (StoppedException e) {
       stopped = true;
+      context.ledger().discardRound();
+      recorder.write(at, false);
     }
     listener.phaseFinished(info);
   }
 
-  private void round(Phase phase, int roundOfPhase, Vector weights) {
+  private void round(int index, Phase phase, int roundOfPhase, Vector weights) {
     long start = System.nanoTime();
-    double trainLoss = phase.algorithm().round(round + 1, roundOfPhase, weights);
-    round++;
+    double trainLoss = phase.algorithm().round(at.round() + 1, roundOfPhase, weights);
+    at = new Position(method.name(), context.runSeed(), at.round() + 1, index, roundOfPhase + 1);
+    recorder.roundDone(at);
     boolean evaluated = isEvaluated() && evaluate(weights);
+    Measured measured = evaluated ? last : Measured.NOTHING;
     double took = (System.nanoTime() - start) * 1e-9;
     Traffic sent = context.ledger().takeRound();
     seconds += took;
@@ -96,22 +185,22 @@ final class MethodRun {
         new RoundMetrics(
             method.name(),
             context.runSeed(),
-            round,
+            at.round(),
             phase.algorithm().phase(),
             trainLoss,
-            evaluated ? test.meanLoss() : null,
-            evaluated ? test.accuracy() : null,
-            evaluated ? lossOrNull(validation) : null,
-            evaluated ? accuracyOrNull(validation) : null,
+            measured.testLoss(),
+            measured.testAccuracy(),
+            measured.validationLoss(),
+            measured.validationAccuracy(),
             sent,
             took));
   }
 
   /** Every so many rounds, at the pivot and at the end. */
   private boolean isEvaluated() {
-    return round % config.evaluate().everyRounds() == 0
-        || round == config.warmup().rounds()
-        || round == roundsPlanned;
+    return at.round() % config.evaluate().everyRounds() == 0
+        || at.round() == config.warmup().rounds()
+        || at.round() == roundsPlanned;
   }
 
   /**
@@ -120,21 +209,24 @@ final class MethodRun {
    */
   private boolean evaluate(Vector weights) {
     try {
-      Evaluation onTest =
-          context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples());
-      validation =
+      Evaluation test = context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples());
+      Evaluation validation =
           context.executor().evaluate(weights, context.images(), heldOut.validationSamples());
-      test = onTest;
+      last =
+          new Measured(
+              lossOrNull(test),
+              accuracyOrNull(test),
+              lossOrNull(validation),
+              accuracyOrNull(validation));
     } catch (StoppedException e) {
       stopped = true;
-      if (round == roundsPlanned) {
-        test = Evaluation.EMPTY;
-        validation = Evaluation.EMPTY;
+      if (at.round() == roundsPlanned) {
+        last = Measured.NOTHING;
       }
       return false;
     }
-    if (round == config.warmup().rounds()) {
-      pivotAccuracy = test.accuracy();
+    if (at.round() == config.warmup().rounds()) {
+      pivotAccuracy = last.testAccuracy();
     }
     return true;
   }
@@ -148,17 +240,16 @@ final class MethodRun {
   }
 
   private MethodResult result() {
-    boolean measured = test.count() > 0;
     return new MethodResult(
         method.name(),
         context.runSeed(),
         pivotAccuracy,
-        measured ? test.accuracy() : Double.NaN,
-        measured ? test.meanLoss() : Double.NaN,
-        accuracyOrNull(validation),
+        last.testAccuracy() == null ? Double.NaN : last.testAccuracy(),
+        last.testLoss() == null ? Double.NaN : last.testLoss(),
+        last.validationAccuracy(),
         traffic,
         seconds,
-        round,
+        at.round(),
         roundsPlanned);
   }
 }

@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
@@ -39,29 +39,81 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
           .addColumn("seconds")
           .build();
 
+  private static final String HEAD = String.join(",", COLUMNS.getColumnNames()) + "\n";
+
   private static final ObjectWriter JSON = new ObjectMapper().writer();
   private static final ObjectWriter CSV = new CsvMapper().writer(COLUMNS);
 
   private final Path jsonFile;
   private final Path csvFile;
-  private final OutputStream json;
-  private final OutputStream csv;
+  private FileChannel json;
+  private FileChannel csv;
+
+  private MetricsWriter(RunFolder folder, StandardOpenOption... options) {
+    jsonFile = folder.metricsJsonl();
+    csvFile = folder.metricsCsv();
+    json = open(jsonFile, options);
+    csv = open(csvFile, options);
+  }
 
   /** Makes both files, which must not exist, and writes the head of the CSV file. */
   public MetricsWriter(RunFolder folder) {
-    jsonFile = folder.metricsJsonl();
-    csvFile = folder.metricsCsv();
-    json = open(jsonFile);
-    csv = open(csvFile);
-    append(csvFile, csv, String.join(",", COLUMNS.getColumnNames()) + "\n");
+    this(folder, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    append(csvFile, csv, HEAD);
+  }
+
+  static MetricsWriter begin(RunFolder folder) {
+    return new MetricsWriter(folder);
+  }
+
+  /** For a run that goes on: both files stay as they are until the run says what it keeps. */
+  static MetricsWriter goingOn(RunFolder folder) {
+    return new MetricsWriter(folder, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  }
+
+  /** Both files are made again with what is kept, each as a whole or not at all. */
+  @Override
+  public void resumed(Resumption resumption) {
+    close();
+    StringBuilder lines = new StringBuilder();
+    StringBuilder cells = new StringBuilder(HEAD);
+    for (RoundMetrics metrics : resumption.kept()) {
+      lines.append(jsonLine(metrics));
+      cells.append(csvLine(metrics));
+    }
+    AtomicFile.writeText(jsonFile, lines.toString());
+    AtomicFile.writeText(csvFile, cells.toString());
+    json = open(jsonFile, StandardOpenOption.APPEND);
+    csv = open(csvFile, StandardOpenOption.APPEND);
+  }
+
+  @Override
+  public void checkpointing() {
+    try {
+      json.force(false);
+      csv.force(false);
+    } catch (IOException e) {
+      throw AtomicFile.failure(jsonFile, e);
+    }
   }
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
-    Map<String, Object> row = row(metrics);
+    append(jsonFile, json, jsonLine(metrics));
+    append(csvFile, csv, csvLine(metrics));
+  }
+
+  private static String jsonLine(RoundMetrics metrics) {
     try {
-      append(jsonFile, json, JSON.writeValueAsString(row) + "\n");
-      append(csvFile, csv, CSV.writeValueAsString(row));
+      return JSON.writeValueAsString(row(metrics)) + "\n";
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("metrics that cannot be written", e);
+    }
+  }
+
+  private static String csvLine(RoundMetrics metrics) {
+    try {
+      return CSV.writeValueAsString(row(metrics));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("metrics that cannot be written", e);
     }
@@ -92,18 +144,20 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
     return value == null || !Double.isFinite(value) ? null : value;
   }
 
-  private static OutputStream open(Path file) {
+  private static FileChannel open(Path file, StandardOpenOption... options) {
     try {
-      return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return FileChannel.open(file, options);
     } catch (IOException e) {
       throw AtomicFile.failure(file, e);
     }
   }
 
-  private static void append(Path file, OutputStream out, String line) {
+  private static void append(Path file, FileChannel out, String line) {
     try {
-      out.write(line.getBytes(StandardCharsets.UTF_8));
-      out.flush();
+      ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
+      while (bytes.hasRemaining()) {
+        out.write(bytes);
+      }
     } catch (IOException e) {
       throw AtomicFile.failure(file, e);
     }
@@ -115,7 +169,7 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
     close(csvFile, csv);
   }
 
-  private static void close(Path file, OutputStream out) {
+  private static void close(Path file, FileChannel out) {
     try {
       out.close();
     } catch (IOException e) {

@@ -23,4 +23,21 @@ public record RoundMetrics(
     Double validationLoss,
     Double validationAccuracy,
     Traffic traffic,
-    double seconds) {}
+    double seconds) {
+  /** The same round with what an evaluation gave. */
+  RoundMetrics measured(
+      Double testLoss, Double testAccuracy, Double validationLoss, Double validationAccuracy) {
+    return new RoundMetrics(
+        method,
+        seed,
+        round,
+        phase,
+        trainLoss,
+        testLoss,
+        testAccuracy,
+        validationLoss,
+        validationAccuracy,
+        traffic,
+        seconds);
+  }
+}

@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
@@ -62,6 +64,64 @@ public record RunFolder(Path path) {
               + "; start in a folder that can be written to, or give output=DIR",
           e);
     }
+  }
+
+  /**
+   * The folder of a run that was begun.
+   *
+   * @throws UserErrorException where there is no such folder, or it holds something else
+   */
+  public static RunFolder existing(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isRegularFile(folder.config()) && !folder.isBlank()) {
+      throw new UserErrorException(
+          "run folder %s: expected a folder with %s, as `zowarmup train` makes it; found %s"
+              .formatted(
+                  path,
+                  folder.config().getFileName(),
+                  Files.exists(path) ? "none in it" : "no such folder"));
+    }
+    return folder;
+  }
+
+  /** Whether it was made and then left by a process that wrote nothing into it. */
+  public boolean isBlank() {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      return files.allMatch(file -> file.getFileName().toString().startsWith("."));
+    } catch (IOException e) {
+      throw AtomicFile.failure(path, e);
+    }
+  }
+
+  /** Removes what a process that was killed had not finished. */
+  void removeUnfinished() {
+    for (Path place : List.of(path, checkpoints())) {
+      if (!Files.isDirectory(place)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(place)) {
+        for (Path file : files.toList()) {
+          String name = file.getFileName().toString();
+          if (name.startsWith(".") && name.endsWith(AtomicFile.PART)) {
+            Files.deleteIfExists(file);
+          }
+        }
+      } catch (IOException e) {
+        throw AtomicFile.failure(place, e);
+      }
+    }
+  }
+
+  /** provenance.json, or where that is there already provenance-2.json and so on. */
+  Path nextProvenance() {
+    Path next = provenance();
+    for (int number = 2; Files.exists(next); number++) {
+      next = path.resolve("provenance-" + number + ".json");
+    }
+    return next;
   }
 
   private static Optional<Path> tryMake(Path folder) throws IOException {
@@ -162,6 +222,26 @@ public record RunFolder(Path path) {
 
   public Path summary() {
     return path.resolve("summary.json");
+  }
+
+  /** Checkpoints of all methods and seeds. */
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** Seeds and coefficients of a method's zeroth-order rounds under a seed. */
+  public Path seedLog(String method, long seed) {
+    return path.resolve("seeds-" + method + "-seed" + seed + ".log");
+  }
+
+  /** What the run is bound to as long as it lives. */
+  Path identity() {
+    return path.resolve("identity.json");
+  }
+
+  /** Held by the process that runs here. */
+  Path lock() {
+    return path.resolve(".lock");
   }
 
   /** Final weights of a method under a seed. */

@@ -5,6 +5,15 @@ public interface RunListener {
   /** Called once, before the first round. */
   default void started(RunDescription description) {}
 
+  /**
+   * Called before a method under a seed goes on that an earlier process began. What was written
+   * about rounds that are not kept is void.
+   */
+  default void resumed(Resumption resumption) {}
+
+  /** Called before a checkpoint is written: what was heard so far has to reach the disk first. */
+  default void checkpointing() {}
+
   /** Called before the first round of a phase. */
   default void phaseStarted(PhaseInfo phase) {}
 

@@ -1,12 +1,18 @@
 package org.zowarmup.experiment;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
@@ -20,6 +26,7 @@ import org.zowarmup.nn.InitialWeights;
  * the same partition, pools and initial weights.
  *
  * @param federations one a seed
+ * @param history what an earlier process has left, null in a run that begins here
  */
 record SeedLoop(
     RunConfig config,
@@ -27,6 +34,8 @@ record SeedLoop(
     List<Federation> federations,
     Session session,
     RunFolder folder,
+    RunIdentity identity,
+    MetricsHistory history,
     RunListener listener,
     BooleanSupplier stopRequested) {
 
@@ -38,7 +47,11 @@ record SeedLoop(
       interrupted = runAll(results);
     } catch (RuntimeException e) {
       // for example a method that diverged: what ended before is kept
-      SummaryFile.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+      try {
+        SummaryFile.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+      } catch (StorageException unwritten) {
+        e.addSuppressed(unwritten);
+      }
       throw e;
     }
     RunResult result = result(results, interrupted);
@@ -49,12 +62,21 @@ record SeedLoop(
 
   /** Returns whether a stop cut it short. */
   private boolean runAll(List<MethodResult> results) {
+    Set<List<Object>> earlier = new HashSet<>();
     for (int r = 0; r < federations.size(); r++) {
+      long seed = config.seed() + r;
       for (Method method : methods) {
+        Past past = past(method, seed, earlier);
+        earlier.add(List.of(method.name(), seed));
+        Optional<MethodResult> known = known(method, seed, past);
+        if (known.isPresent()) {
+          results.add(known.get());
+          continue;
+        }
         if (stopRequested.getAsBoolean()) {
           return true;
         }
-        MethodResult result = runOne(method, config.seed() + r, federations.get(r));
+        MethodResult result = runOne(method, seed, federations.get(r), past);
         results.add(result);
         if (!result.complete()) {
           return true;
@@ -64,7 +86,39 @@ record SeedLoop(
     return false;
   }
 
-  private MethodResult runOne(Method method, long seed, Federation federation) {
+  /** Earlier methods may have gone on since the process began, so their rounds are read again. */
+  private Past past(Method method, long seed, Set<List<Object>> earlier) {
+    if (history == null) {
+      return null;
+    }
+    List<RoundMetrics> before =
+        MetricsHistory.read(folder.metricsJsonl()).rows().stream()
+            .filter(row -> earlier.contains(List.<Object>of(row.method(), row.seed())))
+            .toList();
+    return new Past(before, history.of(method.name(), seed));
+  }
+
+  /** The result of a method that an earlier process has run to its end. */
+  private Optional<MethodResult> known(Method method, long seed, Past past) {
+    int planned = config.warmup().rounds() + config.zo().rounds();
+    if (past == null
+        || past.own().size() != planned
+        || past.own().get(planned - 1).testAccuracy() == null
+        || !isSound(folder.weights(method.name(), seed))) {
+      return Optional.empty();
+    }
+    return Optional.of(MethodResult.of(past.own(), config.warmup().rounds()));
+  }
+
+  private static boolean isSound(Path weights) {
+    try {
+      return Files.exists(weights) && !Safetensors.read(weights).tensors().isEmpty();
+    } catch (BadDataException e) {
+      return false;
+    }
+  }
+
+  private MethodResult runOne(Method method, long seed, Federation federation, Past past) {
     Graph graph = session.executor().graph();
     Ledger ledger = new Ledger(graph.layout().parameters());
     FederatedContext context =
@@ -80,7 +134,7 @@ record SeedLoop(
     try (Vector weights = session.executor().allocate()) {
       weights.write(InitialWeights.draw(graph.layout(), seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
-      MethodResult result = run.run(weights);
+      MethodResult result = run.run(weights, folder, identity, past);
       Safetensors.write(
           folder.weights(method.name(), seed),
           WeightExport.tensors(graph.layout(), weights.read()),

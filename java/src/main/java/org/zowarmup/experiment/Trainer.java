@@ -1,5 +1,6 @@
 package org.zowarmup.experiment;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.RunConfig;
@@ -17,4 +18,20 @@ public interface Trainer {
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested);
+
+  /**
+   * Goes on with the run in a folder, as if it had never stopped.
+   *
+   * @param folder of a run; its config.yaml is what the run was begun with
+   * @param config what it is to be under: the same but for keys that may change
+   * @throws org.zowarmup.error.UserErrorException where the folder holds another run
+   */
+  default RunResult resume(
+      Path folder,
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    throw new UnsupportedOperationException("this trainer keeps no checkpoints");
+  }
 }

@@ -14,6 +14,8 @@ public interface Algorithm {
    * @param roundOfPhase from 0, for schedules
    * @return the mean training loss that the round saw
    * @throws DivergedException when a client's result is not finite; the weights are then unchanged
+   * @throws org.zowarmup.executor.StoppedException when a stop came first; weights and {@link
+   *     #state} are then as before the round
    */
   double round(int round, int roundOfPhase, Vector weights);
 

@@ -3,9 +3,7 @@ package org.zowarmup.federated;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Counts every message of a run, and knows what each client already holds: who was absent pays when
@@ -17,12 +15,19 @@ public final class Ledger {
   private final SortedMap<Integer, Held> held = new TreeMap<>();
   private long denseVersion;
   private long termsSinceDense;
-  private final SortedSet<Integer> touched = new TreeSet<>();
+
+  /** What the clients that the round touched held before it. */
+  private final SortedMap<Integer, Held> before = new TreeMap<>();
+
+  private long denseVersionBefore;
+  private long termsBefore;
   private Traffic round = Traffic.ZERO;
   private Message wholeHistory; // null: none is known
 
   /** What a client holds: the dense version, and how many terms on top of it. */
   private record Held(long denseVersion, long terms) {}
+
+  private static final Held NOTHING = new Held(-1, -1);
 
   /**
    * @param parameters d, without padding
@@ -71,8 +76,8 @@ public final class Ledger {
   }
 
   private void nowCurrent(Client client) {
-    held.put(client.id(), new Held(denseVersion, termsSinceDense));
-    touched.add(client.id());
+    Held had = held.put(client.id(), new Held(denseVersion, termsSinceDense));
+    before.putIfAbsent(client.id(), had == null ? NOTHING : had);
   }
 
   /** The server's weights changed in a way that only the whole model tells. */
@@ -99,8 +104,8 @@ public final class Ledger {
 
   /** What changed in the books since the last call. */
   public LedgerChange takeChange() {
-    LedgerChange change = changeOf(touched);
-    touched.clear();
+    LedgerChange change = changeOf(before.keySet());
+    closeRound();
     return change;
   }
 
@@ -125,6 +130,31 @@ public final class Ledger {
     for (LedgerChange.Entry entry : change.clients()) {
       held.put(entry.client(), new Held(entry.denseVersion(), entry.terms()));
     }
-    touched.clear();
+    closeRound();
+  }
+
+  private void closeRound() {
+    before.clear();
+    denseVersionBefore = denseVersion;
+    termsBefore = termsSinceDense;
+  }
+
+  /**
+   * Takes back everything since the last {@link #takeChange}: the round was given up, and what it
+   * sent counts as never sent.
+   */
+  public void discardRound() {
+    before.forEach(
+        (id, had) -> {
+          if (had.equals(NOTHING)) {
+            held.remove(id);
+          } else {
+            held.put(id, had);
+          }
+        });
+    denseVersion = denseVersionBefore;
+    termsSinceDense = termsBefore;
+    round = Traffic.ZERO;
+    before.clear();
   }
 }

@@ -39,4 +39,9 @@ public enum Purpose {
   int counterWord() {
     return counterWord;
   }
+
+  /** The number by which files know it; never changes. */
+  public int code() {
+    return counterWord;
+  }
 }

@@ -25,7 +25,7 @@ class InterruptionTest {
   /** The program with a trainer whose rounds take as long as its first argument says. */
   static final class Program {
     public static void main(String[] arguments) {
-      Interruption interruption = Interruption.install(System.err);
+      Interruption interruption = new Interruption(System.err);
       long roundMillis = Long.parseLong(arguments[0]);
       Trainer trainer = new MainTest.LineFit();
       Main main =
@@ -46,7 +46,6 @@ class InterruptionTest {
               new PrintWriter(System.out, true, StandardCharsets.UTF_8),
               new PrintWriter(System.err, true, StandardCharsets.UTF_8));
       int code = main.run(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));
-      interruption.ended();
       System.exit(code);
     }
 
@@ -61,7 +60,30 @@ class InterruptionTest {
 
   @TempDir Path folder;
 
-  private Process start(long roundMillis) throws IOException {
+  @Test
+  void sigusr1WritesWhatThereIs() throws IOException, InterruptedException {
+    assertEndsCleanly("USR1", 75);
+  }
+
+  @Test
+  void aSignalThatIsNotListedEndsAtOnce() throws IOException, InterruptedException {
+    Process process = start(20, "checkpoint.signals=[USR1]");
+    awaitRounds(process);
+    signal(process, "TERM");
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(143, process.exitValue());
+    assertFalse(Files.exists(folder.resolve("out/summary.json")));
+  }
+
+  @Test
+  void aClockStopsItToo() throws IOException, InterruptedException {
+    Process process = start(20, "--max-time", "1s");
+    awaitRounds(process).lines().forEach(line -> {});
+    assertEquals(75, process.waitFor(), Files.readString(folder.resolve("err")));
+    assertTrue(Files.exists(folder.resolve("out/summary.json")));
+  }
+
+  private Process start(long roundMillis, String... words) throws IOException {
     Path config = folder.resolve("run.yaml");
     Files.writeString(config, "data: {source: x}\nwarmup: {rounds: 100000}\n");
     List<String> command = new ArrayList<>();
@@ -75,6 +97,7 @@ class InterruptionTest {
             "train",
             config.toString(),
             "output=" + folder.resolve("out")));
+    command.addAll(List.of(words));
     return new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
   }
 
@@ -103,17 +126,20 @@ class InterruptionTest {
     signal(process, signal);
     List<String> rest = out.lines().filter(line -> !line.equals("round")).toList();
     assertEquals(code, process.waitFor(), Files.readString(folder.resolve("err")));
-    assertEquals("Run folder: " + folder.resolve("out"), rest.get(rest.size() - 1));
+    assertEquals("Run folder: " + folder.resolve("out"), rest.get(rest.size() - 2));
+    assertEquals(
+        "Stopped before its end; to go on: zowarmup resume " + folder.resolve("out"),
+        rest.get(rest.size() - 1));
     assertTrue(rest.stream().anyMatch(line -> line.contains("was stopped after")), rest.toString());
     assertTrue(Files.exists(folder.resolve("out/summary.json")));
     assertTrue(
         Files.readString(folder.resolve("err"))
-            .contains("zowarmup: stopping; whole rounds are kept"));
+            .contains("zowarmup: SIG" + signal + ": stopping; whole rounds are kept"));
   }
 
   @Test
   void sigtermWritesWhatThereIs() throws IOException, InterruptedException {
-    assertEndsCleanly("TERM", 143);
+    assertEndsCleanly("TERM", 75);
   }
 
   @Test
@@ -125,7 +151,7 @@ class InterruptionTest {
             .findFirst()
             .orElse("SigIgn: 0");
     assumeTrue((Long.parseUnsignedLong(ignored.substring(7).strip(), 16) & 2) == 0, "SIGINT");
-    assertEndsCleanly("INT", 130);
+    assertEndsCleanly("INT", 75);
   }
 
   @Test

@@ -142,7 +142,7 @@ class MainTest {
     int[] asked = new int[1];
     stop = () -> ++asked[0] > 7;
     Path output = folder.resolve("out");
-    assertEquals(130, run("train", config, "output=" + output));
+    assertEquals(75, run("train", config, "output=" + output));
     assertTrue(out.toString().contains("was stopped after 7 of 30 rounds"), out.toString());
   }
 

@@ -34,6 +34,7 @@ class ConfigLoaderTest {
            distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false, epsilonSchedule: constant, poolSeeds: 1024, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}
       methods: [zowarmup, high-res-only]
       evaluate: {everyRounds: 5, batch: 256, maxImages: null}
+      checkpoint: {everyRounds: 25, everyMinutes: 10, keep: 2, signals: [TERM, INT, USR1]}
       """;
 
   @TempDir Path folder;

@@ -187,7 +187,8 @@ class ResolvedConfigTest {
                 13,
                 ServerConfig.PLAIN),
             List.of("zowarmup"),
-            base.evaluate());
+            base.evaluate(),
+            base.checkpoint());
     ResolvedConfig config =
         new ResolvedConfig(run, new Net(List.of(width, 1), 1), new Dirichlet(alpha));
     ResolvedConfig again = reread(config.toYaml());

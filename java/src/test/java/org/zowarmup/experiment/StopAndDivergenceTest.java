@@ -98,7 +98,7 @@ class StopAndDivergenceTest {
       RealRun run = RealRun.train(new StopAt(at), config, shared.resolve("stop" + at));
       assertEquals("", run.err());
       JsonNode summary = run.json("summary.json");
-      assertEquals(130, run.code(), "stop at question " + at + " of " + questions);
+      assertEquals(75, run.code(), "stop at question " + at + " of " + questions);
       assertTrue(summary.get("interrupted").booleanValue());
       assertConsistent(run, summary, at);
     }
@@ -164,7 +164,7 @@ class StopAndDivergenceTest {
       RealRun run =
           RealRun.train(new StopAt(at), config, shared.resolve("lanes" + at), "threads=3");
       assertEquals("", run.err());
-      assertEquals(130, run.code());
+      assertEquals(75, run.code());
       assertEquals(
           run.rows("zowarmup", 7).size(),
           run.json("summary.json").at("/results/0/roundsDone").intValue());

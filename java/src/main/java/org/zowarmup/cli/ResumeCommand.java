@@ -1,0 +1,78 @@
+package org.zowarmup.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.experiment.RunFolder;
+import org.zowarmup.experiment.Trainer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup resume}: goes on with a run that was stopped or killed. */
+@Command(
+    name = "resume",
+    description = {
+      "Go on with a run that was stopped or killed, as if it never had been: from the last round",
+      "in its seed log, or before the pivot from its newest checkpoint."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup resume runs/quickstart/20260105-093000",
+      "  zowarmup resume runs/quickstart/20260105-093000 zo.rounds=400",
+      "",
+      "These keys may change: warmup.rounds (before the pivot), zo.rounds and repeats may grow;",
+      "threads, data.path, checkpoint.*."
+    })
+final class ResumeCommand implements Callable<Integer> {
+  @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.")
+  private Path folder;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides of keys that may change.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Mixin private StopOptions stops;
+
+  @Spec private CommandSpec spec;
+
+  private final Supplier<Trainer> trainer;
+  private final BooleanSupplier stopRequested;
+
+  ResumeCommand(Supplier<Trainer> trainer, BooleanSupplier stopRequested) {
+    this.trainer = trainer;
+    this.stopRequested = stopRequested;
+  }
+
+  @Override
+  public Integer call() {
+    RunFolder run = RunFolder.existing(folder);
+    if (run.isBlank()) {
+      throw new UserErrorException(
+          "run folder "
+              + folder
+              + ": expected "
+              + run.config().getFileName()
+              + ", found none: the run was stopped before it began; train it again into another"
+              + " folder, or with --resume-if-exists into this one");
+    }
+    RunConfig config = ConfigLoader.load(run.config(), overrides);
+    BooleanSupplier stop = stops.watch(config, stopRequested);
+    return RunScreen.show(
+        spec,
+        listener ->
+            trainer.get().resume(folder, config, RunScreen.commandLine(spec), listener, stop));
+  }
+}

@@ -1,0 +1,67 @@
+package org.zowarmup.config;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Set;
+
+/** Which keys a run may change when it goes on, and a hash of all others. */
+public final class ConfigIdentity {
+  /** They say where and how safely a run works, not what it computes. */
+  private static final Set<String> FREE =
+      Set.of(
+          "output",
+          "threads",
+          "data.path",
+          "checkpoint.everyRounds",
+          "checkpoint.everyMinutes",
+          "checkpoint.keep",
+          "checkpoint.signals");
+
+  /** They may grow: a run can be made longer. */
+  private static final Set<String> GROWING = Set.of("warmup.rounds", "zo.rounds", "repeats");
+
+  private ConfigIdentity() {}
+
+  /** SHA-256 over the keys that stay the same as long as a run lives, in hexadecimal. */
+  public static String hash(RunConfig config) {
+    ObjectNode tree = ConfigTree.treeOf(config);
+    for (String path : FREE) {
+      remove(tree, path);
+    }
+    for (String path : GROWING) {
+      remove(tree, path);
+    }
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      byte[] text = ConfigTree.toYaml(tree).getBytes(StandardCharsets.UTF_8);
+      return HexFormat.of().formatHex(sha.digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+
+  private static void remove(ObjectNode tree, String path) {
+    int dot = path.indexOf('.');
+    if (dot < 0) {
+      tree.remove(path);
+    } else if (tree.path(path.substring(0, dot)) instanceof ObjectNode section) {
+      remove(section, path.substring(dot + 1));
+    }
+  }
+
+  /** The differences that forbid a run of the first config to go on under the second. */
+  public static List<ConfigDifference> forbidden(RunConfig before, RunConfig after) {
+    return ConfigDifference.between(before, after).stream()
+        .filter(difference -> !FREE.contains(difference.path()))
+        .filter(difference -> !(GROWING.contains(difference.path()) && grows(difference)))
+        .toList();
+  }
+
+  private static boolean grows(ConfigDifference difference) {
+    return Long.parseLong(difference.after()) > Long.parseLong(difference.before());
+  }
+}
