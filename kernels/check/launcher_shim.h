@@ -25,8 +25,13 @@ inline const Entry ENTRIES[] = {ZOWARMUP_KERNELS(ZOWARMUP_ENTRY)};
 inline std::string deviceName() { return "the CPU, behind the shim"; }
 inline void* allocate(size_t bytes) { return std::malloc(bytes); }
 inline void release(void* memory) { std::free(memory); }
-inline void upload(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
-inline void download(void* to, const void* from, size_t bytes) { std::memcpy(to, from, bytes); }
+inline void copy(void* to, const void* from, size_t bytes) {
+  if (bytes > 0) {  // else `from` may be null
+    std::memcpy(to, from, bytes);
+  }
+}
+inline void upload(void* to, const void* from, size_t bytes) { copy(to, from, bytes); }
+inline void download(void* to, const void* from, size_t bytes) { copy(to, from, bytes); }
 
 // Empty, or what was wrong.
 inline std::string launch(const Entry& entry, const unsigned grid[3], const unsigned block[3], size_t shared,

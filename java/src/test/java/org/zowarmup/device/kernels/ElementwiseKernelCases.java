@@ -51,8 +51,7 @@ final class ElementwiseKernelCases {
 
   private static double geluSlope(double x) {
     double t = Math.tanh(inner(x));
-    return (1 + t) / 2
-        + x / 2 * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
+    return (1 + t) / 2 + x / 2 * (1 - t * t) * Math.sqrt(2 / Math.PI) * (1 + 3 * 0.044715 * x * x);
   }
 
   private static double relu(double v) {
@@ -99,6 +98,10 @@ final class ElementwiseKernelCases {
   private void conversions(int n) {
     float[] x = Samples.normal(23, n);
     x[n / 2] = Float.NaN;
+    if (n > 8) { // ties: to even, that is down and up; then just above a tie, and what overflows
+      float[] special = {1 + 0x1p-8f, 1 + 0x3p-8f, 1 + 0x1.0002p-8f, Float.MAX_VALUE, -0f};
+      System.arraycopy(special, 0, x, 0, special.length);
+    }
     double[] stored = new double[n];
     for (int i = 0; i < n; i++) {
       stored[i] = bf16 ? Bf16.round(x[i]) : x[i];
@@ -109,7 +112,8 @@ final class ElementwiseKernelCases {
             .act(Samples.unset(n), Verdicts.act(stored, bf16, 0))
             .i64(n));
     float[] exact = Samples.normal(24, n, bf16);
-    cases.add(start("toFloat", n, 0).act(exact).floats(Samples.unset(n), Verdicts.bits(exact)).i64(n));
+    cases.add(
+        start("toFloat", n, 0).act(exact).floats(Samples.unset(n), Verdicts.bits(exact)).i64(n));
   }
 
   private void biases(int rows, int channels, int activates) {

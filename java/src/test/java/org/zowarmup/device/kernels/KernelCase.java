@@ -87,10 +87,17 @@ public final class KernelCase {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
+  /** All of a buffer, whatever its position. */
+  public static byte[] content(ByteBuffer buffer) {
+    byte[] out = new byte[buffer.capacity()];
+    buffer.get(0, out);
+    return out;
+  }
+
   private KernelCase value(ByteBuffer bytes) {
     ByteBuffer argument = little(5 + bytes.capacity());
-    argument.put((byte) VALUE).putInt(bytes.capacity()).put(bytes.array());
-    arguments.add(argument.array());
+    argument.put((byte) VALUE).putInt(bytes.capacity()).put(content(bytes));
+    arguments.add(content(argument));
     return this;
   }
 
@@ -116,7 +123,7 @@ public final class KernelCase {
 
   /** The pointer of an earlier argument. */
   public KernelCase same(int argument) {
-    arguments.add(little(5).put((byte) SAME).putInt(argument).array());
+    arguments.add(content(little(5).put((byte) SAME).putInt(argument)));
     return this;
   }
 
@@ -127,15 +134,15 @@ public final class KernelCase {
     for (int index : others) {
       argument.putInt(index);
     }
-    arguments.add(argument.array());
+    arguments.add(content(argument));
     return this;
   }
 
   private KernelCase buffer(ByteBuffer content, int at, Verdict verdict) {
     ByteBuffer argument = little(14 + content.capacity());
     argument.put((byte) BUFFER).putLong(content.capacity()).putInt(at);
-    argument.put((byte) (verdict == null ? 0 : 1)).put(content.array());
-    arguments.add(argument.array());
+    argument.put((byte) (verdict == null ? 0 : 1)).put(content(content));
+    arguments.add(content(argument));
     if (verdict != null) {
       verdicts.add(verdict);
     }
@@ -233,7 +240,7 @@ public final class KernelCase {
     head.putInt(name.length).put(name);
     head.putInt(grid[0]).putInt(grid[1]).putInt(grid[2]).putInt(block).putInt(1).putInt(1);
     head.putLong(shared).putInt(arguments.size());
-    out.write(head.array());
+    out.write(content(head));
     for (byte[] argument : arguments) {
       out.write(argument);
     }

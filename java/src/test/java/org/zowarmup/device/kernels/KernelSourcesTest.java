@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 /** What the sources promise: no toolkit header, and every entry point in the harness. */
 class KernelSourcesTest {
   private static final Pattern ENTRY =
-      Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\(\\s*\\w+\\s*\\)\\s+)?(\\w+)\\s*\\(");
+      Pattern.compile(
+          "__global__\\s+void\\s+(?:__launch_bounds__\\(\\s*\\w+\\s*\\)\\s+)?(\\w+)\\s*\\(");
   private static final Pattern INCLUDE = Pattern.compile("#include\\s+(\\S+)");
 
   private static List<Path> sources(String ending) throws IOException {
@@ -51,8 +52,7 @@ class KernelSourcesTest {
 
   @Test
   void theHarnessKnowsAllOfThem() throws IOException {
-    String list =
-        Files.readString(KernelHarness.KERNELS.resolve("check").resolve("all_kernels.h"));
+    String list = Files.readString(KernelHarness.KERNELS.resolve("check").resolve("all_kernels.h"));
     Set<String> known = new TreeSet<>();
     Pattern.compile("X\\((\\w+)\\) *\\\\?\\n")
         .matcher(list)

@@ -3,7 +3,9 @@ package org.zowarmup.device.kernels;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
-/** Tensors of a flat buffer and their places in a compute copy, as kernels/src/segment.h has them. */
+/**
+ * Tensors of a flat buffer and their places in a compute copy, as kernels/src/segment.h has them.
+ */
 final class TestSegments {
   static final int BF16 = 1;
   static final int PADDED = 2;
@@ -54,14 +56,13 @@ final class TestSegments {
   }
 
   byte[] table() {
-    ByteBuffer out =
-        ByteBuffer.allocate(BYTES * tensors.length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer out = ByteBuffer.allocate(BYTES * tensors.length).order(ByteOrder.LITTLE_ENDIAN);
     for (int s = 0; s < tensors.length; s++) {
       Tensor t = tensors[s];
       out.putLong(offsets[s]).putLong(t.size()).putLong(targets[s]).putInt(t.kind());
       out.putInt(t.channels()).putInt(t.paddedChannels()).putInt(0).putInt(0).putInt(0);
     }
-    return out.array();
+    return KernelCase.content(out);
   }
 
   int[] blockSegment() {

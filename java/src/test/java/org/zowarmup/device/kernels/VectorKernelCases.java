@@ -48,13 +48,18 @@ final class VectorKernelCases {
       cases.add(finite(n, n - 1, Float.NaN));
       cases.add(finite(n, n / 2, Float.NEGATIVE_INFINITY));
     }
-    cases.add(KernelCase.of("advanceJob", "", false).block(1).ints(new int[] {6}, Verdicts.ints(new int[] {7})));
+    cases.add(
+        KernelCase.of("advanceJob", "", false)
+            .block(1)
+            .ints(new int[] {6}, Verdicts.ints(new int[] {7})));
     return cases;
   }
 
   private static TestSegments fp32() {
     return new TestSegments(
-        Arrays.stream(SIZES).mapToObj(n -> TestSegments.Tensor.of(n, 0)).toArray(TestSegments.Tensor[]::new));
+        Arrays.stream(SIZES)
+            .mapToObj(n -> TestSegments.Tensor.of(n, 0))
+            .toArray(TestSegments.Tensor[]::new));
   }
 
   private static TestSegments mixed() {
@@ -107,7 +112,16 @@ final class VectorKernelCases {
         LongPointer offsets = new LongPointer(longs(segments.offsets));
         LongPointer sizes = new LongPointer(sizes(segments))) {
       NativeCpu.perturbPair(
-          center, plus, minus, offsets, sizes, segments.tensors.length, SEED, epsilon, distribution.code(), 1);
+          center,
+          plus,
+          minus,
+          offsets,
+          sizes,
+          segments.tensors.length,
+          SEED,
+          epsilon,
+          distribution.code(),
+          1);
       float[] found = new float[w.length];
       plus.get(found);
       assertArrayEquals(sides[0], found, "native plus");
@@ -126,7 +140,7 @@ final class VectorKernelCases {
     out.position(40);
     out.putLong(SEED).putInt(3).putInt(5).putInt(flags).putFloat(epsilon);
     out.putFloat(0.05f).putFloat(0.9f).putFloat(1e-2f).putInt(0);
-    return out.array();
+    return KernelCase.content(out);
   }
 
   private static byte[] filled(int n) {
@@ -136,7 +150,7 @@ final class VectorKernelCases {
   }
 
   private static KernelCase.Verdict bytes(byte[] expected) {
-    return result -> assertArrayEquals(expected, result.array());
+    return result -> assertArrayEquals(expected, KernelCase.content(result));
   }
 
   private static KernelCase perturb(
@@ -146,7 +160,9 @@ final class VectorKernelCases {
     float[][] sides = perturbed(segments, w, epsilon, distribution);
     KernelCase c =
         KernelCase.of(
-                kernel("perturb", distribution), what + (table ? ", from the job table" : ""), false)
+                kernel("perturb", distribution),
+                what + (table ? ", from the job table" : ""),
+                false)
             .grid(table ? 2 : 3)
             .floats(w)
             .bytes(filled(segments.copyBytes), bytes(segments.copyOf(sides[0], BEFORE)))
@@ -203,7 +219,16 @@ final class VectorKernelCases {
         LongPointer keys = new LongPointer(Arrays.copyOf(seeds, seeds.length + 1));
         FloatPointer factors = new FloatPointer(Arrays.copyOf(coefficients, seeds.length + 1))) {
       NativeCpu.accumulateSeeds(
-          data, beta, offsets, sizes, segments.tensors.length, keys, factors, seeds.length, distribution.code(), 1);
+          data,
+          beta,
+          offsets,
+          sizes,
+          segments.tensors.length,
+          keys,
+          factors,
+          seeds.length,
+          distribution.code(),
+          1);
       float[] found = new float[y.length];
       data.get(found);
       assertArrayEquals(out, found, "native accumulateSeeds");
@@ -220,8 +245,7 @@ final class VectorKernelCases {
     float[] coefficients = Samples.normal(2, terms);
     float[] y = Samples.normal(3, segments.length);
     float[] expected = accumulated(segments, y, beta, seeds, coefficients, distribution);
-    return KernelCase.of(
-            kernel("accumulate", distribution), terms + " terms, beta " + beta, false)
+    return KernelCase.of(kernel("accumulate", distribution), terms + " terms, beta " + beta, false)
         .grid(grid)
         .floats(y, Verdicts.bits(expected))
         .f32(beta)
@@ -281,7 +305,8 @@ final class VectorKernelCases {
       newW[i] = w[i] - change;
     }
     KernelCase c =
-        KernelCase.of(table ? "sgdStepJob" : "sgdStep", n + " elements, momentum " + momentum, false)
+        KernelCase.of(
+                table ? "sgdStepJob" : "sgdStep", n + " elements, momentum " + momentum, false)
             .grid(2)
             .floats(w, Verdicts.bits(newW))
             .floats(g);
@@ -291,9 +316,7 @@ final class VectorKernelCases {
       c.floats(v, Verdicts.bits(newV));
     }
     c.i64(n);
-    return table
-        ? c.bytes(jobs(0, 0)).ints(new int[] {1})
-        : c.f32(lr).f32(momentum).f32(decay);
+    return table ? c.bytes(jobs(0, 0)).ints(new int[] {1}) : c.f32(lr).f32(momentum).f32(decay);
   }
 
   private static KernelCase weightedSum(int n) {

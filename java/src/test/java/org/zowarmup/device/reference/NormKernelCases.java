@@ -47,7 +47,8 @@ public final class NormKernelCases {
     final double[] weights;
     final double[] gradients;
 
-    Expected(int n, int statistics, float[] x, float[] extra, float[] dy, float[] gain, float[] bias) {
+    Expected(
+        int n, int statistics, float[] x, float[] extra, float[] dy, float[] gain, float[] bias) {
       this.n = n;
       arena = new double[6 * n + 2 * statistics];
       System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
@@ -101,7 +102,17 @@ public final class NormKernelCases {
     Expected e = new Expected(n, batch * groups, x, extra, dy, gain, bias);
     Op.GroupNormForward op =
         new Op.GroupNormForward(
-            "norm", new GroupNorm(groups, EPSILON), shape, null, null, relu, null, null, null, null, null);
+            "norm",
+            new GroupNorm(groups, EPSILON),
+            shape,
+            null,
+            null,
+            relu,
+            null,
+            null,
+            null,
+            null,
+            null);
     GroupNormReference reference = new GroupNormReference(op, batch);
     int statistics = batch * groups;
     reference.forward(
@@ -111,8 +122,18 @@ public final class NormKernelCases {
             .formatted(batch, shape, groups, residual ? ", residual" : "", relu ? ", relu" : "");
     forward(e, batch, shape, groups, fits, residual, relu, what, x, extra, gain, bias);
     reference.backward(
-        e.arena, 0, relu ? 2 * n : -1, 6 * n, 6 * n + statistics, 3 * n, 4 * n, 5 * n, e.weights, 0,
-        e.gradients, channels);
+        e.arena,
+        0,
+        relu ? 2 * n : -1,
+        6 * n,
+        6 * n + statistics,
+        3 * n,
+        4 * n,
+        5 * n,
+        e.weights,
+        0,
+        e.gradients,
+        channels);
     backward(e, batch, shape, groups, fits, relu, residual, what, x, dy, gain);
   }
 
@@ -154,8 +175,7 @@ public final class NormKernelCases {
             .floats(Samples.unset(statistics), Verdicts.floats(e.statistics(0, statistics), 2e-6))
             .floats(Samples.unset(statistics), Verdicts.floats(e.statistics(1, statistics), 1e-5));
       }
-      cases.add(
-          c.i32(shape.pixels(), shape.channels(), groups).f32(EPSILON).i32(relu ? 1 : 0));
+      cases.add(c.i32(shape.pixels(), shape.channels(), groups).f32(EPSILON).i32(relu ? 1 : 0));
     }
   }
 

@@ -47,14 +47,14 @@ public final class PassKernelCases {
     for (int i = 0; i < images.length; i++) {
       out.putInt(images[i]).putInt(100 + i).putLong(keys[i]);
     }
-    return out.array();
+    return KernelCase.content(out);
   }
 
   private static byte[] jobs(int pass, int slot, int count) {
     ByteBuffer out = ByteBuffer.allocate(40 * (pass + 1)).order(ByteOrder.LITTLE_ENDIAN);
     out.position(40 * pass);
     out.putLong(1).putInt(slot).putInt(count);
-    return out.array();
+    return KernelCase.content(out);
   }
 
   /**
@@ -92,7 +92,14 @@ public final class PassKernelCases {
     cases.add(
         KernelCase.of(
                 "gatherImages",
-                height + " x " + width + " x " + channels + " as " + stored + (augments ? ", augmented" : ""),
+                height
+                    + " x "
+                    + width
+                    + " x "
+                    + channels
+                    + " as "
+                    + stored
+                    + (augments ? ", augmented" : ""),
                 bf16)
             .grid(2)
             .bytes(pixels)

@@ -25,8 +25,7 @@ public final class PoolKernelCases {
     return cases;
   }
 
-  private static void add(
-      List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool2d pool) {
+  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool2d pool) {
     Shape out = pool.outputShape("pool", List.of(in));
     int n = batch * in.elements();
     int m = batch * out.elements();
@@ -50,10 +49,18 @@ public final class PoolKernelCases {
       reference.averageBackward(arena, n, dx);
     }
     int[] shape = {
-      batch, in.height(), in.width(), in.channels(), out.height(), out.width(),
-      pool.windowHeight(in), pool.windowWidth(in), pool.stride()
+      batch,
+      in.height(),
+      in.width(),
+      in.channels(),
+      out.height(),
+      out.width(),
+      pool.windowHeight(in),
+      pool.windowWidth(in),
+      pool.stride()
     };
-    String what = batch + " x " + in + ", window " + pool.windowHeight(in) + ", stride " + pool.stride();
+    String what =
+        batch + " x " + in + ", window " + pool.windowHeight(in) + ", stride " + pool.stride();
     cases.add(
         KernelCase.of(max ? "maxPoolForward" : "averagePoolForward", what, bf16)
             .grid(2)
