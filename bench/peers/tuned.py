@@ -177,6 +177,19 @@ def training(device, compiled_model):
     return step
 
 
+def matrix_peak(device, size, repeats):
+    """What a large product of bf16 matrices reaches: the peak that shares are of."""
+    a = torch.randn(size, size, device=device, dtype=torch.bfloat16)
+    b = torch.randn(size, size, device=device, dtype=torch.bfloat16)
+
+    def work():
+        for _ in range(10):
+            torch.mm(a, b)
+
+    times = measure(device, work, repeats)
+    report("tuned", "matrix peak", times, 0, precision="bf16", flop_per_s=10 * 2 * size**3 / times[0])
+
+
 def main():
     options = arguments(__doc__)
     device = torch.device(options.device)
@@ -194,6 +207,7 @@ def main():
     labels = torch.randint(10, (count,), device=device)
     about("tuned", device)
     rounds = Rounds(flat, images, labels, device, compiled)
+    matrix_peak(device, 64 if tiny else 8192, options.repeats)
     with torch.no_grad():
         for batch in (4,) if tiny else (64, LARGE):
             probe = Probe(flat, model, batch, device, compiled)

@@ -32,8 +32,8 @@ class KernelCompileTest {
     String table = KernelHarness.run(List.of(script), Map.of());
     System.out.println("Kernels by nvcc: registers/shared bytes/spilled bytes\n" + table);
     Set<String> compiled = new TreeSet<>();
-    for (String line : table.split("\n")) {
-      String[] cells = line.strip().split("\\s+");
+    for (String line : table.lines().toList()) {
+      String[] cells = line.strip().split("\\s+", -1);
       if (cells.length == 8 && cells[1].matches("\\d+/\\d+/\\d+")) {
         compiled.add(cells[0]);
       }

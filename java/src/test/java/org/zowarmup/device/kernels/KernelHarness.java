@@ -1,5 +1,7 @@
 package org.zowarmup.device.kernels;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+
 import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -21,16 +23,20 @@ import java.util.stream.Stream;
  * The program {@code kernels/check/harness.cu}, one build a compute type: by default made here with
  * g++, behind the shim, under the address and undefined-behaviour sanitizers. With {@code
  * -Dzowarmup.kernels.harness=DIR} the programs {@code DIR/harness-fp32} and {@code
- * DIR/harness-bf16}, built by nvcc, run the same cases on a GPU.
+ * DIR/harness-bf16}, built by nvcc, run the same cases on a GPU; with {@code
+ * -Dzowarmup.kernels.cases=DIR} the files of cases are left in DIR for other tools.
  */
 final class KernelHarness {
   static final Path KERNELS = Path.of("..", "kernels");
   private static final Path BUILD = Path.of("target", "kernel-harness");
   private static final String GIVEN = System.getProperty("zowarmup.kernels.harness");
+  private static final String KEPT = System.getProperty("zowarmup.kernels.cases");
 
+  private final String type;
   private final Path program;
 
-  private KernelHarness(Path program) {
+  private KernelHarness(String type, Path program) {
+    this.type = type;
     this.program = program;
   }
 
@@ -42,7 +48,7 @@ final class KernelHarness {
   static KernelHarness build(boolean bf16) throws IOException, InterruptedException {
     String type = bf16 ? "bf16" : "fp32";
     if (isOnGpu()) {
-      return new KernelHarness(Path.of(GIVEN, "harness-" + type));
+      return new KernelHarness(type, Path.of(GIVEN, "harness-" + type));
     }
     List<String> command =
         new ArrayList<>(
@@ -60,7 +66,7 @@ final class KernelHarness {
       run(command, Map.of());
       Files.move(fresh, program);
     }
-    return new KernelHarness(program);
+    return new KernelHarness(type, program);
   }
 
   /** Of the command and all sources: the same key is the same program. */
@@ -108,6 +114,9 @@ final class KernelHarness {
     Path output = Files.createTempFile("kernel-results", ".bin");
     try {
       writeCases(cases, input);
+      if (KEPT != null) {
+        Files.copy(input, Path.of(KEPT, "cases-" + type + ".bin"), REPLACE_EXISTING);
+      }
       run(
           List.of(program.toString(), input.toString(), output.toString()),
           Map.of("SHIM_ORDER", Integer.toString(order), "ASAN_OPTIONS", "detect_leaks=1"));
