@@ -37,8 +37,7 @@ final class Determinism {
         continue;
       }
       long[] second = bits(model, precision);
-      long different =
-          IntStream.range(0, first.length).filter(i -> first[i] != second[i]).count();
+      long different = IntStream.range(0, first.length).filter(i -> first[i] != second[i]).count();
       String name = model.kind() + " " + precision + ", values with other bits in a second run";
       findings.atMost(STEP, name, different, 0);
     }
@@ -60,8 +59,7 @@ final class Determinism {
             IntStream.range(0, 8)
                 .mapToObj(k -> new ProbeJob(SeedTerms.NONE, Rig.SEED + k, 1e-3f, batch))
                 .toArray(ProbeJob[]::new);
-        for (ProbeResult r :
-            forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs)) {
+        for (ProbeResult r : forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs)) {
           bits.add(Double.doubleToRawLongBits(r.lossSumPlus()));
           bits.add(Double.doubleToRawLongBits(r.lossSumMinus()));
         }

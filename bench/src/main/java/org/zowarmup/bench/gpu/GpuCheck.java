@@ -48,7 +48,9 @@ public final class GpuCheck implements Callable<Integer> {
       Findings findings = new Findings(file);
       try (Device opened = Devices.open(device, 1).device()) {
         findings.report(
-            "about", device, Map.of("description", opened.description(), "libraries", opened.libraries()));
+            "about",
+            device,
+            Map.of("description", opened.description(), "libraries", opened.libraries()));
       }
       for (String step : steps) {
         run(step, findings);
@@ -75,8 +77,10 @@ public final class GpuCheck implements Callable<Integer> {
         models.forEach(determinism::run);
       }
       case "throughput" -> throughput(new Throughput(findings, device, tiny ? 1 : 7));
-      default -> throw new CommandLine.ParameterException(
-          new CommandLine(this), "--steps: expected parity, determinism or throughput, found " + step);
+      default ->
+          throw new CommandLine.ParameterException(
+              new CommandLine(this),
+              "--steps: expected parity, determinism or throughput, found " + step);
     }
   }
 

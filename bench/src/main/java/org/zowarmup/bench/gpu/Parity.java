@@ -66,7 +66,8 @@ final class Parity {
     try (Rig rig = new Rig(device, model, 1)) {
       for (Precision precision : Precision.values()) {
         if (rig.device().supports(precision)) {
-          compare(model.kind() + " " + precision, Bounds.of(precision), expected, see(rig, precision));
+          compare(
+              model.kind() + " " + precision, Bounds.of(precision), expected, see(rig, precision));
         }
       }
     }
@@ -86,8 +87,7 @@ final class Parity {
           IntStream.range(0, probes)
               .mapToObj(k -> new ProbeJob(SeedTerms.NONE, Rig.SEED + k, EPSILON, batch))
               .toArray(ProbeJob[]::new);
-      ProbeResult[] results =
-          forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
+      ProbeResult[] results = forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
       for (int k = 0; k < probes; k++) {
         double delta = results[k].lossSumPlus() - results[k].lossSumMinus();
         g[k] = delta / samples / (2 * EPSILON);
@@ -111,7 +111,10 @@ final class Parity {
       length += (double) expected.gradient()[i] * expected.gradient()[i];
     }
     findings.atMost(
-        STEP, name + ", gradient, relative error", Math.sqrt(difference / length), bounds.gradient());
+        STEP,
+        name + ", gradient, relative error",
+        Math.sqrt(difference / length),
+        bounds.gradient());
     double error = 0;
     double squares = 0;
     for (int k = 0; k < probes; k++) {

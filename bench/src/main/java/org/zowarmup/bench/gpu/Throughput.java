@@ -128,14 +128,14 @@ final class Throughput {
         int own = client * round.seeds() + s;
         long seed = Rig.SEED + (shared ? s : own);
         jobs.add(
-            new ProbeJob(SeedTerms.NONE, seed, EPSILON, samples(own * round.batch(), round.batch())));
+            new ProbeJob(
+                SeedTerms.NONE, seed, EPSILON, samples(own * round.batch(), round.batch())));
       }
     }
     return jobs;
   }
 
-  private static void round(
-      LaneExecutor executor, Rig rig, Vector weights, List<ProbeJob> jobs) {
+  private static void round(LaneExecutor executor, Rig rig, Vector weights, List<ProbeJob> jobs) {
     List<ProbeResult> results =
         executor.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
     long[] seeds = new long[jobs.size()];
@@ -148,8 +148,7 @@ final class Throughput {
     }
     executor
         .vectors()
-        .accumulateSeeds(
-            weights, 1, new SeedTerms(seeds, coefficients), Distribution.RADEMACHER);
+        .accumulateSeeds(weights, 1, new SeedTerms(seeds, coefficients), Distribution.RADEMACHER);
   }
 
   void epoch(BenchModel model, int images, int batch) {

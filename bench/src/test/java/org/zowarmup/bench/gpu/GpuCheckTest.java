@@ -20,9 +20,7 @@ class GpuCheckTest {
   @Test
   void everyStepRuns() throws Exception {
     Path out = folder.resolve("findings.json");
-    int code =
-        new CommandLine(new GpuCheck())
-            .execute("--device=cpu", "--tiny", "--out=" + out);
+    int code = new CommandLine(new GpuCheck()).execute("--device=cpu", "--tiny", "--out=" + out);
     String findings = Files.readString(out);
     assertEquals(0, code, findings);
     for (String part :
