@@ -16,6 +16,9 @@ import org.zowarmup.nn.TokenOp;
 public final class NormKernelCases {
   private static final float EPSILON = 1e-5f;
 
+  /** Bytes of shared memory that every GPU gives a block, less what the kernel has of its own. */
+  private static final long LEAST_SHARED = 46 << 10;
+
   private final boolean bf16;
   private final List<KernelCase> cases = new ArrayList<>();
 
@@ -121,6 +124,9 @@ public final class NormKernelCases {
         "%d x %s, %d groups%s%s"
             .formatted(batch, shape, groups, residual ? ", residual" : "", relu ? ", relu" : "");
     forward(e, batch, shape, groups, fits, residual, relu, what, x, extra, gain, bias);
+    if (fits && 2 * slabBytes(shape, groups) > LEAST_SHARED) {
+      return; // the smallest GPUs have no room for both slabs
+    }
     reference.backward(
         e.arena,
         0,
