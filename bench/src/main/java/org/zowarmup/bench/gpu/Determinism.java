@@ -39,7 +39,7 @@ final class Determinism {
       long[] second = bits(model, precision);
       long different = IntStream.range(0, first.length).filter(i -> first[i] != second[i]).count();
       String name = model.kind() + " " + precision + ", values with other bits in a second run";
-      findings.atMost(STEP, name, different, 0);
+      findings.atMost(STEP, name, (double) different, 0);
     }
   }
 

@@ -162,8 +162,8 @@ public final class PassKernelCases {
     int batch = count + 3;
     int pass = 2;
     Random random = new Random(64);
-    double[] losses = random.doubles(batch * 3).toArray();
-    int[] correct = random.ints(batch * 3, 0, 2).toArray();
+    double[] losses = random.doubles(batch * 3L).toArray();
+    int[] correct = random.ints(batch * 3L, 0, 2).toArray();
     double sum = 0;
     long hits = 0;
     for (int i = 0; i < count; i++) {
