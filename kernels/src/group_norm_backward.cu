@@ -2,12 +2,9 @@
 // gain: dx = rstd (h - mean(h) - xhat mean(h xhat)), means over the group; dresidual = d; partials [B, 2, C] receive
 // each sample's part of dgain (sum of d xhat) and of dbias (sum of d). x, mask, dy, dx, dresidual [B, pixels, C]; mask
 // and dresidual may be null. A block is one group of one sample.
-#include "reduce.h"
+#include "group_norm.h"
 
 namespace zowarmup {
-
-constexpr int NORM_THREADS = 512;
-constexpr int NORM_WARPS = NORM_THREADS / WARP_LANES;
 
 struct GroupNormBackward {
   const act_t* x;

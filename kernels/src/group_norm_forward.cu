@@ -1,12 +1,9 @@
 // y = act((x - mean) rstd gain + bias (+ residual)) over the pixels of a sample and the channels of a group (Wu and He
 // 2018), rstd = 1 / sqrt(biased variance + epsilon). x, residual, y [B, pixels, C]; gain, bias [C] fp32; mean, rstd
 // [B, G] fp32. residual, mean and rstd may be null; y may be x or residual. A block is one group of one sample.
-#include "reduce.h"
+#include "group_norm.h"
 
 namespace zowarmup {
-
-constexpr int NORM_THREADS = 512;
-constexpr int NORM_WARPS = NORM_THREADS / WARP_LANES;
 
 struct GroupNormForward {
   const act_t* x;

@@ -1,0 +1,80 @@
+package org.zowarmup.device.reference;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.zowarmup.device.kernels.KernelCase;
+import org.zowarmup.device.kernels.Samples;
+import org.zowarmup.device.kernels.Verdicts;
+import org.zowarmup.nn.Op;
+import org.zowarmup.nn.Pool2d;
+import org.zowarmup.nn.Shape;
+
+/** Pooling against the reference device, with windows that overlap and pixels that are left out. */
+public final class PoolKernelCases {
+  private PoolKernelCases() {}
+
+  public static List<KernelCase> all(boolean bf16) {
+    List<KernelCase> cases = new ArrayList<>();
+    for (Pool2d.Kind kind : Pool2d.Kind.values()) {
+      add(cases, bf16, 2, new Shape(7, 5, 13), new Pool2d(kind, 2, 2));
+      add(cases, bf16, 1, new Shape(9, 9, 3), new Pool2d(kind, 3, 2));
+      add(cases, bf16, 2, new Shape(6, 7, 5), new Pool2d(kind, 2, 3));
+      add(cases, bf16, 3, new Shape(4, 4, 33), new Pool2d(kind, Pool2d.WHOLE, 1));
+    }
+    return cases;
+  }
+
+  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool2d pool) {
+    Shape out = pool.outputShape("pool", List.of(in));
+    int n = batch * in.elements();
+    int m = batch * out.elements();
+    float[] x = Samples.normal(40, n, bf16);
+    x[n / 2] = x[n / 2 - in.channels()]; // two equal ones
+    x[n - 1] = Float.NaN;
+    float[] dy = Samples.normal(41, m, bf16);
+    double[] arena = new double[2 * n + 2 * m];
+    System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
+    System.arraycopy(Samples.doubles(dy), 0, arena, n, m);
+    PoolReference reference =
+        new PoolReference(new Op.PoolForward("pool", pool, in, out, null, null), batch);
+    boolean max = pool.kind() == Pool2d.Kind.MAX;
+    int y = n + m;
+    int dx = n + 2 * m;
+    if (max) {
+      reference.maxForward(arena, 0, y);
+      reference.maxBackward(arena, 0, n, dx);
+    } else {
+      reference.averageForward(arena, 0, y);
+      reference.averageBackward(arena, n, dx);
+    }
+    int[] shape = {
+      batch,
+      in.height(),
+      in.width(),
+      in.channels(),
+      out.height(),
+      out.width(),
+      pool.windowHeight(in),
+      pool.windowWidth(in),
+      pool.stride()
+    };
+    String what =
+        batch + " x " + in + ", window " + pool.windowHeight(in) + ", stride " + pool.stride();
+    cases.add(
+        KernelCase.of(max ? "maxPoolForward" : "averagePoolForward", what, bf16)
+            .grid(2)
+            .act(x)
+            .act(Samples.unset(m), Verdicts.act(Arrays.copyOfRange(arena, y, y + m), bf16))
+            .i32(shape));
+    KernelCase back =
+        KernelCase.of(max ? "maxPoolBackward" : "averagePoolBackward", what, bf16).grid(2);
+    if (max) {
+      back.act(x);
+    }
+    cases.add(
+        back.act(dy)
+            .act(Samples.unset(n), Verdicts.act(Arrays.copyOfRange(arena, dx, dx + n), bf16))
+            .i32(shape));
+  }
+}
