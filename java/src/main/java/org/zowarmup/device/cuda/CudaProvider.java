@@ -64,6 +64,6 @@ public final class CudaProvider implements DeviceProvider {
           "device %s: this machine has %d GPUs, cuda:0 to cuda:%d"
               .formatted(name, Gpu.count(), Gpu.count() - 1));
     }
-    throw new DeviceUnavailableException("device " + name + ": under construction");
+    return new CudaDevice(Gpu.of(index), KernelCache.ofThisUser());
   }
 }
