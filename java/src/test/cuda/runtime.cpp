@@ -131,6 +131,10 @@ EMU_API int cudaMemcpyAsync(void* to, const void* from, size_t count, int kind, 
       code = fail(CAPTURE_UNSUPPORTED, "a copy from or to the host within a capture");
     }
     work.pointers = {up ? to : from};
+    const void* host = up ? from : to;
+    if (allocationSize(host) > 0) {
+      work.pointers.push_back(host);  // pinned, so it must live as long
+    }
   } else if (kind == DEVICE_TO_DEVICE) {
     code = requireDevice(to, count, "cudaMemcpyAsync, to");
     code = code != SUCCESS ? code : requireDevice(from, count, "cudaMemcpyAsync, from");

@@ -3,6 +3,7 @@ package org.zowarmup.experiment;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
@@ -71,6 +72,7 @@ final class MethodRun {
     String name = phase.algorithm().phase();
     PhaseInfo info =
         new PhaseInfo(method.name(), context.runSeed(), name, round + 1, phase.rounds());
+    checkPrecision(name, weights);
     listener.phaseStarted(info);
     try {
       for (int i = 0; i < phase.rounds() && !stopped; i++) {
@@ -81,6 +83,20 @@ final class MethodRun {
       stopped = true;
     }
     listener.phaseFinished(info);
+  }
+
+  /** Where zeroth-order rounds are about to begin in a precision below fp32. */
+  private void checkPrecision(String phase, Vector weights) {
+    boolean fp32 = Precision.of(config.zo().precision()) == Precision.FP32;
+    if (fp32 || !phase.equals("zo") || stopRequested.getAsBoolean()) {
+      return;
+    }
+    try {
+      listener.precisionChecked(
+          PrecisionCheck.run(context, context.federation().clients(), config.zo(), weights));
+    } catch (StoppedException e) {
+      stopped = true;
+    }
   }
 
   private void round(Phase phase, int roundOfPhase, Vector weights) {

@@ -11,12 +11,19 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
 /** One NVIDIA GPU: cuDNN, cuBLAS and the program's own kernels. */
 final class CudaDevice implements Device {
-  private static final int DEFAULT_LANES = 4;
+  private static final int DEFAULT_LANES = 4; // a guess until it is measured
+  private static final int MAX_LANES = 64;
+  private static final int PROBES_PER_CALL = 256;
+
+  // workspaces, tables and partial sums of one executable
+  private static final long LANE_OVERHEAD_BYTES = 128L << 20;
+  private static final double LANE_SHARE_OF_FREE = 0.8;
 
   private final CudaContext context;
   private final CudaKernels kernels;
@@ -90,6 +97,40 @@ final class CudaDevice implements Device {
   @Override
   public int maxLanes() {
     return DEFAULT_LANES;
+  }
+
+  @Override
+  public int maxLanes(Plan probe, Plan train) {
+    context.makeCurrent();
+    long each = probe.clientBytes() + train.clientBytes() + 2 * LANE_OVERHEAD_BYTES;
+    long fit = (long) (context.freeBytes() * LANE_SHARE_OF_FREE) / each;
+    return (int) Math.max(1, Math.min(lanesWanted(), fit));
+  }
+
+  private static int lanesWanted() {
+    String text = System.getenv().getOrDefault("ZOWARMUP_CUDA_LANES", "");
+    if (text.isBlank()) {
+      return DEFAULT_LANES;
+    }
+    try {
+      int lanes = Integer.parseInt(text.strip());
+      if (lanes >= 1 && lanes <= MAX_LANES) {
+        return lanes;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with the value
+    }
+    throw new ConfigException(
+        "device",
+        "expected the environment variable ZOWARMUP_CUDA_LANES to be a whole number from 1 to %d,"
+                .formatted(MAX_LANES)
+            + " found "
+            + text);
+  }
+
+  @Override
+  public int probesPerCall() {
+    return PROBES_PER_CALL;
   }
 
   @Override

@@ -32,6 +32,7 @@ final class CudaExecutable implements Executable {
   private final Kernel segmentLosses;
   private DeviceMemory trained; // weights of the job at hand: graphs are captured once
   private DeviceMemory velocity; // only where a job trains with momentum
+  private ProximalTerm proximal; // only where a job has one
   private Vector drifted; // only where a client takes several steps of its own
   private boolean closed;
 
@@ -185,12 +186,23 @@ final class CudaExecutable implements Executable {
     }
     long momentum = job.sgd().momentum() == 0 ? 0 : zeroVelocity(bytes);
     stream.onDevice(trained.address(), CudaVector.address(start), bytes);
-    TrainRun run = new TrainRun(source, job, momentum);
+    TrainRun run = new TrainRun(source, job, momentum, proximal(start, job.proximal()));
     job.batches().forEach(run::add);
     run.flush();
     stream.onDevice(CudaVector.address(out), trained.address(), bytes);
     stream.synchronize();
     return new TrainResult(run.lossSum, run.count);
+  }
+
+  private ProximalTerm proximal(Vector start, float mu) {
+    if (mu == 0) {
+      return null;
+    }
+    if (proximal == null) {
+      proximal = new ProximalTerm(lane, trained.address(), passes.flatGradient(), start.length());
+    }
+    proximal.begin(CudaVector.address(start), mu);
+    return proximal;
   }
 
   private long zeroVelocity(long bytes) {
@@ -207,14 +219,16 @@ final class CudaExecutable implements Executable {
     private final Augmentation augmentation;
     private final Sgd sgd;
     private final long momentum;
+    private final ProximalTerm pull;
     private double lossSum;
     private long count;
 
-    TrainRun(CudaImages images, TrainJob job, long momentum) {
+    TrainRun(CudaImages images, TrainJob job, long momentum, ProximalTerm pull) {
       this.images = images;
       this.augmentation = job.augmentation();
       this.sgd = job.sgd();
       this.momentum = momentum;
+      this.pull = pull;
       table.begin();
     }
 
@@ -236,7 +250,7 @@ final class CudaExecutable implements Executable {
     void flush() {
       if (table.passes() > 0) {
         table.upload(lane.stream());
-        passes.train(trained.address(), momentum, images, augmentation.on());
+        passes.train(trained.address(), momentum, pull, images, augmentation.on());
         table.sum(lane.stream(), segmentLosses, 0, false);
         lane.stream().synchronize();
         for (int segment = 0; segment < table.segments(); segment++) {

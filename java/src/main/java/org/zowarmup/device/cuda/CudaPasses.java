@@ -110,16 +110,28 @@ final class CudaPasses implements AutoCloseable {
     replay(graph);
   }
 
-  /** Queues a training step for each pass of the table; velocity 0 for none. */
-  void train(long weights, long velocity, CudaImages images, boolean augments) {
+  /**
+   * Queues a training step for each pass of the table.
+   *
+   * @param velocity 0 for none
+   * @param proximal vectors and coefficients of the gradient with a proximal term, or null
+   */
+  void train(
+      long weights, long velocity, ProximalTerm proximal, CudaImages images, boolean augments) {
+    String kind =
+        "training"
+            + (velocity == 0 ? "" : " with momentum")
+            + (proximal == null ? "" : " with a proximal term");
     CudaGraph graph =
         graph(
-            new Key(
-                velocity == 0 ? "train" : "train with momentum", weights, images, null, augments),
+            new Key(kind, weights, images, null, augments),
             () -> {
               gather(images, augments);
               forward(bound(weights), 0);
               backward();
+              if (proximal != null) {
+                proximal.enqueue(lane.stream());
+              }
               step(weights, velocity);
               advance();
             });

@@ -62,7 +62,7 @@ final class KernelCompiler {
       CudaStatus.nvrtc(nvrtc.nvrtcGetProgramLogSize(program, size), "nvrtcGetProgramLogSize");
       try (BytePointer text = new BytePointer(size.get())) {
         CudaStatus.nvrtc(nvrtc.nvrtcGetProgramLog(program, text), "nvrtcGetProgramLog");
-        return text.getString();
+        return text.getString().replace("\0", "").strip();
       }
     }
   }

@@ -118,7 +118,7 @@ public final class EmulatedCuda {
   private static String digest() throws IOException {
     try (Stream<Path> files = Files.list(SOURCES)) {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      for (Path file : files.sorted().toList()) {
+      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
         sha.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
         sha.update(Files.readAllBytes(file));
       }
