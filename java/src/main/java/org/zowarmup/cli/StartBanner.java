@@ -5,11 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.zowarmup.experiment.PrecisionCheck;
 import org.zowarmup.experiment.ProgramVersion;
 import org.zowarmup.experiment.RunDescription;
 import org.zowarmup.experiment.RunListener;
 
-/** Shows at the start what a run is going to do. */
+/** Shows at the start what a run is going to do, and at the pivot whether its precision serves. */
 final class StartBanner implements RunListener {
   private static final int LABEL_CHARS = 11;
 
@@ -24,6 +25,13 @@ final class StartBanner implements RunListener {
   @Override
   public void started(RunDescription run) {
     lines(run).forEach(out::println);
+    out.flush();
+  }
+
+  @Override
+  public void precisionChecked(PrecisionCheck check) {
+    String text = (check.isEnough() ? "" : "warning: ") + check.line();
+    Units.wrap(text, Units.LINE_CHARS).forEach(out::println);
     out.flush();
   }
 

@@ -18,6 +18,22 @@ public interface Device extends AutoCloseable {
   /** How many lanes may run side by side at most. */
   int maxLanes();
 
+  /**
+   * How many lanes may run side by side at most when each compiles these plans; a device whose
+   * memory is its own counts what they need.
+   */
+  default int maxLanes(Plan probe, Plan train) {
+    return maxLanes();
+  }
+
+  /**
+   * How many probes a lane should be given in one call. More than one where the device queues them
+   * and waits once, and makes w + eps z and w - eps z once for probes that share their seed.
+   */
+  default int probesPerCall() {
+    return 1;
+  }
+
   /** Whether plans can be compiled for a precision. */
   boolean supports(Precision precision);
 

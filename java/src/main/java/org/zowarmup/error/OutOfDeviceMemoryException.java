@@ -16,4 +16,14 @@ public final class OutOfDeviceMemoryException extends UserErrorException {
             .formatted(device, what, askedBytes, advice),
         cause);
   }
+
+  /**
+   * @param freeBytes what the device has left
+   */
+  public OutOfDeviceMemoryException(
+      String device, String what, long askedBytes, long freeBytes, String advice) {
+    super(
+        "device %s is out of memory: %s needs %d bytes, %d are free; %s"
+            .formatted(device, what, askedBytes, freeBytes, advice));
+  }
 }

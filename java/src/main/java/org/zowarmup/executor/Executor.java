@@ -2,6 +2,7 @@ package org.zowarmup.executor;
 
 import java.util.List;
 import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -33,6 +34,18 @@ public interface Executor extends AutoCloseable {
    */
   List<ProbeResult> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs);
+
+  /**
+   * The same in another precision than that of the rounds, on one lane: for comparisons.
+   *
+   * @throws org.zowarmup.error.UnsupportedException where the device does not compute in it
+   */
+  List<ProbeResult> probe(
+      Precision precision,
+      Vector weights,
+      Distribution distribution,
+      ResidentImages images,
+      List<ProbeJob> jobs);
 
   /**
    * Trains one copy of the weights a job.

@@ -12,6 +12,7 @@ import java.util.function.BooleanSupplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -39,7 +40,8 @@ public final class LaneExecutor implements Executor {
     this.device = device;
     this.workload = workload;
     this.stopRequested = stopRequested;
-    for (int i = 0; i < device.maxLanes(); i++) {
+    int count = device.maxLanes(workload.probe(), workload.train());
+    for (int i = 0; i < count; i++) {
       lanes.add(new Lane(i));
     }
   }
@@ -192,11 +194,35 @@ public final class LaneExecutor implements Executor {
   @Override
   public List<ProbeResult> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
+    int most = lanesFor(workload.probesPerRound());
+    List<int[]> chunks = ProbeChunks.of(jobs, most, device.probesPerCall());
+    List<ProbeResult[]> parts =
+        run(
+            chunks.size(),
+            most,
+            (lane, i) ->
+                lane.probe()
+                    .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
+    return ProbeChunks.inJobOrder(chunks, parts, jobs.size());
+  }
+
+  @Override
+  public List<ProbeResult> probe(
+      Precision precision,
+      Vector weights,
+      Distribution distribution,
+      ResidentImages images,
+      List<ProbeJob> jobs) {
     return run(
-        jobs.size(),
-        lanesFor(workload.probesPerRound()),
-        (lane, i) ->
-            lane.probe().probe(weights, distribution, images, new ProbeJob[] {jobs.get(i)})[0]);
+            1,
+            1,
+            (lane, i) -> {
+              try (Executable once = device.compile(workload.probe(), 1, precision)) {
+                ProbeJob[] all = jobs.toArray(ProbeJob[]::new);
+                return List.of(once.probe(weights, distribution, images, all));
+              }
+            })
+        .get(0);
   }
 
   @Override

@@ -29,6 +29,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   }
 
   @Override
+  public void precisionChecked(PrecisionCheck check) {
+    listeners.forEach(listener -> listener.precisionChecked(check));
+  }
+
+  @Override
   public void roundFinished(RoundMetrics metrics) {
     listeners.forEach(listener -> listener.roundFinished(metrics));
   }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
@@ -152,6 +153,7 @@ final class MethodRun {
     PhaseInfo info =
         new PhaseInfo(method.name(), context.runSeed(), name, first, phase.rounds(), measured);
     recorder.phaseStarts(at, index);
+    checkPrecision(name, weights);
     listener.phaseStarted(info);
     if (unmeasured != null) {
       makeUp(weights);
@@ -168,6 +170,20 @@ final class MethodRun {
       recorder.write(at, false);
     }
     listener.phaseFinished(info);
+  }
+
+  /** Where zeroth-order rounds are about to begin in a precision below fp32. */
+  private void checkPrecision(String phase, Vector weights) {
+    boolean fp32 = Precision.of(config.zo().precision()) == Precision.FP32;
+    if (fp32 || !phase.equals("zo") || stopRequested.getAsBoolean()) {
+      return;
+    }
+    try {
+      listener.precisionChecked(
+          PrecisionCheck.run(context, context.federation().clients(), config.zo(), weights));
+    } catch (StoppedException e) {
+      stopped = true;
+    }
   }
 
   private void round(int index, Phase phase, int roundOfPhase, Vector weights) {

@@ -17,6 +17,9 @@ public interface RunListener {
   /** Called before the first round of a phase. */
   default void phaseStarted(PhaseInfo phase) {}
 
+  /** Called at the pivot where {@code zo.precision} is not fp32, before the first round. */
+  default void precisionChecked(PrecisionCheck check) {}
+
   /** Called after every round. */
   default void roundFinished(RoundMetrics metrics) {}
 

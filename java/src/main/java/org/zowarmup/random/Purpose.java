@@ -28,7 +28,9 @@ public enum Purpose {
   /** Which held-out images are evaluated where not all are; index 0 test, 1 validation. */
   EVALUATION_SUBSET(11),
   /** Which seed of the pool a probe takes. */
-  ZO_POOL(12);
+  ZO_POOL(12),
+  /** The probes that compare precisions at the pivot. */
+  PRECISION_CHECK(13);
 
   private final int counterWord;
 

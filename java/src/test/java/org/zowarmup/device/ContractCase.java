@@ -42,7 +42,11 @@ public record ContractCase(String name, Graph graph, int batch) {
    * Whether the reference device computes all of it in double: a user's layer is fp32 everywhere.
    */
   boolean isDouble() {
-    return graph.nodes().stream().noneMatch(n -> n.layer() instanceof CustomLayer);
+    return !hasCustomLayer();
+  }
+
+  boolean hasCustomLayer() {
+    return graph.nodes().stream().anyMatch(n -> n.layer() instanceof CustomLayer);
   }
 
   /** y = a * x with one learned factor a channel; the user's own layer. */

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -59,6 +60,16 @@ final class ZoSgdTest {
       jobs.addAll(asked);
       results.addAll(answers);
       return answers;
+    }
+
+    @Override
+    public List<ProbeResult> probe(
+        Precision precision,
+        Vector weights,
+        Distribution distribution,
+        ResidentImages images,
+        List<ProbeJob> asked) {
+      return to.probe(precision, weights, distribution, images, asked);
     }
 
     @Override

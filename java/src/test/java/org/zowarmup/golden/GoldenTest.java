@@ -58,7 +58,7 @@ final class GoldenTest {
     check("reference", name, false);
   }
 
-  private static void check(String deviceName, String name, boolean steps) {
+  static void check(String deviceName, String name, boolean steps) {
     Golden golden = Golden.read(name);
     float[] weights = golden.weights();
     assertWeights(golden, weights);

@@ -68,10 +68,10 @@ final class CudaLibraries {
         }
       }
       readVersions(versions);
-      paths.putAll(mapped());
+      mapped().forEach(paths::putIfAbsent);
       return new CudaLibraries(paths, versions, tooOld(versions), null);
     } catch (LinkageError | RuntimeException e) {
-      paths.putAll(mapped());
+      mapped().forEach(paths::putIfAbsent);
       return new CudaLibraries(paths, versions, missing(paths, e), e);
     }
   }

@@ -61,9 +61,9 @@ public final class CudaProvider implements DeviceProvider {
     int index = Integer.parseInt(name.substring(name.indexOf(':') + 1));
     if (index >= Gpu.count()) {
       throw new DeviceUnavailableException(
-          "device %s: this machine has %d GPUs, cuda:0 to cuda:%d"
+          "device %s: this machine has %d GPU(s), cuda:0 to cuda:%d"
               .formatted(name, Gpu.count(), Gpu.count() - 1));
     }
-    throw new DeviceUnavailableException("device " + name + ": under construction");
+    return new CudaDevice(Gpu.of(index), KernelCache.ofThisUser());
   }
 }

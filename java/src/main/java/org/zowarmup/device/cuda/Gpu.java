@@ -53,13 +53,22 @@ record Gpu(
       CudaStatus.driver(cudart.cuDeviceTotalMem(bytes, device[0]), "cuDeviceTotalMem");
       return new Gpu(
           index,
-          name.getString(),
+          text(name),
           bytes.get(),
           attribute(index, cudart.cudaDevAttrComputeCapabilityMajor) * 10
               + attribute(index, cudart.cudaDevAttrComputeCapabilityMinor),
           attribute(index, cudart.cudaDevAttrMultiProcessorCount),
           version[0] / 1000 + "." + version[0] % 1000 / 10);
     }
+  }
+
+  /** Up to the zero byte; the bindings would take the whole buffer. */
+  private static String text(BytePointer bytes) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < NAME_CHARS && bytes.get(i) != 0; i++) {
+      text.append((char) bytes.get(i));
+    }
+    return text.toString();
   }
 
   static int attribute(int index, int attribute) {

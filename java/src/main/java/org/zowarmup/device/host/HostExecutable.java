@@ -93,7 +93,7 @@ public abstract class HostExecutable implements Executable {
   @Override
   public ProbeResult[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
-    require(Plan.Kind.FORWARD, "probe");
+    requireKind(plan, Plan.Kind.FORWARD, "probe");
     enter();
     ProbeResult[] results = new ProbeResult[jobs.length];
     for (int i = 0; i < jobs.length; i++) {
@@ -130,7 +130,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
-    require(Plan.Kind.FORWARD_BACKWARD, "train");
+    requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     Sgd sgd = job.sgd();
     Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
@@ -141,7 +141,7 @@ public abstract class HostExecutable implements Executable {
     double lossSum = 0;
     long count = 0;
     for (int[] batch : job.batches()) {
-      requireFits(batch);
+      requireFits(plan, batch);
       gather(images, batch, 0, batch.length, job.augmentation(), count);
       bind(out);
       lossSum += forward(batch.length);
@@ -190,8 +190,8 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
-    require(Plan.Kind.FORWARD_BACKWARD, "gradient");
-    requireFits(samples);
+    requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "gradient");
+    requireFits(plan, samples);
     enter();
     ops.clear(out);
     gather(images, samples, 0, samples.length);
@@ -203,7 +203,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public float[] logits(Vector weights, ResidentImages images, int[] samples) {
-    requireFits(samples);
+    requireFits(plan, samples);
     enter();
     gather(images, samples, 0, samples.length);
     bind(weights);
@@ -223,14 +223,16 @@ public abstract class HostExecutable implements Executable {
     }
   }
 
-  private void require(Plan.Kind kind, String what) {
+  /** Refuses what a plan was not lowered for. */
+  public static void requireKind(Plan plan, Plan.Kind kind, String what) {
     if (plan.kind() != kind) {
       throw new IllegalStateException(
           what + ": needs a plan of kind " + kind + ", this one is " + plan.kind());
     }
   }
 
-  private void requireFits(int[] samples) {
+  /** Refuses more samples than one pass takes. */
+  public static void requireFits(Plan plan, int[] samples) {
     if (samples.length < 1 || samples.length > plan.batch()) {
       throw new IllegalArgumentException(
           "expected 1 to %d samples (the plan's batch), found %d"
@@ -239,7 +241,7 @@ public abstract class HostExecutable implements Executable {
   }
 
   /** Checks indices once for a gather. */
-  protected static void requireIndices(ResidentImages images, int[] samples, int from, int count) {
+  public static void requireIndices(ResidentImages images, int[] samples, int from, int count) {
     int limit = images.count();
     for (int i = from; i < from + count; i++) {
       if (samples[i] < 0 || samples[i] >= limit) {

@@ -1,0 +1,190 @@
+package org.zowarmup.device.cuda;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Executable;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Precision;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.nn.ParameterLayout;
+import org.zowarmup.nn.Plan;
+
+/** One NVIDIA GPU: cuDNN, cuBLAS and the program's own kernels. */
+final class CudaDevice implements Device {
+  private static final int DEFAULT_LANES = 4; // a guess until it is measured
+  private static final int MAX_LANES = 64;
+  private static final int PROBES_PER_CALL = 256;
+
+  // workspaces, tables and partial sums of one executable
+  private static final long LANE_OVERHEAD_BYTES = 128L << 20;
+  private static final double LANE_SHARE_OF_FREE = 0.8;
+
+  private final CudaContext context;
+  private final CudaKernels kernels;
+  private final CudaStream stream;
+  private final VectorOps ops;
+  private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
+  private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
+  private final AtomicInteger open = new AtomicInteger();
+
+  CudaDevice(Gpu gpu, KernelCache cache) {
+    this.context = new CudaContext(gpu);
+    this.stream = new CudaStream(context);
+    this.kernels = new CudaKernels(context, cache);
+    this.ops = new CudaVectorOps(this);
+  }
+
+  CudaContext context() {
+    return context;
+  }
+
+  CudaKernels kernels() {
+    return kernels;
+  }
+
+  /** Queues work on the device's own stream and waits for it; from any thread, one at a time. */
+  void withStream(Consumer<CudaStream> work) {
+    synchronized (stream) {
+      context.makeCurrent();
+      try {
+        work.accept(stream);
+      } catch (RuntimeException e) {
+        // what was queued before the failure must not outlive the buffers that it uses
+        try {
+          stream.synchronize();
+        } catch (CudaException later) {
+          e.addSuppressed(later);
+        }
+        throw e;
+      }
+      stream.synchronize();
+    }
+  }
+
+  /**
+   * @param bf16 for compute copies that hold what they may in bf16
+   */
+  CudaLayout layout(ParameterLayout layout, boolean bf16) {
+    synchronized (stream) {
+      context.makeCurrent();
+      return (bf16 ? reduced : plain).computeIfAbsent(layout, l -> new CudaLayout(stream, l, bf16));
+    }
+  }
+
+  @Override
+  public String name() {
+    return context.name();
+  }
+
+  @Override
+  public String description() {
+    return context.gpu().description();
+  }
+
+  @Override
+  public Map<String, String> libraries() {
+    Map<String, String> libraries = new LinkedHashMap<>(CudaLibraries.get().versions());
+    libraries.put("GPU", description());
+    return libraries;
+  }
+
+  @Override
+  public int maxLanes() {
+    return DEFAULT_LANES;
+  }
+
+  @Override
+  public int maxLanes(Plan probe, Plan train) {
+    context.makeCurrent();
+    long each = probe.clientBytes() + train.clientBytes() + 2 * LANE_OVERHEAD_BYTES;
+    long fit = (long) (context.freeBytes() * LANE_SHARE_OF_FREE) / each;
+    return (int) Math.max(1, Math.min(lanesWanted(), fit));
+  }
+
+  private static int lanesWanted() {
+    String text = System.getenv().getOrDefault("ZOWARMUP_CUDA_LANES", "");
+    if (text.isBlank()) {
+      return DEFAULT_LANES;
+    }
+    try {
+      int lanes = Integer.parseInt(text.strip());
+      if (lanes >= 1 && lanes <= MAX_LANES) {
+        return lanes;
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with the value
+    }
+    throw new ConfigException(
+        "device",
+        "expected the environment variable ZOWARMUP_CUDA_LANES to be a whole number from 1 to %d,"
+                .formatted(MAX_LANES)
+            + " found "
+            + text);
+  }
+
+  @Override
+  public int probesPerCall() {
+    return PROBES_PER_CALL;
+  }
+
+  @Override
+  public boolean supports(Precision precision) {
+    // Turing has neither TF32 nor bf16 in its matrix units
+    return precision == Precision.FP32 || context.gpu().capability() >= 80;
+  }
+
+  @Override
+  public Executable compile(Plan plan, int lanes, Precision precision) {
+    CudaExecutable executable = new CudaExecutable(this, plan, precision);
+    open.incrementAndGet();
+    return executable;
+  }
+
+  @Override
+  public Vector allocate(ParameterLayout layout) {
+    Vector vector = new CudaVector(this, layout(layout, false));
+    open.incrementAndGet();
+    return vector;
+  }
+
+  @Override
+  public ResidentImages upload(ImagePixels images) {
+    ResidentImages resident = new CudaImages(this, images);
+    open.incrementAndGet();
+    return resident;
+  }
+
+  @Override
+  public VectorOps vectors() {
+    return ops;
+  }
+
+  void released() {
+    open.decrementAndGet();
+  }
+
+  @Override
+  public void close() {
+    if (open.get() != 0) {
+      throw new IllegalStateException(
+          "device "
+              + name()
+              + " closed while "
+              + open.get()
+              + " executables, vectors or image sets are open");
+    }
+    context.makeCurrent();
+    plain.values().forEach(CudaLayout::close);
+    reduced.values().forEach(CudaLayout::close);
+    plain.clear();
+    reduced.clear();
+    kernels.close();
+    stream.close();
+  }
+}

@@ -1,0 +1,362 @@
+package org.zowarmup.device.cuda;
+
+import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Augmentation;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Executable;
+import org.zowarmup.device.Precision;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.host.HostExecutable;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.random.Distribution;
+
+/**
+ * A plan compiled for one lane of a GPU. Jobs are written into tables, all their passes are queued
+ * as graphs, and the lane waits once for the sums of their losses.
+ */
+final class CudaExecutable implements Executable {
+  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
+
+  private final CudaDevice device;
+  private final Plan plan;
+  private final CudaLane lane;
+  private final PassTable table;
+  private final CudaPasses passes;
+  private final Kernel segmentLosses;
+  private DeviceMemory trained; // weights of the job at hand: graphs are captured once
+  private DeviceMemory velocity; // only where a job trains with momentum
+  private ProximalTerm proximal; // only where a job has one
+  private Vector drifted; // only where a client takes several steps of its own
+  private boolean closed;
+
+  CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
+    this.device = device;
+    this.plan = plan;
+    device.context().makeCurrent();
+    this.segmentLosses = device.kernels().get("sum_losses.cu", "segmentLosses");
+    this.lane = new CudaLane(device, plan, precision);
+    try {
+      this.table = new PassTable(lane, plan.batch());
+      this.passes = new CudaPasses(lane, plan, table);
+    } catch (RuntimeException e) {
+      lane.close();
+      throw e;
+    }
+  }
+
+  private void enter() {
+    device.context().makeCurrent();
+  }
+
+  @Override
+  public Plan plan() {
+    return plan;
+  }
+
+  @Override
+  public ProbeResult[] probe(
+      Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
+    HostExecutable.requireKind(plan, Plan.Kind.FORWARD, "probe");
+    enter();
+    ProbeRun run = new ProbeRun(jobs, distribution, (CudaImages) images);
+    for (ProbeGroups.Group group : ProbeGroups.of(jobs)) {
+      if (group.drift().size() == 0) {
+        run.use(weights);
+      } else {
+        run.use(drifted(weights, group, distribution));
+      }
+      run.add(group);
+    }
+    run.flush();
+    return run.results();
+  }
+
+  private Vector drifted(Vector weights, ProbeGroups.Group group, Distribution distribution) {
+    if (drifted == null) {
+      drifted = device.allocate(plan.graph().layout());
+    }
+    device.vectors().copy(weights, drifted);
+    device.vectors().accumulateSeeds(drifted, 1, group.drift(), distribution);
+    return drifted;
+  }
+
+  /** Fills the tables with probes, and runs what they hold whenever they are full. */
+  private final class ProbeRun {
+    private final ProbeJob[] jobs;
+    private final Distribution distribution;
+    private final CudaImages images;
+    private final double[][] sums;
+    private final int[] jobOfSegment;
+    private Vector base;
+    private boolean augments;
+
+    ProbeRun(ProbeJob[] jobs, Distribution distribution, CudaImages images) {
+      this.jobs = jobs;
+      this.distribution = distribution;
+      this.images = images;
+      this.sums = new double[2][jobs.length];
+      int rows = Arrays.stream(jobs).mapToInt(job -> job.samples().length).sum();
+      this.jobOfSegment = new int[rows + jobs.length];
+      table.begin();
+    }
+
+    /**
+     * The weights of the probes that follow. The vector of drifted weights is written anew for
+     * every group, after all that was queued for the last one.
+     */
+    void use(Vector weights) {
+      if (base != weights || weights == drifted) {
+        flush();
+        base = weights;
+      }
+    }
+
+    void add(ProbeGroups.Group group) {
+      if (augments != group.augments()) {
+        flush();
+        augments = group.augments();
+      }
+      boolean made = false; // w + eps z and w - eps z
+      for (int index : group.jobs()) {
+        ProbeJob job = jobs[index];
+        requireIndices(images, job.samples());
+        beginSegment(index);
+        for (int p = 0; p < job.samples().length; p++) {
+          if (table.isBetweenPasses()) {
+            if (table.isFull()) {
+              flush();
+              beginSegment(index);
+              made = false;
+            }
+            table.beginPass(job.seed(), job.epsilon(), made, NO_STEP);
+            made = true;
+          }
+          table.row(job.samples()[p], p, job.augmentation().key());
+        }
+      }
+      table.endPass();
+    }
+
+    private void beginSegment(int job) {
+      jobOfSegment[table.segments()] = job;
+      table.beginSegment();
+    }
+
+    void flush() {
+      if (table.passes() > 0) {
+        table.upload(lane.stream());
+        passes.probe(CudaVector.address(base), images, distribution, augments);
+        table.sum(lane.stream(), segmentLosses, 0, false);
+        table.sum(lane.stream(), segmentLosses, 1, false);
+        lane.stream().synchronize();
+        for (int segment = 0; segment < table.segments(); segment++) {
+          for (int side = 0; side < 2; side++) {
+            sums[side][jobOfSegment[segment]] += table.lossSum(side, segment);
+          }
+        }
+      }
+      table.begin();
+    }
+
+    ProbeResult[] results() {
+      ProbeResult[] results = new ProbeResult[jobs.length];
+      for (int i = 0; i < jobs.length; i++) {
+        results[i] = new ProbeResult(sums[0][i], sums[1][i], jobs[i].samples().length);
+      }
+      return results;
+    }
+  }
+
+  @Override
+  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+    HostExecutable.requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "train");
+    enter();
+    CudaImages source = (CudaImages) images;
+    CudaStream stream = lane.stream();
+    long bytes = Float.BYTES * start.length();
+    if (trained == null) {
+      trained = lane.memory("weights in training", bytes);
+    }
+    long momentum = job.sgd().momentum() == 0 ? 0 : zeroVelocity(bytes);
+    stream.onDevice(trained.address(), CudaVector.address(start), bytes);
+    TrainRun run = new TrainRun(source, job, momentum, proximal(start, job.proximal()));
+    job.batches().forEach(run::add);
+    run.flush();
+    stream.onDevice(CudaVector.address(out), trained.address(), bytes);
+    stream.synchronize();
+    return new TrainResult(run.lossSum, run.count);
+  }
+
+  private ProximalTerm proximal(Vector start, float mu) {
+    if (mu == 0) {
+      return null;
+    }
+    if (proximal == null) {
+      proximal = new ProximalTerm(lane, trained.address(), passes.flatGradient(), start.length());
+    }
+    proximal.begin(CudaVector.address(start), mu);
+    return proximal;
+  }
+
+  private long zeroVelocity(long bytes) {
+    if (velocity == null) {
+      velocity = lane.memory("momentum", bytes);
+    }
+    lane.stream().clear(velocity.address(), bytes);
+    return velocity.address();
+  }
+
+  /** Fills the tables with training steps, and runs what they hold whenever they are full. */
+  private final class TrainRun {
+    private final CudaImages images;
+    private final Augmentation augmentation;
+    private final Sgd sgd;
+    private final long momentum;
+    private final ProximalTerm pull;
+    private double lossSum;
+    private long count;
+
+    TrainRun(CudaImages images, TrainJob job, long momentum, ProximalTerm pull) {
+      this.images = images;
+      this.augmentation = job.augmentation();
+      this.sgd = job.sgd();
+      this.momentum = momentum;
+      this.pull = pull;
+      table.begin();
+    }
+
+    void add(int[] batch) {
+      HostExecutable.requireFits(plan, batch);
+      requireIndices(images, batch);
+      if (table.isFull()) {
+        flush();
+      }
+      table.beginSegment();
+      table.beginPass(0, 0, false, sgd);
+      for (int image : batch) {
+        table.row(image, (int) count, augmentation.key());
+        count++;
+      }
+      table.endPass();
+    }
+
+    void flush() {
+      if (table.passes() > 0) {
+        table.upload(lane.stream());
+        passes.train(trained.address(), momentum, pull, images, augmentation.on());
+        table.sum(lane.stream(), segmentLosses, 0, false);
+        lane.stream().synchronize();
+        for (int segment = 0; segment < table.segments(); segment++) {
+          lossSum += table.lossSum(0, segment);
+        }
+      }
+      table.begin();
+    }
+  }
+
+  @Override
+  public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
+    enter();
+    CudaImages source = (CudaImages) images;
+    requireIndices(source, samples);
+    table.begin();
+    double lossSum = 0;
+    long hits = 0;
+    for (int i = 0; i < samples.length; i++) {
+      if (table.passes() == 0) {
+        table.beginSegment();
+      }
+      if (table.isBetweenPasses()) {
+        table.beginPass(0, 0, false, NO_STEP);
+      }
+      table.row(samples[i], 0, 0);
+      boolean last = i == samples.length - 1;
+      if (last || (table.isBetweenPasses() && table.isFull())) {
+        table.endPass();
+        table.upload(lane.stream());
+        passes.evaluate(CudaVector.address(weights), source);
+        table.sum(lane.stream(), segmentLosses, 0, true);
+        lane.stream().synchronize();
+        lossSum += table.lossSum(0, 0);
+        hits += table.hits(0);
+        table.begin();
+      }
+    }
+    return new Evaluation(lossSum, hits, samples.length);
+  }
+
+  /** One pass, not as a graph: for tests and for tools that look at a network once. */
+  private double once(Vector weights, ResidentImages images, int[] samples, boolean withBackward) {
+    HostExecutable.requireFits(plan, samples);
+    enter();
+    CudaImages source = (CudaImages) images;
+    requireIndices(source, samples);
+    table.begin();
+    table.beginSegment();
+    table.beginPass(0, 0, false, NO_STEP);
+    for (int sample : samples) {
+      table.row(sample, 0, 0);
+    }
+    table.endPass();
+    table.upload(lane.stream());
+    passes.once(CudaVector.address(weights), source, withBackward);
+    table.sum(lane.stream(), segmentLosses, 0, false);
+    lane.stream().synchronize();
+    return table.lossSum(0, 0);
+  }
+
+  @Override
+  public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+    HostExecutable.requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "gradient");
+    double lossSum = once(weights, images, samples, true);
+    lane.stream()
+        .onDevice(CudaVector.address(out), passes.flatGradient(), Float.BYTES * out.length());
+    lane.stream().synchronize();
+    return lossSum / samples.length;
+  }
+
+  @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    once(weights, images, samples, false);
+    float[] values = new float[samples.length * plan.graph().classes()];
+    try (FloatPointer host = new FloatPointer(values.length)) {
+      lane.stream()
+          .toHost(host.address(), lane.at(plan.logits()), (long) Float.BYTES * values.length);
+      lane.stream().synchronize();
+      host.get(values);
+    }
+    return values;
+  }
+
+  private static void requireIndices(CudaImages images, int[] samples) {
+    HostExecutable.requireIndices(images, samples, 0, samples.length);
+  }
+
+  @Override
+  public void verifyGuards() {
+    enter();
+    lane.verifyGuards();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    enter();
+    passes.close();
+    if (drifted != null) {
+      drifted.close();
+    }
+    lane.close();
+    device.released();
+  }
+}

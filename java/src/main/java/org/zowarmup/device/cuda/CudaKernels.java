@@ -1,0 +1,77 @@
+package org.zowarmup.device.cuda;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.cuda.cudart.CUfunc_st;
+import org.bytedeco.cuda.cudart.CUmod_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+
+/**
+ * The program's kernels on one GPU: a module for each source and activation type, compiled and
+ * loaded when one of its kernels is first asked for.
+ */
+final class CudaKernels implements AutoCloseable {
+  private final CudaContext context;
+  private final KernelCache cache;
+  private final Map<String, CUmod_st> modules = new HashMap<>();
+  private final Map<String, Kernel> kernels = new HashMap<>();
+
+  CudaKernels(CudaContext context, KernelCache cache) {
+    this.context = context;
+    this.cache = cache;
+  }
+
+  /** A kernel that does not depend on the type of the activations. */
+  Kernel get(String file, String name) {
+    return get(file, name, false);
+  }
+
+  /**
+   * @param bf16 whether activations are bfloat16
+   */
+  synchronized Kernel get(String file, String name, boolean bf16) {
+    return kernels.computeIfAbsent(
+        file + "/" + name + "/" + bf16, key -> new Kernel(name, function(file, name, bf16)));
+  }
+
+  private CUfunc_st function(String file, String name, boolean bf16) {
+    context.makeCurrent();
+    CUmod_st module = modules.computeIfAbsent(file + "/" + bf16, key -> load(file, bf16));
+    CUfunc_st function = new CUfunc_st();
+    CudaStatus.driver(
+        cudart.cuModuleGetFunction(function, module, name), "kernel " + name + " of " + file);
+    return function;
+  }
+
+  private CUmod_st load(String file, boolean bf16) {
+    KernelSource source = KernelSource.of(file);
+    List<String> options =
+        List.of(
+            "--gpu-architecture=sm_" + context.gpu().capability(),
+            "--std=c++17",
+            "-DZOWARMUP_BF16=" + (bf16 ? 1 : 0));
+    byte[] image =
+        cache.get(
+            source,
+            options,
+            KernelCompiler.version(),
+            () -> KernelCompiler.compile(source, options));
+    CUmod_st module = new CUmod_st();
+    try (BytePointer bytes = new BytePointer(image)) {
+      CudaStatus.driver(cudart.cuModuleLoadData(module, bytes), "cuModuleLoadData of " + file);
+    }
+    return module;
+  }
+
+  @Override
+  public synchronized void close() {
+    context.makeCurrent();
+    List<CUmod_st> loaded = new ArrayList<>(modules.values());
+    modules.clear();
+    kernels.clear();
+    loaded.forEach(module -> CudaStatus.driver(cudart.cuModuleUnload(module), "cuModuleUnload"));
+  }
+}

@@ -1,0 +1,110 @@
+package org.zowarmup.device.cuda;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.nn.ParameterLayout;
+import org.zowarmup.nn.ParameterPrecision;
+import org.zowarmup.nn.ParameterTensor;
+
+/**
+ * A parameter layout on the device, and where a compute copy of the weights keeps each tensor: as
+ * the flat fp32 buffer does, or with the tensors that permit it in bf16.
+ */
+final class CudaLayout implements AutoCloseable {
+  private static final int SEGMENT_BYTES = 48;
+  private static final int BF16 = 1;
+  private static final int ALIGNMENT = 256; // of a tensor in a compute copy, for vector accesses
+
+  private final ParameterLayout layout;
+  private final boolean bf16;
+  private final long[] targets;
+  private final long copyBytes;
+  private final DeviceMemory segments;
+  private final DeviceMemory blockSegments;
+
+  CudaLayout(CudaStream stream, ParameterLayout layout, boolean bf16) {
+    this.layout = layout;
+    this.bf16 = bf16;
+    this.targets = new long[layout.tensors().size()];
+    long end = 0;
+    for (ParameterTensor t : layout.tensors()) {
+      targets[t.index()] = bf16 ? end : Float.BYTES * t.offset();
+      long bytes = (long) t.size() * (isBf16(t) ? Short.BYTES : Float.BYTES);
+      end += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+    this.copyBytes = bf16 ? end : Float.BYTES * layout.length();
+    this.segments = upload(stream, "layout", segmentTable());
+    this.blockSegments = upload(stream, "layout", blockTable());
+  }
+
+  private ByteBuffer segmentTable() {
+    ByteBuffer table = buffer(SEGMENT_BYTES * targets.length);
+    for (ParameterTensor t : layout.tensors()) {
+      table.putLong(t.offset()).putLong(t.size()).putLong(targets[t.index()]);
+      table.putInt(isBf16(t) ? BF16 : 0);
+      table.position(SEGMENT_BYTES * (t.index() + 1));
+    }
+    return table.flip();
+  }
+
+  private ByteBuffer blockTable() {
+    ByteBuffer table = buffer(Math.toIntExact(Integer.BYTES * blocks()));
+    for (ParameterTensor t : layout.tensors()) {
+      long last = ParameterLayout.ALIGNMENT * ((t.end() - 1) / ParameterLayout.ALIGNMENT + 1);
+      for (long at = t.offset(); at < last; at += ParameterLayout.ALIGNMENT) {
+        table.putInt(t.index());
+      }
+    }
+    return table.flip();
+  }
+
+  private static ByteBuffer buffer(int bytes) {
+    return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static DeviceMemory upload(CudaStream stream, String name, ByteBuffer content) {
+    DeviceMemory memory = new DeviceMemory(stream.context(), name, content.limit());
+    BytePointer source = new BytePointer(content);
+    stream.toDevice(memory.address(), source.address(), content.limit());
+    stream.synchronize();
+    return memory;
+  }
+
+  ParameterLayout layout() {
+    return layout;
+  }
+
+  /** Whether a compute copy holds this tensor in bf16. */
+  boolean isBf16(ParameterTensor tensor) {
+    return bf16 && tensor.spec().precision() == ParameterPrecision.REDUCIBLE;
+  }
+
+  /** First byte of a tensor in a compute copy. */
+  long target(ParameterTensor tensor) {
+    return targets[tensor.index()];
+  }
+
+  long copyBytes() {
+    return copyBytes;
+  }
+
+  /** Philox blocks of the flat buffer. */
+  long blocks() {
+    return layout.length() / ParameterLayout.ALIGNMENT;
+  }
+
+  long segments() {
+    return segments.address();
+  }
+
+  long blockSegments() {
+    return blockSegments.address();
+  }
+
+  @Override
+  public void close() {
+    segments.close();
+    blockSegments.close();
+  }
+}

@@ -1,0 +1,120 @@
+package org.zowarmup.device.cuda;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.cuda.cudart.CUgraphExec_st;
+import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+
+/**
+ * A queue of work on the GPU. It remembers the last pieces, because a kernel that fails is reported
+ * by whichever call comes next.
+ */
+final class CudaStream implements AutoCloseable {
+  private static final int REMEMBERED = 12;
+
+  private final CudaContext context;
+  private final CUstream_st handle = new CUstream_st();
+  private final Deque<String> queued = new ArrayDeque<>();
+  private boolean closed;
+
+  CudaStream(CudaContext context) {
+    this.context = context;
+    context.makeCurrent();
+    CudaStatus.runtime(
+        cudart.cudaStreamCreateWithFlags(handle, cudart.cudaStreamNonBlocking),
+        "cudaStreamCreateWithFlags");
+  }
+
+  CudaContext context() {
+    return context;
+  }
+
+  CUstream_st handle() {
+    return handle;
+  }
+
+  /** Notes what was queued, for the message of a later failure. */
+  void note(String work) {
+    if (queued.size() == REMEMBERED) {
+      queued.removeFirst();
+    }
+    queued.addLast(work);
+  }
+
+  void toDevice(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyHostToDevice);
+  }
+
+  void toHost(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyDeviceToHost);
+  }
+
+  void onDevice(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyDeviceToDevice);
+  }
+
+  private void copy(long to, long from, long bytes, int kind) {
+    CudaStatus.runtime(
+        cudart.cudaMemcpyAsync(new Address(to), new Address(from), bytes, kind, handle),
+        "cudaMemcpyAsync of " + bytes + " bytes");
+  }
+
+  void clear(long at, long bytes) {
+    CudaStatus.runtime(
+        cudart.cudaMemsetAsync(new Address(at), 0, bytes, handle),
+        "cudaMemsetAsync of " + bytes + " bytes");
+  }
+
+  /** Waits until everything queued has run. */
+  void synchronize() {
+    int code = cudart.cudaStreamSynchronize(handle);
+    String last = queued.isEmpty() ? "" : "; queued last: " + String.join(", ", queued);
+    queued.clear();
+    CudaStatus.runtime(code, "work on " + context.name() + last);
+  }
+
+  /** Records what {@code work} queues, instead of running it. */
+  CudaGraph capture(String name, Runnable work) {
+    // thread-local: other lanes may allocate meanwhile
+    CudaStatus.runtime(
+        cudart.cudaStreamBeginCapture(handle, cudart.cudaStreamCaptureModeThreadLocal),
+        "cudaStreamBeginCapture");
+    CUgraph_st graph = new CUgraph_st();
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      cudart.cudaStreamEndCapture(handle, graph); // the capture must end; e says why it is void
+      if (!graph.isNull()) {
+        cudart.cudaGraphDestroy(graph);
+      }
+      cudart.cudaGetLastError();
+      throw e;
+    }
+    CudaStatus.runtime(cudart.cudaStreamEndCapture(handle, graph), "cudaStreamEndCapture");
+    try {
+      CUgraphExec_st executable = new CUgraphExec_st();
+      CudaStatus.runtime(
+          cudart.cudaGraphInstantiate(executable, graph, 0), "cudaGraphInstantiate of " + name);
+      return new CudaGraph(name, executable);
+    } finally {
+      CudaStatus.runtime(cudart.cudaGraphDestroy(graph), "cudaGraphDestroy");
+    }
+  }
+
+  void launch(CudaGraph graph) {
+    CudaStatus.runtime(
+        cudart.cudaGraphLaunch(graph.handle(), handle), "cudaGraphLaunch of " + graph.name());
+    note("graph " + graph.name());
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      context.makeCurrent();
+      CudaStatus.runtime(cudart.cudaStreamDestroy(handle), "cudaStreamDestroy");
+    }
+  }
+}

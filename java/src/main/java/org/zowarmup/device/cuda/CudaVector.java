@@ -1,0 +1,69 @@
+package org.zowarmup.device.cuda;
+
+import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Vector;
+
+/** A flat fp32 vector in device memory. */
+final class CudaVector implements Vector {
+  private final CudaDevice device;
+  private final CudaLayout layout;
+  private final DeviceMemory memory;
+  private boolean closed;
+
+  CudaVector(CudaDevice device, CudaLayout layout) {
+    this.device = device;
+    this.layout = layout;
+    this.memory =
+        new DeviceMemory(device.context(), "vector", Float.BYTES * layout.layout().length());
+    device.withStream(stream -> stream.clear(memory.address(), memory.bytes()));
+  }
+
+  static CudaVector of(Vector v) {
+    return (CudaVector) v;
+  }
+
+  static long address(Vector v) {
+    return of(v).memory.address();
+  }
+
+  CudaLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public long length() {
+    return layout.layout().length();
+  }
+
+  @Override
+  public void write(float[] values) {
+    if (values.length != length()) {
+      throw new IllegalArgumentException(
+          "vector: expected " + length() + " values, found " + values.length);
+    }
+    try (FloatPointer staging = new FloatPointer(values)) {
+      device.withStream(
+          stream -> stream.toDevice(memory.address(), staging.address(), memory.bytes()));
+    }
+  }
+
+  @Override
+  public float[] read() {
+    float[] values = new float[Math.toIntExact(length())];
+    try (FloatPointer staging = new FloatPointer(length())) {
+      device.withStream(
+          stream -> stream.toHost(staging.address(), memory.address(), memory.bytes()));
+      staging.get(values);
+    }
+    return values;
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      memory.close();
+      device.released();
+    }
+  }
+}

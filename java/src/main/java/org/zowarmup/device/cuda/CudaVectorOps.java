@@ -1,0 +1,174 @@
+package org.zowarmup.device.cuda;
+
+import java.util.List;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.bytedeco.javacpp.LongPointer;
+import org.zowarmup.device.SeedTerms;
+import org.zowarmup.device.Sgd;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.random.Distribution;
+
+/**
+ * The flat-vector operations by the program's own kernels. Every call waits for its end: a round
+ * has a handful of them, and lanes on other streams read what they leave.
+ */
+final class CudaVectorOps implements VectorOps {
+  private final CudaDevice device;
+
+  CudaVectorOps(CudaDevice device) {
+    this.device = device;
+  }
+
+  private static long at(Vector v) {
+    return CudaVector.address(v);
+  }
+
+  private static long bytes(Vector v) {
+    return Float.BYTES * v.length();
+  }
+
+  private static void requireSameLength(Vector a, Vector b) {
+    if (a.length() != b.length()) {
+      throw new IllegalArgumentException(
+          "vectors of different length: " + a.length() + " and " + b.length());
+    }
+  }
+
+  @Override
+  public void copy(Vector from, Vector to) {
+    requireSameLength(from, to);
+    device.withStream(stream -> stream.onDevice(at(to), at(from), bytes(from)));
+  }
+
+  @Override
+  public void clear(Vector v) {
+    device.withStream(stream -> stream.clear(at(v), bytes(v)));
+  }
+
+  @Override
+  public void perturbPair(
+      Vector w, long seed, float epsilon, Distribution distribution, Vector plus, Vector minus) {
+    requireSameLength(w, plus);
+    requireSameLength(w, minus);
+    CudaLayout layout = CudaVector.of(w).layout();
+    Kernel kernel = Perturbation.kernel(device.kernels(), distribution);
+    device.withStream(
+        stream ->
+            kernel.launch(
+                stream,
+                Perturbation.grid(layout),
+                at(w),
+                at(plus),
+                at(minus),
+                layout.segments(),
+                layout.blockSegments(),
+                layout.blocks(),
+                null,
+                null,
+                seed,
+                epsilon));
+  }
+
+  @Override
+  public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
+    CudaLayout layout = CudaVector.of(y).layout();
+    boolean gaussian = distribution == Distribution.GAUSSIAN;
+    Kernel kernel =
+        device
+            .kernels()
+            .get("accumulate_seeds.cu", gaussian ? "accumulateGaussian" : "accumulateRademacher");
+    int grid = Kernel.blocks(layout.blocks(), gaussian ? 8 : 64);
+    try (LongPointer hostSeeds = new LongPointer(terms.seeds());
+        FloatPointer hostCoefficients = new FloatPointer(terms.coefficients());
+        DeviceMemory seeds = temporary("seeds", (long) Long.BYTES * terms.size());
+        DeviceMemory coefficients = temporary("coefficients", (long) Float.BYTES * terms.size())) {
+      device.withStream(
+          stream -> {
+            stream.toDevice(seeds.address(), hostSeeds.address(), seeds.bytes());
+            stream.toDevice(
+                coefficients.address(), hostCoefficients.address(), coefficients.bytes());
+            kernel.launch(
+                stream,
+                grid,
+                at(y),
+                beta,
+                layout.segments(),
+                layout.blockSegments(),
+                layout.blocks(),
+                seeds.address(),
+                coefficients.address(),
+                terms.size());
+          });
+    }
+  }
+
+  private DeviceMemory temporary(String name, long bytes) {
+    return new DeviceMemory(device.context(), name, bytes);
+  }
+
+  @Override
+  public void weightedSum(Vector out, List<Vector> vectors, double[] coefficients) {
+    if (vectors.size() != coefficients.length) {
+      throw new IllegalArgumentException(
+          vectors.size() + " vectors but " + coefficients.length + " coefficients");
+    }
+    vectors.forEach(v -> requireSameLength(out, v));
+    long[] addresses = vectors.stream().mapToLong(CudaVectorOps::at).toArray();
+    Kernel kernel = device.kernels().get("weighted_sum.cu", "weightedSum");
+    try (LongPointer hostAddresses = new LongPointer(addresses);
+        DoublePointer hostFactors = new DoublePointer(coefficients);
+        DeviceMemory inputs = temporary("vectors", (long) Long.BYTES * addresses.length);
+        DeviceMemory factors = temporary("coefficients", (long) Double.BYTES * addresses.length)) {
+      device.withStream(
+          stream -> {
+            stream.toDevice(inputs.address(), hostAddresses.address(), inputs.bytes());
+            stream.toDevice(factors.address(), hostFactors.address(), factors.bytes());
+            kernel.launch(
+                stream,
+                Kernel.elementwise(out.length()),
+                at(out),
+                inputs.address(),
+                factors.address(),
+                addresses.length,
+                out.length());
+          });
+    }
+  }
+
+  @Override
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
+    requireSameLength(w, gradient);
+    Kernel kernel = device.kernels().get("sgd_step.cu", "sgdStep");
+    device.withStream(
+        stream ->
+            kernel.launch(
+                stream,
+                Kernel.elementwise(w.length()),
+                at(w),
+                at(gradient),
+                velocity == null ? null : at(velocity),
+                w.length(),
+                sgd.lr(),
+                sgd.momentum(),
+                sgd.weightDecay()));
+  }
+
+  @Override
+  public boolean isFinite(Vector v) {
+    Kernel kernel = device.kernels().get("finite.cu", "findNonFinite");
+    try (DeviceMemory found = temporary("flag", Integer.BYTES);
+        IntPointer flag = new IntPointer(1)) {
+      device.withStream(
+          stream -> {
+            stream.clear(found.address(), Integer.BYTES);
+            kernel.launch(
+                stream, Kernel.elementwise(v.length()), at(v), v.length(), found.address());
+            stream.toHost(flag.address(), found.address(), Integer.BYTES);
+          });
+      return flag.get() == 0;
+    }
+  }
+}

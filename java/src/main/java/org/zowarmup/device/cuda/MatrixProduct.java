@@ -1,0 +1,97 @@
+package org.zowarmup.device.cuda;
+
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Precision;
+
+/**
+ * C = op(A) op(B) by cuBLAS, column-major as BLAS has it, many times over where there are strides.
+ * A row-major [rows, columns] is a column-major [columns, rows].
+ */
+final class MatrixProduct {
+  private final CudaLane lane;
+  private final String name;
+  private final FloatPointer one;
+  private final FloatPointer zero;
+
+  /**
+   * @param name of the layer, for messages
+   */
+  MatrixProduct(CudaLane lane, String name) {
+    this.lane = lane;
+    this.name = name;
+    this.one = lane.own(new FloatPointer(1f));
+    this.zero = lane.own(new FloatPointer(0f));
+  }
+
+  /**
+   * A matrix, or one of each repetition.
+   *
+   * @param ld elements from column to column
+   * @param stride elements from one repetition to the next
+   */
+  record Operand(long address, int ld, long stride, boolean transposed) {
+    static Operand of(long address, int ld) {
+      return new Operand(address, ld, 0, false);
+    }
+
+    static Operand transposed(long address, int ld) {
+      return new Operand(address, ld, 0, true);
+    }
+
+    int operation() {
+      return transposed ? cublas.CUBLAS_OP_T : cublas.CUBLAS_OP_N;
+    }
+  }
+
+  /** Extents: C is m x n, k is summed over; all of it {@code count} times. */
+  record Extents(int m, int n, int k, int count) {
+    @Override
+    public String toString() {
+      return "%d x %d x %d, %d times".formatted(m, n, k, count);
+    }
+  }
+
+  /**
+   * @param onFloats whether A and B are fp32; else bf16
+   * @param toFloats whether C is fp32
+   */
+  void run(Extents e, Operand a, Operand b, Operand c, boolean onFloats, boolean toFloats) {
+    int in = onFloats ? cudart.CUDA_R_32F : cudart.CUDA_R_16BF;
+    int out = toFloats ? cudart.CUDA_R_32F : cudart.CUDA_R_16BF;
+    CudaStatus.cublas(
+        cublas.cublasGemmStridedBatchedEx(
+            lane.blas(),
+            a.operation(),
+            b.operation(),
+            e.m(),
+            e.n(),
+            e.k(),
+            one,
+            new Address(a.address()),
+            in,
+            a.ld(),
+            a.stride(),
+            new Address(b.address()),
+            in,
+            b.ld(),
+            b.stride(),
+            zero,
+            new Address(c.address()),
+            out,
+            c.ld(),
+            c.stride(),
+            e.count(),
+            computeType(),
+            cublas.CUBLAS_GEMM_DEFAULT),
+        "cublasGemmStridedBatchedEx of layer " + name + ", " + e);
+    lane.stream().note("product of " + name + ", " + e);
+  }
+
+  private int computeType() {
+    return lane.precision() == Precision.TF32
+        ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32
+        : cublas.CUBLAS_COMPUTE_32F;
+  }
+}

@@ -1,0 +1,47 @@
+package org.zowarmup.device.cuda;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.SeedTerms;
+
+/**
+ * Probes of one seed, epsilon and drift need w + eps z and w - eps z once: when the clients of a
+ * round share their seeds, the images of all of them run through full batches behind one
+ * perturbation, and the losses are summed client by client.
+ */
+final class ProbeGroups {
+  private ProbeGroups() {}
+
+  /**
+   * @param jobs indices of its probes, in their order
+   */
+  record Group(SeedTerms drift, boolean augments, List<Integer> jobs) {}
+
+  private record Key(long seed, float epsilon, boolean augments) {}
+
+  /** Groups in the order of their first probe; a probe with a drift is a group of its own. */
+  static List<Group> of(ProbeJob[] jobs) {
+    List<Group> groups = new ArrayList<>();
+    Map<Key, Group> byKey = new LinkedHashMap<>();
+    for (int i = 0; i < jobs.length; i++) {
+      ProbeJob job = jobs[i];
+      boolean augments = job.augmentation().on();
+      if (job.drift().size() > 0) {
+        groups.add(new Group(job.drift(), augments, List.of(i)));
+        continue;
+      }
+      Key key = new Key(job.seed(), job.epsilon(), augments);
+      Group group = byKey.get(key);
+      if (group == null) {
+        group = new Group(SeedTerms.NONE, augments, new ArrayList<>());
+        byKey.put(key, group);
+        groups.add(group);
+      }
+      group.jobs().add(i);
+    }
+    return groups;
+  }
+}

@@ -1,0 +1,68 @@
+package org.zowarmup.executor;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+
+/**
+ * How a round's probes are shared out: one a call for devices that run them one by one, else as
+ * many a call as keep all lanes busy, probes of one seed together, since the device perturbs the
+ * weights once for all of them. A probe's result depends on the probe alone, so the shares change
+ * no bit but those that a larger batch changes.
+ */
+final class ProbeChunks {
+  private ProbeChunks() {}
+
+  /** Indices of the jobs of every call. */
+  static List<int[]> of(List<ProbeJob> jobs, int lanes, int perCall) {
+    int share = Math.max(1, Math.min(perCall, (jobs.size() + lanes - 1) / lanes));
+    List<int[]> chunks = new ArrayList<>();
+    int[] open = new int[0];
+    for (List<Integer> group : bySeed(jobs)) {
+      for (int from = 0; from < group.size(); from += share) {
+        List<Integer> part = group.subList(from, Math.min(group.size(), from + share));
+        if (open.length > 0 && open.length + part.size() > share) {
+          chunks.add(open);
+          open = new int[0];
+        }
+        int start = open.length;
+        open = Arrays.copyOf(open, start + part.size());
+        for (int i = 0; i < part.size(); i++) {
+          open[start + i] = part.get(i);
+        }
+      }
+    }
+    if (open.length > 0) {
+      chunks.add(open);
+    }
+    return chunks;
+  }
+
+  /** Groups in the order of their first probe. */
+  private static Iterable<List<Integer>> bySeed(List<ProbeJob> jobs) {
+    Map<Long, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      groups.computeIfAbsent(jobs.get(i).seed(), seed -> new ArrayList<>()).add(i);
+    }
+    return groups.values();
+  }
+
+  static ProbeJob[] pick(List<ProbeJob> jobs, int[] chunk) {
+    return Arrays.stream(chunk).mapToObj(jobs::get).toArray(ProbeJob[]::new);
+  }
+
+  static List<ProbeResult> inJobOrder(List<int[]> chunks, List<ProbeResult[]> parts, int jobs) {
+    ProbeResult[] results = new ProbeResult[jobs];
+    for (int c = 0; c < chunks.size(); c++) {
+      int[] chunk = chunks.get(c);
+      for (int i = 0; i < chunk.length; i++) {
+        results[chunk[i]] = parts.get(c)[i];
+      }
+    }
+    return List.of(results);
+  }
+}

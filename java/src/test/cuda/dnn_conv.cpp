@@ -1,0 +1,296 @@
+// libcudnn_cnn.so.9 of the emulator: convolutions by plain loops over packed NHWC tensors and KRSC filters.
+#include <algorithm>
+#include <cstring>
+
+#include "dnn.h"
+
+using namespace emulator;
+
+namespace {
+
+constexpr int DEFAULT_MATH = 0;
+constexpr int TENSOR_OP_MATH = 1;
+constexpr int FMA_MATH = 3;
+
+struct Convolution {
+  int padH = 0, padW = 0, strideH = 0, strideW = 0;
+  int math = DEFAULT_MATH;  // which permits TF32 for fp32 tensors, and so does here
+  bool set = false;
+};
+
+enum Direction { FORWARD, BACKWARD_DATA, BACKWARD_FILTER };
+
+// As cudnnConvolutionFwdAlgoPerf_t and its two sisters lie in memory.
+struct Performance {
+  int algorithm;
+  int status;
+  float time;
+  size_t memory;
+  int deterministic;
+  int math;
+  int reserved[3];
+};
+
+struct Call {
+  TensorDescriptor x, y;
+  FilterDescriptor w;
+  Convolution conv;
+  Direction direction;
+};
+
+// The deterministic algorithm of every direction, and one that promises to be faster and is not deterministic.
+int goodAlgorithm(Direction) { return 1; }
+int baitAlgorithm(Direction direction) { return direction == FORWARD ? 2 : 0; }
+
+size_t workspaceOf(const Call& call) {
+  return 512 + static_cast<size_t>(call.w.k) * call.w.c * call.w.h * call.w.w * dnnSize(call.w.type);
+}
+
+int describe(Call* call, void* handle, void* x, void* w, void* conv, void* y, Direction direction) {
+  if (!isAlive("cudnn handle", handle) || !isAlive("tensor descriptor", x) || !isAlive("tensor descriptor", y) ||
+      !isAlive("filter descriptor", w) || !isAlive("convolution descriptor", conv)) {
+    return fail(DNN_BAD_PARAM, "a convolution with a handle or descriptor that does not exist");
+  }
+  *call = Call{*static_cast<TensorDescriptor*>(x), *static_cast<TensorDescriptor*>(y),
+               *static_cast<FilterDescriptor*>(w), *static_cast<Convolution*>(conv), direction};
+  const TensorDescriptor& in = call->x;
+  const TensorDescriptor& out = call->y;
+  const FilterDescriptor& filter = call->w;
+  const Convolution& c = call->conv;
+  if (in.type < 0 || out.type < 0 || filter.type < 0 || !c.set) {
+    return fail(DNN_BAD_PARAM, "a descriptor that was never set");
+  }
+  if (in.type != out.type || in.type != filter.type) {
+    return fail(DNN_NOT_SUPPORTED, "types %d, %d, %d differ", in.type, filter.type, out.type);
+  }
+  const int h = (in.h + 2 * c.padH - filter.h) / c.strideH + 1;
+  const int w2 = (in.w + 2 * c.padW - filter.w) / c.strideW + 1;
+  if (in.n != out.n || in.c != filter.c || out.c != filter.k || out.h != h || out.w != w2) {
+    return fail(DNN_BAD_PARAM, "x [%d, %d, %d, %d], w [%d, %d, %d, %d] give [%d, %d, %d, %d], not [%d, %d, %d, %d]",
+                in.n, in.c, in.h, in.w, filter.k, filter.c, filter.h, filter.w, in.n, filter.k, h, w2, out.n, out.c,
+                out.h, out.w);
+  }
+  if (in.type == DNN_BFLOAT16 && c.math != TENSOR_OP_MATH) {
+    return fail(DNN_NOT_SUPPORTED, "bf16 wants tensor operations, found math type %d", c.math);
+  }
+  return SUCCESS;
+}
+
+int algorithms(const Call& call, int asked, int* returned, Performance* results) {
+  const int math = call.x.type == DNN_BFLOAT16 ? TENSOR_OP_MATH : call.conv.math;
+  const Performance all[] = {
+      {baitAlgorithm(call.direction), SUCCESS, -1.0f, 0, 0, math, {}},
+      {6, DNN_NOT_SUPPORTED, -1.0f, 0, 1, math, {}},
+      {goodAlgorithm(call.direction), SUCCESS, -1.0f, workspaceOf(call), 1, math, {}},
+  };
+  *returned = std::min(asked, 3);
+  std::copy(all, all + *returned, results);
+  return SUCCESS;
+}
+
+float load(const char* data, int type, size_t index, bool tf32) {
+  if (type == DNN_BFLOAT16) {
+    uint16_t bits;
+    memcpy(&bits, data + 2 * index, 2);
+    return bf16ToFloat(bits);
+  }
+  float value;
+  memcpy(&value, data + 4 * index, 4);
+  return tf32 ? toTf32(value) : value;
+}
+
+std::vector<float> loadAll(const void* data, int type, size_t count, bool tf32) {
+  std::vector<float> values(count);
+  for (size_t i = 0; i < count; i++) {
+    values[i] = load(static_cast<const char*>(data), type, i, tf32);
+  }
+  return values;
+}
+
+void storeAll(void* data, int type, const std::vector<double>& values) {
+  for (size_t i = 0; i < values.size(); i++) {
+    const auto value = static_cast<float>(values[i]);
+    if (type == DNN_FLOAT) {
+      memcpy(static_cast<char*>(data) + 4 * i, &value, 4);
+    } else {
+      const uint16_t bits = floatToBf16(value);
+      memcpy(static_cast<char*>(data) + 2 * i, &bits, 2);
+    }
+  }
+}
+
+size_t count(const TensorDescriptor& t) { return static_cast<size_t>(t.n) * t.c * t.h * t.w; }
+size_t count(const FilterDescriptor& f) { return static_cast<size_t>(f.k) * f.c * f.h * f.w; }
+
+// Calls f(first element of x's pixel, of y's pixel, of filter position (r, s) of output channel 0) for all that meet.
+template <typename F>
+void forEachMeeting(const Call& call, F f) {
+  const auto& [x, y, w, conv, direction] = call;
+  for (int n = 0; n < y.n; n++) {
+    for (int oh = 0; oh < y.h; oh++) {
+      for (int ow = 0; ow < y.w; ow++) {
+        for (int r = 0; r < w.h; r++) {
+          const int ih = oh * conv.strideH - conv.padH + r;
+          for (int s = 0; s < w.w && ih >= 0 && ih < x.h; s++) {
+            const int iw = ow * conv.strideW - conv.padW + s;
+            if (iw >= 0 && iw < x.w) {
+              f((static_cast<size_t>(n) * x.h + ih) * x.w + iw, (static_cast<size_t>(n) * y.h + oh) * y.w + ow,
+                static_cast<size_t>(r) * w.w + s);
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// Of (x, w, y) the one that is computed is null.
+std::vector<double> convolve(const Call& call, const float* x, const float* w, const float* y) {
+  const size_t channels = static_cast<size_t>(call.x.c);
+  const size_t filters = static_cast<size_t>(call.w.k);
+  const size_t filter = static_cast<size_t>(call.w.h) * call.w.w * channels;
+  std::vector<double> out(x == nullptr ? count(call.x) : w == nullptr ? count(call.w) : count(call.y), 0.0);
+  forEachMeeting(call, [&](size_t xPixel, size_t yPixel, size_t position) {
+    for (size_t k = 0; k < filters; k++) {
+      const size_t at = k * filter + position * channels;
+      if (y == nullptr) {
+        double sum = 0;
+        for (size_t c = 0; c < channels; c++) {
+          sum += static_cast<double>(x[xPixel * channels + c]) * w[at + c];
+        }
+        out[yPixel * filters + k] += sum;
+      } else {
+        const double dy = y[yPixel * filters + k];
+        for (size_t c = 0; c < channels; c++) {
+          if (x == nullptr) {
+            out[xPixel * channels + c] += dy * w[at + c];
+          } else {
+            out[at + c] += dy * x[xPixel * channels + c];
+          }
+        }
+      }
+    }
+  });
+  return out;
+}
+
+// The pointers in the order x, w, y; the computed one is written.
+int run(void* handle, const Call& call, int algorithm, const void* alpha, const void* beta, const void* x,
+        const void* w, const void* y, void* workspace, size_t bytes) {
+  if (algorithm != goodAlgorithm(call.direction)) {
+    return fail(DNN_NOT_SUPPORTED, "algorithm %d is not deterministic", algorithm);
+  }
+  if (*static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0) {
+    return fail(DNN_NOT_SUPPORTED, "alpha and beta other than 1 and 0 are not emulated");
+  }
+  if (bytes < workspaceOf(call) || requireDevice(workspace, bytes, "workspace of a convolution") != SUCCESS) {
+    return fail(DNN_BAD_PARAM, "a workspace of %zu bytes where %zu are needed", bytes, workspaceOf(call));
+  }
+  const size_t size = dnnSize(call.x.type);
+  if (requireDevice(x, count(call.x) * size, "x of a convolution") != SUCCESS ||
+      requireDevice(w, count(call.w) * size, "w of a convolution") != SUCCESS ||
+      requireDevice(y, count(call.y) * size, "y of a convolution") != SUCCESS) {
+    return DNN_FAILED;
+  }
+  if (reinterpret_cast<uintptr_t>(x) % 16 != 0 || reinterpret_cast<uintptr_t>(w) % 16 != 0 ||
+      reinterpret_cast<uintptr_t>(y) % 16 != 0) {
+    return fail(DNN_BAD_PARAM, "a tensor that is not aligned to 16 bytes");
+  }
+  Work work{"cudnnConvolution", {x, w, y, workspace}, [=] {
+              memset(workspace, 0xFF, workspaceOf(call));
+              const int type = call.x.type;
+              const bool tf32 = type == DNN_FLOAT && call.conv.math != FMA_MATH;
+              const bool back = call.direction != FORWARD;
+              std::vector<float> xs, ws, ys;
+              if (call.direction != BACKWARD_DATA) {
+                xs = loadAll(x, type, count(call.x), tf32);
+              }
+              if (call.direction != BACKWARD_FILTER) {
+                ws = loadAll(w, type, count(call.w), tf32);
+              }
+              if (back) {
+                ys = loadAll(y, type, count(call.y), tf32);
+              }
+              const auto data = [](const std::vector<float>& v) { return v.empty() ? nullptr : v.data(); };
+              void* out = const_cast<void*>(!back ? y : call.direction == BACKWARD_DATA ? x : w);
+              storeAll(out, type, convolve(call, data(xs), data(ws), data(ys)));
+              return static_cast<int>(SUCCESS);
+            }};
+  return enqueue(static_cast<DnnHandle*>(handle)->stream, std::move(work)) == SUCCESS ? SUCCESS : DNN_FAILED;
+}
+
+}  // namespace
+
+EMU_API int cudnnCreateConvolutionDescriptor(void** out) {
+  auto* it = new Convolution();
+  created("convolution descriptor", it);
+  *out = it;
+  return SUCCESS;
+}
+EMU_API int cudnnDestroyConvolutionDescriptor(void* it) {
+  return destroyed("convolution descriptor", it) ? SUCCESS : fail(DNN_BAD_PARAM, "no such convolution descriptor");
+}
+EMU_API int cudnnSetConvolution2dDescriptor(void* handle, int padH, int padW, int u, int v, int dilationH,
+                                            int dilationW, int mode, int compute) {
+  if (!isAlive("convolution descriptor", handle) || padH < 0 || padW < 0 || u < 1 || v < 1) {
+    return fail(DNN_BAD_PARAM, "a convolution with padding %d, %d, stride %d, %d", padH, padW, u, v);
+  }
+  if (dilationH != 1 || dilationW != 1 || mode != 1 || compute != DNN_FLOAT) {
+    return fail(DNN_NOT_SUPPORTED, "dilation %d, %d, mode %d (1 is cross-correlation), compute type %d", dilationH,
+                dilationW, mode, compute);
+  }
+  auto* it = static_cast<Convolution*>(handle);
+  it->padH = padH;
+  it->padW = padW;
+  it->strideH = u;
+  it->strideW = v;
+  it->set = true;
+  return SUCCESS;
+}
+EMU_API int cudnnSetConvolutionMathType(void* handle, int math) {
+  if (!isAlive("convolution descriptor", handle) ||
+      (math != DEFAULT_MATH && math != TENSOR_OP_MATH && math != FMA_MATH)) {
+    return fail(DNN_BAD_PARAM, "math type %d", math);
+  }
+  static_cast<Convolution*>(handle)->math = math;
+  return SUCCESS;
+}
+
+#define DESCRIBED(x, w, y, direction)                                      \
+  Call call;                                                               \
+  const int described = describe(&call, handle, x, w, conv, y, direction); \
+  if (described != SUCCESS) return described
+
+EMU_API int cudnnGetConvolutionForwardAlgorithm_v7(void* handle, void* x, void* w, void* conv, void* y, int asked,
+                                                   int* returned, Performance* results) {
+  DESCRIBED(x, w, y, FORWARD);
+  return algorithms(call, asked, returned, results);
+}
+EMU_API int cudnnGetConvolutionBackwardDataAlgorithm_v7(void* handle, void* w, void* dy, void* conv, void* dx,
+                                                        int asked, int* returned, Performance* results) {
+  DESCRIBED(dx, w, dy, BACKWARD_DATA);
+  return algorithms(call, asked, returned, results);
+}
+EMU_API int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void* handle, void* x, void* dy, void* conv, void* dw,
+                                                          int asked, int* returned, Performance* results) {
+  DESCRIBED(x, dw, dy, BACKWARD_FILTER);
+  return algorithms(call, asked, returned, results);
+}
+EMU_API int cudnnConvolutionForward(void* handle, const void* alpha, void* xd, const void* x, void* wd, const void* w,
+                                    void* conv, int algorithm, void* workspace, size_t bytes, const void* beta,
+                                    void* yd, void* y) {
+  DESCRIBED(xd, wd, yd, FORWARD);
+  return run(handle, call, algorithm, alpha, beta, x, w, y, workspace, bytes);
+}
+EMU_API int cudnnConvolutionBackwardData(void* handle, const void* alpha, void* wd, const void* w, void* dyd,
+                                         const void* dy, void* conv, int algorithm, void* workspace, size_t bytes,
+                                         const void* beta, void* dxd, void* dx) {
+  DESCRIBED(dxd, wd, dyd, BACKWARD_DATA);
+  return run(handle, call, algorithm, alpha, beta, dx, w, dy, workspace, bytes);
+}
+EMU_API int cudnnConvolutionBackwardFilter(void* handle, const void* alpha, void* xd, const void* x, void* dyd,
+                                           const void* dy, void* conv, int algorithm, void* workspace, size_t bytes,
+                                           const void* beta, void* dwd, void* dw) {
+  DESCRIBED(xd, dwd, dyd, BACKWARD_FILTER);
+  return run(handle, call, algorithm, alpha, beta, x, dw, dy, workspace, bytes);
+}

@@ -1,0 +1,205 @@
+// libnvrtc.so.13 of the emulator: compiles the same sources with g++ behind kernels/shim, into a shared library that
+// libcuda's stand-in loads as a module. ZOWARMUP_EMULATOR_SHIM names the shim's folder.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <regex>
+#include <sstream>
+
+#include "emulator.h"
+
+using namespace emulator;
+
+namespace {
+
+constexpr char MAGIC[] = "ZOWARMUP-EMULATED-CUBIN";
+constexpr int COMPILATION = 6;
+constexpr int BAD_INPUT = 3;
+constexpr int BAD_OPTION = 5;
+
+struct Program {
+  std::string source;
+  std::string name;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string log;
+  std::string image;
+};
+
+Program* programOf(void* handle) { return isAlive("program", handle) ? static_cast<Program*>(handle) : nullptr; }
+
+std::string read(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+void write(const std::string& path, const std::string& text) { std::ofstream(path, std::ios::binary) << text; }
+
+// 'p' for a pointer, '8' and '4' for numbers of that many bytes; the last words of a parameter are type and name.
+char kindOf(const std::string& parameter) {
+  if (parameter.find('*') != std::string::npos) {
+    return 'p';
+  }
+  const bool wide = parameter.find("long") != std::string::npos || parameter.find("double") != std::string::npos;
+  return wide ? '8' : '4';
+}
+
+// What the driver's stand-in must know of every entry point.
+std::string exports(const std::string& source) {
+  const std::regex entry(R"(__global__\s+void\s+(?:__launch_bounds__\(\s*(\w+)\s*\)\s*)?(\w+)\s*\(([^)]*)\))");
+  std::ostringstream out;
+  for (std::sregex_iterator it(source.begin(), source.end(), entry), end; it != end; ++it) {
+    const std::string bounds = (*it)[1].str().empty() ? "0" : (*it)[1].str();
+    const std::string name = (*it)[2].str();
+    std::string kinds;
+    std::istringstream parameters((*it)[3].str());
+    for (std::string one; std::getline(parameters, one, ',');) {
+      kinds += kindOf(one);
+    }
+    const char* shown = "extern \"C\" __attribute__((visibility(\"default\")))";
+    out << "SHIM_EXPORT(" << name << ")\n"
+        << shown << " const char* const " << name << "__parameters;\n const char* const " << name << "__parameters = \""
+        << kinds << "\";\n"
+        << shown << " const int " << name << "__bounds;\nconst int " << name << "__bounds = " << bounds << ";\n";
+  }
+  return out.str();
+}
+
+int gxx(const std::string& folder, const std::vector<std::string>& defines) {
+  const char* shim = getenv("ZOWARMUP_EMULATOR_SHIM");
+  std::vector<std::string> words = {"g++",
+                                    "-std=c++17",
+                                    "-O1",
+                                    "-ffp-contract=off",
+                                    "-fPIC",
+                                    "-shared",
+                                    "-w",
+                                    "-fvisibility=hidden",
+                                    "-pthread",
+                                    "-I",
+                                    shim == nullptr ? "." : shim,
+                                    "-I",
+                                    folder,
+                                    folder + "/wrapper.cpp",
+                                    "-o",
+                                    folder + "/image.so"};
+  words.insert(words.end(), defines.begin(), defines.end());
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (freopen((folder + "/log").c_str(), "w", stderr) == nullptr) {
+      _exit(126);
+    }
+    execvp("g++", arguments.data());
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+}  // namespace
+
+EMU_API const char* nvrtcGetErrorString(int) { return lastMessage(); }
+EMU_API int nvrtcVersion(int* major, int* minor) {
+  *major = 13;
+  *minor = 0;
+  return 0;
+}
+
+EMU_API int nvrtcCreateProgram(void** out, const char* source, const char* name, int headers, const char* const* texts,
+                               const char* const* names) {
+  auto* program = new Program{source, name == nullptr ? "" : name, {}, "", ""};
+  for (int i = 0; i < headers; i++) {
+    program->headers.emplace_back(names[i], texts[i]);
+  }
+  created("program", program);
+  *out = program;
+  return 0;
+}
+
+EMU_API int nvrtcDestroyProgram(void** handle) {
+  if (!destroyed("program", *handle)) {
+    return fail(BAD_INPUT, "nvrtcDestroyProgram: no such program");
+  }
+  delete static_cast<Program*>(*handle);
+  *handle = nullptr;
+  return 0;
+}
+
+EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* options) {
+  Program* program = programOf(handle);
+  if (program == nullptr) {
+    return fail(BAD_INPUT, "nvrtcCompileProgram: no such program");
+  }
+  std::vector<std::string> defines;
+  bool architecture = false;
+  for (int i = 0; i < count; i++) {
+    const std::string option = options[i];
+    if (option.rfind("-D", 0) == 0) {
+      defines.push_back(option);
+    } else if (option == "--gpu-architecture=sm_86") {
+      architecture = true;
+    } else if (option != "--std=c++17") {
+      return fail(BAD_OPTION, "nvrtcCompileProgram: option %s", option.c_str());
+    }
+  }
+  if (!architecture) {
+    return fail(BAD_OPTION, "nvrtcCompileProgram: no --gpu-architecture=sm_86");
+  }
+  char folder[] = "/tmp/zowarmup-nvrtc-XXXXXX";
+  if (mkdtemp(folder) == nullptr) {
+    return fail(BAD_INPUT, "nvrtcCompileProgram: no temporary folder");
+  }
+  const std::string in = folder;
+  for (const auto& [name, text] : program->headers) {
+    write(in + "/" + name, text);
+  }
+  write(in + "/source.cu", program->source);
+  write(in + "/wrapper.cpp", "#include \"shim.h\"\n#include \"source.cu\"\n" + exports(program->source));
+  const int code = gxx(in, defines);
+  program->log = read(in + "/log");
+  if (code == 0) {
+    const std::string library = read(in + "/image.so");
+    const size_t size = library.size();
+    program->image.assign(MAGIC, sizeof MAGIC);
+    program->image.append(reinterpret_cast<const char*>(&size), sizeof size);
+    program->image += library;
+  }
+  for (const auto& header : program->headers) {
+    unlink((in + "/" + header.first).c_str());
+  }
+  for (const char* file : {"/source.cu", "/wrapper.cpp", "/log", "/image.so"}) {
+    unlink((in + file).c_str());
+  }
+  rmdir(folder);
+  return code == 0 ? 0 : fail(COMPILATION, "%s does not compile:\n%.800s", program->name.c_str(), program->log.c_str());
+}
+
+EMU_API int nvrtcGetProgramLogSize(void* handle, size_t* size) {
+  *size = programOf(handle)->log.size() + 1;
+  return 0;
+}
+EMU_API int nvrtcGetProgramLog(void* handle, char* log) {
+  const std::string& text = programOf(handle)->log;
+  memcpy(log, text.c_str(), text.size() + 1);
+  return 0;
+}
+EMU_API int nvrtcGetCUBINSize(void* handle, size_t* size) {
+  *size = programOf(handle)->image.size();
+  return *size == 0 ? fail(BAD_INPUT, "nvrtcGetCUBIN before a compilation that succeeded") : 0;
+}
+EMU_API int nvrtcGetCUBIN(void* handle, char* image) {
+  const std::string& bytes = programOf(handle)->image;
+  memcpy(image, bytes.data(), bytes.size());
+  return 0;
+}

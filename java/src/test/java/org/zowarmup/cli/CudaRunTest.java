@@ -1,0 +1,145 @@
+package org.zowarmup.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.device.cuda.EmulatedCuda;
+
+/**
+ * The program as a process of its own, with the emulator's libraries and without any: it trains, it
+ * lists, or it says what is missing. The emulator ends a process with code 99 that leaves device
+ * memory, streams, graphs or handles behind.
+ */
+@Tag(EmulatedCuda.TAG)
+final class CudaRunTest {
+  private static final String CONFIG =
+      """
+      name: emulated
+      repeats: 1
+      data: {source: fashion-mnist-mini, partition: {kind: iid}, validation: 0}
+      clients: {count: 500, high: 0.004}
+      model: {kind: cnn, channels: [4, 4], normGroups: 2}
+      warmup: {rounds: 2, cohort: 2, localEpochs: 1, batch: 8, momentum: 0.9, augment: true}
+      zo: {rounds: 2, cohort: 6, seeds: 2, batch: 4}
+      methods: [zowarmup]
+      evaluate: {everyRounds: 2, batch: 64, maxImages: 64}
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void emulator() {
+    EmulatedCuda.build();
+  }
+
+  private record Ended(int code, String out, String err) {}
+
+  private Ended start(boolean emulated, Map<String, String> environment, String... words)
+      throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
+    if (emulated) {
+      command.add("-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build());
+    }
+    command.add(Main.class.getName());
+    command.addAll(Arrays.asList(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    EmulatedCuda.environment(builder);
+    builder.environment().putAll(environment);
+    Path out = Files.createTempFile(folder, "out", "");
+    Path err = Files.createTempFile(folder, "err", "");
+    Process process = builder.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    assertTrue(process.waitFor(300, TimeUnit.SECONDS), "still running");
+    return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
+  }
+
+  private Path config() throws IOException {
+    return Files.writeString(folder.resolve("config.yaml"), CONFIG);
+  }
+
+  private List<JsonNode> train(String name, String... overrides) throws Exception {
+    List<String> words = new ArrayList<>(List.of("train", config().toString()));
+    words.addAll(List.of(overrides));
+    Path run = folder.resolve(name);
+    words.add("output=" + run);
+    Ended ended = start(true, Map.of(), words.toArray(String[]::new));
+    assertEquals(0, ended.code(), ended.err() + ended.out());
+    ObjectMapper json = new ObjectMapper();
+    List<JsonNode> rows = new ArrayList<>();
+    for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
+      rows.add(json.readTree(line));
+    }
+    if (name.equals("bf16")) {
+      assertTrue(ended.out().contains("in bf16 and in fp32 correlate by "), ended.out());
+    }
+    return rows;
+  }
+
+  @Test
+  void aShortRunAgreesWithTheProcessorAndLeavesNothingBehind() throws Exception {
+    List<JsonNode> gpu = train("gpu", "device=cuda:0");
+    List<JsonNode> cpu = train("cpu", "device=cpu", "threads=2");
+    assertEquals(4, gpu.size());
+    assertEquals(cpu.size(), gpu.size());
+    for (int i = 0; i < cpu.size(); i++) {
+      double expected = cpu.get(i).get("trainLoss").doubleValue();
+      assertEquals(expected, gpu.get(i).get("trainLoss").doubleValue(), 1e-4 * expected);
+    }
+  }
+
+  @Test
+  void sharedSeedsAndReducedPrecisionRunToo() throws Exception {
+    assertEquals(
+        4, train("bf16", "device=cuda:0", "zo.ownSeeds=false", "zo.precision=bf16").size());
+  }
+
+  @Test
+  void theListNamesTheGpuAndItsLibraries() throws Exception {
+    Ended ended = start(true, Map.of("ZOWARMUP_EMULATOR_GPUS", "2"), "devices");
+    assertEquals(0, ended.code(), ended.err());
+    for (String part :
+        List.of(
+            "cuda:0",
+            "cuda:1",
+            "Emulated GPU",
+            "compute capability 8.6",
+            "NVRTC 13.0",
+            "cuDNN 9.19.0",
+            "cuBLAS 13.0.0",
+            "cuda-emulator/libcudart.so.13")) {
+      assertTrue(ended.out().contains(part), part + " in " + ended.out());
+    }
+  }
+
+  @Test
+  void aGpuThatIsNotThereIsRefusedInOneLine() throws Exception {
+    Ended none =
+        start(
+            true,
+            Map.of("ZOWARMUP_EMULATOR_GPUS", "0"),
+            "train",
+            config().toString(),
+            "device=cuda:0");
+    assertEquals(2, none.code());
+    assertTrue(
+        none.err().contains("device cuda:0: the driver refuses: cudaErrorNoDevice"), none.err());
+    Ended third = start(true, Map.of(), "train", config().toString(), "device=cuda:2");
+    assertEquals(2, third.code());
+    assertTrue(third.err().contains("this machine has 1 GPU"), third.err());
+  }
+}

@@ -1,0 +1,137 @@
+package org.zowarmup.device;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.zowarmup.device.cuda.EmulatedCuda;
+import org.zowarmup.error.OutOfDeviceMemoryException;
+import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Linear;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.random.Distribution;
+
+/** Many jobs at once on the emulated GPU, as the executor hands them to its lanes. */
+@Tag(EmulatedCuda.TAG)
+final class CudaJobsTest {
+  private static final int IMAGES = 40;
+
+  @BeforeAll
+  static void emulator() {
+    EmulatedCuda.build();
+  }
+
+  private static Graph cnn() {
+    return ContractCase.all().stream()
+        .filter(c -> c.name().equals("residual with downsampling"))
+        .findFirst()
+        .orElseThrow()
+        .graph();
+  }
+
+  private static Fixture open(String device) {
+    return new Fixture(Devices.open(device, 2).device(), cnn(), IMAGES, 9);
+  }
+
+  /** Clients of unequal batches, with seeds of their own or shared ones, some augmented. */
+  private static List<ProbeJob> jobs(boolean shared) {
+    List<ProbeJob> jobs = new ArrayList<>();
+    for (int client = 0; client < 7; client++) {
+      for (int s = 0; s < 3; s++) {
+        int from = client;
+        int[] samples = IntStream.range(from, from + 1 + 4 * client).toArray();
+        long seed = shared ? s : 100L * client + s;
+        Augmentation augmentation = client == 3 ? Augmentation.of(client) : Augmentation.NONE;
+        SeedTerms drift =
+            client == 5 ? SeedTerms.NONE.plus(77, 0.01f).plus(78, -0.02f) : SeedTerms.NONE;
+        jobs.add(new ProbeJob(drift, seed, 1e-2f, samples, augmentation));
+      }
+    }
+    return jobs;
+  }
+
+  private static List<ProbeResult> probe(Fixture f, List<ProbeJob> jobs, int batch) {
+    Workload workload =
+        new Workload(
+            Plan.forward(f.graph, batch),
+            jobs.size(),
+            Plan.forwardBackward(f.graph, 4),
+            5,
+            Plan.forward(f.graph, 8));
+    try (LaneExecutor executor = new LaneExecutor(f.device, workload, () -> false)) {
+      return executor.probe(f.weights, Distribution.RADEMACHER, f.images, jobs);
+    }
+  }
+
+  @Test
+  void lanesAgreeWithTheProcessorWithOwnAndWithSharedSeeds() {
+    for (boolean shared : new boolean[] {false, true}) {
+      List<ProbeJob> jobs = jobs(shared);
+      try (Fixture gpu = open("cuda:0");
+          Fixture cpu = open("cpu")) {
+        List<ProbeResult> expected = probe(cpu, jobs, 16);
+        for (int batch : new int[] {3, 16, 64}) {
+          List<ProbeResult> found = probe(gpu, jobs, batch);
+          for (int i = 0; i < jobs.size(); i++) {
+            ProbeResult e = expected.get(i);
+            ProbeResult f = found.get(i);
+            assertEquals(e.count(), f.count());
+            assertEquals(e.lossSumPlus(), f.lossSumPlus(), 1e-5 * e.lossSumPlus());
+            assertEquals(e.lossSumMinus(), f.lossSumMinus(), 1e-5 * e.lossSumMinus());
+          }
+          assertEquals(found, probe(gpu, jobs, batch), "the same round again");
+        }
+      }
+    }
+  }
+
+  @Test
+  void aProximalTermPullsAsOnTheProcessor() {
+    int[] batch = {0, 1, 2, 3};
+    TrainJob job =
+        new TrainJob(
+            List.of(batch, batch, batch), new Sgd(0.1f, 0.9f, 1e-3f), Augmentation.NONE, 0.5f);
+    float[][] trained = new float[2][];
+    String[] names = {"cpu", "cuda:0"};
+    for (int d = 0; d < 2; d++) {
+      try (Fixture f = open(names[d]);
+          Vector out = f.zero();
+          Executable run = f.device.compile(Plan.forwardBackward(f.graph, 4), 1)) {
+        run.train(f.weights, out, f.images, job);
+        trained[d] = out.read();
+      }
+    }
+    assertArrayEquals(trained[0], trained[1], 1e-5f);
+  }
+
+  @Test
+  void tooLittleMemorySaysHowMuchWasAskedForAndIsFree() {
+    Graph.Builder builder = Graph.builder("wide", Shape.flat(40_000));
+    builder.add("fc", new Linear(20_000), Graph.INPUT);
+    Graph graph = builder.build(new SoftmaxCrossEntropy(20_000));
+    try (Device device = Devices.open("cuda:0", 1).device()) {
+      OutOfDeviceMemoryException e =
+          assertThrows(OutOfDeviceMemoryException.class, () -> device.allocate(graph.layout()));
+      String text = e.getMessage();
+      assertTrue(text.contains("vector needs " + 4 * graph.layout().length() + " bytes"), text);
+      assertTrue(text.contains(" are free") && text.contains("lower zo.batch"), text);
+      Graph.Builder small = Graph.builder("small", Shape.flat(3));
+      small.add("fc", new Linear(2), Graph.INPUT);
+      // the device goes on
+      try (Vector v = device.allocate(small.build(new SoftmaxCrossEntropy(2)).layout())) {
+        assertTrue(device.vectors().isFinite(v));
+      }
+    }
+  }
+}
