@@ -15,6 +15,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
+import org.zowarmup.data.Normalization;
+import org.zowarmup.data.cache.CacheFile;
+import org.zowarmup.data.cache.CachedData;
 import org.zowarmup.data.memory.ResidentBytes;
 
 /**
@@ -80,6 +83,25 @@ final class LoadTimes {
     lines.add("  load as a part of keeping: " + ratios(keeping, loading));
     lines.add("  peak memory of the process: %d MB".formatted(peakKilobytes() / 1000));
     return lines;
+  }
+
+  /** Opens a converted copy as a run does, then waits for its checksums. */
+  static String start(Path file) {
+    long start = System.nanoTime();
+    try (CachedData cached = CacheFile.open(file)) {
+      Normalization statistics = Normalization.of(cached.data().train());
+      double opened = (System.nanoTime() - start) * 1e-9;
+      cached.checkInBackground();
+      cached.awaitCheck();
+      double checked = (System.nanoTime() - start) * 1e-9;
+      return String.format(
+          Locale.ROOT,
+          "%,d images: ready to train after %.3f s (%s); all checksums compared after %.3f s",
+          cached.data().train().count(),
+          opened,
+          statistics,
+          checked);
+    }
   }
 
   private static String rate(double seconds, long bytes) {
