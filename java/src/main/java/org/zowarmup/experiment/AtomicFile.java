@@ -25,6 +25,8 @@ final class AtomicFile {
     Path temporary =
         target.resolveSibling(
             "." + target.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    // For a stop that comes while a large file is written; else it has gone by then.
+    temporary.toFile().deleteOnExit();
     try {
       try (FileChannel channel =
           FileChannel.open(
