@@ -12,17 +12,13 @@
 
 namespace zowarmup {
 
-// `bytes` of zeros, page-aligned, or null where the system refuses. Huge pages are asked for: filling 4 GB in pages of
-// 4 KB costs a million page faults.
+// `bytes` of zeros, page-aligned, or null where the system refuses. Huge pages are not asked for: the system may have
+// to compact memory to find them, and filling 2 GB took 15 to 19 s with MADV_HUGEPAGE where it took 3 to 4 s without (a
+// virtual machine under Linux 6.18).
 inline void* mapMemory(int64_t bytes) {
   void* const memory =
       mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory == MAP_FAILED) {
-    return nullptr;
-  }
-  // An advice: without huge pages the memory is as good, only slower to fill.
-  (void)madvise(memory, static_cast<size_t>(bytes), MADV_HUGEPAGE);
-  return memory;
+  return memory == MAP_FAILED ? nullptr : memory;
 }
 
 // `bytes` bytes of a file from `from` on, a multiple of the page size, read-only; null and *error = errno where that

@@ -34,6 +34,8 @@ public final class AtomicFile {
     Path temporary =
         target.resolveSibling(
             "." + target.getFileName() + "." + ProcessHandle.current().pid() + PART);
+    // For a stop that comes while a large file is written; else it has gone by then.
+    temporary.toFile().deleteOnExit();
     try {
       try (FileChannel channel =
           FileChannel.open(

@@ -63,7 +63,7 @@ public final class NativeCpu {
   @NoException
   public static native int maxOpenMpThreads();
 
-  /** Zeros, page-aligned, in huge pages where the system has them; null where it refuses. */
+  /** Zeros, page-aligned; null where the system refuses. */
   @NoException
   @Cast("void*")
   public static native Pointer mapMemory(@Cast("int64_t") long bytes);

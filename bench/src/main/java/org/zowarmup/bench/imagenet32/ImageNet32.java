@@ -15,7 +15,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "bench/imagenet32",
     usageHelpWidth = 90,
-    subcommands = {ImageNet32.Make.class, ImageNet32.Load.class},
+    subcommands = {ImageNet32.Make.class, ImageNet32.Load.class, ImageNet32.Start.class},
     description = "Files of ImageNet32's form and size, and how fast they load.")
 public final class ImageNet32 implements Callable<Integer> {
   private static final int TRAIN_IMAGES = 1_281_167;
@@ -82,6 +82,29 @@ public final class ImageNet32 implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
       LoadTimes.measure(folder, times, cold).forEach(System.out::println);
+      return 0;
+    }
+  }
+
+  /** {@code start FILE}. */
+  @Command(
+      name = "start",
+      description = "Open a converted copy (zowarmup data convert); show how long that takes.")
+  static final class Start implements Callable<Integer> {
+    @Parameters(paramLabel = "FILE", description = "What zowarmup data convert has written.")
+    private Path file;
+
+    @Option(
+        names = "--times",
+        paramLabel = "N",
+        description = "Starts (default: ${DEFAULT-VALUE}).")
+    private int times = 5;
+
+    @Override
+    public Integer call() {
+      for (int i = 0; i < times; i++) {
+        System.out.println(LoadTimes.start(file));
+      }
       return 0;
     }
   }

@@ -12,21 +12,29 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
+import org.zowarmup.data.Normalization;
+import org.zowarmup.data.cache.CacheFile;
+import org.zowarmup.data.cache.CachedData;
 import org.zowarmup.data.memory.ResidentBytes;
 
 /**
  * Loading beside plain reading of the same files in the same run, alternating, all with as many
  * threads. Plain reading goes over the files into one small buffer a thread and throws the bytes
- * away. Keeping reads them into new memory, which is the least that any resident data set costs:
- * the system has to find and clear its pages. Loading decodes the pickles and turns planes into
- * pixels on the way there.
+ * away. Touching writes a byte to every page of new memory of their size, for which the system has
+ * to find and clear pages; keeping reads them into such memory, the least that any resident data
+ * set costs. Loading decodes the pickles and turns planes into pixels on the way there.
  */
 final class LoadTimes {
   private static final int TASK_BYTES = 1 << 24;
   private static final int BUFFER_BYTES = 1 << 18;
+  private static final int PAGE_BYTES = 4096;
+
+  private static final ThreadLocal<ByteBuffer> BUFFER =
+      ThreadLocal.withInitial(() -> ByteBuffer.allocateDirect(BUFFER_BYTES));
 
   private LoadTimes() {}
 
@@ -42,10 +50,13 @@ final class LoadTimes {
     for (Path file : files) {
       bytes += Files.size(file);
     }
+    load(folder); // by itself, so that its peak is nobody else's; and the classes are loaded
+    long peak = peakBytes();
     if (!cold) {
       read(files); // now they are in the cache, as far as it holds them
     }
     double[] reading = new double[times];
+    double[] touching = new double[times];
     double[] keeping = new double[times];
     double[] loading = new double[times];
     List<String> lines = new ArrayList<>();
@@ -59,27 +70,50 @@ final class LoadTimes {
             Runtime.getRuntime().availableProcessors()));
     for (int i = 0; i < times; i++) {
       reading[i] = seconds(files, cold, () -> read(files));
+      long size = bytes;
+      touching[i] = seconds(files, false, () -> touch(size));
       keeping[i] = seconds(files, cold, () -> keep(files));
       loading[i] = seconds(files, cold, () -> load(folder));
       lines.add(
           String.format(
               Locale.ROOT,
-              "  read %s   keep %s   load %s",
+              "  read %s   touch %s   keep %s   load %s",
               rate(reading[i], bytes),
+              rate(touching[i], bytes),
               rate(keeping[i], bytes),
               rate(loading[i], bytes)));
     }
     lines.add(
         String.format(
             Locale.ROOT,
-            "  median: read %s, keep %s, load %s",
+            "  median: read %s, touch %s, keep %s, load %s",
             rate(median(reading), bytes),
+            rate(median(touching), bytes),
             rate(median(keeping), bytes),
             rate(median(loading), bytes)));
     lines.add("  load as a part of reading: " + ratios(reading, loading));
     lines.add("  load as a part of keeping: " + ratios(keeping, loading));
-    lines.add("  peak memory of the process: %d MB".formatted(peakKilobytes() / 1000));
+    lines.add("  peak memory of the process after one load: %,d bytes".formatted(peak));
     return lines;
+  }
+
+  /** Opens a converted copy as a run does, then waits for its checksums. */
+  static String start(Path file) {
+    long start = System.nanoTime();
+    try (CachedData cached = CacheFile.open(file)) {
+      Normalization statistics = Normalization.of(cached.data().train());
+      double opened = (System.nanoTime() - start) * 1e-9;
+      cached.checkInBackground();
+      cached.awaitCheck();
+      double checked = (System.nanoTime() - start) * 1e-9;
+      return String.format(
+          Locale.ROOT,
+          "%,d images: ready to train after %.3f s (%s); all checksums compared after %.3f s",
+          cached.data().train().count(),
+          opened,
+          statistics,
+          checked);
+    }
   }
 
   private static String rate(double seconds, long bytes) {
@@ -142,8 +176,15 @@ final class LoadTimes {
   }
 
   private static void read(List<Path> files) {
-    pieces(files).parallelStream()
-        .forEach(piece -> read(piece, ByteBuffer.allocateDirect(BUFFER_BYTES)));
+    pieces(files).parallelStream().forEach(piece -> read(piece, BUFFER.get().clear()));
+  }
+
+  private static void touch(long bytes) {
+    try (ResidentBytes memory = ResidentBytes.allocate(bytes, "the files")) {
+      LongStream.range(0, bytes / PAGE_BYTES)
+          .parallel()
+          .forEach(page -> memory.put(page * PAGE_BYTES, (byte) 1));
+    }
   }
 
   private static void keep(List<Path> files) {
@@ -200,11 +241,11 @@ final class LoadTimes {
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** The most memory that this process ever had resident. */
-  private static long peakKilobytes() throws IOException {
+  /** The most memory that this process has had resident so far. */
+  private static long peakBytes() throws IOException {
     for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
       if (line.startsWith("VmHWM:")) {
-        return Long.parseLong(line.replaceAll("\\D", ""));
+        return 1024 * Long.parseLong(line.replaceAll("\\D", ""));
       }
     }
     return 0;
