@@ -55,7 +55,8 @@ public final class Experiment implements Trainer {
         folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
         ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
         try (MetricsWriter metrics = new MetricsWriter(folder)) {
-          RunListener everyone = new ListenerGroup(List.of(metrics, listener, loaded));
+          RunListener everyone =
+              new ListenerGroup(List.of(metrics, new FaultLog(folder), listener, loaded));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));
           return new SeedLoop(

@@ -28,7 +28,11 @@ public enum Purpose {
   /** Which held-out images are evaluated where not all are; index 0 test, 1 validation. */
   EVALUATION_SUBSET(11),
   /** Which seed of the pool a probe takes. */
-  ZO_POOL(12);
+  ZO_POOL(12),
+  /** Whether a client of a round falls silent, is late or sends nonsense. */
+  CLIENT_FAULT(13),
+  /** Noise for privacy; index 0 upwards. */
+  PRIVACY_NOISE(14);
 
   private final int counterWord;
 
