@@ -31,6 +31,8 @@ public record ResolvedConfig(RunConfig run, Record model, Record partition) {
             fill(run.model(), model),
             run.warmup(),
             run.zo(),
+            run.faults(),
+            run.privacy(),
             run.methods(),
             run.evaluate(),
             run.checkpoint());

@@ -26,6 +26,8 @@ public record RunConfig(
     KindSection model,
     WarmupConfig warmup,
     ZoConfig zo,
+    FaultsConfig faults,
+    PrivacyConfig privacy,
     List<String> methods,
     EvaluateConfig evaluate,
     CheckpointConfig checkpoint) {
@@ -58,6 +60,16 @@ public record RunConfig(
         "methods",
         "expected every method once; found " + String.join(", ", methods));
     checkAcross(clients, warmup, zo);
+    requireMean("warmup", privacy.ofChanges(), warmup.server());
+    requireMean("zo", privacy.ofScalars(), zo.server());
+  }
+
+  /** Noise is measured against what one client can do to a mean. */
+  private static void requireMean(String section, boolean isPrivate, ServerConfig server) {
+    Require.that(
+        !isPrivate || server.aggregate().equals(ServerConfig.MEAN),
+        section + ".server.aggregate",
+        "expected mean, because privacy is on; found " + server.aggregate());
   }
 
   /** The conditions that tie two sections together. */

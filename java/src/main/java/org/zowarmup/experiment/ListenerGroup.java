@@ -1,6 +1,7 @@
 package org.zowarmup.experiment;
 
 import java.util.List;
+import org.zowarmup.federated.Faults;
 
 /** Several listeners as one; they hear everything in the order of the list. */
 public record ListenerGroup(List<RunListener> listeners) implements RunListener {
@@ -31,6 +32,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   @Override
   public void precisionChecked(PrecisionCheck check) {
     listeners.forEach(listener -> listener.precisionChecked(check));
+  }
+
+  @Override
+  public void answersMissed(String method, long seed, int round, Faults.Count missed) {
+    listeners.forEach(listener -> listener.answersMissed(method, seed, round, missed));
   }
 
   @Override

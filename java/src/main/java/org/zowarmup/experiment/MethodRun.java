@@ -10,6 +10,7 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
 import org.zowarmup.experiment.checkpoint.Checkpoint.Position;
+import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Phase;
@@ -197,6 +198,10 @@ final class MethodRun {
     Traffic sent = context.ledger().takeRound();
     seconds += took;
     traffic = traffic.plus(sent);
+    Faults.Count missed = context.faults().takeRound();
+    if (missed.any()) {
+      listener.answersMissed(method.name(), context.runSeed(), round, missed);
+    }
     listener.roundFinished(
         new RoundMetrics(
             method.name(),

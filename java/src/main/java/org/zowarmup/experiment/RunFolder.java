@@ -220,6 +220,16 @@ public record RunFolder(Path path) {
     return path.resolve("metrics.csv");
   }
 
+  /** A line for every round in which the server did without answers; absent without any. */
+  public Path faultsCsv() {
+    return path.resolve("faults.csv");
+  }
+
+  /** What a method's noise guarantees; absent without privacy. */
+  public Path privacy(String method) {
+    return path.resolve("privacy-" + method + ".json");
+  }
+
   public Path summary() {
     return path.resolve("summary.json");
   }

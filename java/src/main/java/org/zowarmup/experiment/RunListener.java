@@ -1,5 +1,7 @@
 package org.zowarmup.experiment;
 
+import org.zowarmup.federated.Faults;
+
 /** Hears what a run does, on the thread that runs it. */
 public interface RunListener {
   /** Called once, before the first round. */
@@ -22,6 +24,9 @@ public interface RunListener {
 
   /** Called after every round. */
   default void roundFinished(RoundMetrics metrics) {}
+
+  /** Called before {@link #roundFinished} where the server did without some answers. */
+  default void answersMissed(String method, long seed, int round, Faults.Count missed) {}
 
   /** Called after the last round of a phase, also where it was interrupted. */
   default void phaseFinished(PhaseInfo phase) {}

@@ -14,6 +14,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
@@ -122,7 +123,14 @@ record SeedLoop(
     Graph graph = session.executor().graph();
     Ledger ledger = new Ledger(graph.layout().parameters());
     FederatedContext context =
-        new FederatedContext(federation, session.executor(), session.train(), ledger, seed);
+        new FederatedContext(
+            federation,
+            session.executor(),
+            session.train(),
+            ledger,
+            seed,
+            new Faults(config.faults(), seed),
+            config.privacy());
     int[] allTest = IntStream.range(0, session.test().count()).toArray();
     Integer most = config.evaluate().maxImages();
     MethodRun.HeldOut heldOut =
@@ -131,6 +139,9 @@ record SeedLoop(
             EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
             EvaluationSubset.draw(
                 federation.validation(), most, seed, EvaluationSubset.VALIDATION));
+    if (seed == config.seed()) {
+      PrivacyFile.write(folder, config, method, context);
+    }
     try (Vector weights = session.executor().allocate()) {
       weights.write(InitialWeights.draw(graph.layout(), seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);

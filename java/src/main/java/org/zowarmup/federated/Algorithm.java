@@ -4,6 +4,11 @@ import org.zowarmup.device.Vector;
 
 /** One way to run a round. What it keeps between rounds is plain values. */
 public interface Algorithm {
+  /** What so many rounds of it reveal of a client; nothing is hidden unless it says so. */
+  default void spend(RenyiAccountant accountant, int rounds) {
+    accountant.add(1, 0, rounds);
+  }
+
   /** Name of the phase in metrics: {@code warmup} or {@code zo}. */
   String phase();
 

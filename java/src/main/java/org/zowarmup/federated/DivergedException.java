@@ -11,4 +11,15 @@ public final class DivergedException extends UserErrorException {
         "round %d, client %d: expected finite numbers, found %s; %s"
             .formatted(round, client.id(), found, advice));
   }
+
+  private DivergedException(String message) {
+    super(message);
+  }
+
+  /** Every answer of a round was refused. */
+  static DivergedException nothingLeft(int round, String learningRate) {
+    return new DivergedException(
+        "round %d: expected at least one answer that the server can take, found that all were refused; lower %s, or widen faults.maxScalar and faults.maxChange"
+            .formatted(round, learningRate));
+  }
 }

@@ -46,24 +46,42 @@ public final class FedAvg implements Algorithm {
   public double round(int round, int roundOfPhase, Vector weights) {
     List<Client> cohort =
         Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, round);
+    List<Client> called = new ArrayList<>();
+    List<Boolean> corrupted = new ArrayList<>();
+    for (Client client : cohort) {
+      context.ledger().synchronize(client);
+      Faults.Fate fate = context.faults().fate(round, client);
+      if (fate != Faults.Fate.DROPS) {
+        context.ledger().up(client, new Message.Model(context.ledger().parameters()));
+      }
+      if (fate == Faults.Fate.ANSWERS || fate == Faults.Fate.CORRUPTS) {
+        called.add(client);
+        corrupted.add(fate == Faults.Fate.CORRUPTS);
+      }
+    }
+    return called.isEmpty() ? Double.NaN : train(round, roundOfPhase, weights, called, corrupted);
+  }
+
+  /** The clients that will answer in time train, and the server takes their answers. */
+  private double train(
+      int round, int roundOfPhase, Vector weights, List<Client> called, List<Boolean> corrupted) {
     List<TrainJob> jobs = new ArrayList<>();
     List<Vector> trained = new ArrayList<>();
     try {
-      for (Client client : cohort) {
-        context.ledger().synchronize(client);
+      for (Client client : called) {
         jobs.add(job(round, roundOfPhase, client));
         trained.add(context.executor().allocate());
       }
       List<TrainResult> results =
           context.executor().train(weights, trained, context.images(), jobs);
-      for (int i = 0; i < cohort.size(); i++) {
-        if (!context.executor().vectors().isFinite(trained.get(i))) {
-          throw new DivergedException(
-              round, cohort.get(i), "NaN or infinite weights", "lower warmup.lr");
-        }
-        context.ledger().up(cohort.get(i), new Message.Model(context.ledger().parameters()));
+      ClientChanges changes = new ClientChanges(context, round, weights);
+      for (int i = 0; i < called.size(); i++) {
+        changes.offer(called.get(i), trained.get(i), corrupted.get(i));
       }
-      take(weights, cohort, trained);
+      if (changes.clients().isEmpty()) {
+        throw DivergedException.nothingLeft(round, "warmup.lr");
+      }
+      take(weights, changes);
       context.ledger().denseUpdate();
       return meanLoss(results);
     } finally {
@@ -92,14 +110,14 @@ public final class FedAvg implements Algorithm {
   }
 
   /** What the server does with the answers. */
-  private void take(Vector weights, List<Client> cohort, List<Vector> trained) {
+  private void take(Vector weights, ClientChanges changes) {
     boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
     if (optimizer.isPlain() && mean) {
-      average(weights, cohort, trained, config.serverLr());
+      changes.average(weights, config.serverLr(), config.cohort());
       return;
     }
     float[] start = weights.read();
-    float[] delta = mean ? mean(weights, cohort, trained) : robust(trained);
+    float[] delta = mean ? mean(weights, changes) : robust(changes.trained());
     float factor = isScaled() ? (float) config.serverLr() : 1;
     for (int i = 0; i < delta.length; i++) {
       delta[i] = factor * (delta[i] - start[i]);
@@ -113,8 +131,8 @@ public final class FedAvg implements Algorithm {
     return optimizer.isPlain() || config.server().optimizer().equals("momentum");
   }
 
-  private float[] mean(Vector weights, List<Client> cohort, List<Vector> trained) {
-    average(weights, cohort, trained, 1);
+  private float[] mean(Vector weights, ClientChanges changes) {
+    changes.average(weights, 1, config.cohort());
     return weights.read();
   }
 
@@ -123,19 +141,11 @@ public final class FedAvg implements Algorithm {
         .of(trained.stream().map(Vector::read).toArray(float[][]::new));
   }
 
-  /**
-   * weights = (1 - serverLr) * weights + serverLr * sum of n_i / n_P * trained_i, in cohort order.
-   */
-  private void average(Vector weights, List<Client> cohort, List<Vector> trained, double serverLr) {
-    long samples = cohort.stream().mapToLong(c -> c.train().length).sum();
-    List<Vector> vectors = new ArrayList<>(trained);
-    double[] coefficients = new double[cohort.size() + 1];
-    for (int i = 0; i < cohort.size(); i++) {
-      coefficients[i] = serverLr * cohort.get(i).train().length / samples;
-    }
-    vectors.add(weights);
-    coefficients[cohort.size()] = 1 - serverLr;
-    context.executor().vectors().weightedSum(weights, vectors, coefficients);
+  @Override
+  public void spend(RenyiAccountant accountant, int rounds) {
+    boolean isPrivate = context.privacy().ofChanges();
+    double noise = isPrivate ? context.privacy().changeNoise() : 0;
+    accountant.add((double) config.cohort() / pool.size(), noise, rounds);
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.zowarmup.federated;
 
+import org.zowarmup.config.FaultsConfig;
+import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
@@ -11,9 +13,34 @@ import org.zowarmup.random.Purpose;
  *
  * @param images the training images that the clients' indices mean
  * @param runSeed from which every random draw follows
+ * @param faults what goes wrong with the clients of a round
+ * @param privacy clipping and noise
  */
 public record FederatedContext(
-    Federation federation, Executor executor, ResidentImages images, Ledger ledger, long runSeed) {
+    Federation federation,
+    Executor executor,
+    ResidentImages images,
+    Ledger ledger,
+    long runSeed,
+    Faults faults,
+    PrivacyConfig privacy) {
+
+  /** Of clients that never fail, without privacy. */
+  public FederatedContext(
+      Federation federation,
+      Executor executor,
+      ResidentImages images,
+      Ledger ledger,
+      long runSeed) {
+    this(
+        federation,
+        executor,
+        images,
+        ledger,
+        runSeed,
+        new Faults(FaultsConfig.NONE, runSeed),
+        PrivacyConfig.NONE);
+  }
 
   /** Crops and flips of a client's job in a round; index tells its jobs of that round apart. */
   Augmentation augmentation(int round, Client client, int index) {

@@ -17,18 +17,18 @@ public sealed interface Message {
   }
 
   /** One fp32 scalar a probe. */
-  record Scalars(float[] values) implements Message {
+  record Scalars(long count) implements Message {
     @Override
     public long bytes() {
-      return (long) values.length * Float.BYTES;
+      return count * Float.BYTES;
     }
   }
 
   /** One fp32 scalar a probe, with the 32-bit number of its seed in the pool. */
-  record PoolScalars(float[] values) implements Message {
+  record PoolScalars(long count) implements Message {
     @Override
     public long bytes() {
-      return (long) values.length * (Float.BYTES + Integer.BYTES);
+      return count * (Float.BYTES + Integer.BYTES);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.zowarmup.federated;
 
-import java.util.List;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -58,15 +57,11 @@ record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors) {
     };
   }
 
-  /** What a client sends at the end of a round. */
-  Message answer(List<Float> scalars, long parameters) {
+  /** What a client sends at the end of a round for so many probes. */
+  Message answer(int probes, long parameters) {
     if (sendsVectors) {
       return new Message.Model(parameters);
     }
-    float[] values = new float[scalars.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = scalars.get(i);
-    }
-    return seeding == Seeding.POOL ? new Message.PoolScalars(values) : new Message.Scalars(values);
+    return seeding == Seeding.POOL ? new Message.PoolScalars(probes) : new Message.Scalars(probes);
   }
 }

@@ -7,7 +7,6 @@ import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
-import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ProbeJob;
@@ -85,10 +84,12 @@ public final class ZoSgd implements SeedReplayable {
   private static final class Participant {
     final Client client;
     final List<Float> scalars = new ArrayList<>();
+    final boolean corrupted;
     SeedTerms drift = SeedTerms.NONE;
 
-    Participant(Client client) {
+    Participant(Client client, boolean corrupted) {
       this.client = client;
+      this.corrupted = corrupted;
     }
   }
 
@@ -97,24 +98,66 @@ public final class ZoSgd implements SeedReplayable {
     Step step = new Step(round, scheduled(roundOfPhase), epsilon(roundOfPhase));
     List<Client> cohort =
         Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, round);
-    List<Participant> participants = cohort.stream().map(Participant::new).toList();
-    cohort.forEach(context.ledger()::synchronize);
+    List<Client> heard = new ArrayList<>();
+    List<Participant> participants = call(round, cohort, heard);
     double lossSum = 0;
-    for (int local = 0; local < config.localSteps(); local++) {
+    for (int local = 0; local < config.localSteps() && !participants.isEmpty(); local++) {
       lossSum += localStep(step, local, weights, participants);
     }
-    for (Participant p : participants) {
-      context.ledger().up(p.client, protocol.answer(p.scalars, context.ledger().parameters()));
+    List<Participant> taken = participants.stream().filter(p -> accepts(round, p)).toList();
+    if (taken.isEmpty() && !participants.isEmpty()) {
+      throw DivergedException.nothingLeft(round, "zo.lr");
     }
-    SeedUpdate update = update(step, participants);
+    SeedUpdate update = update(step, taken);
     apply(roundOfPhase, update, weights);
     lastUpdate = update;
     if (protocol.sendsVectors()) {
       context.ledger().denseUpdate();
     } else {
-      context.ledger().seedUpdate(cohort, new Message.Terms(update.size()));
+      context.ledger().seedUpdate(heard, new Message.Terms(update.size()));
     }
-    return lossSum / config.localSteps();
+    return participants.isEmpty() ? Double.NaN : lossSum / config.localSteps();
+  }
+
+  /**
+   * Brings the cohort up to date; returns who will answer in time.
+   *
+   * @param heard receives who is there at the end of the round
+   */
+  private List<Participant> call(int round, List<Client> cohort, List<Client> heard) {
+    List<Participant> participants = new ArrayList<>();
+    for (Client client : cohort) {
+      context.ledger().synchronize(client);
+      Faults.Fate fate = context.faults().fate(round, client);
+      if (fate == Faults.Fate.DROPS) {
+        continue;
+      }
+      int scalars = config.seeds() * config.localSteps();
+      context.ledger().up(client, protocol.answer(scalars, context.ledger().parameters()));
+      heard.add(client);
+      if (fate != Faults.Fate.LATE) {
+        participants.add(new Participant(client, fate == Faults.Fate.CORRUPTS));
+      }
+    }
+    return participants;
+  }
+
+  /** Whether the server takes a client's scalars. */
+  private boolean accepts(int round, Participant p) {
+    for (int i = 0; i < p.scalars.size(); i++) {
+      if (p.corrupted) {
+        p.scalars.set(i, context.faults().corrupt(p.scalars.get(i)));
+      }
+      float g = p.scalars.get(i);
+      if (!context.faults().accepts(g)) {
+        context
+            .faults()
+            .refuse(
+                round, p.client, "the scalar " + g, "lower zo.lr, or warmup.lr before the pivot");
+        return false;
+      }
+    }
+    return true;
   }
 
   /** What holds for all probes of a round. */
@@ -127,6 +170,9 @@ public final class ZoSgd implements SeedReplayable {
 
   @Override
   public void apply(int roundOfPhase, SeedUpdate update, Vector weights) {
+    if (update.size() == 0) {
+      return; // nobody answered
+    }
     SeedTerms terms = update.terms(context.runSeed());
     if (optimizer.isPlain()) {
       context.executor().vectors().accumulateSeeds(weights, 1, terms, update.distribution());
@@ -138,6 +184,15 @@ public final class ZoSgd implements SeedReplayable {
       optimizer.step(moved, change.read());
       weights.write(moved);
     }
+  }
+
+  /** With own seeds every client's scalars are seen with its name, so sampling hides nobody. */
+  @Override
+  public void spend(RenyiAccountant accountant, int rounds) {
+    boolean isPrivate = context.privacy().ofScalars();
+    double noise = isPrivate ? context.privacy().scalarNoise() : 0;
+    boolean shared = protocol.seeding() == ZoProtocol.Seeding.SHARED;
+    accountant.add(shared ? (double) config.cohort() / pool.size() : 1, noise, rounds);
   }
 
   @Override
@@ -186,10 +241,6 @@ public final class ZoSgd implements SeedReplayable {
 
   private void take(Step step, Participant p, long seed, ProbeResult result) {
     float g = scalar(result, step.epsilon);
-    if (!Float.isFinite(g)) {
-      throw new DivergedException(
-          step.round, p.client, "the scalar " + g, "lower zo.lr, or warmup.lr before the pivot");
-    }
     p.scalars.add(g);
     if (config.localSteps() > 1) {
       p.drift = p.drift.plus(seed, (float) (-step.lr / config.seeds() * g));
@@ -202,44 +253,38 @@ public final class ZoSgd implements SeedReplayable {
     return (float) (delta / (2.0 * epsilon));
   }
 
-  /**
-   * The round's terms: with seeds of their own in cohort order, then in the order of the probes, c
-   * = float(lr n_i / (n_Q S) g); with shared seeds one term a seed, c = float(lr / S times the
-   * clients' weighted mean of g, or the robust one). Subtracted.
-   */
+  /** The round's terms. */
   private SeedUpdate update(Step step, List<Participant> participants) {
     SeedUpdate.Builder update = new SeedUpdate.Builder(distribution);
-    long samples = participants.stream().mapToLong(p -> p.client.train().length).sum();
-    if (protocol.seeding() == ZoProtocol.Seeding.SHARED) {
-      addShared(update, step, participants, samples);
+    List<Client> clients = participants.stream().map(p -> p.client).toList();
+    ScalarShares shares = new ScalarShares(config, context.privacy(), context.runSeed(), clients);
+    List<float[]> scalars =
+        participants.stream().map(p -> shares.clipped(toArray(p.scalars))).toList();
+    if (participants.isEmpty()) {
       return update.build();
     }
-    for (Participant p : participants) {
-      double share = step.lr * p.client.train().length / ((double) samples * config.seeds());
-      for (int i = 0; i < p.scalars.size(); i++) {
-        add(update, name(step.round, p.client, i), -(float) (share * p.scalars.get(i)));
+    if (protocol.seeding() == ZoProtocol.Seeding.SHARED) {
+      float[] terms = shares.shared(step.round, step.lr, scalars);
+      for (int i = 0; i < terms.length; i++) {
+        add(update, name(step.round, clients.get(0), i), terms[i]);
+      }
+      return update.build();
+    }
+    for (int k = 0; k < clients.size(); k++) {
+      float[] terms = shares.own(step.round, step.lr, k, scalars.get(k));
+      for (int i = 0; i < terms.length; i++) {
+        add(update, name(step.round, clients.get(k), i), terms[i]);
       }
     }
     return update.build();
   }
 
-  private void addShared(
-      SeedUpdate.Builder update, Step step, List<Participant> participants, long samples) {
-    boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
-    RobustMean robust = mean ? null : new RobustMean(config.server());
-    Participant any = participants.get(0);
-    for (int i = 0; i < any.scalars.size(); i++) {
-      int index = i;
-      double g = 0;
-      if (mean) {
-        for (Participant p : participants) {
-          g += (double) p.client.train().length / samples * p.scalars.get(i);
-        }
-      } else {
-        g = robust.of(participants.stream().mapToDouble(p -> p.scalars.get(index)).toArray());
-      }
-      add(update, name(step.round, any.client, i), -(float) (step.lr / config.seeds() * g));
+  private static float[] toArray(List<Float> values) {
+    float[] array = new float[values.size()];
+    for (int i = 0; i < array.length; i++) {
+      array[i] = values.get(i);
     }
+    return array;
   }
 
   private static void add(SeedUpdate.Builder update, ZoProtocol.SeedName name, float coefficient) {

@@ -29,8 +29,12 @@ public enum Purpose {
   EVALUATION_SUBSET(11),
   /** Which seed of the pool a probe takes. */
   ZO_POOL(12),
+  /** Whether a client of a round falls silent, is late or sends nonsense. */
+  CLIENT_FAULT(13),
+  /** Noise for privacy; index 0 upwards. */
+  PRIVACY_NOISE(14),
   /** The probes that compare precisions at the pivot. */
-  PRECISION_CHECK(13);
+  PRECISION_CHECK(15);
 
   private final int counterWord;
 

@@ -127,6 +127,11 @@ class BadInputTest {
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
           methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup; found fedsgd
           model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
+          model={kind: vit, heads: 7} | model.heads: expected a divisor of dim 512, found 7
+          model={kind: vit-tiny, pooling: max} | model.pooling: expected one of mean, class; found max
+          model={kind: vit, depth: 0} | model.depth: expected a whole number from 1 to 128, found 0
+          model={kind: resnet18, width: 0.3} | model.width: expected a multiple of 1/64 = 0.015625, found 0.3
+          model={kind: vit, patch: 3} | model: expected a network that fits images of 8x8x1 (height x width x channels), found kind vit with layer patch_embed.proj: expected images whose sides 3 divides, found 8x8x1; choose another kind or other keys of it
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
           device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU

@@ -118,6 +118,21 @@ class ResolvedConfigTest {
             tau: 0.001
             aggregate: mean
             trim: 0.1
+        faults:
+          dropout: 0.0
+          latencySpread: 0.5
+          deadline: 0.0
+          corrupt: 0.0
+          corruption: nan
+          onBadAnswer: stop
+          maxScalar: 0.0
+          maxChange: 0.0
+        privacy:
+          clipChange: 0.0
+          changeNoise: 1.0
+          clipScalars: 0.0
+          scalarNoise: 1.0
+          delta: 1.0E-5
         methods:
           - zowarmup
           - high-res-only
@@ -186,6 +201,8 @@ class ResolvedConfigTest {
                 "step",
                 13,
                 ServerConfig.PLAIN),
+            new FaultsConfig(0.25, 1, 3, 0.5, "huge", "refuse", 10, lr),
+            new PrivacyConfig(lr, 2, 0.5, 0.25, 1e-6),
             List.of("zowarmup"),
             base.evaluate(),
             base.checkpoint());

@@ -102,12 +102,15 @@ class RunVariantsTest {
         "model.channels=[4]",
         "model.channels=[4,6,2]",
         "model.normGroups=4",
+        "model={kind: vit, dim: 12, depth: 1, heads: 3, mlp: 16, pooling: class}",
+        "model={kind: vit-tiny, dim: 8, depth: 2, heads: 2, mlp: 8, patch: 2}",
+        "model={kind: resnet18, width: 0.0625, normGroups: 32, scaleGroups: true}",
         "clients.count=12 clients.high=1",
         "clients.count=1 clients.high=1 warmup.cohort=1 zo.cohort=1",
         "seed=-9223372036854775808",
       })
   void aSwitchOfAllRounds(String overrides) {
-    RealRun run = run(overrides.split(" ", -1));
+    RealRun run = run(overrides.split(" (?=\\w+[.=])", -1));
     long seed = run.rows().get(0).get("seed").longValue();
     assertNotEquals(plain.weights("zowarmup", 11), run.weights("zowarmup", seed));
     assertNotEquals(plain.weights("high-res-only", 11), run.weights("high-res-only", seed));

@@ -185,7 +185,7 @@ class StopAndDivergenceTest {
         run.err()
             .matches(
                 "zowarmup: round 1, client \\d: expected finite numbers, found NaN or infinite"
-                    + " weights; lower warmup\\.lr\n"),
+                    + " weights; lower warmup\\.lr, or set faults\\.onBadAnswer=refuse\n"),
         run.err());
     assertEquals(0, run.rows().size());
     assertEquals(1, Files.readAllLines(run.folder().resolve("metrics.csv")).size());

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.LearningRate;
+import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
@@ -83,6 +85,11 @@ final class SmallFederation implements AutoCloseable {
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, shape), x);
     return graph.build(new SoftmaxCrossEntropy(3));
+  }
+
+  FederatedContext context(FaultsConfig faults, PrivacyConfig privacy) {
+    return new FederatedContext(
+        federation, executor, images, ledger, SEED, new Faults(faults, SEED), privacy);
   }
 
   FederatedContext context() {

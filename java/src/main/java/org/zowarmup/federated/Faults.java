@@ -1,0 +1,123 @@
+package org.zowarmup.federated;
+
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
+import org.zowarmup.config.FaultsConfig;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+
+/**
+ * Which clients of a round fall silent, answer late or send nonsense, and how many answers the
+ * server had to do without. Draws are named by round and client, so a client's fate depends neither
+ * on its company nor on the method.
+ */
+public final class Faults {
+  private static final float HUGE = 1e6f;
+
+  private final FaultsConfig config;
+  private final long runSeed;
+  private Count round = Count.NONE;
+
+  /** What becomes of a client in a round. */
+  enum Fate {
+    /** It answers in time. */
+    ANSWERS,
+    /** It was called and is never heard of again in this round. */
+    DROPS,
+    /** It sends its answer after the server has stopped waiting. */
+    LATE,
+    /** It answers in time, and wrongly. */
+    CORRUPTS
+  }
+
+  /**
+   * Answers that the server did without in a round.
+   *
+   * @param dropped clients that fell silent
+   * @param late clients that answered after the deadline
+   * @param refused clients whose answer was not finite or beyond a limit
+   */
+  public record Count(int dropped, int late, int refused) {
+    /** Everybody answered. */
+    public static final Count NONE = new Count(0, 0, 0);
+
+    /** Whether the server did without anything. */
+    public boolean any() {
+      return dropped + late + refused > 0;
+    }
+
+    private Count plus(int moreDropped, int moreLate, int moreRefused) {
+      return new Count(dropped + moreDropped, late + moreLate, refused + moreRefused);
+    }
+  }
+
+  public Faults(FaultsConfig config, long runSeed) {
+    this.config = config;
+    this.runSeed = runSeed;
+  }
+
+  /** A client's fate in a round; counts whom the server will miss. */
+  Fate fate(int round, Client client) {
+    UniformRandomProvider random =
+        NamedRandom.generator(runSeed, Purpose.CLIENT_FAULT, round, client.id(), 0);
+    boolean drops = random.nextDouble() < config.dropout();
+    boolean corrupts = random.nextDouble() < config.corrupt();
+    double deviate = ZigguratSampler.NormalizedGaussian.of(random).sample();
+    if (drops) {
+      this.round = this.round.plus(1, 0, 0);
+      return Fate.DROPS;
+    }
+    double time = StrictMath.exp(config.latencySpread() * deviate);
+    if (config.deadline() > 0 && time > config.deadline()) {
+      this.round = this.round.plus(0, 1, 0);
+      return Fate.LATE;
+    }
+    return corrupts ? Fate.CORRUPTS : Fate.ANSWERS;
+  }
+
+  /** What a corrupting client makes of a number. */
+  float corrupt(float value) {
+    return value * corruptionFactor();
+  }
+
+  /** By what a corrupting client multiplies its answer. */
+  float corruptionFactor() {
+    return config.corruption().equals("nan") ? Float.NaN : HUGE;
+  }
+
+  /** Whether the server takes a scalar. */
+  boolean accepts(float scalar) {
+    return Float.isFinite(scalar)
+        && (config.maxScalar() == 0 || Math.abs(scalar) <= config.maxScalar());
+  }
+
+  /** Whether the server takes a change of the weights, by its L2 norm; NaN never. */
+  boolean acceptsChange(double norm) {
+    return Double.isFinite(norm) && (config.maxChange() == 0 || norm <= config.maxChange());
+  }
+
+  /** Whether the norm of a change has to be known. */
+  boolean limitsChange() {
+    return config.maxChange() > 0;
+  }
+
+  /**
+   * A bad answer came.
+   *
+   * @throws DivergedException where bad answers end the run
+   */
+  void refuse(int number, Client client, String found, String advice) {
+    if (!config.refuses()) {
+      throw new DivergedException(
+          number, client, found, advice + ", or set faults.onBadAnswer=refuse");
+    }
+    round = round.plus(0, 0, 1);
+  }
+
+  /** What the round did without; the next one starts from none. */
+  public Count takeRound() {
+    Count taken = round;
+    round = Count.NONE;
+    return taken;
+  }
+}
