@@ -89,7 +89,8 @@ public final class Experiment implements Trainer {
               folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
               new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
-          RunListener everyone = new ListenerGroup(List.of(guard, metrics, new FaultLog(folder), listener, loaded));
+          RunListener everyone =
+              new ListenerGroup(List.of(guard, metrics, new FaultLog(folder), listener, loaded));
           everyone.started(
               describe(config, data, workload, choice, threads, federations.get(0), folder));
           return new SeedLoop(
