@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
-import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
@@ -54,7 +53,7 @@ public final class Experiment implements Trainer {
       Devices.Choice choice = open(config, threads);
       try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
         RunFolder folder = RunFolder.create(config.name(), config.output(), started);
-        folder.writeConfig(new ResolvedConfig(config, model.config(), partition.config()).toYaml());
+        folder.writeConfig(ConfigResolver.resolve(config).toYaml());
         ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
         try (MetricsWriter metrics = new MetricsWriter(folder)) {
           RunListener everyone = new ListenerGroup(List.of(metrics, listener));
