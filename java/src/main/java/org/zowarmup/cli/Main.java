@@ -65,6 +65,7 @@ public final class Main implements Callable<Integer> {
     commandLine =
         new CommandLine(this)
             .addSubcommand(new TrainCommand(trainer, stopRequested))
+            .addSubcommand(new SweepCommand(trainer, stopRequested))
             .addSubcommand(new ConfigCommand())
             .addSubcommand(new DevicesCommand(inventory))
             .addSubcommand(new DataCommand())

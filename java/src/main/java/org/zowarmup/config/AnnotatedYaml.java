@@ -61,7 +61,7 @@ final class AnnotatedYaml {
   }
 
   /** A value on one line. */
-  private static String flow(JsonNode node) {
+  static String flow(JsonNode node) {
     if (node.isArray()) {
       StringJoiner items = new StringJoiner(", ", "[", "]");
       node.forEach(item -> items.add(flow(item)));

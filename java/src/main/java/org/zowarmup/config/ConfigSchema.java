@@ -81,7 +81,7 @@ public final class ConfigSchema {
       return section(component.getType(), fallback, path);
     }
     ObjectNode value = value(component.getGenericType(), path);
-    if (fallback.isNull() && value.path("type").isTextual() && !path.equals("data.source")) {
+    if (fallback.isNull() && value.path("type").isTextual()) {
       value.set("type", JSON.createArrayNode().add(value.get("type").asText()).add("null"));
       if (value.get("enum") instanceof ArrayNode choices) {
         choices.addNull();
