@@ -78,12 +78,12 @@ class SweepRunTest {
   @Test
   void aCellThatDivergesFailsAloneAndIsNotTriedAgain() {
     RealRun run =
-        sweep(() -> false, "warmup.lr=0.1,100", "warmup.momentum=0.99", "warmup.localEpochs=40");
+        sweep(() -> false, "warmup.lr=0.1,100", "warmup.weightDecay=1", "warmup.rounds=60");
     assertEquals(0, run.code(), run.err());
     assertTrue(run.out().contains("failed"), run.out());
     assertTrue(run.out().contains("lower warmup.lr"), run.out());
     assertTrue(
-        sweep(() -> false, "warmup.lr=0.1,100", "warmup.momentum=0.99", "warmup.localEpochs=40")
+        sweep(() -> false, "warmup.lr=0.1,100", "warmup.weightDecay=1", "warmup.rounds=60")
             .out()
             .contains("failed"));
   }
