@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer> {
         new CommandLine(this)
             .addSubcommand(new TrainCommand(trainer, stopRequested))
             .addSubcommand(new SweepCommand(trainer, stopRequested))
+            .addSubcommand(new ReportCommand())
             .addSubcommand(new ConfigCommand())
             .addSubcommand(new DevicesCommand(inventory))
             .addSubcommand(new DataCommand())

@@ -51,14 +51,18 @@ public final class Experiment implements Trainer {
       List<Federation> federations = federations(config, graph, data, partition.partitioner());
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
-      try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
+      try (ProbeRecorder probes = new ProbeRecorder();
+          Session session = new Session(choice.device(), workload, data, stopRequested, probes)) {
         RunFolder folder = RunFolder.create(config.name(), config.output(), started);
         folder.writeConfig(ConfigResolver.resolve(config).toYaml());
         ProvenanceFile.write(folder.provenance(), libraries(choice, graph), commandLine, started);
         try (MetricsWriter metrics = new MetricsWriter(folder)) {
-          RunListener everyone = new ListenerGroup(List.of(metrics, listener));
-          everyone.started(
-              describe(config, data, workload, choice, threads, federations.get(0), folder));
+          RunListener everyone = new ListenerGroup(List.of(metrics, probes, listener));
+          probes.open(folder.probes());
+          RunDescription description =
+              describe(config, data, workload, choice, threads, federations.get(0), folder);
+          DescriptionFile.write(folder.description(), description);
+          everyone.started(description);
           return new SeedLoop(
                   config, methods, federations, session, folder, everyone, stopRequested)
               .run();

@@ -20,6 +20,7 @@ final class MethodRun {
   private final Method method;
   private final FederatedContext context;
   private final HeldOut heldOut;
+  private final RunFolder folder;
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
   private final int roundsPlanned;
@@ -45,12 +46,14 @@ final class MethodRun {
       Method method,
       FederatedContext context,
       HeldOut heldOut,
+      RunFolder folder,
       RunListener listener,
       BooleanSupplier stopRequested) {
     this.config = config;
     this.method = method;
     this.context = context;
     this.heldOut = heldOut;
+    this.folder = folder;
     this.listener = listener;
     this.stopRequested = stopRequested;
     this.roundsPlanned = config.warmup().rounds() + config.zo().rounds();
@@ -69,6 +72,9 @@ final class MethodRun {
 
   private void run(Phase phase, Vector weights) {
     String name = phase.algorithm().phase();
+    if (name.equals("zo") && config.evaluate().diagnostics()) {
+      EstimatorDiagnostics.write(folder, method.name(), context, config.zo(), weights);
+    }
     PhaseInfo info =
         new PhaseInfo(method.name(), context.runSeed(), name, round + 1, phase.rounds());
     listener.phaseStarted(info);

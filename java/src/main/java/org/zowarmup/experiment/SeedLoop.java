@@ -79,8 +79,10 @@ record SeedLoop(
                 federation.validation(), most, seed, EvaluationSubset.VALIDATION));
     try (Vector weights = session.executor().allocate()) {
       weights.write(InitialWeights.draw(graph.layout(), seed));
-      MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
+      MethodRun run =
+          new MethodRun(config, method, context, heldOut, folder, listener, stopRequested);
       MethodResult result = run.run(weights);
+      Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
       Safetensors.write(
           folder.weights(method.name(), seed),
           WeightExport.tensors(graph.layout(), weights.read()),

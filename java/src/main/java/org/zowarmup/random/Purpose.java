@@ -26,7 +26,9 @@ public enum Purpose {
   /** Crop and flip of the images of a job; the key of its {@code AUGMENT} stream. */
   AUGMENTATION(10),
   /** Which held-out images are evaluated where not all are; index 0 test, 1 validation. */
-  EVALUATION_SUBSET(11);
+  EVALUATION_SUBSET(11),
+  /** Images and directions that the estimator is measured on; index 0 images, above directions. */
+  ESTIMATOR_SAMPLE(32);
 
   private final int counterWord;
 
