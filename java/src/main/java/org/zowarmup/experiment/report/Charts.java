@@ -9,13 +9,18 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.util.List;
+import java.util.Locale;
 import org.apache.batik.dom.GenericDOMImplementation;
 import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.CategoryAxis;
+import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.axis.ValueAxis;
 import org.jfree.chart.block.BlockBorder;
 import org.jfree.chart.plot.CategoryPlot;
@@ -114,8 +119,8 @@ final class Charts {
     return chart;
   }
 
-  /** A dashed line across a plot at a place on its horizontal axis, with words at its top. */
-  static ValueMarker marker(double at, String words) {
+  /** A dashed line across a plot at a place on its horizontal axis, with words at one end. */
+  static ValueMarker marker(double at, String words, boolean top) {
     ValueMarker marker =
         new ValueMarker(
             at,
@@ -124,11 +129,21 @@ final class Charts {
                 1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 4, new float[] {5, 4}, 0));
     marker.setLabel(words);
     marker.setLabelFont(SMALL);
+    marker.setLabelBackgroundColor(pale(Color.WHITE, 0));
     marker.setLabelPaint(QUIET);
-    marker.setLabelAnchor(RectangleAnchor.BOTTOM_RIGHT);
-    marker.setLabelTextAnchor(TextAnchor.BOTTOM_LEFT);
+    marker.setLabelAnchor(top ? RectangleAnchor.TOP_RIGHT : RectangleAnchor.BOTTOM_RIGHT);
+    marker.setLabelTextAnchor(top ? TextAnchor.TOP_LEFT : TextAnchor.BOTTOM_LEFT);
     marker.setLabelOffset(new RectangleInsets(4, 5, 4, 5));
     return marker;
+  }
+
+  /** A logarithmic axis with a number at every power of ten. */
+  static LogAxis decades(String label) {
+    LogAxis axis = new LogAxis(label);
+    DecimalFormatSymbols symbols = DecimalFormatSymbols.getInstance(Locale.ROOT);
+    axis.setTickUnit(new NumberTickUnit(1, new DecimalFormat("0", symbols)));
+    axis.setMinorTickMarksVisible(false);
+    return axis;
   }
 
   static CategoryPlot horizontal(CategoryPlot plot) {
@@ -136,8 +151,12 @@ final class Charts {
     return plot;
   }
 
-  /** An svg element that scales with its place in a page. */
-  static String svg(JFreeChart chart, int width, int height, String title) {
+  /**
+   * An svg element that scales with its place in a page.
+   *
+   * @param id begins the names within it, which all share one page
+   */
+  static String svg(JFreeChart chart, int width, int height, String id, String title) {
     var document =
         GenericDOMImplementation.getDOMImplementation()
             .createDocument("http://www.w3.org/2000/svg", "svg", null);
@@ -157,9 +176,12 @@ final class Charts {
     svg = svg.substring(svg.indexOf("<svg"));
     int end = svg.indexOf('>');
     String head =
-        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" xmlns=\"http://www.w3.org/2000/svg\" font-family=\"sans-serif\">"
+        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" xmlns=\"http://www.w3.org/2000/svg\" style=\"font:12px sans-serif\">"
             .formatted(width, height, Html.escape(title));
-    return head + svg.substring(end + 1).replaceAll("font-family:&apos;SansSerif&apos;;", "");
+    return head
+        + svg.substring(end + 1)
+            .replaceAll(" id=\"([^\"]+)\"", " id=\"" + id + "-$1\"")
+            .replaceAll("url\\(#([^)]+)\\)", "url(#" + id + "-$1)");
   }
 
   /** A PNG picture at twice the size, for sharp text. */

@@ -3,7 +3,7 @@ package org.zowarmup.experiment.report;
 import java.util.ArrayList;
 import java.util.List;
 import org.jfree.chart.axis.CategoryAxis;
-import org.jfree.chart.axis.LogarithmicAxis;
+import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.CategoryPlot;
 import org.jfree.chart.renderer.category.BarRenderer;
@@ -28,7 +28,7 @@ final class CostCharts {
     renderer.setShadowVisible(false);
     renderer.setDrawBarOutline(false);
     renderer.setErrorIndicatorPaint(Charts.INK);
-    renderer.setMaximumBarWidth(0.12);
+    renderer.setMaximumBarWidth(0.25);
     for (Entry entry : entries) {
       Spread spread = entry.spread(MethodResult::testAccuracy);
       if (spread.count() > 0) {
@@ -122,9 +122,7 @@ final class CostCharts {
     BarRenderer renderer = ClassCharts.bars();
     renderer.setSeriesPaint(0, Charts.color(0));
     renderer.setSeriesPaint(1, Charts.color(5));
-    LogarithmicAxis range = new LogarithmicAxis(axis);
-    range.setAllowNegativesFlag(false);
-    range.setStrictValuesFlag(false);
+    LogAxis range = Charts.decades(axis);
     double least = Double.MAX_VALUE;
     double most = 0;
     for (int r = 0; r < data.getRowCount(); r++) {
@@ -139,6 +137,7 @@ final class CostCharts {
     double floor = Math.pow(10, Math.floor(Math.log10(least)) - (data.getRowCount() > 1 ? 0 : 1));
     range.setRange(floor, Math.pow(10, Math.ceil(Math.log10(most * 1.001))));
     renderer.setBase(floor);
+    renderer.setMaximumBarWidth(0.25);
     CategoryPlot plot =
         Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
     int rows = data.getColumnCount() * (data.getRowCount() > 1 ? 2 : 1);
@@ -160,7 +159,7 @@ final class CostCharts {
     StackedBarRenderer renderer = new StackedBarRenderer();
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
-    renderer.setMaximumBarWidth(0.12);
+    renderer.setMaximumBarWidth(0.25);
     renderer.setSeriesPaint(0, Charts.color(4));
     renderer.setSeriesPaint(1, Charts.color(0));
     CategoryPlot plot =

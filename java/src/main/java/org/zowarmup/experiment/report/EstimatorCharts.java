@@ -6,9 +6,7 @@ import java.awt.geom.Ellipse2D;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
-import org.jfree.chart.axis.NumberTickUnit;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.XYLineAndShapeRenderer;
 import org.jfree.data.xy.XYSeries;
@@ -92,7 +90,12 @@ final class EstimatorCharts {
     if (data.getSeriesCount() == 0) {
       return null;
     }
-    XYPlot plot = new XYPlot(data, log("step eps"), log("relative error of the scalars"), renderer);
+    XYPlot plot =
+        new XYPlot(
+            data,
+            Charts.decades("step eps"),
+            Charts.decades("relative error of the scalars"),
+            renderer);
     return new Figure(
         "noise-floor",
         "Noise floor of the precision",
@@ -101,16 +104,6 @@ final class EstimatorCharts {
         Charts.styled(plot, true),
         340,
         360);
-  }
-
-  private static LogAxis log(String label) {
-    LogAxis axis = new LogAxis(label);
-    axis.setTickUnit(
-        new NumberTickUnit(
-            1,
-            new java.text.DecimalFormat(
-                "0E0", java.text.DecimalFormatSymbols.getInstance(Locale.ROOT))));
-    return axis;
   }
 
   /** Each probed direction: what the probe says against what back-propagation says. */

@@ -20,8 +20,8 @@ record Figure(
     return "<figure id=\"%s\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div><figcaption>%s</figcaption></figure>%n"
         .formatted(
             id,
-            Charts.svg(chart, WIDE, height, title),
-            Charts.svg(chart, NARROW, narrowHeight, title),
+            Charts.svg(chart, WIDE, height, id + "-w", title),
+            Charts.svg(chart, NARROW, narrowHeight, id + "-n", title),
             Html.escape(caption));
   }
 

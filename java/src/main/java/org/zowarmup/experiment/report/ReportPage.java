@@ -30,6 +30,7 @@ final class ReportPage {
       table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums}
       th,td{padding:5px 10px;text-align:right;border-bottom:1px solid #e4e7eb;vertical-align:bottom}
       th{color:#5f6c7b;font-weight:600;font-size:.85rem}
+      td:not(:first-child){white-space:nowrap}
       th:first-child,td:first-child{text-align:left;padding-left:0}
       tbody tr:last-child td{border-bottom:0}
       figure{margin:0}

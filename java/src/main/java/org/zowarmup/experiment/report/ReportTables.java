@@ -48,11 +48,13 @@ final class ReportTables {
                   d.path("zoLr").asDouble()));
       facts.put(
           "Device",
-          "%s: %s, %d threads"
+          "%s: %s, %s"
               .formatted(
                   d.path("device").asText(),
                   d.path("deviceDescription").asText(),
-                  d.path("threads").asInt()));
+                  d.path("threads").asInt() == 1
+                      ? "1 thread"
+                      : d.path("threads").asInt() + " threads"));
     }
     JsonNode p = run.provenance();
     if (!p.isMissingNode()) {

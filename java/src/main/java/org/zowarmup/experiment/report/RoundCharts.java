@@ -73,7 +73,7 @@ final class RoundCharts {
     NumberAxis range = new NumberAxis(axis);
     range.setAutoRangeIncludesZero(false);
     XYPlot plot = new XYPlot(data, rounds, range, renderer);
-    markPivots(plot, entries);
+    markPivots(plot, entries, factor == 1);
     String caption =
         most > 1
             ? "Lines: mean over up to %d seeds; bands: one sample standard deviation to either side."
@@ -96,7 +96,7 @@ final class RoundCharts {
     renderer.setAlpha(0.16f);
   }
 
-  static void markPivots(XYPlot plot, List<Entry> entries) {
+  private static void markPivots(XYPlot plot, List<Entry> entries, boolean top) {
     entries.stream()
         .map(Entry::pivot)
         .filter(pivot -> pivot > 0)
@@ -105,7 +105,7 @@ final class RoundCharts {
         .forEach(
             pivot ->
                 plot.addDomainMarker(
-                    Charts.marker(pivot, "pivot, round " + pivot), Layer.FOREGROUND));
+                    Charts.marker(pivot, "pivot, round " + pivot, top), Layer.FOREGROUND));
   }
 
   /** Quantiles of the scalars of each round, of the first method and seed that has probes. */
@@ -139,9 +139,9 @@ final class RoundCharts {
           return new Figure(
               "scalars",
               "What the probes send",
-              "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps) of every round: %s, seed %d."
+              "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps) of every round: the line is their median, the dark band holds the middle half, the pale one 5 %% to 95 %%. %s, seed %d."
                   .formatted(entry.label(), probes.getKey().seed()),
-              Charts.styled(plot, true),
+              Charts.styled(plot, false),
               320,
               340);
         }
