@@ -67,6 +67,8 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new TrainCommand(trainer, stopRequested))
             .addSubcommand(new SweepCommand(trainer, stopRequested))
             .addSubcommand(new ReportCommand())
+            .addSubcommand(new PlanCommand())
+            .addSubcommand(new EvaluateCommand())
             .addSubcommand(new ConfigCommand())
             .addSubcommand(new DevicesCommand(inventory))
             .addSubcommand(new DataCommand())

@@ -150,6 +150,14 @@ public final class ConfigSchema {
           .put("const", kind.name())
           .put("description", docs.about(ConfigTree.join(path, KindSection.KIND)));
       addProperties(section, kind.type(), ConfigTree.treeOf(kind.defaults()), path);
+      if (path.equals("model")) {
+        properties
+            .putObject(KindSection.INIT)
+            .put("description", docs.about(ConfigTree.join(path, KindSection.INIT)))
+            .putArray("type")
+            .add("string")
+            .add("null");
+      }
     }
     return schema;
   }

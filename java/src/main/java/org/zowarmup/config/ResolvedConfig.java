@@ -19,7 +19,11 @@ public record ResolvedConfig(RunConfig run, Record model, Record partition) {
   }
 
   private static ObjectNode filled(KindSection section, Record bound) {
-    return new KindSection(section.path(), section.kind(), ConfigTree.treeOf(bound)).tree();
+    ObjectNode values = ConfigTree.treeOf(bound);
+    if (section.hasInit()) {
+      values.put(KindSection.INIT, section.initOrNull());
+    }
+    return new KindSection(section.path(), section.kind(), values).tree();
   }
 
   /** YAML that {@link ConfigLoader} reads back to the same config. */

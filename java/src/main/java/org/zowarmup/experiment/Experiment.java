@@ -72,7 +72,7 @@ public final class Experiment implements Trainer {
   }
 
   /** Starts the device, and refuses a precision that it does not run before anything is written. */
-  private static Devices.Choice open(RunConfig config, int threads) {
+  static Devices.Choice open(RunConfig config, int threads) {
     Devices.Choice choice = Devices.open(config.device(), threads);
     try {
       requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
@@ -97,7 +97,7 @@ public final class Experiment implements Trainer {
     return LongStream.range(0, config.repeats()).map(r -> config.seed() + r).boxed().toList();
   }
 
-  private static List<Federation> federations(
+  static List<Federation> federations(
       RunConfig config, Graph graph, DataSet data, Partitioner partitioner) {
     return seeds(config).stream()
         .map(
@@ -111,7 +111,7 @@ public final class Experiment implements Trainer {
    * Plans as small as the data allows: a batch beyond the largest local set, or for an evaluation
    * beyond the larger of the sets that are held out, would only be masked.
    */
-  private static Workload workload(
+  static Workload workload(
       RunConfig config, Graph graph, List<Federation> federations, int testImages) {
     int largest =
         federations.stream()

@@ -13,7 +13,6 @@ import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Method;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.InitialWeights;
 
 /**
  * The methods of a run under each of its seeds, one after the other. Under one seed all methods see
@@ -78,7 +77,7 @@ record SeedLoop(
             EvaluationSubset.draw(
                 federation.validation(), most, seed, EvaluationSubset.VALIDATION));
     try (Vector weights = session.executor().allocate()) {
-      weights.write(InitialWeights.draw(graph.layout(), seed));
+      weights.write(StartWeights.of(config, graph, seed));
       MethodRun run =
           new MethodRun(config, method, context, heldOut, folder, listener, stopRequested);
       MethodResult result = run.run(weights);
