@@ -17,7 +17,12 @@ public final class Binder {
    */
   public static <T extends Record> T bind(KindSection section, Class<T> type, T defaults) {
     ObjectNode base = ConfigTree.treeOf(defaults);
-    ObjectNode tree = Layers.merge(base, section.values());
+    ObjectNode own = section.values();
+    if (section.hasInit()) {
+      section.initOrNull(); // checks it
+      own.remove(KindSection.INIT);
+    }
+    ObjectNode tree = Layers.merge(base, own);
     String keysOf = "Keys of " + section.path() + " with kind " + section.kind();
     return new TreeBinder(tree, base, section.path(), keysOf).bind(type);
   }

@@ -1,54 +1,78 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
- * A key that two configs disagree on.
+ * One key that two configs disagree about.
  *
- * @param path names joined by dots
- * @param before its value in the first, as YAML on one line
- * @param after its value in the second
+ * @param path dotted
+ * @param left the value on one line, {@code nothing} where the key is missing
  */
-public record ConfigDifference(String path, String before, String after) {
-  /** All keys whose values differ, in the order of their names. */
-  public static List<ConfigDifference> between(RunConfig before, RunConfig after) {
-    List<ConfigDifference> found = new ArrayList<>();
-    collect("", ConfigTree.treeOf(before), ConfigTree.treeOf(after), found);
-    return found;
+public record ConfigDifference(String path, String left, String right) {
+  /** What two configs disagree about, in the order of their keys. */
+  public static List<ConfigDifference> between(RunConfig left, RunConfig right) {
+    List<ConfigDifference> differences = new ArrayList<>();
+    collect(ConfigTree.treeOf(left), ConfigTree.treeOf(right), "", differences);
+    return differences;
+  }
+
+  /**
+   * The same of two resolved configs.
+   *
+   * @param left YAML, as a run folder keeps it
+   * @param ignored dotted keys that may differ
+   */
+  public static List<ConfigDifference> between(
+      String left, String right, Collection<String> ignored) {
+    List<ConfigDifference> differences = new ArrayList<>();
+    collect(
+        YamlReader.readSections("config", left),
+        YamlReader.readSections("config", right),
+        "",
+        differences);
+    differences.removeIf(difference -> ignored.contains(difference.path()));
+    return differences;
   }
 
   private static void collect(
-      String path, JsonNode before, JsonNode after, List<ConfigDifference> found) {
-    if (before.equals(after)) {
-      return;
+      ObjectNode left, ObjectNode right, String path, List<ConfigDifference> differences) {
+    Set<String> keys = new LinkedHashSet<>();
+    for (ObjectNode side : List.of(left, right)) {
+      for (Iterator<String> names = side.fieldNames(); names.hasNext(); ) {
+        keys.add(names.next());
+      }
     }
-    if (!before.isObject() || !after.isObject()) {
-      found.add(new ConfigDifference(path, show(before), show(after)));
-      return;
-    }
-    TreeSet<String> names = new TreeSet<>();
-    for (Iterator<String> it = before.fieldNames(); it.hasNext(); ) {
-      names.add(it.next());
-    }
-    for (Iterator<String> it = after.fieldNames(); it.hasNext(); ) {
-      names.add(it.next());
-    }
-    for (String name : names) {
-      collect(ConfigTree.join(path, name), before.path(name), after.path(name), found);
+    for (String key : keys) {
+      JsonNode one = left.get(key);
+      JsonNode two = right.get(key);
+      String at = ConfigTree.join(path, key);
+      if (one instanceof ObjectNode inner && two instanceof ObjectNode other) {
+        collect(inner, other, at, differences);
+      } else if (one == null || !one.equals(two)) {
+        differences.add(new ConfigDifference(at, show(one), show(two)));
+      }
     }
   }
 
-  private static String show(JsonNode node) {
-    return node instanceof MissingNode ? "nothing" : node.isNull() ? "null" : node.toString();
+  private static String show(JsonNode value) {
+    return value == null ? "nothing" : AnnotatedYaml.flow(value);
   }
 
+  /** For example {@code zo.seeds was 4 and is 8}. */
+  public String change() {
+    return path + " was " + left + " and is " + right;
+  }
+
+  /** For example {@code zo.seeds: 4 and 8}. */
   @Override
   public String toString() {
-    return path + " was " + before + " and is " + after;
+    return path + ": " + left + " and " + right;
   }
 }

@@ -62,6 +62,6 @@ public final class ConfigIdentity {
   }
 
   private static boolean grows(ConfigDifference difference) {
-    return Long.parseLong(difference.after()) > Long.parseLong(difference.before());
+    return Long.parseLong(difference.right()) > Long.parseLong(difference.left());
   }
 }

@@ -21,10 +21,20 @@ public final class ConfigLoader {
    *     be
    */
   public static RunConfig load(Path file, List<String> overrides) {
-    ObjectNode defaults = YamlReader.readSections(DEFAULTS, defaultsText());
-    ObjectNode tree = Layers.merge(defaults, YamlReader.readFile(file));
-    tree = Layers.merge(tree, Overrides.parse(overrides));
-    return new TreeBinder(tree, defaults, "", "Top-level keys").bind(RunConfig.class);
+    return layers(file, overrides).config();
+  }
+
+  /** The same, with where each value came from. */
+  public static ConfigLayers layers(Path file, List<String> overrides) {
+    return new ConfigLayers(
+        List.of(
+            new ConfigLayers.Layer("default", defaults()),
+            new ConfigLayers.Layer(file.toString(), YamlReader.readFile(file)),
+            new ConfigLayers.Layer("command line", Overrides.parse(overrides))));
+  }
+
+  static ObjectNode defaults() {
+    return YamlReader.readSections(DEFAULTS, defaultsText());
   }
 
   /** The embedded defaults with their comments: the reference of all keys. */

@@ -1,6 +1,8 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.zowarmup.error.Require;
 
@@ -15,6 +17,9 @@ import org.zowarmup.error.Require;
 public record KindSection(String path, String kind, ObjectNode values) {
   static final String KIND = "kind";
 
+  /** Key of the section {@code model} that every kind has: a file with weights to begin from. */
+  public static final String INIT = "init";
+
   public KindSection {
     Require.that(!kind.isBlank(), KIND, "expected a name; found ''");
     values = values.deepCopy();
@@ -23,6 +28,25 @@ public record KindSection(String path, String kind, ObjectNode values) {
   @Override
   public ObjectNode values() {
     return values.deepCopy();
+  }
+
+  /** Whether {@link #INIT} is a key of this section. */
+  boolean hasInit() {
+    return path.equals("model");
+  }
+
+  /**
+   * The file with the weights to begin from, null where they are drawn at random.
+   *
+   * @throws org.zowarmup.error.ConfigException where the value is no text
+   */
+  public String initOrNull() {
+    JsonNode file = hasInit() ? values.path(INIT) : MissingNode.getInstance();
+    Require.that(
+        file.isMissingNode() || file.isNull() || (file.isTextual() && !file.asText().isBlank()),
+        path + "." + INIT,
+        "expected a safetensors file or null, found " + ConfigTree.describe(file));
+    return file.isTextual() ? file.asText() : null;
   }
 
   /** The section as it stands in a config: kind first, then the other keys. */

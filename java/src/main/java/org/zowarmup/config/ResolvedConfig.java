@@ -12,39 +12,31 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  */
 public record ResolvedConfig(RunConfig run, Record model, Record partition) {
   public ResolvedConfig {
-    DataConfig data = run.data();
-    run =
-        new RunConfig(
-            run.name(),
-            run.seed(),
-            run.repeats(),
-            run.device(),
-            run.threads(),
-            run.output(),
-            new DataConfig(
-                data.source(),
-                data.path(),
-                data.cache(),
-                fill(data.partition(), partition),
-                data.validation()),
-            run.clients(),
-            fill(run.model(), model),
-            run.warmup(),
-            run.zo(),
-            run.faults(),
-            run.privacy(),
-            run.methods(),
-            run.evaluate(),
-            run.checkpoint());
+    ObjectNode tree = ConfigTree.treeOf(run);
+    tree.set("model", filled(run.model(), model));
+    ((ObjectNode) tree.get("data")).set("partition", filled(run.data().partition(), partition));
+    run = new TreeBinder(tree, tree, "", "Top-level keys").bind(RunConfig.class);
   }
 
-  private static KindSection fill(KindSection section, Record bound) {
+  private static ObjectNode filled(KindSection section, Record bound) {
     ObjectNode values = ConfigTree.treeOf(bound);
-    return new KindSection(section.path(), section.kind(), values);
+    if (section.hasInit()) {
+      values.put(KindSection.INIT, section.initOrNull());
+    }
+    return new KindSection(section.path(), section.kind(), values).tree();
   }
 
   /** YAML that {@link ConfigLoader} reads back to the same config. */
   public String toYaml() {
     return ConfigTree.toYaml(run);
+  }
+
+  /**
+   * The same, every value with the place that it comes from as a comment behind it.
+   *
+   * @param layers where the config was read from
+   */
+  public String toYaml(ConfigLayers layers) {
+    return new AnnotatedYaml(layers).write(ConfigTree.treeOf(run));
   }
 }

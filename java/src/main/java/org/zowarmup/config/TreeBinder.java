@@ -186,7 +186,7 @@ final class TreeBinder {
   }
 
   /** A record is a section of known keys, unless it is written as something else. */
-  private static boolean isSection(Class<?> type) {
+  static boolean isSection(Class<?> type) {
     return type.isRecord() && !WRITTEN_AS_ONE_VALUE.contains(type);
   }
 }

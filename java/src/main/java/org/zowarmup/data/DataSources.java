@@ -42,6 +42,11 @@ public final class DataSources {
         .toList();
   }
 
+  /** The names of all sources on the class path, sorted. */
+  public static List<String> names() {
+    return all().stream().map(DataSource::name).toList();
+  }
+
   public static Path requirePath(String source, String what, Path pathOrNull) {
     if (pathOrNull == null) {
       throw new ConfigException(

@@ -1,5 +1,7 @@
 package org.zowarmup.data;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 import org.zowarmup.error.ConfigException;
 
@@ -11,11 +13,14 @@ public final class Partitions {
    * @throws ConfigException if no partition of this kind is on the class path
    */
   public static PartitionerProvider<?> find(String kind) {
-    return Providers.find(
-        ServiceLoader.load(PartitionerProvider.class),
-        PartitionerProvider::kind,
-        "data.partition.kind",
-        kind);
+    return Providers.find(all(), PartitionerProvider::kind, "data.partition.kind", kind);
+  }
+
+  /** Every kind of partition on the class path. */
+  public static List<PartitionerProvider<?>> all() {
+    List<PartitionerProvider<?>> all = new ArrayList<>();
+    ServiceLoader.load(PartitionerProvider.class).forEach(all::add);
+    return all;
   }
 
   /**

@@ -63,6 +63,21 @@ public interface Executor extends AutoCloseable {
    */
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
 
+  /**
+   * The class with the largest logit for each of the given samples, the first of several.
+   *
+   * @throws StoppedException when a stop was asked for before the last chunk began
+   */
+  int[] predict(Vector weights, ResidentImages images, int[] samples);
+
+  /**
+   * Gradient of the mean loss over the given samples, zero in the padding; chunks are summed in
+   * sample order.
+   *
+   * @throws StoppedException when a stop was asked for before the last chunk began
+   */
+  void gradient(Vector weights, ResidentImages images, int[] samples, Vector out);
+
   @Override
   void close();
 }

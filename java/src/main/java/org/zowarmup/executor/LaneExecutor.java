@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
@@ -34,9 +35,22 @@ public final class LaneExecutor implements Executor {
   private final Device device;
   private final Workload workload;
   private final BooleanSupplier stopRequested;
+  private final BiConsumer<List<ProbeJob>, List<ProbeResult>> observer;
   private final List<Lane> lanes = new ArrayList<>();
 
   public LaneExecutor(Device device, Workload workload, BooleanSupplier stopRequested) {
+    this(device, workload, stopRequested, (jobs, results) -> {});
+  }
+
+  /**
+   * @param observer hears all probes, on the thread that asked for them
+   */
+  public LaneExecutor(
+      Device device,
+      Workload workload,
+      BooleanSupplier stopRequested,
+      BiConsumer<List<ProbeJob>, List<ProbeResult>> observer) {
+    this.observer = observer;
     this.device = device;
     this.workload = workload;
     this.stopRequested = stopRequested;
@@ -203,7 +217,9 @@ public final class LaneExecutor implements Executor {
             (lane, i) ->
                 lane.probe()
                     .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
-    return ProbeChunks.inJobOrder(chunks, parts, jobs.size());
+    List<ProbeResult> results = ProbeChunks.inJobOrder(chunks, parts, jobs.size());
+    observer.accept(jobs, results);
+    return results;
   }
 
   @Override
@@ -249,6 +265,54 @@ public final class LaneExecutor implements Executor {
               return lane.evaluate().evaluate(weights, images, chunk);
             });
     return parts.stream().reduce(Evaluation.EMPTY, Evaluation::plus);
+  }
+
+  @Override
+  public int[] predict(Vector weights, ResidentImages images, int[] samples) {
+    int batch = workload.evaluate().batch();
+    int[] predicted = new int[samples.length];
+    run(
+        (samples.length + batch - 1) / batch,
+        lanes.size(),
+        (lane, i) -> {
+          int[] chunk = chunk(samples, i, batch);
+          float[] logits = lane.evaluate().logits(weights, images, chunk);
+          int classes = logits.length / chunk.length;
+          for (int n = 0; n < chunk.length; n++) {
+            predicted[i * batch + n] = largest(logits, n * classes, classes);
+          }
+          return null;
+        });
+    return predicted;
+  }
+
+  private static int[] chunk(int[] samples, int index, int batch) {
+    int from = index * batch;
+    return Arrays.copyOfRange(samples, from, Math.min(samples.length, from + batch));
+  }
+
+  private static int largest(float[] values, int from, int count) {
+    int best = 0;
+    for (int i = 1; i < count; i++) {
+      if (values[from + i] > values[from + best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+    int batch = workload.train().batch();
+    vectors().clear(out);
+    try (Vector part = allocate()) {
+      for (int i = 0; i * batch < samples.length; i++) {
+        int[] chunk = chunk(samples, i, batch);
+        run(1, 1, (lane, job) -> lane.train().gradient(weights, images, chunk, part));
+        double share = (double) chunk.length / samples.length;
+        vectors().weightedSum(out, List.of(out, part), new double[] {1, share});
+      }
+    }
   }
 
   @Override

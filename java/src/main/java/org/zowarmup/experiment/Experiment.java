@@ -68,7 +68,7 @@ public final class Experiment implements Trainer {
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     BoundModel<?> model = BoundModel.of(config.model());
     BoundPartition<?> partition = BoundPartition.of(config.data().partition());
-    ResolvedConfig resolved = new ResolvedConfig(config, model.config(), partition.config());
+    ResolvedConfig resolved = ConfigResolver.resolve(config);
     RunContinuation past = RunContinuation.of(existing, resolved.run());
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
@@ -78,7 +78,8 @@ public final class Experiment implements Trainer {
       List<Federation> federations = federations(config, graph, data, partition.partitioner());
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
-      try (Session session = new Session(choice.device(), workload, data, stopRequested)) {
+      try (ProbeRecorder probes = new ProbeRecorder();
+          Session session = new Session(choice.device(), workload, data, stopRequested, probes)) {
         RunIdentity identity =
             RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
         RunFolder folder =
@@ -90,9 +91,13 @@ public final class Experiment implements Trainer {
           RunGuard guard =
               new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
           RunListener everyone =
-              new ListenerGroup(List.of(guard, metrics, new FaultLog(folder), listener, loaded));
-          everyone.started(
-              describe(config, data, workload, choice, threads, federations.get(0), folder));
+              new ListenerGroup(
+                  List.of(guard, metrics, new FaultLog(folder), probes, listener, loaded));
+          probes.open(folder.probes());
+          RunDescription description =
+              describe(config, data, workload, choice, threads, federations.get(0), folder);
+          DescriptionFile.write(folder.description(), description);
+          everyone.started(description);
           return new SeedLoop(
                   config,
                   methods,
@@ -110,7 +115,7 @@ public final class Experiment implements Trainer {
   }
 
   /** Starts the device, and refuses a precision that it does not run before anything is written. */
-  private static Devices.Choice open(RunConfig config, int threads) {
+  static Devices.Choice open(RunConfig config, int threads) {
     Devices.Choice choice = Devices.open(config.device(), threads);
     try {
       requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
@@ -135,7 +140,7 @@ public final class Experiment implements Trainer {
     return LongStream.range(0, config.repeats()).map(r -> config.seed() + r).boxed().toList();
   }
 
-  private static List<Federation> federations(
+  static List<Federation> federations(
       RunConfig config, Graph graph, DataSet data, Partitioner partitioner) {
     return seeds(config).stream()
         .map(
@@ -149,7 +154,7 @@ public final class Experiment implements Trainer {
    * Plans as small as the data allows: a batch beyond the largest local set, or for an evaluation
    * beyond the larger of the sets that are held out, would only be masked.
    */
-  private static Workload workload(
+  static Workload workload(
       RunConfig config, Graph graph, List<Federation> federations, int testImages) {
     int largest =
         federations.stream()

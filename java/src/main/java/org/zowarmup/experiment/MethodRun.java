@@ -92,7 +92,7 @@ final class MethodRun {
         goOn(past);
       }
       for (int p = at.phase(); p < phases.size() && !stopped; p++) {
-        run(p, phases.get(p), weights);
+        run(p, phases.get(p), weights, folder);
       }
       return result();
     } catch (StorageException e) {
@@ -143,7 +143,7 @@ final class MethodRun {
             : row);
   }
 
-  private void run(int index, Phase phase, Vector weights) {
+  private void run(int index, Phase phase, Vector weights, RunFolder folder) {
     int done = at.phase() == index ? at.roundsOfPhase() : 0;
     if (done >= phase.rounds() && unmeasured == null) {
       return;
@@ -151,6 +151,9 @@ final class MethodRun {
     String name = phase.algorithm().phase();
     int first = at.round() - done + 1;
     int measured = unmeasured == null ? done : done - 1;
+    if (name.equals("zo") && done == 0 && config.evaluate().diagnostics()) {
+      EstimatorDiagnostics.write(folder, method.name(), context, config.zo(), weights);
+    }
     PhaseInfo info =
         new PhaseInfo(method.name(), context.runSeed(), name, first, phase.rounds(), measured);
     recorder.phaseStarts(at, index);
@@ -200,7 +203,7 @@ final class MethodRun {
     traffic = traffic.plus(sent);
     Faults.Count missed = context.faults().takeRound();
     if (missed.any()) {
-      listener.answersMissed(method.name(), context.runSeed(), round, missed);
+      listener.answersMissed(method.name(), context.runSeed(), at.round(), missed);
     }
     listener.roundFinished(
         new RoundMetrics(

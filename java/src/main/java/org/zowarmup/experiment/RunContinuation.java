@@ -39,7 +39,7 @@ record RunContinuation(MetricsHistory history) {
               .formatted(
                   existing.path(),
                   forbidden.stream()
-                      .map(ConfigDifference::toString)
+                      .map(ConfigDifference::change)
                       .collect(Collectors.joining("; "))));
     }
     MetricsHistory history = MetricsHistory.read(existing.metricsJsonl());

@@ -254,6 +254,26 @@ public record RunFolder(Path path) {
     return path.resolve(".lock");
   }
 
+  /** How the scalars of each zeroth-order round are spread. */
+  public Path probes() {
+    return path.resolve("probes.csv");
+  }
+
+  /** What the lines at the start of the run say. */
+  public Path description() {
+    return path.resolve("description.json");
+  }
+
+  /** True against predicted classes of the test images under the final weights. */
+  public Path confusion(String method, long seed) {
+    return path.resolve("confusion-" + method + "-seed" + seed + ".json");
+  }
+
+  /** The zeroth-order estimator against back-propagation, at the pivot. */
+  public Path diagnostics(String method, long seed) {
+    return path.resolve("estimator-" + method + "-seed" + seed + ".json");
+  }
+
   /** Final weights of a method under a seed. */
   public Path weights(String method, long seed) {
     return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");

@@ -20,7 +20,6 @@ import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Method;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.InitialWeights;
 
 /**
  * The methods of a run under each of its seeds, one after the other. Under one seed all methods see
@@ -143,9 +142,10 @@ record SeedLoop(
       PrivacyFile.write(folder, config, method, context);
     }
     try (Vector weights = session.executor().allocate()) {
-      weights.write(InitialWeights.draw(graph.layout(), seed));
+      weights.write(StartWeights.of(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
+      Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
       Safetensors.write(
           folder.weights(method.name(), seed),
           WeightExport.tensors(graph.layout(), weights.read()),

@@ -1,5 +1,6 @@
 package org.zowarmup.experiment;
 
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
@@ -21,14 +22,23 @@ final class Session implements AutoCloseable {
   private final ResidentImages train;
   private final ResidentImages test;
   private final Executor executor;
+  private final int[] testLabels;
+  private final List<String> classNames;
 
   /** Images are normalized by the statistics of the training set. */
-  Session(Device device, Workload workload, DataSet data, BooleanSupplier stopRequested) {
+  Session(
+      Device device,
+      Workload workload,
+      DataSet data,
+      BooleanSupplier stopRequested,
+      ProbeRecorder probes) {
+    this.testLabels = data.test().labels();
+    this.classNames = data.test().classNames();
     this.device = device;
     float[] table = Normalization.of(data.train()).table();
     this.train = device.upload(pixels(data.train(), table));
     this.test = device.upload(pixels(data.test(), table));
-    this.executor = new LaneExecutor(device, workload, stopRequested);
+    this.executor = new LaneExecutor(device, workload, stopRequested, probes::observe);
   }
 
   private static ImagePixels pixels(ImageSet set, float[] table) {
@@ -42,6 +52,16 @@ final class Session implements AutoCloseable {
 
   ResidentImages test() {
     return test;
+  }
+
+  /** True classes of the test images. */
+  int[] testLabels() {
+    return testLabels;
+  }
+
+  /** Names of the classes, in the order of their numbers. */
+  List<String> classNames() {
+    return classNames;
   }
 
   Executor executor() {

@@ -1,5 +1,7 @@
 package org.zowarmup.federated;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import org.zowarmup.error.ConfigException;
@@ -21,5 +23,12 @@ public final class Methods {
           "methods", "expected some of " + String.join(", ", byName.keySet()) + "; found " + name);
     }
     return found;
+  }
+
+  /** The names of all methods on the class path, sorted. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>();
+    ServiceLoader.load(Method.class).forEach(method -> names.add(method.name()));
+    return names.stream().sorted().toList();
   }
 }

@@ -34,7 +34,9 @@ public enum Purpose {
   /** Noise for privacy; index 0 upwards. */
   PRIVACY_NOISE(14),
   /** The probes that compare precisions at the pivot. */
-  PRECISION_CHECK(15);
+  PRECISION_CHECK(15),
+  /** Images and directions that the estimator is measured on; index 0 images, above directions. */
+  ESTIMATOR_SAMPLE(32);
 
   private final int counterWord;
 

@@ -140,6 +140,7 @@ class ResolvedConfigTest {
           everyRounds: 5
           batch: 256
           maxImages: null
+          diagnostics: true
         """;
     assertEquals(expected, config.toYaml());
     assertEquals(config, reread(config.toYaml()));

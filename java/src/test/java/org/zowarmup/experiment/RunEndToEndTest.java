@@ -66,7 +66,15 @@ class RunEndToEndTest {
               "weights-zowarmup-seed3.safetensors",
               "weights-zowarmup-seed4.safetensors",
               "weights-high-res-only-seed3.safetensors",
-              "weights-high-res-only-seed4.safetensors"),
+              "weights-high-res-only-seed4.safetensors",
+              "description.json",
+              "probes.csv",
+              "estimator-zowarmup-seed3.json",
+              "estimator-zowarmup-seed4.json",
+              "confusion-zowarmup-seed3.json",
+              "confusion-zowarmup-seed4.json",
+              "confusion-high-res-only-seed3.json",
+              "confusion-high-res-only-seed4.json"),
           files.map(file -> file.getFileName().toString()).collect(Collectors.toSet()));
     }
   }

@@ -84,6 +84,16 @@ final class ZoSgdTest {
     }
 
     @Override
+    public int[] predict(Vector weights, ResidentImages images, int[] samples) {
+      return to.predict(weights, images, samples);
+    }
+
+    @Override
+    public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+      to.gradient(weights, images, samples, out);
+    }
+
+    @Override
     public void close() {}
   }
 

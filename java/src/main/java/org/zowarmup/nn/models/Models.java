@@ -16,9 +16,7 @@ public final class Models {
    */
   public static ModelProvider<?> find(String kind) {
     TreeMap<String, ModelProvider<?>> byKind = new TreeMap<>();
-    for (ModelProvider<?> provider : ServiceLoader.load(ModelProvider.class)) {
-      byKind.put(provider.kind(), provider);
-    }
+    all().forEach(provider -> byKind.put(provider.kind(), provider));
     ModelProvider<?> found = byKind.get(kind);
     if (found == null) {
       List<String> kinds = new ArrayList<>(byKind.keySet());
@@ -26,5 +24,12 @@ public final class Models {
           "model.kind", "expected one of " + String.join(", ", kinds) + "; found " + kind);
     }
     return found;
+  }
+
+  /** Every kind of model on the class path. */
+  public static List<ModelProvider<?>> all() {
+    List<ModelProvider<?>> all = new ArrayList<>();
+    ServiceLoader.load(ModelProvider.class).forEach(all::add);
+    return all;
   }
 }

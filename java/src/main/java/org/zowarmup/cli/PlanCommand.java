@@ -1,0 +1,114 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.experiment.RunPlan;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup plan}: what a run would cost. */
+@Command(
+    name = "plan",
+    description = {
+      "Say what a run would cost, without running it: parameters, memory, operations, bytes, and",
+      "hours, the last from a few seconds of measuring on the device that the run would use."
+    },
+    footer = {"", "Example:", "  zowarmup plan configs/cifar10-resnet18.yaml data.path=cifar10"})
+final class PlanCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "CONFIG",
+      description = "YAML file with the keys that differ from the defaults.")
+  private Path config;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides of keys, names joined by dots, values in YAML.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    lines(RunPlan.of(ConfigLoader.load(config, overrides))).forEach(out::println);
+    out.flush();
+    return Main.EXIT_OK;
+  }
+
+  static List<String> lines(RunPlan plan) {
+    List<String> lines = new ArrayList<>();
+    lines.add("  device    %s: %s".formatted(plan.device(), plan.deviceDescription()));
+    lines.add(
+        "  model     %s, %s parameters (d)"
+            .formatted(plan.model(), Units.count(plan.parameters())));
+    lines.add(
+        "  memory    %s for this simulation, at least"
+            .formatted(Units.bytes((double) plan.deviceBytes())));
+    lines.add("");
+    TextTable clients =
+        new TextTable("lrrrr", List.of("a client", "how many", "memory", "sends", "receives"));
+    clients.add(
+        "high-resource",
+        Units.count(plan.highClients()),
+        Units.bytes((double) Math.max(plan.trainBytes(), plan.probeBytes())),
+        each(plan.traffic().upHigh(), plan.highClients()),
+        each(plan.traffic().downHigh(), plan.highClients()));
+    clients.add(
+        "low-resource",
+        Units.count(plan.lowClients()),
+        Units.bytes((double) plan.probeBytes()),
+        each(plan.traffic().upLow(), plan.lowClients()),
+        each(plan.traffic().downLow(), plan.lowClients()));
+    lines.addAll(clients.lines());
+    lines.add("");
+    TextTable work =
+        new TextTable("lrrrr", List.of("ZOWarmUp, one seed", "how often", "FLOPs", "time", "all"));
+    work.add(
+        row("warm-up round", plan.warmupRounds(), plan.warmupFlops(), plan.warmupRoundSeconds()));
+    work.add(row("zeroth-order round", plan.zoRounds(), plan.zoFlops(), plan.zoRoundSeconds()));
+    work.add(row("evaluation", plan.evaluations(), plan.evaluateFlops(), plan.evaluateSeconds()));
+    work.add(
+        "together",
+        "",
+        flops(plan.warmupFlops() + plan.zoFlops() + plan.evaluateFlops()),
+        "",
+        Units.duration(plan.secondsOfOne()));
+    lines.addAll(work.lines());
+    if (plan.methods() * plan.seeds() > 1) {
+      lines.add("");
+      lines.add(
+          "  %d methods, %d seeds: at most about %s"
+              .formatted(plan.methods(), plan.seeds(), Units.duration(plan.secondsOfAll())));
+    }
+    return lines;
+  }
+
+  private static List<String> row(String what, int often, double flops, double seconds) {
+    return List.of(
+        what,
+        Units.count(often),
+        flops(flops),
+        seconds < 1
+            ? String.format(Locale.ROOT, "%.1f ms", 1000 * seconds)
+            : Units.duration(seconds),
+        Units.duration(often * seconds));
+  }
+
+  private static String each(long bytes, int clients) {
+    return clients == 0 ? "-" : Units.bytes((double) bytes / clients);
+  }
+
+  private static String flops(double flops) {
+    return String.format(Locale.ROOT, "%.2e", flops);
+  }
+}

@@ -1,0 +1,52 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.zowarmup.experiment.report.Report;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup report}: what runs gave, as a page and pictures. */
+@Command(
+    name = "report",
+    description = {
+      "Write a report about one or more runs: one HTML page that needs nothing beside it, and",
+      "its charts as PNG files. A run that has not ended is shown as far as it is."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup report runs/quickstart/20261124-180000",
+      "  zowarmup report run-a run-b --output comparison",
+      "  zowarmup report runs/quickstart/sweep-1a2b3c4d",
+    })
+final class ReportCommand implements Callable<Integer> {
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "RUN",
+      description = "Run folders; a sweep's folder stands for its cells.")
+  private List<Path> runs = new ArrayList<>();
+
+  @Option(
+      names = "--output",
+      paramLabel = "DIR",
+      description = "Folder to write to; by default the folder report within the first RUN.")
+  private Path output;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Path target = output == null ? runs.get(0).resolve("report") : output;
+    out.println("Report: " + Report.write(runs, target));
+    out.flush();
+    return Main.EXIT_OK;
+  }
+}

@@ -1,0 +1,88 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zowarmup.experiment.Trainer;
+import org.zowarmup.experiment.sweep.Sweep;
+import org.zowarmup.experiment.sweep.SweepGrid;
+import org.zowarmup.experiment.sweep.SweepResult;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code zowarmup sweep}: every combination of some values of some keys. */
+@Command(
+    name = "sweep",
+    description = {
+      "Run a config with every combination of the given values, and compare the results.",
+      "The same words again go on with a sweep that was stopped: cells that are done are kept."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup sweep configs/quickstart.yaml warmup.rounds=10,20,30",
+      "  zowarmup sweep configs/quickstart.yaml zo.seeds=4,12 zo.batch=8,16 repeats=3 output=grid",
+      "  zowarmup sweep configs/quickstart.yaml model.channels=[8,16],[16,32]",
+    })
+final class SweepCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(SweepCommand.class);
+  private static final String OUTPUT = "output=";
+
+  @Parameters(
+      index = "0",
+      paramLabel = "CONFIG",
+      description = "YAML file with the keys that differ from the defaults.")
+  private Path config;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "KEY=A,B,...",
+      description =
+          "Values of a key, separated by commas; one value holds in every cell. output=DIR is the"
+              + " folder of the sweep.")
+  private List<String> words = new ArrayList<>();
+
+  @Spec private CommandSpec spec;
+
+  private final Supplier<Trainer> trainer;
+  private final BooleanSupplier stopRequested;
+
+  SweepCommand(Supplier<Trainer> trainer, BooleanSupplier stopRequested) {
+    this.trainer = trainer;
+    this.stopRequested = stopRequested;
+  }
+
+  @Override
+  public Integer call() {
+    PrintWriter out = spec.commandLine().getOut();
+    Path folder =
+        words.stream()
+            .filter(word -> word.startsWith(OUTPUT))
+            .map(word -> Path.of(word.substring(OUTPUT.length())))
+            .reduce((first, last) -> last)
+            .orElse(null);
+    SweepGrid grid =
+        SweepGrid.parse(words.stream().filter(word -> !word.startsWith(OUTPUT)).toList());
+    Sweep sweep =
+        new Sweep(
+            trainer.get(),
+            CommandWords.of(spec),
+            new PlainProgress(LOG::info, System::nanoTime),
+            (number, of, cell, what) ->
+                LOG.info("cell {}/{}  {}  {}", number, of, cell.label(), what),
+            stopRequested);
+    SweepResult result = sweep.run(config, grid, folder);
+    SweepTable.lines(result).forEach(out::println);
+    out.flush();
+    return result.interrupted() ? Main.EXIT_INTERRUPTED : Main.EXIT_OK;
+  }
+}

@@ -1,0 +1,103 @@
+package org.zowarmup.experiment;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+
+/**
+ * Writes probes.csv: for every zeroth-order round, how the scalars g = (L+ - L-) / (2 eps) of its
+ * probes are spread. A run that goes on appends; where a round stands twice, the later row counts.
+ */
+final class ProbeRecorder implements RunListener, AutoCloseable {
+  private static final String HEAD =
+      "method,seed,round,probes,mean,rms,min,q05,q25,median,q75,q95,max\n";
+
+  private double[] scalars = new double[0];
+  private int count;
+  private Path file;
+  private OutputStream out;
+
+  /** Hears the probes of a round, in their order. */
+  void observe(List<ProbeJob> jobs, List<ProbeResult> results) {
+    scalars = Arrays.copyOf(scalars, Math.max(scalars.length, count + jobs.size()));
+    for (int i = 0; i < jobs.size(); i++) {
+      ProbeResult result = results.get(i);
+      double delta = (result.lossSumPlus() - result.lossSumMinus()) / result.count();
+      scalars[count++] = delta / (2.0 * jobs.get(i).epsilon());
+    }
+  }
+
+  void open(Path csv) {
+    file = csv;
+    try {
+      boolean begun = Files.exists(csv) && Files.size(csv) > 0;
+      out = Files.newOutputStream(csv, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      if (!begun) {
+        out.write(HEAD.getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(csv, e);
+    }
+  }
+
+  @Override
+  public void phaseStarted(PhaseInfo phase) {
+    count = 0; // what was probed before belongs to no round
+  }
+
+  @Override
+  public void roundFinished(RoundMetrics metrics) {
+    if (count == 0 || out == null) {
+      return;
+    }
+    double[] sorted = Arrays.copyOf(scalars, count);
+    count = 0;
+    String row = row(metrics, sorted);
+    try {
+      out.write(row.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+
+  private static String row(RoundMetrics metrics, double[] values) {
+    double sum = 0;
+    double squares = 0;
+    for (double value : values) {
+      sum += value;
+      squares += value * value;
+    }
+    Arrays.sort(values);
+    StringBuilder row = new StringBuilder();
+    row.append(metrics.method()).append(',').append(metrics.seed());
+    row.append(',').append(metrics.round()).append(',').append(values.length);
+    row.append(shown(sum / values.length)).append(shown(Math.sqrt(squares / values.length)));
+    for (double part : new double[] {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1}) {
+      row.append(shown(values[(int) Math.round(part * (values.length - 1))]));
+    }
+    return row.append('\n').toString();
+  }
+
+  private static String shown(double value) {
+    return String.format(Locale.ROOT, ",%.6g", value);
+  }
+
+  @Override
+  public void close() {
+    if (out != null) {
+      try {
+        out.close();
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+  }
+}

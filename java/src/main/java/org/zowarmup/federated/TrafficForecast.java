@@ -1,0 +1,43 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+import org.zowarmup.random.Purpose;
+
+/**
+ * The bytes of ZOWarmUp's rounds without the rounds: cohorts are drawn and messages counted as in a
+ * run, nothing is trained.
+ */
+public final class TrafficForecast {
+  private TrafficForecast() {}
+
+  /**
+   * @param parameters d, without padding
+   */
+  public static Traffic of(
+      Federation federation, long parameters, WarmupConfig warmup, ZoConfig zo, long runSeed) {
+    Ledger ledger = new Ledger(parameters);
+    List<Client> high = federation.of(ClientClass.HIGH);
+    for (int round = 1; round <= warmup.rounds(); round++) {
+      for (Client client :
+          Cohorts.draw(high, warmup.cohort(), runSeed, Purpose.WARMUP_COHORT, round)) {
+        ledger.synchronize(client);
+        ledger.up(client, new Message.Model(parameters));
+      }
+      ledger.denseUpdate();
+    }
+    int scalars = zo.seeds() * zo.localSteps();
+    for (int i = 1; i <= zo.rounds(); i++) {
+      List<Client> cohort =
+          Cohorts.draw(
+              federation.clients(), zo.cohort(), runSeed, Purpose.ZO_COHORT, warmup.rounds() + i);
+      for (Client client : cohort) {
+        ledger.synchronize(client);
+        ledger.up(client, new Message.Scalars(new float[scalars]));
+      }
+      ledger.seedUpdate(cohort, new Message.Terms((long) scalars * cohort.size()));
+    }
+    return ledger.takeRound();
+  }
+}
