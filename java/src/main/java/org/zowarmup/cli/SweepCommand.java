@@ -83,6 +83,6 @@ final class SweepCommand implements Callable<Integer> {
     SweepResult result = sweep.run(config, grid, folder);
     SweepTable.lines(result).forEach(out::println);
     out.flush();
-    return result.interrupted() ? Main.EXIT_INTERRUPTED : Main.EXIT_OK;
+    return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
   }
 }

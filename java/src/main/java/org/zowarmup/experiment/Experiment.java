@@ -1,5 +1,6 @@
 package org.zowarmup.experiment;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -34,7 +34,7 @@ public final class TrafficForecast {
               federation.clients(), zo.cohort(), runSeed, Purpose.ZO_COHORT, warmup.rounds() + i);
       for (Client client : cohort) {
         ledger.synchronize(client);
-        ledger.up(client, new Message.Scalars(new float[scalars]));
+        ledger.up(client, new Message.Scalars(scalars));
       }
       ledger.seedUpdate(cohort, new Message.Terms((long) scalars * cohort.size()));
     }
