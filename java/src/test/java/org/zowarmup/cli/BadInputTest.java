@@ -125,7 +125,7 @@ class BadInputTest {
           data=5 | data: expected a section with the keys source, path, cache, partition, validation, found the number 5
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
-          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup; found fedsgd
+          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
           model.kind=vgg | model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
