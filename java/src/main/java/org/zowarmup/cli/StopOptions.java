@@ -23,7 +23,7 @@ final class StopOptions {
       paramLabel = "TIME",
       converter = Time.class,
       description = {
-        "Save and stop after this time, for example 90m, 3h30m or 1-12:00:00;",
+        "Save and stop after this time, for example 90m or 3h30m;",
         "exit code 75 where something is left to do."
       })
   private Duration maxTime;

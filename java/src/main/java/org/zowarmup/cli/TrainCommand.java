@@ -47,8 +47,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume-if-exists",
       description = {
-        "Go on with the run in output=DIR where there is one, begin it where there is none: for",
-        "jobs that a batch system may queue again."
+        "Go on with the run in output=DIR where there is one,",
+        "begin it where there is none: for jobs that are queued again."
       })
   private boolean resumeIfExists;
 

@@ -171,6 +171,7 @@ final class MethodRun {
     } catch (StoppedException e) {
       stopped = true;
       context.ledger().discardRound();
+      context.faults().takeRound();
       recorder.write(at, false);
     }
     listener.phaseFinished(info);

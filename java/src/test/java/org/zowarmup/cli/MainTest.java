@@ -263,7 +263,7 @@ class MainTest {
       assertTrue(help.contains(part), help);
     }
     assertEquals(0, run("train", "--help"));
-    assertTrue(out.toString().contains("CONFIG [KEY=VALUE...]"), out.toString());
+    assertTrue(out.toString().contains("[KEY=VALUE...]"), out.toString());
     assertEquals(0, run("--version"));
     assertTrue(out.toString().startsWith("zowarmup "), out.toString());
     assertEquals(0, run("devices"));

@@ -141,6 +141,14 @@ class ResolvedConfigTest {
           batch: 256
           maxImages: null
           diagnostics: true
+        checkpoint:
+          everyRounds: 25
+          everyMinutes: 10.0
+          keep: 2
+          signals:
+            - TERM
+            - INT
+            - USR1
         """;
     assertEquals(expected, config.toYaml());
     assertEquals(config, reread(config.toYaml()));

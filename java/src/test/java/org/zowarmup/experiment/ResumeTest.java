@@ -118,6 +118,66 @@ class ResumeTest {
     }
   }
 
+  /** Server optimizers, pools of seeds, shared seeds and whole vectors keep what they need. */
+  @Test
+  void everyMethodGoesOn() {
+    String[] words = {
+      "methods=[zowarmup, fedadam, fedkseed, decomfl, fedzo, mezo-local, zo-only]",
+      "repeats=1",
+      "zo.server.optimizer=adam",
+      "zo.epsilonSchedule=cosine",
+      "checkpoint.everyRounds=3"
+    };
+    AtomicInteger questions = new AtomicInteger();
+    RealRun expected =
+        RealRun.train(
+            () -> {
+              questions.incrementAndGet();
+              return false;
+            },
+            config,
+            shared.resolve("methods"),
+            words);
+    assertEquals(0, expected.code(), expected.err());
+    Path folder = shared.resolve("methods-stopped");
+    int code = RealRun.train(stopAt(13), config, folder, words).code();
+    int starts = 1;
+    while (code == 75) {
+      code = RealRun.main(stopAt(29), folder, "resume", folder.toString()).code();
+      starts++;
+    }
+    assertEquals(0, code);
+    assertTrue(starts > questions.get() / 40, starts + " starts");
+    RealRun found = new RealRun(0, "", "", folder);
+    assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
+    for (String method : List.of("zowarmup", "fedadam", "fedkseed", "decomfl", "fedzo")) {
+      assertEquals(expected.weights(method, 7), found.weights(method, 7), method);
+    }
+    assertReplayed(expected, found, "zowarmup");
+    assertReplayed(expected, found, "fedkseed");
+    assertReplayed(expected, found, "decomfl");
+  }
+
+  private static void assertReplayed(RealRun expected, RealRun run, String method) {
+    Path out = shared.resolve(method + "-replayed.safetensors");
+    RealRun replay =
+        RealRun.main(
+            () -> false,
+            run.folder(),
+            "replay",
+            run.folder().toString(),
+            "--method=" + method,
+            "--device=reference",
+            "--out=" + out);
+    assertEquals(0, replay.code(), replay.err());
+    try {
+      assertArrayEquals(
+          Files.readAllBytes(expected.weightsFile(method, 7)), Files.readAllBytes(out), method);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
   /**
    * What a power cut or another program may leave: files that end anywhere. Whatever is missing is
    * computed again.

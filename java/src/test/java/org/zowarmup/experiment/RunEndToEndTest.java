@@ -58,6 +58,11 @@ class RunEndToEndTest {
     try (Stream<Path> files = Files.list(run.folder())) {
       assertEquals(
           Set.of(
+              ".lock",
+              "identity.json",
+              "checkpoints",
+              "seeds-zowarmup-seed3.log",
+              "seeds-zowarmup-seed4.log",
               "config.yaml",
               "provenance.json",
               "metrics.jsonl",
