@@ -1,5 +1,7 @@
 package org.zowarmup.bench.pytorch;
 
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
@@ -35,5 +37,24 @@ final class TorchLayers {
 
   static Tensor linear(TorchParameters p, String name, Tensor x) {
     return torch.linear(x, p.get(name + ".weight"), new TensorOptional(p.get(name + ".bias")));
+  }
+
+  /**
+   * The next activation, made from x, which is then given back: what a part of a network makes and
+   * does not return is freed at once, as C++ and Python do. (What a backward pass needs is held by
+   * PyTorch itself.)
+   */
+  static Tensor then(Tensor x, UnaryOperator<Tensor> part) {
+    PointerScope outer = PointerScope.getInnerScope();
+    Tensor y;
+    try (PointerScope inner = new PointerScope()) {
+      y = part.apply(x);
+      inner.detach(y);
+    }
+    if (outer != null) {
+      outer.attach(y);
+    }
+    x.close();
+    return y;
   }
 }

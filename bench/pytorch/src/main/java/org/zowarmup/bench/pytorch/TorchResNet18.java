@@ -14,10 +14,12 @@ record TorchResNet18(int groups) implements TorchNetwork {
   @Override
   public Tensor logits(TorchParameters p, Tensor images) {
     Tensor x = TorchLayers.convolution(p, "conv1", images, 1, 1);
-    x = TorchLayers.groupNorm(p, "bn1", x, groups).relu_();
+    x = TorchLayers.then(x, y -> TorchLayers.groupNorm(p, "bn1", y, groups).relu_());
     for (int stage = 1; stage <= STAGES; stage++) {
       for (int block = 0; block < BLOCKS; block++) {
-        x = block(p, "layer" + stage + "." + block, x, stage > 1 && block == 0);
+        String name = "layer" + stage + "." + block;
+        boolean halves = stage > 1 && block == 0;
+        x = TorchLayers.then(x, y -> block(p, name, y, halves));
       }
     }
     return TorchLayers.linear(p, "fc", x.mean(2, 3));
@@ -25,9 +27,9 @@ record TorchResNet18(int groups) implements TorchNetwork {
 
   private Tensor block(TorchParameters p, String name, Tensor input, boolean halves) {
     Tensor x = TorchLayers.convolution(p, name + ".conv1", input, halves ? 2 : 1, 1);
-    x = TorchLayers.groupNorm(p, name + ".bn1", x, groups).relu_();
-    x = TorchLayers.convolution(p, name + ".conv2", x, 1, 1);
-    x = TorchLayers.groupNorm(p, name + ".bn2", x, groups);
+    x = TorchLayers.then(x, y -> TorchLayers.groupNorm(p, name + ".bn1", y, groups).relu_());
+    x = TorchLayers.then(x, y -> TorchLayers.convolution(p, name + ".conv2", y, 1, 1));
+    x = TorchLayers.then(x, y -> TorchLayers.groupNorm(p, name + ".bn2", y, groups));
     Tensor shortcut = input;
     if (halves) {
       shortcut = TorchLayers.convolution(p, name + ".downsample.0", input, 2, 0);

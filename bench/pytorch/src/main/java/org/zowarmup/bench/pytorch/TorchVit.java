@@ -29,8 +29,10 @@ record TorchVit(int depth, int heads, int patch, boolean classToken) implements 
     Tensor x = tokens(p, images);
     for (int i = 0; i < depth; i++) {
       String name = "blocks." + i;
-      x = x.add(attention(p, name + ".attn", norm(p, name + ".norm1", x)));
-      x = x.add(mlp(p, name + ".mlp", norm(p, name + ".norm2", x)));
+      x =
+          TorchLayers.then(
+              x, y -> attention(p, name + ".attn", norm(p, name + ".norm1", y)).add(y));
+      x = TorchLayers.then(x, y -> mlp(p, name + ".mlp", norm(p, name + ".norm2", y)).add(y));
     }
     Tensor features = classToken ? norm(p, "norm", x).select(1, 0) : norm(p, "fc_norm", x.mean(1));
     return TorchLayers.linear(p, "head", features);
@@ -77,7 +79,8 @@ record TorchVit(int depth, int heads, int patch, boolean classToken) implements 
   }
 
   private static Tensor mlp(TorchParameters p, String name, Tensor x) {
-    Tensor hidden = torch.gelu(TorchLayers.linear(p, name + ".fc1", x), "tanh");
+    Tensor hidden = TorchLayers.linear(p, name + ".fc1", x);
+    hidden = TorchLayers.then(hidden, y -> torch.gelu(y, "tanh"));
     return TorchLayers.linear(p, name + ".fc2", hidden);
   }
 }
