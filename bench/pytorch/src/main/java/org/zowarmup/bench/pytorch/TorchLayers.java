@@ -49,10 +49,11 @@ final class TorchLayers {
     Tensor y;
     try (PointerScope inner = new PointerScope()) {
       y = part.apply(x);
-      inner.detach(y);
+      y.retainReference(); // beyond the inner scope
     }
     if (outer != null) {
       outer.attach(y);
+      y.releaseReference();
     }
     x.close();
     return y;
