@@ -29,7 +29,7 @@ struct Dim3 {
 };
 
 constexpr int WARP = 32;
-constexpr size_t STACK_BYTES = size_t{256} << 10;
+constexpr size_t STACK_BYTES = size_t{128} << 10;
 constexpr unsigned char POISON = 0xA5;
 
 // Saves the registers that a call must keep on the stack at hand, leaves its top in *save and goes on at `load`.
@@ -56,9 +56,29 @@ struct Warp {
   uint64_t results[WARP];
 };
 
+typedef std::unique_ptr<char[]> Stack;
+
+// Stacks that no launch uses, kept because a launch wants hundreds.
+inline thread_local std::vector<Stack> spareStacks;
+
 struct Fiber {
-  std::unique_ptr<char[]> stack{new char[STACK_BYTES]};
+  Stack stack;
   void* top = nullptr;
+
+  Fiber() {
+    if (spareStacks.empty()) {
+      stack.reset(new char[STACK_BYTES]);
+    } else {
+      stack = std::move(spareStacks.back());
+      spareStacks.pop_back();
+    }
+  }
+  Fiber(Fiber&&) = default;
+  ~Fiber() {
+    if (stack != nullptr) {
+      spareStacks.push_back(std::move(stack));
+    }
+  }
 };
 
 class Runner;

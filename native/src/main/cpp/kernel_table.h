@@ -76,6 +76,9 @@ struct WinogradShape {
   int size;
   int64_t tileRows, tileColumns;
 
+  // Elements from one point's filters to the next's: not a power of two, or all points would share a set of the caches.
+  int64_t pointStride() const { return in * out + 3 * WINOGRAD_PADDING; }
+
   WinogradTile tile(int64_t index) const {
     const int64_t perSample = tileRows * tileColumns;
     return WinogradTile{index / perSample, index % perSample / tileColumns, index % tileColumns};

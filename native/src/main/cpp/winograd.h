@@ -32,7 +32,12 @@ inline WinogradShape winogradShape(int64_t n, int64_t height, int64_t width, int
 
 inline int64_t winogradPoints(int size) { return int64_t{size + 2} * (size + 2); }
 
-// u [points, out/PANEL, in, PANEL] = the filters at Winograd's points.
+// Elements of the filters at Winograd's points, and of the working memory of their gradient.
+inline int64_t winogradFilterElements(int64_t in, int64_t out, int size) {
+  return winogradPoints(size) * winogradShape(1, size, size, in, out, size).pointStride();
+}
+
+// u [points, out/PANEL, in, PANEL], each point padded, = the filters at Winograd's points.
 // w [out,3,3,in], or for the backward pass (the convolution that gives the gradient of the input, from the layer's
 // outputs `in` to its inputs `out`) [in,3,3,out].
 inline void winogradFilter(const float* w, float* u, int64_t in, int64_t out, int size, bool backward, int threads) {
@@ -71,7 +76,7 @@ inline void winogradConvolution(const float* x, const float* u, float* y, int64_
 }
 
 // dw [out,3,3,in] = the gradient of the filters, from x [n,height,width,in] and dy [n,height,width,out]; overwritten.
-// du [points, in, out] is working memory. Sums run over the tiles in their order.
+// du [points, in, out], each point padded, is working memory. Sums run over the tiles in their order.
 inline void winogradGradient(const float* x, const float* dy, float* du, float* dw, int64_t n, int64_t height,
                              int64_t width, int64_t in, int64_t out, int size, int threads) {
   const WinogradShape shape = winogradShape(n, height, width, in, out, size);

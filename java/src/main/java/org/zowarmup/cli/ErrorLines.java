@@ -19,8 +19,15 @@ final class ErrorLines {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     List<String> suggestions =
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
-    String next =
-        suggestions.isEmpty() ? "; see " : "; did you mean " + suggestions.get(0) + "? See ";
+    String typed =
+        e instanceof UnmatchedArgumentException unmatched ? unmatched.getUnmatched().get(0) : "";
+    // Of words that are as close, people mean the one that begins alike.
+    String meant =
+        suggestions.stream()
+            .filter(word -> !typed.isEmpty() && word.charAt(0) == typed.charAt(0))
+            .findFirst()
+            .orElse(suggestions.isEmpty() ? "" : suggestions.get(0));
+    String next = suggestions.isEmpty() ? "; see " : "; did you mean " + meant + "? See ";
     print(oneLine(e.getMessage()) + next + command + " --help");
     return Main.EXIT_USER_ERROR;
   }

@@ -80,6 +80,7 @@ public final class Main implements Callable<Integer> {
             .setErr(err)
             // A value may begin with @, and no file of arguments was promised.
             .setExpandAtFiles(false)
+            .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler((e, arguments) -> errors.usage(e))
             .setExecutionExceptionHandler((e, command, parsed) -> errors.failure(e, debug));
     commandLine

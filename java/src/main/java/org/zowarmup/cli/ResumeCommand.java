@@ -46,6 +46,8 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Mixin private StopOptions stops;
 
+  @Mixin private RunView view;
+
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
@@ -70,9 +72,8 @@ final class ResumeCommand implements Callable<Integer> {
     }
     RunConfig config = ConfigLoader.load(run.config(), overrides);
     BooleanSupplier stop = stops.watch(config, stopRequested);
-    return RunScreen.show(
-        spec,
-        listener ->
-            trainer.get().resume(folder, config, RunScreen.commandLine(spec), listener, stop));
+    return view.show(
+        spec.commandLine().getOut(),
+        listener -> trainer.get().resume(folder, config, CommandWords.of(spec), listener, stop));
   }
 }

@@ -1,5 +1,7 @@
 package org.zowarmup.cli;
 
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
 import java.time.Duration;
 import java.util.Locale;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -16,6 +18,11 @@ import org.zowarmup.experiment.RunListener;
 /** Progress on a terminal: one bar a phase, with the last accuracy beside it. */
 final class TerminalProgress implements RunListener, AutoCloseable {
   private final ProgressBarConsumer consumer;
+
+  /** Below this, rounds a second would take the place of the accuracy. */
+  private static final int COLUMNS_FOR_SPEED = 96;
+
+  private final boolean speed;
   private final boolean unicode;
   private int labelChars = 1;
   private ProgressBar bar;
@@ -27,6 +34,11 @@ final class TerminalProgress implements RunListener, AutoCloseable {
    * @param unicode whether the terminal shows block characters
    */
   TerminalProgress(ProgressBarConsumer consumer, boolean unicode) {
+    this(consumer, unicode, false);
+  }
+
+  private TerminalProgress(ProgressBarConsumer consumer, boolean unicode, boolean speed) {
+    this.speed = speed;
     this.consumer = consumer;
     this.unicode = unicode;
   }
@@ -34,7 +46,9 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   /** Bars beside the messages, so that the output stream holds the results alone. */
   static TerminalProgress onErrorStream() {
     return new TerminalProgress(
-        new ConsoleProgressBarConsumer(System.err, Terminal.columns()), Terminal.unicode());
+        new ConsoleProgressBarConsumer(System.err, Terminal.columns()),
+        Terminal.unicode(),
+        Terminal.columns() >= COLUMNS_FOR_SPEED);
   }
 
   @Override
@@ -53,15 +67,18 @@ final class TerminalProgress implements RunListener, AutoCloseable {
     close();
     accuracy = null;
     String label = PhaseLabel.of(phase);
-    bar =
+    ProgressBarBuilder builder =
         new ProgressBarBuilder()
             .setTaskName(label + " ".repeat(Math.max(0, labelChars - label.length())))
             .setInitialMax(phase.rounds())
             .startsFrom(phase.done(), Duration.ZERO)
             .setStyle(unicode ? ProgressBarStyle.UNICODE_BLOCK : ProgressBarStyle.ASCII)
             .setUpdateIntervalMillis(250)
-            .setConsumer(consumer)
-            .build();
+            .setConsumer(consumer);
+    if (speed) {
+      builder.showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)));
+    }
+    bar = builder.build();
     bar.setExtraMessage(message("-"));
   }
 

@@ -54,6 +54,8 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin private StopOptions stops;
 
+  @Mixin private RunView view;
+
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
@@ -68,10 +70,10 @@ final class TrainCommand implements Callable<Integer> {
   public Integer call() {
     RunConfig run = ConfigLoader.load(config, overrides);
     BooleanSupplier stop = stops.watch(run, stopRequested);
-    List<String> words = RunScreen.commandLine(spec);
+    List<String> words = CommandWords.of(spec);
     Path folder = toResume(run);
-    return RunScreen.show(
-        spec,
+    return view.show(
+        spec.commandLine().getOut(),
         listener ->
             folder == null
                 ? trainer.get().train(run, words, listener, stop)

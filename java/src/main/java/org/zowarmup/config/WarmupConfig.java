@@ -52,6 +52,24 @@ public record WarmupConfig(
     Require.range("proximal", proximal, 0, 1000);
   }
 
+  /** The same with a cohort of another size. */
+  public WarmupConfig withCohort(int otherCohort) {
+    return new WarmupConfig(
+        rounds,
+        otherCohort,
+        localEpochs,
+        batch,
+        precision,
+        lr,
+        momentum,
+        weightDecay,
+        augment,
+        serverLr,
+        schedule,
+        proximal,
+        server);
+  }
+
   /** The same with another length, which schedules end with, proximal term and server. */
   public WarmupConfig with(int otherRounds, double otherProximal, ServerConfig otherServer) {
     return new WarmupConfig(

@@ -67,6 +67,27 @@ public record ZoConfig(
             + server.aggregate());
   }
 
+  /** The same with a cohort of another size and a learning rate that does not follow it. */
+  public ZoConfig withCohort(int otherCohort, double otherLr) {
+    return new ZoConfig(
+        rounds,
+        otherCohort,
+        seeds,
+        ownSeeds,
+        batch,
+        freshBatchPerSeed,
+        epsilon,
+        distribution,
+        precision,
+        LearningRate.of(otherLr),
+        schedule,
+        localSteps,
+        augment,
+        epsilonSchedule,
+        poolSeeds,
+        server);
+  }
+
   /** The same with another length, which schedules end with, and other probes of a client. */
   public ZoConfig with(
       int otherRounds, int otherSeeds, boolean otherOwnSeeds, int otherLocalSteps) {

@@ -1,13 +1,11 @@
 package org.zowarmup.experiment;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.DataSources;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
@@ -86,8 +84,8 @@ public record RunPlan(
   /** Loads the data and opens the device, as a run would, and measures. */
   public static RunPlan of(RunConfig config) {
     int threads = ThreadBudget.threads(config.threads());
-    Path path = ConfigPaths.of("data.path", config.data().path());
-    try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
       Graph graph =
           BoundModel.of(config.model())
               .build(new Shape(data.height(), data.width(), data.channels()), data.classes());

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.DataSources;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Vector;
@@ -38,8 +37,8 @@ public record WeightEvaluation(
    */
   public static WeightEvaluation of(Path weights, RunConfig config) {
     int threads = ThreadBudget.threads(config.threads());
-    Path path = ConfigPaths.of("data.path", config.data().path());
-    try (DataSet data = DataSources.resolve(config.data().source(), path).load(path)) {
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
       Graph graph =
           BoundModel.of(config.model())
               .build(new Shape(data.height(), data.width(), data.channels()), data.classes());

@@ -10,8 +10,10 @@ import org.zowarmup.random.Purpose;
  *
  * @param poolSeeds seeds of a pool, where there is one
  * @param sendsVectors whether a client sends its changed weights instead of its scalars
+ * @param announces whether the cohort hears the round's terms; where the round ends with a dense
+ *     change of the weights they would not help
  */
-record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors) {
+record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, boolean announces) {
   /** Where seeds come from. */
   enum Seeding {
     /** Every client has its own. */
@@ -31,16 +33,21 @@ record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors) {
 
   /** Own or shared seeds, as the config says, and scalars for answers. */
   static ZoProtocol of(ZoConfig config) {
-    return new ZoProtocol(config.ownSeeds() ? Seeding.OWN : Seeding.SHARED, 0, false);
+    return new ZoProtocol(config.ownSeeds() ? Seeding.OWN : Seeding.SHARED, 0, false, true);
   }
 
   static ZoProtocol pool(int poolSeeds) {
-    return new ZoProtocol(Seeding.POOL, poolSeeds, false);
+    return new ZoProtocol(Seeding.POOL, poolSeeds, false, true);
   }
 
   /** Whole vectors for answers. */
   static ZoProtocol vectors() {
-    return new ZoProtocol(Seeding.OWN, 0, true);
+    return new ZoProtocol(Seeding.OWN, 0, true, false);
+  }
+
+  /** The same where others change the weights densely in the same round. */
+  ZoProtocol silent() {
+    return new ZoProtocol(seeding, poolSeeds, sendsVectors, false);
   }
 
   /** The seed of a client's probe of a round. */

@@ -111,10 +111,10 @@ public final class ZoSgd implements SeedReplayable {
     SeedUpdate update = update(step, taken);
     apply(roundOfPhase, update, weights);
     lastUpdate = update;
-    if (protocol.sendsVectors()) {
-      context.ledger().denseUpdate();
-    } else {
+    if (protocol.announces()) {
       context.ledger().seedUpdate(heard, new Message.Terms(update.size()));
+    } else {
+      context.ledger().denseUpdate();
     }
     return participants.isEmpty() ? Double.NaN : lossSum / config.localSteps();
   }

@@ -125,8 +125,8 @@ class BadInputTest {
           data=5 | data: expected a section with the keys source, path, cache, partition, validation, found the number 5
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
-          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup; found fedsgd
-          model.kind=vgg | model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg
+          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
+          model.kind=vgg | model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg
           model={kind: vit, heads: 7} | model.heads: expected a divisor of dim 512, found 7
           model={kind: vit-tiny, pooling: max} | model.pooling: expected one of mean, class; found max
           model={kind: vit, depth: 0} | model.depth: expected a whole number from 1 to 128, found 0

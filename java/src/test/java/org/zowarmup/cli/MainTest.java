@@ -154,7 +154,7 @@ class MainTest {
         config,
         "zo.epsilon=2");
     assertFails(
-        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages",
+        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages, diagnostics",
         "train",
         config,
         "evaluate.every=2");

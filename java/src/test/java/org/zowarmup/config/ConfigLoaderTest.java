@@ -152,7 +152,8 @@ class ConfigLoaderTest {
     RunConfig own = load(cnn, "model.width=13", "model.kind=resnet18");
     assertEquals("{\"width\":13}", own.model().values().toString(), "the order does not matter");
     RunConfig same = load(cnn, "model.kind=cnn", "model.normGroups=4");
-    assertEquals("{\"channels\":[4,8],\"normGroups\":4}", same.model().values().toString());
+    assertEquals(
+        "{\"init\":null,\"channels\":[4,8],\"normGroups\":4}", same.model().values().toString());
     assertEquals("data.partition", same.data().partition().path());
     assertEquals("model", same.model().path());
   }

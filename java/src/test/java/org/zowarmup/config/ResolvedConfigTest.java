@@ -73,6 +73,7 @@ class ResolvedConfigTest {
             - 8
             - 16
           normGroups: 2
+          init: null
         warmup:
           rounds: 30
           cohort: 5

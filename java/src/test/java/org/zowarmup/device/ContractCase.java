@@ -22,6 +22,7 @@ import org.zowarmup.nn.SoftmaxCrossEntropy;
 import org.zowarmup.nn.TokenLinear;
 import org.zowarmup.nn.TorchOrder;
 import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.Vit;
@@ -125,6 +126,10 @@ public record ContractCase(String name, Graph graph, int batch) {
         transformer("class", new Shape(5, 5, 3), 7, 1, 3, 5),
         new ContractCase("cnn 28x28x1", cnn(new Shape(28, 28, 1)), 3),
         new ContractCase("cnn 32x32x3", cnn(new Shape(32, 32, 3)), 2),
+        new ContractCase(
+            "cnn-pfl 9x10x3",
+            new CnnPfl().build(new CnnPfl.Config(5, 13), new Shape(9, 10, 3), 10),
+            3),
         resnet18(),
         vitTiny());
   }

@@ -73,6 +73,7 @@ class RunEndToEndTest {
               "weights-high-res-only-seed3.safetensors",
               "weights-high-res-only-seed4.safetensors",
               "description.json",
+              "run.log",
               "probes.csv",
               "estimator-zowarmup-seed3.json",
               "estimator-zowarmup-seed4.json",

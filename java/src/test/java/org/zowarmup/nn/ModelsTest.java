@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ModelProvider;
 import org.zowarmup.nn.models.Models;
 import org.zowarmup.nn.models.ResNet18;
@@ -122,7 +123,7 @@ final class ModelsTest {
         "pooling: expected one of mean, class; found max",
         () -> new VisionTransformer.Config(512, 6, 8, 2048, 4, "max"));
     assertMessage(
-        "model.kind: expected one of cnn, resnet18, vit, vit-tiny; found vgg",
+        "model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg",
         () -> Models.find("vgg"));
     assertEquals("cnn", Models.find("cnn").kind());
     assertEquals("resnet18", Models.find("resnet18").kind());
@@ -201,6 +202,12 @@ final class ModelsTest {
     assertEquals(parameters, graph.layout().parameters());
   }
 
+  /** 896 + 18,496 of the convolutions, 1,605,760 of the hidden layer, 1,290 of the classifier. */
+  @Test
+  void parameterCountOfPflResearchsCnn() {
+    assertEquals(1_626_442, build(new CnnPfl()).layout().parameters());
+  }
+
   /** timm's state_dict() of a VisionTransformer with one block. */
   @Test
   void vitHasTimmsNamesAndShapes() {
@@ -237,7 +244,7 @@ final class ModelsTest {
 
   @Test
   void whatStaysInFp32() {
-    for (String kind : List.of("cnn", "resnet18", "vit", "vit-tiny")) {
+    for (String kind : List.of("cnn", "cnn-pfl", "resnet18", "vit", "vit-tiny")) {
       Graph graph = build(Models.find(kind));
       for (ParameterTensor t : graph.layout().tensors()) {
         boolean classifier = t.name().startsWith("fc.") || t.name().startsWith("head.");

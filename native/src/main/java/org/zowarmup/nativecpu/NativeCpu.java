@@ -447,13 +447,16 @@ public final class NativeCpu {
       long channels,
       int threads);
 
+  /** Elements of {@code u} and {@code du} of the functions below. */
+  public static native long winogradFilterElements(long in, long out, int size);
+
   /**
    * Filters of a 3x3 convolution of stride 1 and padding 1 at the points of Winograd's minimal
    * filtering, for {@link #winogradConvolution}.
    *
    * @param w [out, 3, 3, in]; if backward [in, 3, 3, out], for the convolution that gives the
    *     gradient of the input: from the layer's outputs, here {@code in}, to its inputs
-   * @param u [(size + 2)^2, out, in] in an order of its own
+   * @param u [winogradFilterElements] in an order of its own
    * @param in channels, a multiple of {@link #WINOGRAD_CHANNELS}, like {@code out}
    * @param size 2 or 4, outputs of a tile in either direction
    */
@@ -491,7 +494,7 @@ public final class NativeCpu {
    *
    * @param x [n, height, width, in]
    * @param dy [n, height, width, out]
-   * @param du [(size + 2)^2, in, out] working memory
+   * @param du [winogradFilterElements] working memory
    * @param dw [out, 3, 3, in], overwritten
    */
   public static native void winogradGradient(

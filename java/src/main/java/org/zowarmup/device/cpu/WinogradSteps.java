@@ -55,7 +55,7 @@ final class WinogradSteps {
     long out = op.out().channels();
     FloatPointer x = lane.at(op.x());
     FloatPointer dy = lane.at(back.dy());
-    lane.reserveFilters((size + 2L) * (size + 2) * in * out);
+    lane.reserveFilters(NativeCpu.winogradFilterElements(in, out, size));
     return count ->
         NativeCpu.winogradGradient(
             x,
@@ -77,7 +77,7 @@ final class WinogradSteps {
     int size = size(lane, shape);
     long in = (backward ? op.out() : op.in()).channels();
     long out = (backward ? op.in() : op.out()).channels();
-    lane.reserveFilters((size + 2L) * (size + 2) * in * out);
+    lane.reserveFilters(NativeCpu.winogradFilterElements(in, out, size));
     return count -> {
       FloatPointer filters = lane.filters();
       NativeCpu.winogradFilter(

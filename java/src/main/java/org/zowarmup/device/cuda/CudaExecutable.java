@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
@@ -23,6 +24,8 @@ import org.zowarmup.random.Distribution;
  */
 final class CudaExecutable implements Executable {
   private static final Sgd NO_STEP = new Sgd(0, 0, 0);
+  private static final int WIDE_FACTOR = 2;
+  private static final int MAX_WIDE_BATCH = 1024; // enough to fill a GPU; its arena grows with it
 
   private final CudaDevice device;
   private final Plan plan;
@@ -34,6 +37,7 @@ final class CudaExecutable implements Executable {
   private DeviceMemory velocity; // only where a job trains with momentum
   private ProximalTerm proximal; // only where a job has one
   private Vector drifted; // only where a client takes several steps of its own
+  private Executable wide; // only where clients share seeds
   private boolean closed;
 
   CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
@@ -65,8 +69,13 @@ final class CudaExecutable implements Executable {
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     HostExecutable.requireKind(plan, Plan.Kind.FORWARD, "probe");
     enter();
+    List<ProbeGroups.Group> groups = ProbeGroups.of(jobs);
+    int rows = ProbeGroups.largestShared(groups, jobs);
+    if (plan.batch() < MAX_WIDE_BATCH && rows >= WIDE_FACTOR * plan.batch()) {
+      return wide(rows).probe(weights, distribution, images, jobs);
+    }
     ProbeRun run = new ProbeRun(jobs, distribution, (CudaImages) images);
-    for (ProbeGroups.Group group : ProbeGroups.of(jobs)) {
+    for (ProbeGroups.Group group : groups) {
       if (group.drift().size() == 0) {
         run.use(weights);
       } else {
@@ -76,6 +85,19 @@ final class CudaExecutable implements Executable {
     }
     run.flush();
     return run.results();
+  }
+
+  /**
+   * Where clients share a seed, their images fill a batch that is larger than that of one probe:
+   * the same network compiled for it, once, for as many rows as the first such call has.
+   */
+  private Executable wide(int rows) {
+    if (wide == null) {
+      wide =
+          device.compile(
+              Plan.forward(plan.graph(), Math.min(MAX_WIDE_BATCH, rows)), 1, lane.precision());
+    }
+    return wide;
   }
 
   private Vector drifted(Vector weights, ProbeGroups.Group group, Distribution distribution) {
@@ -353,6 +375,9 @@ final class CudaExecutable implements Executable {
     closed = true;
     enter();
     passes.close();
+    if (wide != null) {
+      wide.close();
+    }
     if (drifted != null) {
       drifted.close();
     }

@@ -44,4 +44,13 @@ final class ProbeGroups {
     }
     return groups;
   }
+
+  /** Samples of the largest group of more than one probe; 0 where no two share a perturbation. */
+  static int largestShared(List<Group> groups, ProbeJob[] jobs) {
+    return groups.stream()
+        .filter(group -> group.jobs().size() > 1)
+        .mapToInt(group -> group.jobs().stream().mapToInt(i -> jobs[i].samples().length).sum())
+        .max()
+        .orElse(0);
+  }
 }

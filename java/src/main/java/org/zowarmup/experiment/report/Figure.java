@@ -17,7 +17,7 @@ record Figure(
 
   /** Drawn twice: text of one size cannot be read at both widths. */
   String html() {
-    return "<figure id=\"%s\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div><figcaption>%s</figcaption></figure>%n"
+    return "<figure id=\"figure-%s\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div><figcaption>%s</figcaption></figure>%n"
         .formatted(
             id,
             Charts.svg(chart, WIDE, height, id + "-w", title),

@@ -71,7 +71,9 @@ final class EventFile implements AutoCloseable {
         bytes(
             message -> {
               message.writeDouble(EVENT_WALL_TIME, wallSeconds);
-              message.writeInt64(EVENT_STEP, step);
+              if (step != 0) { // the default, which is left out
+                message.writeInt64(EVENT_STEP, step);
+              }
               what.writeTo(message);
             }));
   }

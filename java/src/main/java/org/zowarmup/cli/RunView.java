@@ -1,0 +1,128 @@
+package org.zowarmup.cli;
+
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zowarmup.experiment.ListenerGroup;
+import org.zowarmup.experiment.ProgramVersion;
+import org.zowarmup.experiment.RunDescription;
+import org.zowarmup.experiment.RunListener;
+import org.zowarmup.experiment.RunResult;
+import org.zowarmup.experiment.tensorboard.TensorBoardWriter;
+import picocli.CommandLine.Option;
+
+/** What a person sees of a run, on the terminal and in files, and the options that choose it. */
+final class RunView {
+  private static final Logger LOG = LoggerFactory.getLogger(RunView.class);
+
+  /** How progress is shown. */
+  enum Progress {
+    AUTO,
+    BARS,
+    LINES,
+    JSON,
+    NONE
+  }
+
+  @Option(
+      names = "--progress",
+      paramLabel = "HOW",
+      defaultValue = "AUTO",
+      description = {
+        "auto: bars on a terminal, else lines; bars; lines; json: an object a line on the output",
+        "stream, and nothing else; none."
+      })
+  private Progress progress;
+
+  @Option(
+      names = "--log-level",
+      paramLabel = "LEVEL",
+      defaultValue = "INFO",
+      description = "Messages from this level on: error, warn, info, debug or trace.")
+  private Level level;
+
+  @Option(
+      names = "--tensorboard",
+      description =
+          "Write event files for TensorBoard to the folder tensorboard of the run folder.")
+  private boolean tensorBoard;
+
+  /** Levels of messages. */
+  enum Level {
+    ERROR,
+    WARN,
+    INFO,
+    DEBUG,
+    TRACE
+  }
+
+  /**
+   * Runs, shows and logs.
+   *
+   * @param run what to run; it is given who listens
+   * @return the exit code
+   */
+  int show(PrintWriter out, Function<RunListener, RunResult> run) {
+    RunLog.level(level.name().toLowerCase(Locale.ROOT));
+    boolean json = progress == Progress.JSON;
+    try (RunLog log = new RunLog();
+        TensorBoardWriter events =
+            tensorBoard ? new TensorBoardWriter(System::currentTimeMillis) : null;
+        TerminalProgress bars = bars() ? TerminalProgress.onErrorStream() : null) {
+      List<RunListener> listeners = new ArrayList<>();
+      listeners.add(logged(log));
+      if (!json) {
+        listeners.add(new StartBanner(out, ProgramVersion.current()));
+      }
+      if (events != null) {
+        listeners.add(events);
+      }
+      if (bars != null) {
+        listeners.add(bars);
+      } else if (json) {
+        listeners.add(new JsonProgress(line -> print(out, line), System::nanoTime));
+      }
+      boolean lines = bars == null && (progress == Progress.LINES || progress == Progress.AUTO);
+      // Lines that are shown reach the file as messages do; others are written to it alone.
+      listeners.add(new PlainProgress(lines ? LOG::info : log::line, System::nanoTime));
+      RunResult result = run.apply(new ListenerGroup(listeners));
+      List<String> table = ResultTable.lines(result);
+      table.forEach(log::line);
+      if (!json) {
+        table.forEach(out::println);
+        if (result.interrupted()) {
+          out.println("Stopped before its end; to go on: zowarmup resume " + result.folder());
+        }
+        out.flush();
+      }
+      return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
+    } catch (RuntimeException | Error e) {
+      LOG.debug("the run failed", e);
+      throw e;
+    }
+  }
+
+  private boolean bars() {
+    return progress == Progress.BARS || (progress == Progress.AUTO && Terminal.interactive());
+  }
+
+  private static RunListener logged(RunLog log) {
+    StartBanner banner = new StartBanner(null, ProgramVersion.current());
+    return new RunListener() {
+      @Override
+      public void started(RunDescription run) {
+        log.open(run.folder());
+        banner.lines(run).forEach(log::line);
+      }
+    };
+  }
+
+  private static void print(PrintWriter out, String line) {
+    out.println(line);
+    out.flush();
+  }
+}

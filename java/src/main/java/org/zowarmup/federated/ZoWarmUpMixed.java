@@ -1,0 +1,27 @@
+package org.zowarmup.federated;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+
+/**
+ * ZOWarmUp (Legate, Rish, Belilovsky, arXiv 2509.03503) whose high-resource clients go on with
+ * first-order steps after the pivot, while the others take zeroth-order ones.
+ */
+public final class ZoWarmUpMixed implements Method {
+  @Override
+  public String name() {
+    return "zowarmup-mixed";
+  }
+
+  @Override
+  public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    List<Client> high = context.federation().of(ClientClass.HIGH);
+    return Stream.of(
+            new Phase(new FedAvg(context, high, warmup), warmup.rounds()),
+            new Phase(new MixedRounds(context, warmup, zo), zo.rounds()))
+        .filter(phase -> phase.rounds() > 0)
+        .toList();
+  }
+}

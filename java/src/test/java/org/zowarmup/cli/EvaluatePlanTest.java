@@ -1,0 +1,131 @@
+package org.zowarmup.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.experiment.RealRun;
+import org.zowarmup.experiment.TinyImages;
+
+/** What comes before and after a run, and what is seen of it, on real runs on tiny images. */
+class EvaluatePlanTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @TempDir static Path folder;
+  private static Path config;
+  private static RealRun run;
+
+  @BeforeAll
+  static void trainOnce() throws IOException {
+    TinyImages.gray(folder.resolve("images"), 20, 5);
+    config =
+        Files.writeString(
+            folder.resolve("tiny.yaml"),
+            """
+            name: tiny
+            threads: 1
+            data: {source: image-folder, path: "%s", partition: {kind: iid}}
+            clients: {count: 6, high: 0.5}
+            model: {kind: cnn, channels: [2], normGroups: 1}
+            warmup: {rounds: 3, cohort: 2, localEpochs: 2, batch: 8}
+            zo: {rounds: 5, cohort: 4, seeds: 3, batch: 4}
+            methods: [zowarmup]
+            """
+                .formatted(folder.resolve("images")));
+    run =
+        RealRun.train(
+            () -> false, config, folder.resolve("run"), "--progress=json", "--tensorboard");
+    assertEquals(0, run.code(), run.err());
+  }
+
+  private static RealRun zowarmup(String... words) {
+    return RealRun.main(() -> false, folder, words);
+  }
+
+  private static JsonNode summary(Path run) throws IOException {
+    return JSON.readTree(run.resolve("summary.json").toFile()).get("results").get(0);
+  }
+
+  @Test
+  void evaluateScoresStoredWeightsAsTheRunDid() throws IOException {
+    String weights = run.folder().resolve("weights-zowarmup-seed1.safetensors").toString();
+    RealRun scored = zowarmup("evaluate", weights);
+    assertEquals(0, scored.code(), scored.err());
+    String expected = Units.percent(summary(run.folder()).get("testAccuracy").asDouble());
+    assertTrue(scored.out().contains("accuracy " + expected), scored.out());
+    RealRun elsewhere =
+        zowarmup("evaluate", weights, "--data", folder.resolve("images").toString());
+    assertEquals(scored.out(), elsewhere.out());
+    RealRun other = zowarmup("evaluate", weights, "model.channels=[4]");
+    assertEquals(2, other.code());
+    assertTrue(other.err().contains("of shape [4, 1, 3, 3]"), other.err());
+  }
+
+  /** Phase 2 from stored pivot weights is phase 2 behind the warm-up that made them. */
+  @Test
+  void aSecondPhaseBeginsFromStoredWeights() throws IOException {
+    Path pivot = folder.resolve("pivot");
+    assertEquals(0, RealRun.train(() -> false, config, pivot, "zo.rounds=0").code());
+    Path weights = pivot.resolve("weights-zowarmup-seed1.safetensors");
+    Path second = folder.resolve("second");
+    RealRun phase =
+        RealRun.train(
+            () -> false,
+            config,
+            second,
+            "warmup.rounds=0",
+            "zo.rounds=1",
+            "model.init='" + weights + "'");
+    assertEquals(0, phase.code(), phase.err());
+    assertTrue(Files.readString(second.resolve("config.yaml")).contains("init:"));
+    JsonNode first = JSON.readTree(Files.readAllLines(second.resolve("metrics.jsonl")).get(0));
+    JsonNode scratch = summary(pivot);
+    // one small step away from the pivot: nothing like the loss of weights drawn at random
+    assertEquals(scratch.get("testLoss").asDouble(), first.get("testLoss").asDouble(), 0.1);
+    RealRun missing =
+        RealRun.train(() -> false, config, folder.resolve("none"), "model.init=nowhere");
+    assertEquals(2, missing.code());
+    assertTrue(missing.err().contains("nowhere"), missing.err());
+  }
+
+  @Test
+  void thePlanCountsTheBytesThatTheRunSends() throws IOException {
+    RealRun plan = zowarmup("plan", config.toString());
+    assertEquals(0, plan.code(), plan.err());
+    JsonNode bytes = summary(run.folder());
+    for (String key : List.of("Up", "Down")) {
+      String high = Units.bytes(bytes.get("bytes" + key + "High").asDouble() / 3);
+      String low = Units.bytes(bytes.get("bytes" + key + "Low").asDouble() / 3);
+      assertTrue(plan.out().contains(high), high + plan.out());
+      assertTrue(plan.out().contains(low), low + plan.out());
+    }
+    assertFalse(Files.exists(Path.of("runs", "tiny")));
+  }
+
+  @Test
+  void progressAsJsonIsAnObjectALineAndNothingElse() throws IOException {
+    List<String> lines = run.out().lines().toList();
+    assertEquals(1 + 2 + 8 + 1, lines.size(), run.out());
+    for (String line : lines) {
+      assertTrue(JSON.readTree(line).has("event"), line);
+    }
+    assertEquals("finished", JSON.readTree(lines.get(11)).get("event").asText());
+  }
+
+  @Test
+  void theRunKeepsItsLogAndEventFiles() throws IOException {
+    List<String> log = Files.readAllLines(run.folder().resolve("run.log"));
+    assertTrue(log.stream().anyMatch(line -> line.contains("round 8/8")), log.toString());
+    log.forEach(line -> assertTrue(line.matches("\\d{4}-\\d\\d-\\d\\dT.* (INFO|WARN) .*"), line));
+    assertTrue(Files.isDirectory(run.folder().resolve("tensorboard/zowarmup-seed1")));
+  }
+}

@@ -1,0 +1,134 @@
+package org.zowarmup.federated;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.Vector;
+import org.zowarmup.nn.InitialWeights;
+
+/** The rule by which a warm-up ends, and the rounds around it. */
+class AutoPivotTest {
+  private static FlatteningRule after(double... losses) {
+    FlatteningRule rule = new FlatteningRule();
+    for (double loss : losses) {
+      rule.add(loss);
+    }
+    return rule;
+  }
+
+  @Test
+  void aLossThatFallsByMoreThanTheLeastGainGoesOn() {
+    // means 10 and 9.78, then 9.81
+    assertFalse(after(10, 10, 10, 10, 10, 9.7, 9.8, 9.8, 9.8, 9.8).isFlat());
+    assertTrue(after(10, 10, 10, 10, 10, 9.81, 9.81, 9.81, 9.81, 9.81).isFlat());
+  }
+
+  @Test
+  void tooFewValuesAreNotFlatAndNoNumberIsNoGain() {
+    assertFalse(after(1, 1, 1, 1, 1, 1, 1, 1, 1).isFlat());
+    assertTrue(after(1, 1, 1, 1, 1, 1, 1, 1, 1, 1).isFlat());
+    assertTrue(after(1, 1, 1, 1, 1, 0.1, 0.1, Double.NaN, 0.1, 0.1).isFlat());
+  }
+
+  /** What lies before the last two windows counts no more. */
+  @Test
+  void onlyTheLastTwoWindowsCount() {
+    FlatteningRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
+    assertFalse(rule.isFlat());
+    for (int i = 0; i < 5; i++) {
+      rule.add(4);
+    }
+    assertTrue(rule.isFlat());
+  }
+
+  private static final int[] SIZES = {7, 4, 9, 1, 13};
+
+  private static ZoConfig zo() {
+    return SmallFederation.zo(5, 3, true, 2, 1);
+  }
+
+  /** The high-resource clients hold back images 0 and 1, which the others train on. */
+  private static FederatedContext context(SmallFederation small, boolean holdBack) {
+    List<Client> clients = new ArrayList<>();
+    for (Client c : small.federation.clients()) {
+      boolean holds = holdBack && c.type() == ClientClass.HIGH;
+      clients.add(new Client(c.id(), c.type(), c.train(), holds ? new int[] {0, 1} : new int[0]));
+    }
+    return new FederatedContext(
+        new Federation(clients), small.executor, small.images, small.ledger, SmallFederation.SEED);
+  }
+
+  /** At a rate so small that no loss moves, the rule speaks as soon as it may. */
+  @Test
+  void aWarmUpThatStandsStillEndsAfterTwoWindows() {
+    try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
+        Vector weights = small.executor.allocate()) {
+      weights.write(InitialWeights.draw(small.graph.layout(), 1));
+      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
+      AutoPivot algorithm = new AutoPivot(context(small, true), still, zo());
+      for (int r = 0; r < 12; r++) {
+        assertEquals(r <= 10 ? "warmup" : "zo", algorithm.phase(), "before round " + (r + 1));
+        algorithm.round(r + 1, r, weights);
+      }
+      assertEquals(10, algorithm.pivot());
+    }
+  }
+
+  /** Without held-out images it is ZOWarmUp with the pivot of the config. */
+  @Test
+  void withoutHeldOutImagesThePivotIsTheConfigs() {
+    try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
+        Vector found = small.executor.allocate();
+        Vector expected = small.executor.allocate()) {
+      found.write(InitialWeights.draw(small.graph.layout(), 1));
+      expected.write(found.read());
+      FederatedContext context = context(small, false);
+      WarmupConfig warmup = SmallFederation.warmup(2, 0.1, 1);
+      AutoPivot algorithm = new AutoPivot(context, warmup, zo());
+      int round = 0;
+      for (Phase phase : new ZoWarmUp().phases(context, warmup, zo())) {
+        for (int r = 0; r < phase.rounds(); r++, round++) {
+          phase.algorithm().round(round + 1, r, expected);
+          algorithm.round(round + 1, round, found);
+        }
+      }
+      assertEquals(8, round);
+      assertEquals(4, algorithm.pivot());
+      assertArrayEquals(expected.read(), found.read());
+    }
+  }
+
+  /** Broken off before, at and after the pivot. */
+  @Test
+  void whoGetsItsStateBackGoesOnAsIfItHadNeverStopped() {
+    try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
+        Vector weights = small.executor.allocate()) {
+      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
+      FederatedContext context = context(small, true);
+      float[] whole = null;
+      for (int cut : new int[] {20, 3, 10, 11, 14}) {
+        weights.write(InitialWeights.draw(small.graph.layout(), 1));
+        AutoPivot algorithm = new AutoPivot(context, still, zo());
+        for (int r = 0; r < 16; r++) {
+          if (r == cut) {
+            AlgorithmState state = algorithm.state();
+            algorithm = new AutoPivot(context, still, zo());
+            algorithm.restore(state);
+          }
+          algorithm.round(r + 1, r, weights);
+        }
+        whole = whole == null ? weights.read() : whole;
+        assertTrue(Arrays.equals(whole, weights.read()), "cut at " + cut);
+      }
+    }
+  }
+}
