@@ -1,6 +1,7 @@
 package org.zowarmup.cli;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -32,8 +33,13 @@ final class StopOptions {
 
   /** Asks both; by a clock that never jumps. */
   BooleanSupplier watch(RunConfig config, BooleanSupplier stopRequested) {
+    return watch(config.checkpoint().signals(), stopRequested);
+  }
+
+  /** The same for several runs, which may name different signals. */
+  BooleanSupplier watch(List<String> signals, BooleanSupplier stopRequested) {
     if (stopRequested instanceof Interruption interruption) {
-      interruption.listen(config.checkpoint().signals());
+      interruption.listen(signals);
     }
     return maxTime == null
         ? stopRequested

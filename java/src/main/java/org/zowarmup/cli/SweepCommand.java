@@ -14,6 +14,7 @@ import org.zowarmup.experiment.sweep.Sweep;
 import org.zowarmup.experiment.sweep.SweepGrid;
 import org.zowarmup.experiment.sweep.SweepResult;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -51,6 +52,8 @@ final class SweepCommand implements Callable<Integer> {
               + " folder of the sweep.")
   private List<String> words = new ArrayList<>();
 
+  @Mixin private StopOptions stops;
+
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
@@ -79,7 +82,7 @@ final class SweepCommand implements Callable<Integer> {
             new PlainProgress(LOG::info, System::nanoTime),
             (number, of, cell, what) ->
                 LOG.info("cell {}/{}  {}  {}", number, of, cell.label(), what),
-            stopRequested);
+            stops.watch(List.of("TERM", "INT", "USR1"), stopRequested));
     SweepResult result = sweep.run(config, grid, folder);
     SweepTable.lines(result).forEach(out::println);
     out.flush();

@@ -84,6 +84,11 @@ public record RunFolder(Path path) {
     return folder;
   }
 
+  /** Whether it holds a run that can go on. */
+  public boolean isBegun() {
+    return Files.isRegularFile(config()) && Files.isRegularFile(identity());
+  }
+
   /** Whether it was made and then left by a process that wrote nothing into it. */
   public boolean isBlank() {
     if (!Files.isDirectory(path)) {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.experiment.RunFolder;
 import org.zowarmup.experiment.RunListener;
 import org.zowarmup.experiment.RunResult;
 import org.zowarmup.experiment.StoredRun;
@@ -102,9 +103,15 @@ public final class Sweep {
   }
 
   private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
-    sweep.clear(cell);
+    RunFolder begun = new RunFolder(sweep.cell(cell));
     try {
-      RunResult result = trainer.train(config, commandLine, listener, stopRequested);
+      RunResult result;
+      if (begun.isBegun()) {
+        result = trainer.resume(begun.path(), config, commandLine, listener, stopRequested);
+      } else {
+        sweep.clear(cell);
+        result = trainer.train(config, commandLine, listener, stopRequested);
+      }
       return new CellOutcome(cell, result, null, false);
     } catch (UserErrorException e) {
       if (!Files.exists(sweep.cell(cell))) {
