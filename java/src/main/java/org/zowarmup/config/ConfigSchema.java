@@ -88,9 +88,21 @@ public final class ConfigSchema {
       }
     }
     if (!fallback.isMissingNode() && !fallback.isNull()) {
+      if (value.get("enum") instanceof ArrayNode && !contains(value.get("enum"), fallback)) {
+        value.remove("enum"); // the comment does not list all
+      }
       value.set("default", fallback);
     }
     return value;
+  }
+
+  private static boolean contains(JsonNode list, JsonNode value) {
+    for (JsonNode item : list) {
+      if (item.equals(value)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private ObjectNode value(Type type, String path) {

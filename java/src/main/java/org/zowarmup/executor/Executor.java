@@ -64,9 +64,8 @@ public interface Executor extends AutoCloseable {
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
 
   /**
-   * The class with the largest logit for each of the given samples, the first of several.
-   *
-   * @throws StoppedException when a stop was asked for before the last chunk began
+   * The class with the largest logit for each of the given samples, the first of several. It does
+   * not stop: it is short, and comes when all rounds are done.
    */
   int[] predict(Vector weights, ResidentImages images, int[] samples);
 

@@ -123,6 +123,10 @@ public final class LaneExecutor implements Executor {
   }
 
   private <R> List<R> run(int jobs, int maxLanes, LaneJob<R> job) {
+    return run(jobs, maxLanes, stopRequested, job);
+  }
+
+  private <R> List<R> run(int jobs, int maxLanes, BooleanSupplier stop, LaneJob<R> job) {
     Object[] results = new Object[jobs];
     AtomicInteger next = new AtomicInteger();
     List<Future<?>> running = new ArrayList<>();
@@ -132,7 +136,7 @@ public final class LaneExecutor implements Executor {
               () -> {
                 try {
                   for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
-                    if (stopRequested.getAsBoolean()) {
+                    if (stop.getAsBoolean()) {
                       throw new StoppedException();
                     }
                     results[i] = job.run(lane, i);
@@ -274,6 +278,7 @@ public final class LaneExecutor implements Executor {
     run(
         (samples.length + batch - 1) / batch,
         lanes.size(),
+        () -> false,
         (lane, i) -> {
           int[] chunk = chunk(samples, i, batch);
           float[] logits = lane.evaluate().logits(weights, images, chunk);

@@ -3,25 +3,17 @@ package org.zowarmup.experiment;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.StoppedException;
 
 /** Writes what the final weights take the test images for: a confusion matrix. */
 final class Predictions {
   private Predictions() {}
 
   /**
-   * Nothing is written where a stop comes first.
-   *
    * @param samples test images to count
    */
   static void write(
       RunFolder folder, String method, long seed, Session session, int[] samples, Vector weights) {
-    int[] predicted;
-    try {
-      predicted = session.executor().predict(weights, session.test(), samples);
-    } catch (StoppedException e) {
-      return;
-    }
+    int[] predicted = session.executor().predict(weights, session.test(), samples);
     int classes = session.classNames().size();
     long[][] matrix = new long[classes][classes];
     for (int i = 0; i < samples.length; i++) {
