@@ -52,7 +52,8 @@ final class ArchiveImages implements ImageFiles {
         return null;
       }
       if (parts.length != at + 3) {
-        throw new BadDataException(archive, "member " + name, EXPECTED, "a file at another depth");
+        throw new BadDataException(
+            archive, "member " + ArchiveReader.shown(name), EXPECTED, "a file at another depth");
       }
       String prefix = at == 0 ? "" : parts[0] + "/";
       return new Place(prefix, parts[at], parts[at + 1], parts[at + 2]);
@@ -94,7 +95,10 @@ final class ArchiveImages implements ImageFiles {
             "another kind of file");
       }
       if (prefix != null && !prefix.equals(place.prefix)) {
-        throw bad(name, "train/ and test/ in one place", "a second place, " + place.prefix);
+        throw bad(
+            name,
+            "train/ and test/ in one place",
+            "a second place, " + ArchiveReader.shown(place.prefix));
       }
       prefix = place.prefix;
       String earlier =
@@ -114,7 +118,7 @@ final class ArchiveImages implements ImageFiles {
     }
 
     private BadDataException bad(String name, String expected, String found) {
-      return new BadDataException(archive, "member " + name, expected, found);
+      return new BadDataException(archive, "member " + ArchiveReader.shown(name), expected, found);
     }
   }
 
@@ -144,7 +148,7 @@ final class ArchiveImages implements ImageFiles {
   }
 
   private String nameOf(String member) {
-    return source() + ", member " + member;
+    return source() + ", member " + ArchiveReader.shown(member);
   }
 
   /** Whether it is an archive whose first members fit. */
@@ -203,7 +207,10 @@ final class ArchiveImages implements ImageFiles {
     for (String name : listing.sets.get(from).keySet()) {
       if (!listing.sets.get(in).containsKey(name)) {
         throw new BadDataException(
-            file, "", "class folder %s in %s/ as in %s/".formatted(name, in, from), "none");
+            file,
+            "",
+            "class folder %s in %s/ as in %s/".formatted(ArchiveReader.shown(name), in, from),
+            "none");
       }
     }
   }

@@ -12,6 +12,7 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipMethod;
 import org.zowarmup.data.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 
@@ -80,7 +81,8 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
         file, member.isEmpty() ? "" : "member " + shown(member), expected, found);
   }
 
-  private static String shown(String name) {
+  /** The name of a member as messages show it. */
+  public static String shown(String name) {
     String printable = name.replaceAll("[^ -~]", "?");
     return printable.length() > 200 ? printable.substring(0, 200) + "..." : printable;
   }
@@ -158,6 +160,11 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
         }
         if (entry.getGeneralPurposeBit().usesEncryption()) {
           throw bad(name, "a member that is not encrypted", "an encrypted one");
+        }
+        int method = entry.getMethod();
+        if (method != ZipMethod.STORED.getCode() && method != ZipMethod.DEFLATED.getCode()) {
+          // The zip reader knows more, of which some need libraries that are not here.
+          throw bad(name, "a stored or deflated member", "compression method " + method);
         }
         try (InputStream in = zip.getInputStream(entry)) {
           visitor.member(name, content(name, entry.getSize(), in, budget));

@@ -72,12 +72,11 @@ record NpyHeader(NumpyType type, long[] shape, int bytes) {
   private static NpyHeader parse(String header, String array, ByteSource where, int start) {
     Matcher matcher = DICT.matcher(header);
     if (!matcher.matches()) {
-      String shown = header.strip().replaceAll("[^ -~]", "?");
       throw bad(
           where,
           start,
           "a header {'descr': ..., 'fortran_order': ..., 'shape': (...)}",
-          shown.length() > 100 ? shown.substring(0, 100) + "..." : shown);
+          printable(header.strip()));
     }
     String descr = matcher.group("descr");
     NumpyType type =
@@ -87,7 +86,9 @@ record NpyHeader(NumpyType type, long[] shape, int bytes) {
           where,
           start,
           "array %s of numbers".formatted(array),
-          type == null ? "the type " + descr : "objects, for which code would have to run");
+          type == null
+              ? "the type " + printable(descr)
+              : "objects, for which code would have to run");
     }
     long[] shape = shape(matcher.group("shape"), where, start);
     if (matcher.group("fortran").equals("True") && shape.length > 1) {
@@ -108,8 +109,13 @@ record NpyHeader(NumpyType type, long[] shape, int bytes) {
           .mapToLong(Long::parseLong)
           .toArray();
     } catch (NumberFormatException e) {
-      throw bad(where, start, "a shape of whole numbers", text);
+      throw bad(where, start, "a shape of whole numbers", printable(text));
     }
+  }
+
+  private static String printable(String text) {
+    String shown = text.replaceAll("[^ -~]", "?");
+    return shown.length() > 100 ? shown.substring(0, 100) + "..." : shown;
   }
 
   private static String show(byte[] magic) {

@@ -144,6 +144,14 @@ public final class NumpyFile {
       }
       return direct(name, bytes.slice(memberName, offset, member.getSize()));
     }
+    if (member.getMethod() != ZipMethod.DEFLATED.getCode()) {
+      // The zip reader knows more, of which some need libraries that are not here.
+      throw new BadDataException(
+          bytes.name(),
+          "member " + memberName,
+          "a stored or deflated member",
+          "compression method " + member.getMethod());
+    }
     ByteSource place = new MemberPlace(bytes, memberName, member.getSize());
     NpyHeader header;
     try (InputStream in = inflated(zip, member, () -> {})) {
