@@ -36,7 +36,7 @@ public enum Purpose {
   /** The probes that compare precisions at the pivot. */
   PRECISION_CHECK(15),
   /** Images and directions that the estimator is measured on; index 0 images, above directions. */
-  ESTIMATOR_SAMPLE(32);
+  ESTIMATOR_SAMPLE(16);
 
   private final int counterWord;
 
