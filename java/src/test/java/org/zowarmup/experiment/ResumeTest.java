@@ -44,7 +44,7 @@ class ResumeTest {
             model: {kind: cnn, channels: [4]}
             warmup: {rounds: 3, cohort: 2, localEpochs: 1, batch: 4}
             zo: {rounds: 5, cohort: 2, seeds: 2, batch: 2}
-            evaluate: {everyRounds: 2, batch: 4}
+            evaluate: {everyRounds: 2, batch: 4, diagnostics: false}
             checkpoint: {everyRounds: 2, keep: 2}
             """
                 .formatted(images));
