@@ -73,7 +73,8 @@ public final class MemoryMain {
     return found[CHILDREN / 2];
   }
 
-  private static long child(MemoryCase one) throws IOException, InterruptedException {
+  /** Growth of a process of its own, in which nothing that was freed before can be used again. */
+  static long child(MemoryCase one) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(ProcessHandle.current().info().command().orElse("java"));
     // the heap is resident from the start, and no thread of the compiler comes or goes
