@@ -103,6 +103,8 @@ struct Kernels {
   void (*relu)(const float* x, float* y, int64_t n);
   void (*addRelu)(const float* a, const float* b, float* y, int64_t n, bool relu);
   void (*reluBackward)(const float* y, const float* dy, float* dx, int64_t n);
+  void (*gelu)(const float* x, float* y, int64_t n);
+  void (*geluBackward)(const float* x, const float* dy, float* dx, int64_t n);
   bool (*hasNonFinite)(const float* x, int64_t n);
   void (*maxPool)(const PoolShape& shape, const float* x, float* y);
   void (*maxPoolBackward)(const PoolShape& shape, const float* x, const float* dy, float* dx);

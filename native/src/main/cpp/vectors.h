@@ -57,6 +57,21 @@ inline void reluBackward(const float* y, const float* dy, float* dx, int64_t n, 
   });
 }
 
+// y = GELU of x in its tanh form; y may be x.
+inline void gelu(const float* x, float* y, int64_t n, int threads) {
+  const Kernels& table = kernels();
+  parallelFor(n, threads, ELEMENTWISE_GRAIN,
+              [&](int64_t first, int64_t last, int) { table.gelu(x + first, y + first, last - first); });
+}
+
+// dx = dy times the derivative at x of GELU in its tanh form; dx may be dy or x.
+inline void geluBackward(const float* x, const float* dy, float* dx, int64_t n, int threads) {
+  const Kernels& table = kernels();
+  parallelFor(n, threads, ELEMENTWISE_GRAIN, [&](int64_t first, int64_t last, int) {
+    table.geluBackward(x + first, dy + first, dx + first, last - first);
+  });
+}
+
 // Whether any element is infinite or NaN.
 inline bool hasNonFinite(const float* x, int64_t n, int threads) {
   const Kernels& table = kernels();

@@ -109,6 +109,24 @@ final class CudaRunTest {
   }
 
   @Test
+  void scalarsThatRoundingDrownsAreWarnedOfAtThePivot() throws Exception {
+    Path run = folder.resolve("drowned");
+    Ended ended =
+        start(
+            true,
+            Map.of(),
+            "train",
+            config().toString(),
+            "device=cuda:0",
+            "zo.precision=bf16",
+            "zo.epsilon=1e-7",
+            "output=" + run);
+    assertEquals(0, ended.code(), ended.err());
+    String said = (ended.out() + ended.err()).replaceAll("\\s+", " ");
+    assertTrue(said.contains(", below 0.9: rounding drowns the signal; use "), said);
+  }
+
+  @Test
   void theListNamesTheGpuAndItsLibraries() throws Exception {
     Ended ended = start(true, Map.of("ZOWARMUP_EMULATOR_GPUS", "2"), "devices");
     assertEquals(0, ended.code(), ended.err());

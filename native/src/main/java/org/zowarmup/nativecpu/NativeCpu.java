@@ -217,6 +217,18 @@ public final class NativeCpu {
   public static native void reluBackward(
       FloatPointer y, FloatPointer dy, FloatPointer dx, long n, int threads);
 
+  /**
+   * y = x s(2u), u = sqrt(2 / pi) (x + 0.044715 x^3) and s the logistic function: GELU's tanh form
+   * (Hendrycks and Gimpel 2016, section 2); y may be x.
+   */
+  @NoException
+  public static native void gelu(FloatPointer x, FloatPointer y, long n, int threads);
+
+  /** dx = dy times the derivative of {@link #gelu} at x; dx may be dy or x. */
+  @NoException
+  public static native void geluBackward(
+      FloatPointer x, FloatPointer dy, FloatPointer dx, long n, int threads);
+
   /** Whether any of the n elements is infinite or NaN. */
   @NoException
   @Cast("bool")

@@ -1,22 +1,11 @@
 package org.zowarmup.device.cpu;
 
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
-import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
-
-import org.bytedeco.dnnl.IntMemoryMap;
-import org.bytedeco.dnnl.eltwise_backward;
-import org.bytedeco.dnnl.eltwise_forward;
-import org.bytedeco.dnnl.global.dnnl.algorithm;
-import org.bytedeco.dnnl.global.dnnl.prop_kind;
-import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.TokenOp;
 
-/** Steps on tokens: GELU by oneDNN, embedding and choice of tokens by native kernels. */
+/** Steps on tokens: norm and attention by oneDNN, the rest by native kernels. */
 final class TokenSteps {
   private TokenSteps() {}
 
@@ -116,42 +105,17 @@ final class TokenSteps {
   }
 
   private static Step gelu(Lane lane, TokenOp.GeluForward op) {
-    Dnnl dnnl = lane.dnnl();
-    memory.desc flat = dnnl.desc(memory.format_tag.x, lane.elements(op.x()));
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, dnnl.memory(flat, lane.at(op.x())));
-    arguments.put(DNNL_ARG_DST, dnnl.memory(flat, lane.at(op.y())));
-    Runnable call = dnnl.call(new eltwise_forward(geluForward(lane, flat)), arguments);
-    return count -> call.run();
-  }
-
-  private static eltwise_forward.primitive_desc geluForward(Lane lane, memory.desc flat) {
-    prop_kind kind = lane.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
-    return lane.dnnl()
-        .keep(
-            new eltwise_forward.primitive_desc(
-                lane.dnnl().engine(), kind, algorithm.eltwise_gelu_tanh, flat, flat, 0, 0));
+    FloatPointer x = lane.at(op.x());
+    FloatPointer y = lane.at(op.y());
+    long elements = lane.elements(op.x());
+    return count -> NativeCpu.gelu(x, y, elements, lane.threads());
   }
 
   private static Step geluBackward(Lane lane, TokenOp.GeluBackward op) {
-    Dnnl dnnl = lane.dnnl();
-    memory.desc flat = dnnl.desc(memory.format_tag.x, lane.elements(op.dx()));
-    var desc =
-        dnnl.keep(
-            new eltwise_backward.primitive_desc(
-                dnnl.engine(),
-                algorithm.eltwise_gelu_tanh,
-                flat,
-                flat,
-                flat,
-                0,
-                0,
-                geluForward(lane, flat)));
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, dnnl.memory(flat, lane.at(op.forward().x())));
-    arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(flat, lane.at(op.dy())));
-    arguments.put(DNNL_ARG_DIFF_SRC, dnnl.memory(flat, lane.at(op.dx())));
-    Runnable call = dnnl.call(new eltwise_backward(desc), arguments);
-    return count -> call.run();
+    FloatPointer x = lane.at(op.forward().x());
+    FloatPointer dy = lane.at(op.dy());
+    FloatPointer dx = lane.at(op.dx());
+    long elements = lane.elements(op.dx());
+    return count -> NativeCpu.geluBackward(x, dy, dx, elements, lane.threads());
   }
 }

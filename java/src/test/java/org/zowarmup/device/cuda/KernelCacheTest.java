@@ -2,12 +2,16 @@ package org.zowarmup.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -74,6 +78,41 @@ final class KernelCacheTest {
         .forEach(i -> assertArrayEquals(IMAGE, get(SOURCE, OPTIONS, "13." + i % 2)));
     try (Stream<Path> files = Files.walk(root)) {
       assertEquals(2, files.filter(Files::isRegularFile).count(), "nothing unfinished is left");
+    }
+  }
+
+  @Test
+  void severalProcessesAtOnceAllGetWholeImages() throws Exception {
+    Path start = root.resolve("start");
+    Path cache = root.resolve("cache");
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      List<String> words =
+          List.of(
+              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+              "-Xmx64m",
+              "-cp",
+              System.getProperty("java.class.path"),
+              CacheProcess.class.getName(),
+              cache.toString(),
+              start.toString());
+      Path output = root.resolve("output" + i);
+      processes.add(
+          new ProcessBuilder(words)
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start());
+    }
+    Files.createFile(start);
+    for (int i = 0; i < processes.size(); i++) {
+      assertTrue(processes.get(i).waitFor(2, TimeUnit.MINUTES), "still running");
+      String output = Files.readString(root.resolve("output" + i));
+      assertEquals(0, processes.get(i).exitValue(), output);
+      assertFalse(output.contains("damaged"), output);
+    }
+    try (Stream<Path> files = Files.walk(cache)) {
+      assertEquals(
+          CacheProcess.KEYS, files.filter(Files::isRegularFile).count(), "a file a key, no more");
     }
   }
 
