@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.experiment.Trainer;
+import org.zowarmup.experiment.report.Report;
 import org.zowarmup.experiment.sweep.Sweep;
 import org.zowarmup.experiment.sweep.SweepGrid;
 import org.zowarmup.experiment.sweep.SweepResult;
@@ -85,6 +86,10 @@ final class SweepCommand implements Callable<Integer> {
             stops.watch(List.of("TERM", "INT", "USR1"), stopRequested));
     SweepResult result = sweep.run(config, grid, folder);
     SweepTable.lines(result).forEach(out::println);
+    if (!result.interrupted() && result.cells().stream().anyMatch(c -> c.result() != null)) {
+      Path report = Report.write(List.of(result.folder()), result.folder().resolve("report"));
+      out.println("Report: " + report);
+    }
     out.flush();
     return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
   }

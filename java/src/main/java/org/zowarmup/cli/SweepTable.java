@@ -1,16 +1,56 @@
 package org.zowarmup.cli;
 
+import static java.util.stream.Collectors.counting;
+
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.zowarmup.experiment.MethodResult;
 import org.zowarmup.experiment.Spread;
 import org.zowarmup.experiment.sweep.CellOutcome;
 import org.zowarmup.experiment.sweep.SweepGrid;
 import org.zowarmup.experiment.sweep.SweepResult;
 
-/** The cells of a sweep side by side: test accuracy of every method, mean and deviation. */
+/**
+ * The cells of a sweep side by side: test accuracy of every method, mean and deviation. Cells that
+ * differ in their seed alone share a line.
+ */
 final class SweepTable {
   private SweepTable() {}
+
+  private static final String SEED = "seed";
+
+  /** Cells that differ in their seed alone. */
+  private record Row(List<String> values, List<CellOutcome> cells) {
+    List<MethodResult> results(String method) {
+      return cells.stream()
+          .filter(cell -> cell.result() != null)
+          .flatMap(cell -> cell.result().results().stream())
+          .filter(one -> one.method().equals(method) && one.complete())
+          .toList();
+    }
+
+    String seeds() {
+      List<CellOutcome> ran = cells.stream().filter(cell -> cell.result() != null).toList();
+      int seeds = ran.stream().mapToInt(cell -> cell.result().seeds().size()).sum();
+      return ran.isEmpty() ? "-" : Integer.toString(seeds);
+    }
+
+    /** What is not done, for example {@code 2 not run}. */
+    String status() {
+      Map<String, Long> counts =
+          cells.stream()
+              .map(CellOutcome::status)
+              .filter(status -> !status.equals("done"))
+              .collect(Collectors.groupingBy(status -> status, TreeMap::new, counting()));
+      return counts.entrySet().stream()
+          .map(e -> cells.size() == 1 ? e.getKey() : e.getValue() + " " + e.getKey())
+          .collect(Collectors.joining(", "));
+    }
+  }
 
   static List<String> lines(SweepResult sweep) {
     List<String> methods =
@@ -20,7 +60,11 @@ final class SweepTable {
             .distinct()
             .toList();
     List<String> heads =
-        new ArrayList<>(sweep.grid().axes().stream().map(SweepGrid.Axis::key).toList());
+        new ArrayList<>(
+            sweep.grid().axes().stream()
+                .map(SweepGrid.Axis::key)
+                .filter(key -> !key.equals(SEED))
+                .toList());
     StringBuilder alignment = new StringBuilder("r".repeat(heads.size()));
     heads.add("seeds");
     alignment.append('r');
@@ -31,8 +75,12 @@ final class SweepTable {
     heads.add("");
     alignment.append('l');
     TextTable table = new TextTable(alignment.toString(), heads);
-    for (CellOutcome cell : sweep.cells()) {
-      table.add(row(cell, methods));
+    for (Row row : rows(sweep)) {
+      List<String> cells = new ArrayList<>(row.values());
+      cells.add(row.seeds());
+      methods.forEach(method -> cells.add(accuracy(row.results(method))));
+      cells.add(row.status());
+      table.add(cells);
     }
     List<String> lines = new ArrayList<>();
     lines.add("");
@@ -46,23 +94,22 @@ final class SweepTable {
     return lines;
   }
 
-  private static List<String> row(CellOutcome cell, List<String> methods) {
-    List<String> row = new ArrayList<>(cell.cell().values());
-    row.add(cell.result() == null ? "-" : Integer.toString(cell.result().seeds().size()));
-    for (String method : methods) {
-      row.add(cell.result() == null ? "-" : accuracy(cell, method));
+  private static List<Row> rows(SweepResult sweep) {
+    List<String> keys = sweep.grid().axes().stream().map(SweepGrid.Axis::key).toList();
+    int seed = keys.indexOf(SEED);
+    Map<List<String>, List<CellOutcome>> rows = new LinkedHashMap<>();
+    for (CellOutcome cell : sweep.cells()) {
+      List<String> values = new ArrayList<>(cell.cell().values());
+      if (seed >= 0) {
+        values.remove(seed);
+      }
+      rows.computeIfAbsent(values, key -> new ArrayList<>()).add(cell);
     }
-    row.add(cell.status().equals("done") ? "" : cell.status());
-    return row;
+    return rows.entrySet().stream().map(e -> new Row(e.getKey(), e.getValue())).toList();
   }
 
-  private static String accuracy(CellOutcome cell, String method) {
-    Spread spread =
-        Spread.of(
-            cell.result().results().stream()
-                .filter(one -> one.method().equals(method) && one.complete())
-                .map(MethodResult::testAccuracy)
-                .toList());
+  private static String accuracy(List<MethodResult> results) {
+    Spread spread = Spread.of(results.stream().map(MethodResult::testAccuracy).toList());
     return spread.count() == 0
         ? "-"
         : Units.percent(spread.mean())

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,32 @@ class SweepRunTest {
     sweep = folder.resolve("whole");
     assertEquals(0, sweep(() -> false, "zo.seeds=1,2", "zo.rounds=1,2").code());
     assertEquals(withoutSeconds(csv), withoutSeconds(Files.readString(sweep.resolve("sweep.csv"))));
+  }
+
+  @Test
+  void seedsShareALineWithMeanAndDeviationAndTheSweepEndsWithAReport() throws IOException {
+    RealRun run = sweep(() -> false, "zo.seeds=1,2", "seed=1,2,3", "methods=[zowarmup]");
+    assertEquals(0, run.code(), run.err());
+    List<String> rows = run.out().lines().filter(l -> l.matches(" +[12] +3 +[\\d.]+ %.*")).toList();
+    assertEquals(2, rows.size(), run.out());
+    List<Double> first = accuracies("1");
+    double mean = first.stream().mapToDouble(a -> a).average().orElseThrow();
+    double squares = first.stream().mapToDouble(a -> (a - mean) * (a - mean)).sum();
+    String expected =
+        String.format(Locale.ROOT, "%.2f %% (%.2f)", 100 * mean, 100 * Math.sqrt(squares / 2));
+    assertTrue(rows.get(0).contains(expected), rows.get(0) + " has " + expected);
+    assertTrue(run.out().contains("Report: " + sweep.resolve("report")), run.out());
+    assertTrue(Files.size(sweep.resolve("report").resolve("report.html")) > 10_000);
+  }
+
+  /** The test accuracies in sweep.csv of a value of zo.seeds. */
+  private List<Double> accuracies(String seeds) throws IOException {
+    return Files.readString(sweep.resolve("sweep.csv"))
+        .lines()
+        .map(line -> line.split(",", -1))
+        .filter(cells -> cells[0].equals(seeds))
+        .map(cells -> Double.parseDouble(cells[6]))
+        .toList();
   }
 
   private static List<String> withoutSeconds(String csv) {
