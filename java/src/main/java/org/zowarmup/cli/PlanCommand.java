@@ -87,8 +87,11 @@ final class PlanCommand implements Callable<Integer> {
     if (plan.methods() * plan.seeds() > 1) {
       lines.add("");
       lines.add(
-          "  %d methods, %d seeds: at most about %s"
-              .formatted(plan.methods(), plan.seeds(), Units.duration(plan.secondsOfAll())));
+          "  %s, %s: at most about %s"
+              .formatted(
+                  Units.counted(plan.methods(), "method"),
+                  Units.counted(plan.seeds(), "seed"),
+                  Units.duration(plan.secondsOfAll())));
     }
     return lines;
   }

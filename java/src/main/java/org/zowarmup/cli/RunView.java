@@ -76,7 +76,8 @@ final class RunView {
       List<RunListener> listeners = new ArrayList<>();
       listeners.add(logged(log));
       if (!json) {
-        listeners.add(new StartBanner(out, ProgramVersion.current()));
+        int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;
+        listeners.add(new StartBanner(out, ProgramVersion.current(), columns));
       }
       if (events != null) {
         listeners.add(events);
@@ -111,7 +112,7 @@ final class RunView {
   }
 
   private static RunListener logged(RunLog log) {
-    StartBanner banner = new StartBanner(null, ProgramVersion.current());
+    StartBanner banner = new StartBanner(null, ProgramVersion.current(), Units.LINE_CHARS);
     return new RunListener() {
       @Override
       public void started(RunDescription run) {

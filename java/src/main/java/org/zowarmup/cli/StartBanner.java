@@ -16,10 +16,15 @@ final class StartBanner implements RunListener {
 
   private final PrintWriter out;
   private final ProgramVersion version;
+  private final int lineChars;
 
-  StartBanner(PrintWriter out, ProgramVersion version) {
+  /**
+   * @param lineChars characters that a line may have
+   */
+  StartBanner(PrintWriter out, ProgramVersion version, int lineChars) {
     this.out = out;
     this.version = version;
+    this.lineChars = lineChars;
   }
 
   @Override
@@ -31,7 +36,7 @@ final class StartBanner implements RunListener {
   @Override
   public void precisionChecked(PrecisionCheck check) {
     String text = (check.isEnough() ? "" : "warning: ") + check.line();
-    Units.wrap(text, Units.LINE_CHARS).forEach(out::println);
+    Units.wrap(text, lineChars).forEach(out::println);
     out.flush();
   }
 
@@ -103,9 +108,9 @@ final class StartBanner implements RunListener {
         run.zoLr());
   }
 
-  private static void add(List<String> lines, String label, String text) {
+  private void add(List<String> lines, String label, String text) {
     String head = label;
-    for (String part : Units.wrap(text, Units.LINE_CHARS - 2 - LABEL_CHARS)) {
+    for (String part : Units.wrap(text, lineChars - 2 - LABEL_CHARS)) {
       lines.add("  " + head + " ".repeat(LABEL_CHARS - head.length()) + part);
       head = "";
     }

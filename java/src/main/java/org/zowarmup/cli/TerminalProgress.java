@@ -22,7 +22,11 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   /** Below this, rounds a second would take the place of the accuracy. */
   private static final int COLUMNS_FOR_SPEED = 96;
 
+  /** And below this the loss would. */
+  private static final int COLUMNS_FOR_LOSS = 88;
+
   private final boolean speed;
+  private final boolean loss;
   private final boolean unicode;
   private int labelChars = 1;
   private ProgressBar bar;
@@ -32,23 +36,21 @@ final class TerminalProgress implements RunListener, AutoCloseable {
    * @param consumer draws the bars; given one with a fixed width, the library leaves the terminal's
    *     settings and signal handlers alone
    * @param unicode whether the terminal shows block characters
+   * @param columns of the terminal
    */
-  TerminalProgress(ProgressBarConsumer consumer, boolean unicode) {
-    this(consumer, unicode, false);
-  }
-
-  private TerminalProgress(ProgressBarConsumer consumer, boolean unicode, boolean speed) {
-    this.speed = speed;
+  TerminalProgress(ProgressBarConsumer consumer, boolean unicode, int columns) {
+    this.speed = columns >= COLUMNS_FOR_SPEED;
+    this.loss = columns >= COLUMNS_FOR_LOSS;
     this.consumer = consumer;
     this.unicode = unicode;
   }
 
   /** Bars beside the messages, so that the output stream holds the results alone. */
   static TerminalProgress onErrorStream() {
+    int columns = Terminal.columns();
+    // a line that fills the last column may be broken by the terminal, and then stands there twice
     return new TerminalProgress(
-        new ConsoleProgressBarConsumer(System.err, Terminal.columns()),
-        Terminal.unicode(),
-        Terminal.columns() >= COLUMNS_FOR_SPEED);
+        new ConsoleProgressBarConsumer(System.err, columns - 1), Terminal.unicode(), columns);
   }
 
   @Override
@@ -83,8 +85,10 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   }
 
   /** Always of the same width, so that the bar beside it keeps its own. */
-  private String message(String loss) {
-    return String.format(Locale.ROOT, "loss %6s test %7s", loss, Units.percent(accuracy));
+  private String message(String value) {
+    String test = String.format(Locale.ROOT, "test %7s", Units.percent(accuracy));
+    String shown = loss ? String.format(Locale.ROOT, "loss %6s %s", value, test) : test;
+    return speed ? " " + shown : shown;
   }
 
   @Override

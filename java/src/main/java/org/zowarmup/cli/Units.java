@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
+import org.zowarmup.experiment.MethodNames;
 
 /** How numbers and names are written for people. */
 final class Units {
@@ -11,26 +11,12 @@ final class Units {
   static final int LINE_CHARS = 100;
 
   private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-  private static final Map<String, String> METHODS =
-      Map.ofEntries(
-          Map.entry("zowarmup", "ZOWarmUp"),
-          Map.entry("high-res-only", "High-Res-Only"),
-          Map.entry("fedavg-all", "FedAvg-All"),
-          Map.entry("fedavgm", "FedAvgM"),
-          Map.entry("fedadam", "FedAdam"),
-          Map.entry("fedyogi", "FedYogi"),
-          Map.entry("fedprox", "FedProx"),
-          Map.entry("fedkseed", "FedKSeed"),
-          Map.entry("decomfl", "DeComFL"),
-          Map.entry("fedzo", "FedZO"),
-          Map.entry("mezo-local", "MeZO-Local"),
-          Map.entry("zo-only", "ZO-Only"));
 
   private Units() {}
 
   /** A method as the field writes it. */
   static String method(String name) {
-    return METHODS.getOrDefault(name, name);
+    return MethodNames.of(name);
   }
 
   static String phase(String name) {
@@ -39,6 +25,11 @@ final class Units {
 
   static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  /** A number with what is counted, for example {@code 1 seed} or {@code 3 seeds}. */
+  static String counted(long value, String one) {
+    return count(value) + " " + one + (value == 1 ? "" : "s");
   }
 
   /** Three digits and a decimal unit, for example {@code 5.47 MB}. */

@@ -1,10 +1,12 @@
 package org.zowarmup.experiment;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.zowarmup.config.ZoConfig;
@@ -31,15 +33,21 @@ final class EstimatorDiagnostics {
   private static final int IMAGES = 64;
   private static final int DIRECTIONS = 32;
   private static final int DIRECTIONS_OF_OTHER_STEPS = 16;
+
+  /** Probes between two writes: enough to keep some lanes busy, less than most rounds take. */
+  private static final int PART = 16;
+
   private static final List<Double> STEPS = List.of(1e-5, 1e-4, 1e-3, 1e-2, 1e-1);
 
   private final FederatedContext context;
   private final ZoConfig config;
+  private final StoredScalars stored;
   private final Distribution distribution;
   private final int[] samples;
   private final long[] seeds = new long[DIRECTIONS];
 
-  private EstimatorDiagnostics(FederatedContext context, ZoConfig config) {
+  private EstimatorDiagnostics(FederatedContext context, ZoConfig config, StoredScalars stored) {
+    this.stored = stored;
     this.context = context;
     this.config = config;
     this.distribution = Distribution.valueOf(config.distribution().toUpperCase(Locale.ROOT));
@@ -50,15 +58,30 @@ final class EstimatorDiagnostics {
     }
   }
 
-  /** Writes the diagnostics of these weights; nothing where a stop comes first. */
-  static void write(
+  /**
+   * Writes the diagnostics of these weights, unless they are written already. A stop in between
+   * costs at most a part of them: the next call goes on from there.
+   *
+   * @return false where a stop came first
+   */
+  static boolean write(
       RunFolder folder, String method, FederatedContext context, ZoConfig config, Vector weights) {
+    Path file = folder.diagnostics(method, context.runSeed());
+    String checksum = WeightChecksum.of(weights);
+    StoredScalars stored =
+        StoredScalars.open(folder.unfinishedDiagnostics(method, context.runSeed()), checksum);
+    if (StoredScalars.isOf(file, checksum)) {
+      stored.remove();
+      return true;
+    }
     try {
-      Map<String, Object> tree = new EstimatorDiagnostics(context, config).measure(weights);
-      AtomicFile.writeText(folder.diagnostics(method, context.runSeed()), SummaryFile.json(tree));
+      Map<String, Object> tree = new EstimatorDiagnostics(context, config, stored).measure(weights);
+      tree.put(StoredScalars.WEIGHTS, checksum);
+      AtomicFile.writeText(file, SummaryFile.json(tree));
+      stored.remove();
+      return true;
     } catch (StoppedException e) {
-      // the run itself ends at its next boundary
-      return;
+      return false;
     }
   }
 
@@ -82,6 +105,11 @@ final class EstimatorDiagnostics {
   }
 
   private Map<String, Object> measure(Vector weights) {
+    TreeSet<Double> lengths = new TreeSet<>(STEPS);
+    lengths.add(config.epsilon());
+    for (double epsilon : lengths) {
+      probe(weights, epsilon, epsilon == config.epsilon() ? DIRECTIONS : DIRECTIONS_OF_OTHER_STEPS);
+    }
     float[] gradient;
     try (Vector out = context.executor().allocate()) {
       context.executor().gradient(weights, context.images(), samples, out);
@@ -89,7 +117,7 @@ final class EstimatorDiagnostics {
     }
     double[] slopes = new double[DIRECTIONS];
     double[] estimate = new double[gradient.length];
-    double[] scalars = probe(weights, config.epsilon(), DIRECTIONS);
+    double[] scalars = stored.of(config.epsilon());
     float[] z = new float[gradient.length];
     for (int s = 0; s < DIRECTIONS; s++) {
       draw(seeds[s], z);
@@ -99,7 +127,7 @@ final class EstimatorDiagnostics {
         estimate[i] += gradient[i] == 0 ? 0 : scalars[s] * z[i] / DIRECTIONS;
       }
     }
-    return tree(gradient, slopes, scalars, estimate, steps(weights, slopes));
+    return tree(gradient, slopes, scalars, estimate, steps(lengths, slopes));
   }
 
   private Map<String, Object> tree(
@@ -138,15 +166,13 @@ final class EstimatorDiagnostics {
   }
 
   /** How far the scalars are from the slopes, for several lengths of the step. */
-  private List<Map<String, Object>> steps(Vector weights, double[] slopes) {
-    TreeSet<Double> lengths = new TreeSet<>(STEPS);
-    lengths.add(config.epsilon());
+  private List<Map<String, Object>> steps(Set<Double> lengths, double[] slopes) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (double epsilon : lengths) {
-      double[] scalars = probe(weights, epsilon, DIRECTIONS_OF_OTHER_STEPS);
+      double[] scalars = stored.of(epsilon);
       double error = 0;
       double signal = 0;
-      for (int s = 0; s < scalars.length; s++) {
+      for (int s = 0; s < DIRECTIONS_OF_OTHER_STEPS; s++) {
         error += (scalars[s] - slopes[s]) * (scalars[s] - slopes[s]);
         signal += slopes[s] * slopes[s];
       }
@@ -158,17 +184,22 @@ final class EstimatorDiagnostics {
     return rows;
   }
 
-  private double[] probe(Vector weights, double epsilon, int directions) {
-    List<ProbeJob> jobs = new ArrayList<>();
-    for (int s = 0; s < directions; s++) {
-      jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
+  /** Sees to it that the scalars of so many directions are stored. */
+  private void probe(Vector weights, double epsilon, int directions) {
+    for (int from = stored.of(epsilon).length; from < directions; from += PART) {
+      List<ProbeJob> jobs = new ArrayList<>();
+      for (int s = from; s < Math.min(from + PART, directions); s++) {
+        jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
+      }
+      List<ProbeResult> results =
+          context.executor().probe(weights, distribution, context.images(), jobs);
+      stored.add(
+          epsilon,
+          results.stream()
+              .mapToDouble(
+                  r -> (r.lossSumPlus() - r.lossSumMinus()) / r.count() / (2.0 * (float) epsilon))
+              .toArray());
     }
-    List<ProbeResult> results =
-        context.executor().probe(weights, distribution, context.images(), jobs);
-    return results.stream()
-        .mapToDouble(
-            r -> (r.lossSumPlus() - r.lossSumMinus()) / r.count() / (2.0 * (float) epsilon))
-        .toArray();
   }
 
   private void draw(long seed, float[] z) {

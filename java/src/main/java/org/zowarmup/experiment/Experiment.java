@@ -86,14 +86,15 @@ public final class Experiment implements Trainer {
         RunFolder folder =
             existing == null ? RunFolder.create(config.name(), config.output(), started) : existing;
         try (RunLock lock = RunLock.take(folder);
-            MetricsWriter metrics = past.open(folder, identity, resolved)) {
+            MetricsWriter metrics = past.open(folder, identity, resolved);
+            FaultLog faults = new FaultLog(folder)) {
           ProvenanceFile.write(
               folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
               new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
+          // a round that the metrics know is known to the files beside them, whenever a kill comes
           RunListener everyone =
-              new ListenerGroup(
-                  List.of(guard, metrics, new FaultLog(folder), probes, listener, loaded));
+              new ListenerGroup(List.of(guard, faults, probes, metrics, listener, loaded));
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder);

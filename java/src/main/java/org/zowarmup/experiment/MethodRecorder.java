@@ -124,15 +124,19 @@ final class MethodRecorder implements AutoCloseable {
     return lastGood;
   }
 
-  /** Called before the first round of a phase here, with the place before it. */
+  /**
+   * Called before the first round of a phase here, with the place before it. Where a phase begins a
+   * checkpoint is written: the seed log starts from it, and what comes before the first round need
+   * not end before a stop.
+   */
   void phaseStarts(Position at, int phase) {
-    if (phases.get(phase).algorithm() instanceof SeedReplayable) {
-      if (at.phase() != phase || at.roundsOfPhase() == 0) {
-        write(at, true);
-      }
-      if (log == null) {
-        log = SeedLogWriter.open(logFile, header(), at.round());
-      }
+    boolean begins = at.phase() != phase || at.roundsOfPhase() == 0;
+    boolean logged = phases.get(phase).algorithm() instanceof SeedReplayable;
+    if (begins && (logged || at.round() > 0)) {
+      write(at, logged);
+    }
+    if (logged && log == null) {
+      log = SeedLogWriter.open(logFile, header(), at.round());
     }
   }
 

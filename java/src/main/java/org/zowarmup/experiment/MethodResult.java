@@ -6,7 +6,8 @@ import org.zowarmup.federated.Traffic;
 /**
  * How one method ended under one seed. Accuracies are fractions from 0 to 1.
  *
- * @param pivotAccuracy test accuracy after the warm-up, null where the run ended before
+ * @param pivotAccuracy test accuracy after the warm-up, or after as many rounds of a method without
+ *     one; null where the run ended before, and without a warm-up
  * @param testAccuracy test accuracy at the last evaluation; NaN where there was none, or where the
  *     run was stopped while its last round was evaluated
  * @param testLoss test loss at the same place
@@ -29,9 +30,10 @@ public record MethodResult(
   /**
    * From the rounds of a method that was run to its end.
    *
-   * @param warmupRounds rounds before the pivot
+   * @param warmupRounds rounds before the pivot by the config
    */
   static MethodResult of(List<RoundMetrics> rounds, int warmupRounds) {
+    int pivot = pivot(rounds, warmupRounds);
     RoundMetrics last = rounds.get(rounds.size() - 1);
     Traffic traffic = Traffic.ZERO;
     double seconds = 0;
@@ -42,7 +44,7 @@ public record MethodResult(
     return new MethodResult(
         last.method(),
         last.seed(),
-        warmupRounds == 0 ? null : rounds.get(warmupRounds - 1).testAccuracy(),
+        pivot == 0 ? null : rounds.get(pivot - 1).testAccuracy(),
         last.testAccuracy(),
         last.testLoss() == null ? Double.NaN : last.testLoss(),
         last.validationAccuracy(),
@@ -50,6 +52,14 @@ public record MethodResult(
         seconds,
         rounds.size(),
         rounds.size());
+  }
+
+  /**
+   * The last round of the warm-up where a second phase follows, which may come before the config's.
+   */
+  private static int pivot(List<RoundMetrics> rounds, int warmupRounds) {
+    int warmup = (int) rounds.stream().filter(row -> row.phase().equals("warmup")).count();
+    return warmup > 0 && warmup < rounds.size() ? warmup : warmupRounds;
   }
 
   /**

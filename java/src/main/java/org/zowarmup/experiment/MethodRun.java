@@ -29,6 +29,7 @@ final class MethodRun {
   private final BooleanSupplier stopRequested;
   private final int roundsPlanned;
 
+  private List<Phase> phases;
   private MethodRecorder recorder;
   private RoundMetrics unmeasured;
   private Position at;
@@ -75,7 +76,7 @@ final class MethodRun {
    * @param past what an earlier process has left, null in a run that begins here
    */
   MethodResult run(Vector weights, RunFolder folder, RunIdentity identity, Past past) {
-    List<Phase> phases = method.phases(context, config.warmup(), config.zo());
+    phases = method.phases(context, config.warmup(), config.zo());
     try (MethodRecorder opened =
         new MethodRecorder(
             folder,
@@ -122,7 +123,7 @@ final class MethodRun {
       last =
           new Measured(
               row.testLoss(), row.testAccuracy(), row.validationLoss(), row.validationAccuracy());
-      if (row.round() == config.warmup().rounds()) {
+      if (row.round() == pivotRound()) {
         pivotAccuracy = row.testAccuracy();
       }
     }
@@ -145,25 +146,28 @@ final class MethodRun {
 
   private void run(int index, Phase phase, Vector weights, RunFolder folder) {
     int done = at.phase() == index ? at.roundsOfPhase() : 0;
-    if (done >= phase.rounds() && unmeasured == null) {
+    int rounds = Math.min(phase.rounds(), roundsPlanned - at.round() + done);
+    if ((done >= rounds || phase.algorithm().isOver()) && unmeasured == null) {
       return;
     }
     String name = phase.algorithm().phase();
     int first = at.round() - done + 1;
     int measured = unmeasured == null ? done : done - 1;
-    if (name.equals("zo") && done == 0 && config.evaluate().diagnostics()) {
-      EstimatorDiagnostics.write(folder, method.name(), context, config.zo(), weights);
-    }
-    PhaseInfo info =
-        new PhaseInfo(method.name(), context.runSeed(), name, first, phase.rounds(), measured);
+    PhaseInfo info = new PhaseInfo(method.name(), context.runSeed(), name, first, rounds, measured);
     recorder.phaseStarts(at, index);
+    if (name.equals("zo") && done == 0 && config.evaluate().diagnostics()) {
+      stopped = !EstimatorDiagnostics.write(folder, method.name(), context, config.zo(), weights);
+      if (stopped) {
+        return;
+      }
+    }
     checkPrecision(name, weights);
     listener.phaseStarted(info);
     if (unmeasured != null) {
       makeUp(weights);
     }
     try {
-      for (int i = done; i < phase.rounds() && !stopped; i++) {
+      for (int i = done; i < rounds && !stopped && !phase.algorithm().isOver(); i++) {
         round(index, phase, i, weights);
         stopped |= stopRequested.getAsBoolean() && at.round() < roundsPlanned;
         recorder.afterRound(at, stopped || at.round() == roundsPlanned);
@@ -221,11 +225,22 @@ final class MethodRun {
             took));
   }
 
-  /** Every so many rounds, at the pivot and at the end. */
+  /**
+   * Every so many rounds, at the pivot, where the config has it and where it is, and at the end.
+   */
   private boolean isEvaluated() {
     return at.round() % config.evaluate().everyRounds() == 0
         || at.round() == config.warmup().rounds()
+        || at.round() == pivotRound()
         || at.round() == roundsPlanned;
+  }
+
+  /** Where the first phase ended or is to end, or would if the method had a second one. */
+  private int pivotRound() {
+    if (at.phase() > 0) {
+      return at.round() - at.roundsOfPhase();
+    }
+    return phases.get(0).algorithm().isOver() ? at.round() : config.warmup().rounds();
   }
 
   /**
@@ -250,7 +265,7 @@ final class MethodRun {
       }
       return false;
     }
-    if (at.round() == config.warmup().rounds()) {
+    if (at.round() == pivotRound()) {
       pivotAccuracy = last.testAccuracy();
     }
     return true;

@@ -5,7 +5,7 @@ package org.zowarmup.experiment;
  *
  * @param phase {@code warmup} or {@code zo}
  * @param firstRound number of its first round; rounds count from 1 through both phases
- * @param rounds how many it has
+ * @param rounds how many it has, at most where it ends by itself
  * @param done how many of them an earlier process has run
  */
 public record PhaseInfo(

@@ -1,11 +1,6 @@
 package org.zowarmup.experiment;
 
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -14,16 +9,15 @@ import org.zowarmup.device.ProbeResult;
 
 /**
  * Writes probes.csv: for every zeroth-order round, how the scalars g = (L+ - L-) / (2 eps) of its
- * probes are spread. A run that goes on appends; where a round stands twice, the later row counts.
+ * probes are spread.
  */
 final class ProbeRecorder implements RunListener, AutoCloseable {
   private static final String HEAD =
-      "method,seed,round,probes,mean,rms,min,q05,q25,median,q75,q95,max\n";
+      "method,seed,round,probes,mean,rms,min,q05,q25,median,q75,q95,max";
 
   private double[] scalars = new double[0];
   private int count;
-  private Path file;
-  private OutputStream out;
+  private RoundLog log; // null where nobody keeps what is heard
 
   /** Hears the probes of a round, in their order. */
   void observe(List<ProbeJob> jobs, List<ProbeResult> results) {
@@ -36,16 +30,18 @@ final class ProbeRecorder implements RunListener, AutoCloseable {
   }
 
   void open(Path csv) {
-    file = csv;
-    try {
-      boolean begun = Files.exists(csv) && Files.size(csv) > 0;
-      out = Files.newOutputStream(csv, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      if (!begun) {
-        out.write(HEAD.getBytes(StandardCharsets.UTF_8));
-      }
-    } catch (IOException e) {
-      throw AtomicFile.failure(csv, e);
-    }
+    log = new RoundLog(csv, HEAD);
+    log.begin();
+  }
+
+  @Override
+  public void resumed(Resumption resumption) {
+    log.cutBack(resumption);
+  }
+
+  @Override
+  public void checkpointing() {
+    log.sync();
   }
 
   @Override
@@ -55,20 +51,15 @@ final class ProbeRecorder implements RunListener, AutoCloseable {
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
-    if (count == 0 || out == null) {
+    if (count == 0 || log == null) {
       return;
     }
-    double[] sorted = Arrays.copyOf(scalars, count);
+    double[] values = Arrays.copyOf(scalars, count);
     count = 0;
-    String row = row(metrics, sorted);
-    try {
-      out.write(row.getBytes(StandardCharsets.UTF_8));
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
+    log.append(metrics.method(), metrics.seed(), metrics.round(), cells(values));
   }
 
-  private static String row(RoundMetrics metrics, double[] values) {
+  private static String cells(double[] values) {
     double sum = 0;
     double squares = 0;
     for (double value : values) {
@@ -76,14 +67,12 @@ final class ProbeRecorder implements RunListener, AutoCloseable {
       squares += value * value;
     }
     Arrays.sort(values);
-    StringBuilder row = new StringBuilder();
-    row.append(metrics.method()).append(',').append(metrics.seed());
-    row.append(',').append(metrics.round()).append(',').append(values.length);
+    StringBuilder row = new StringBuilder().append(values.length);
     row.append(shown(sum / values.length)).append(shown(Math.sqrt(squares / values.length)));
     for (double part : new double[] {0, 0.05, 0.25, 0.5, 0.75, 0.95, 1}) {
       row.append(shown(values[(int) Math.round(part * (values.length - 1))]));
     }
-    return row.append('\n').toString();
+    return row.toString();
   }
 
   private static String shown(double value) {
@@ -92,12 +81,8 @@ final class ProbeRecorder implements RunListener, AutoCloseable {
 
   @Override
   public void close() {
-    if (out != null) {
-      try {
-        out.close();
-      } catch (IOException e) {
-        throw AtomicFile.failure(file, e);
-      }
+    if (log != null) {
+      log.close();
     }
   }
 }

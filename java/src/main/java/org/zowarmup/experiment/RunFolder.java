@@ -279,6 +279,11 @@ public record RunFolder(Path path) {
     return path.resolve("estimator-" + method + "-seed" + seed + ".json");
   }
 
+  /** What a stop has left of the diagnostics; absent once they are complete. */
+  Path unfinishedDiagnostics(String method, long seed) {
+    return path.resolve("estimator-" + method + "-seed" + seed + "-unfinished.json");
+  }
+
   /** Final weights of a method under a seed. */
   public Path weights(String method, long seed) {
     return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");

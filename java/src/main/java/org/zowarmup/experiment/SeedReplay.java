@@ -30,7 +30,7 @@ record SeedReplay(List<Phase> phases, Vector weights, Ledger ledger) {
   Position apply(Position from, List<SeedLogRound> logged) {
     Position at = from;
     for (SeedLogRound round : logged) {
-      Position next = next(at);
+      Position next = next(at, round);
       if (next.phase() == phases.size()
           || !(phases.get(next.phase()).algorithm() instanceof SeedReplayable zo)
           || round.update().isEmpty()) {
@@ -43,9 +43,9 @@ record SeedReplay(List<Phase> phases, Vector weights, Ledger ledger) {
     return at;
   }
 
-  /** The place after one more round. */
-  private Position next(Position at) {
-    boolean over = at.roundsOfPhase() >= phases.get(at.phase()).rounds();
+  /** The place after one more round; that round says whether it is the first of a phase. */
+  private static Position next(Position at, SeedLogRound round) {
+    boolean over = round.roundOfPhase() == 0 && at.roundsOfPhase() > 0;
     return new Position(
         at.method(),
         at.seed(),

@@ -18,8 +18,9 @@ import org.zowarmup.federated.Traffic;
  * What a run folder says about its run once it has a summary.
  *
  * @param failure what ended the run before its time, null where nothing did
+ * @param peakMemoryBytes the most that its processes had resident at once, null where unknown
  */
-public record StoredRun(RunResult result, String failure) {
+public record StoredRun(RunResult result, String failure, Long peakMemoryBytes) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Whether all was run that the config asked for. */
@@ -43,7 +44,11 @@ public record StoredRun(RunResult result, String failure) {
             tree.path("interrupted").booleanValue(),
             tree.path("highClients").intValue(),
             tree.path("lowClients").intValue());
-    return new StoredRun(result, tree.path("failure").asText(null));
+    JsonNode peak = tree.path("peakMemoryBytes");
+    return new StoredRun(
+        result,
+        tree.path("failure").asText(null),
+        peak.isNumber() ? (Long) peak.longValue() : null);
   }
 
   private static MethodResult method(JsonNode one) {

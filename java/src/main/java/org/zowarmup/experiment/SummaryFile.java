@@ -3,8 +3,12 @@ package org.zowarmup.experiment;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,10 +16,11 @@ import java.util.Map;
 
 /**
  * Writes summary.json: every result, the paired differences between the methods, and mean and
- * spread over the seeds. Accuracies are fractions, deviations those of a sample; null stands for
- * what was not measured.
+ * spread over the seeds. Accuracies are fractions, deviations those of a sample; the peak of memory
+ * is that of the whole process, in bytes; null stands for what was not measured.
  */
 public final class SummaryFile {
+  private static final ObjectMapper READER = new ObjectMapper();
   private static final ObjectWriter JSON =
       new ObjectMapper()
           .writer(new DefaultPrettyPrinter().withObjectIndenter(new DefaultIndenter("  ", "\n")));
@@ -31,10 +36,25 @@ public final class SummaryFile {
     tree.put("failure", failure);
     tree.put("highClients", run.highClients());
     tree.put("lowClients", run.lowClients());
+    tree.put("peakMemoryBytes", peakMemory(file));
     tree.put("results", run.results().stream().map(SummaryFile::result).toList());
     tree.put("paired", Comparison.ofAll(run).stream().map(SummaryFile::comparison).toList());
     tree.put("methods", run.methods().stream().map(method -> method(run, method)).toList());
     AtomicFile.writeText(file, json(tree));
+  }
+
+  /** The most that this process or one before it that has written the file has needed. */
+  private static Long peakMemory(Path file) {
+    Long now = ProcessMemory.peakBytes();
+    try {
+      JsonNode before =
+          Files.exists(file)
+              ? READER.readTree(file.toFile()).path("peakMemoryBytes")
+              : MissingNode.getInstance();
+      return now == null || !before.isNumber() ? now : (Long) Math.max(now, before.longValue());
+    } catch (IOException e) {
+      return now; // torn, and about to be written anew
+    }
   }
 
   /** Any tree of maps, lists and values as indented JSON that ends with a line feed. */

@@ -25,6 +25,14 @@ public interface Algorithm {
   double round(int round, int roundOfPhase, Vector weights);
 
   /**
+   * Whether its phase ends here, although rounds are left that it might have had; the next phase
+   * gets them. Follows from config and {@link #state} alone.
+   */
+  default boolean isOver() {
+    return false;
+  }
+
+  /**
    * What it keeps between rounds. An algorithm that has such things must override this and {@link
    * #restore}; what follows from config and round number is no state.
    */

@@ -1,6 +1,7 @@
 package org.zowarmup.federated;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 
@@ -16,7 +17,12 @@ public final class ZoWarmUpAuto implements Method {
 
   @Override
   public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    int rounds = warmup.rounds() + zo.rounds();
-    return List.of(new Phase(new AutoPivot(context, warmup, zo), rounds));
+    int budget = warmup.rounds() + zo.rounds();
+    AutoWarmUp first = new AutoWarmUp(context, warmup);
+    return Stream.of(
+            new Phase(first, warmup.rounds()),
+            new Phase(new RestOfBudget(context, zo, budget), budget - first.leastRounds()))
+        .filter(phase -> phase.rounds() > 0)
+        .toList();
   }
 }

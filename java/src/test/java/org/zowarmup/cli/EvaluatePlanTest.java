@@ -109,6 +109,8 @@ class EvaluatePlanTest {
       assertTrue(plan.out().contains(low), low + plan.out());
     }
     assertFalse(Files.exists(Path.of("runs", "tiny")));
+    RealRun two = zowarmup("plan", config.toString(), "methods=[zowarmup, zo-only]");
+    assertTrue(two.out().contains("  2 methods, 1 seed: at most about "), two.out());
   }
 
   @Test

@@ -15,6 +15,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.experiment.PhaseInfo;
 import org.zowarmup.experiment.ProgramVersion;
@@ -61,7 +63,7 @@ class ProgressTest {
   void theBannerSaysWhatWillHappen() {
     StringWriter out = new StringWriter();
     ProgramVersion version = new ProgramVersion("0.1.0", "1389461e325b912f2ab7", "false");
-    new StartBanner(new PrintWriter(out), version).started(description());
+    new StartBanner(new PrintWriter(out), version, 100).started(description());
     assertEquals(
         """
         ZOWarmUp 0.1.0 (commit 1389461): quickstart
@@ -113,12 +115,14 @@ class ProgressTest {
         lines);
   }
 
-  @Test
-  void barsShowTheAccuracyAndStayWithinTheTerminal() {
+  @ParameterizedTest
+  @ValueSource(ints = {80, 90, 100})
+  void barsShowTheAccuracyAndStayWithinTheTerminal(int columns) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     PrintStream terminal = new PrintStream(bytes, true, StandardCharsets.UTF_8);
     try (TerminalProgress progress =
-        new TerminalProgress(new ConsoleProgressBarConsumer(terminal, 90), false)) {
+        new TerminalProgress(
+            new ConsoleProgressBarConsumer(terminal, columns - 1), false, columns)) {
       progress.started(description());
       PhaseInfo phase = new PhaseInfo("zowarmup", 1, "warmup", 1, 13);
       progress.phaseStarted(phase);
@@ -132,9 +136,10 @@ class ProgressTest {
     assertTrue(last.startsWith("ZOWarmUp seed 1 warm-up "), last);
     assertTrue(last.contains("100%"), last);
     assertTrue(last.contains("13/13"), last);
-    assertTrue(last.contains("loss  0.154 test 70.19 %"), last);
+    assertTrue(last.contains(" test 70.19 %"), last);
+    assertEquals(columns >= 90, last.contains(" loss  0.154 test"), last);
     for (String line : shown.split("[\r\n]+", -1)) {
-      assertTrue(line.length() <= 90, line);
+      assertTrue(line.length() < columns, line);
     }
   }
 

@@ -118,8 +118,9 @@ class KillTest {
       }
       Process last = start(folder);
       assertEquals(0, last.waitFor(), () -> log(folder));
-      ResumeTest.assertSame(
-          whole, new RealRun(0, "", "", folder), "killSeed " + SEED + ": " + log(folder));
+      RealRun found = new RealRun(0, "", "", folder);
+      ResumeTest.assertSame(whole, found, "killSeed " + SEED + ": " + log(folder));
+      ResumeTest.assertSameDiagnostics(whole, found, "killSeed " + SEED);
       System.out.printf(
           "KillTest: run %d was killed %d times and ended the same%n", runs, kills - before);
     }

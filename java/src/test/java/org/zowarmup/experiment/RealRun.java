@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.zowarmup.cli.Main;
 import org.zowarmup.device.Devices;
 
@@ -88,6 +89,27 @@ public record RealRun(int code, String out, String err, Path folder) {
   /** A row but for these columns, as text: equal only where every digit is. */
   static String without(JsonNode row, String... columns) {
     return ((ObjectNode) row.deepCopy()).remove(List.of(columns)).toString();
+  }
+
+  String text(String file) {
+    try {
+      return Files.readString(folder.resolve(file));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Names of the files in the run folder that match a pattern, sorted. */
+  List<String> files(String pattern) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.matches(pattern))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
   }
 
   JsonNode json(String file) {

@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.federated.Methods;
 
 /** A run that was stopped or damaged at any place and goes on equals one that never was. */
 class ResumeTest {
@@ -44,7 +45,7 @@ class ResumeTest {
             model: {kind: cnn, channels: [4]}
             warmup: {rounds: 3, cohort: 2, localEpochs: 1, batch: 4}
             zo: {rounds: 5, cohort: 2, seeds: 2, batch: 2}
-            evaluate: {everyRounds: 2, batch: 4, diagnostics: false}
+            evaluate: {everyRounds: 2, batch: 4}
             checkpoint: {everyRounds: 2, keep: 2}
             """
                 .formatted(images));
@@ -57,7 +58,7 @@ class ResumeTest {
     return RealRun.main(() -> false, folder, words.toArray(String[]::new));
   }
 
-  private static BooleanSupplier stopAt(int question) {
+  static BooleanSupplier stopAt(int question) {
     AtomicInteger asked = new AtomicInteger();
     return () -> asked.incrementAndGet() >= question;
   }
@@ -66,6 +67,7 @@ class ResumeTest {
     assertEquals(0, found.code(), what + ": " + found.err());
     assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"), what);
     assertEquals(csv(expected), csv(found), what);
+    assertEquals(expected.text("probes.csv"), found.text("probes.csv"), what);
     for (long seed = 7; seed < 9; seed++) {
       for (String method : METHODS) {
         assertEquals(expected.weights(method, seed), found.weights(method, seed), what);
@@ -87,7 +89,7 @@ class ResumeTest {
     }
   }
 
-  private static Path copy(Path from, Path to) throws IOException {
+  static Path copy(Path from, Path to) throws IOException {
     try (Stream<Path> files = Files.walk(from)) {
       for (Path file : files.sorted().toList()) {
         Files.copy(file, to.resolve(from.relativize(file).toString()));
@@ -114,15 +116,27 @@ class ResumeTest {
       // and once more, from within what the second process does
       RealRun second = RealRun.main(stopAt(at), folder, "resume", folder.toString());
       assertTrue(second.code() == 75 || second.code() == 0, second.err());
-      assertSame(whole, resume(folder), "stop at question " + at);
+      RealRun last = resume(folder);
+      assertSame(whole, last, "stop at question " + at);
+      assertSameDiagnostics(whole, last, "stop at question " + at);
     }
+  }
+
+  /** Diagnostics are there as a whole and no more of them, whatever stops they have seen. */
+  static void assertSameDiagnostics(RealRun expected, RealRun found, String what) {
+    for (String file : expected.files("estimator-.*")) {
+      assertEquals(expected.text(file), found.text(file), what + ", " + file);
+    }
+    assertEquals(expected.files("estimator-.*"), found.files("estimator-.*"), what);
   }
 
   /** Server optimizers, pools of seeds, shared seeds and whole vectors keep what they need. */
   @Test
   void everyMethodGoesOn() {
+    List<String> every = Methods.names();
+    assertTrue(every.contains("zowarmup-auto"), every.toString());
     String[] words = {
-      "methods=[zowarmup, fedadam, fedkseed, decomfl, fedzo, mezo-local, zo-only]",
+      "methods=" + every,
       "repeats=1",
       "zo.server.optimizer=adam",
       "zo.epsilonSchedule=cosine",
@@ -145,17 +159,19 @@ class ResumeTest {
     while (code == 75) {
       code = RealRun.main(stopAt(29), folder, "resume", folder.toString()).code();
       starts++;
+      assertTrue(starts < questions.get() / 5, starts + " starts and no end");
     }
     assertEquals(0, code);
     assertTrue(starts > questions.get() / 40, starts + " starts");
     RealRun found = new RealRun(0, "", "", folder);
     assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
-    for (String method : List.of("zowarmup", "fedadam", "fedkseed", "decomfl", "fedzo")) {
+    for (String method : every) {
       assertEquals(expected.weights(method, 7), found.weights(method, 7), method);
     }
-    assertReplayed(expected, found, "zowarmup");
-    assertReplayed(expected, found, "fedkseed");
-    assertReplayed(expected, found, "decomfl");
+    assertSameDiagnostics(expected, found, "stopped again and again");
+    for (String method : List.of("zowarmup", "zowarmup-auto", "fedkseed", "decomfl", "zo-only")) {
+      assertReplayed(expected, found, method);
+    }
   }
 
   private static void assertReplayed(RealRun expected, RealRun run, String method) {

@@ -2,6 +2,7 @@ package org.zowarmup.experiment;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -70,6 +71,27 @@ class SummaryFileTest {
     assertTrue(summary.at("/methods/0/standardDeviation").isNull());
     assertEquals(0, summary.get("paired").size());
     assertEquals("a reason", summary.get("failure").textValue());
+  }
+
+  /** On Linux what the kernel counts: at least the heap in use, at most the machine's memory. */
+  @Test
+  void peakMemoryIsThatOfTheProcessesThatWroteTheFile() throws IOException {
+    assumeTrue(Files.exists(Path.of("/proc/self/status")));
+    Path file = folder.resolve("summary.json");
+    RunResult run = new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45);
+    SummaryFile.write(file, run, null);
+    long peak = new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue();
+    Runtime java = Runtime.getRuntime();
+    assertTrue(peak > java.totalMemory() - java.freeMemory(), peak + " bytes");
+    String total = Files.readAllLines(Path.of("/proc/meminfo")).get(0);
+    assertTrue(peak < 1024 * Long.parseLong(total.replaceAll("\\D", "")), peak + ", " + total);
+    // a process before this one needed more
+    Files.writeString(file, "{\"peakMemoryBytes\": 9000000000000}");
+    SummaryFile.write(file, run, null);
+    assertEquals(
+        9000000000000L,
+        new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue());
+    assertEquals(9000000000000L, StoredRun.find(folder).get().peakMemoryBytes());
   }
 
   @Test

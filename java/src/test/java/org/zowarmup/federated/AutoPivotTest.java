@@ -67,6 +67,41 @@ class AutoPivotTest {
         new Federation(clients), small.executor, small.images, small.ledger, SmallFederation.SEED);
   }
 
+  /** A method's rounds, as a run does them, with what broken-off ones get back. */
+  private static final class Rounds {
+    final FederatedContext context;
+    final WarmupConfig warmup;
+    List<Phase> phases;
+    int phase;
+    int roundOfPhase;
+
+    Rounds(Method method, FederatedContext context, WarmupConfig warmup) {
+      this.context = context;
+      this.warmup = warmup;
+      this.phases = method.phases(context, warmup, zo());
+    }
+
+    /** All that are kept between two rounds go to algorithms that are new. */
+    void breakOff(Method method) {
+      List<AlgorithmState> states = phases.stream().map(p -> p.algorithm().state()).toList();
+      phases = method.phases(context, warmup, zo());
+      for (int p = 0; p < states.size(); p++) {
+        phases.get(p).algorithm().restore(states.get(p));
+      }
+    }
+
+    /** Returns the name of the phase. */
+    String round(int round, Vector weights) {
+      Phase now = phases.get(phase);
+      if (roundOfPhase == now.rounds() || now.algorithm().isOver()) {
+        now = phases.get(++phase);
+        roundOfPhase = 0;
+      }
+      now.algorithm().round(round, roundOfPhase++, weights);
+      return now.algorithm().phase();
+    }
+  }
+
   /** At a rate so small that no loss moves, the rule speaks as soon as it may. */
   @Test
   void aWarmUpThatStandsStillEndsAfterTwoWindows() {
@@ -74,12 +109,10 @@ class AutoPivotTest {
         Vector weights = small.executor.allocate()) {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
       WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
-      AutoPivot algorithm = new AutoPivot(context(small, true), still, zo());
-      for (int r = 0; r < 12; r++) {
-        assertEquals(r <= 10 ? "warmup" : "zo", algorithm.phase(), "before round " + (r + 1));
-        algorithm.round(r + 1, r, weights);
+      Rounds rounds = new Rounds(new ZoWarmUpAuto(), context(small, true), still);
+      for (int r = 1; r <= 12; r++) {
+        assertEquals(r <= 10 ? "warmup" : "zo", rounds.round(r, weights), "round " + r);
       }
-      assertEquals(10, algorithm.pivot());
     }
   }
 
@@ -93,18 +126,54 @@ class AutoPivotTest {
       expected.write(found.read());
       FederatedContext context = context(small, false);
       WarmupConfig warmup = SmallFederation.warmup(2, 0.1, 1);
-      AutoPivot algorithm = new AutoPivot(context, warmup, zo());
-      int round = 0;
-      for (Phase phase : new ZoWarmUp().phases(context, warmup, zo())) {
-        for (int r = 0; r < phase.rounds(); r++, round++) {
-          phase.algorithm().round(round + 1, r, expected);
-          algorithm.round(round + 1, round, found);
-        }
+      Rounds auto = new Rounds(new ZoWarmUpAuto(), context, warmup);
+      Rounds plain = new Rounds(new ZoWarmUp(), context, warmup);
+      for (int r = 1; r <= 8; r++) {
+        assertEquals(plain.round(r, expected), auto.round(r, found), "round " + r);
       }
-      assertEquals(8, round);
-      assertEquals(4, algorithm.pivot());
       assertArrayEquals(expected.read(), found.read());
     }
+  }
+
+  /** The schedule of the second phase spans what the first one has left of the budget. */
+  @Test
+  void theSecondPhaseIsThatOfTheRoundsThatAreLeft() {
+    try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
+        Vector found = small.executor.allocate();
+        Vector expected = small.executor.allocate()) {
+      FederatedContext context = context(small, true);
+      ZoConfig cosine = withCosine(zo());
+      found.write(InitialWeights.draw(small.graph.layout(), 1));
+      expected.write(found.read());
+      RestOfBudget rest = new RestOfBudget(context, cosine, 17);
+      ZoConfig six = cosine.with(6, cosine.seeds(), cosine.ownSeeds(), cosine.localSteps());
+      ZoSgd plain = new ZoSgd(context, context.federation().clients(), six);
+      for (int r = 0; r < 6; r++) {
+        rest.round(12 + r, r, found);
+        plain.round(12 + r, r, expected);
+      }
+      assertArrayEquals(expected.read(), found.read());
+    }
+  }
+
+  private static ZoConfig withCosine(ZoConfig c) {
+    return new ZoConfig(
+        c.rounds(),
+        c.cohort(),
+        c.seeds(),
+        c.ownSeeds(),
+        c.batch(),
+        c.freshBatchPerSeed(),
+        c.epsilon(),
+        c.distribution(),
+        c.precision(),
+        c.lr(),
+        "cosine",
+        c.localSteps(),
+        c.augment(),
+        c.epsilonSchedule(),
+        c.poolSeeds(),
+        c.server());
   }
 
   /** Broken off before, at and after the pivot. */
@@ -113,18 +182,15 @@ class AutoPivotTest {
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
         Vector weights = small.executor.allocate()) {
       WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
-      FederatedContext context = context(small, true);
       float[] whole = null;
       for (int cut : new int[] {20, 3, 10, 11, 14}) {
         weights.write(InitialWeights.draw(small.graph.layout(), 1));
-        AutoPivot algorithm = new AutoPivot(context, still, zo());
+        Rounds rounds = new Rounds(new ZoWarmUpAuto(), context(small, true), still);
         for (int r = 0; r < 16; r++) {
           if (r == cut) {
-            AlgorithmState state = algorithm.state();
-            algorithm = new AutoPivot(context, still, zo());
-            algorithm.restore(state);
+            rounds.breakOff(new ZoWarmUpAuto());
           }
-          algorithm.round(r + 1, r, weights);
+          rounds.round(r + 1, weights);
         }
         whole = whole == null ? weights.read() : whole;
         assertTrue(Arrays.equals(whole, weights.read()), "cut at " + cut);

@@ -59,6 +59,18 @@ final class Charts {
     return COLORS.get(index % COLORS.size());
   }
 
+  /** A line; dashed in one way more for every time that the colours have been used up. */
+  static BasicStroke stroke(int index) {
+    float[][] dashes = {null, {7, 4}, {2, 4}, {9, 3, 2, 3}};
+    return new BasicStroke(
+        2.2f,
+        BasicStroke.CAP_BUTT,
+        BasicStroke.JOIN_ROUND,
+        4,
+        dashes[index / COLORS.size() % dashes.length],
+        0);
+  }
+
   static Color pale(Color color, int alpha) {
     return new Color(color.getRed(), color.getGreen(), color.getBlue(), alpha);
   }

@@ -6,6 +6,7 @@ import java.awt.Font;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jfree.chart.JFreeChart;
 import org.jfree.chart.annotations.XYTextAnnotation;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.CategoryLabelPositions;
@@ -25,6 +26,7 @@ final class ClassCharts {
   private static final int MAX_WRITTEN = 12;
   private static final int MAX_NAMED = 40;
   private static final int MAX_MATRICES = 4;
+  private static final int MAX_BARS_OF_A_CLASS = 5;
 
   private ClassCharts() {}
 
@@ -54,26 +56,27 @@ final class ClassCharts {
     return names;
   }
 
-  /** Bars of each class by method; null where no matrix was recorded. */
+  /** Each class by method, as bars or, of many methods, as shades; null without a matrix. */
   static Figure perClass(List<Entry> entries) {
+    List<Entry> measured = entries.stream().filter(entry -> matrix(entry) != null).toList();
+    return measured.size() > MAX_BARS_OF_A_CLASS
+        ? shadesPerClass(measured)
+        : barsPerClass(measured);
+  }
+
+  private static Figure barsPerClass(List<Entry> entries) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     BarRenderer renderer = bars();
     int classes = 0;
     for (Entry entry : entries) {
-      double[][] matrix = matrix(entry);
-      if (matrix != null) {
-        List<String> names = names(entry);
-        renderer.setSeriesPaint(data.getRowCount(), entry.color());
-        for (int c = 0; c < matrix.length; c++) {
-          double total = 0;
-          for (double n : matrix[c]) {
-            total += n;
-          }
-          data.addValue(
-              total == 0 ? null : 100 * matrix[c][c] / total, entry.label(), names.get(c));
-        }
-        classes = Math.max(classes, matrix.length);
+      double[] recognized = recognized(matrix(entry));
+      List<String> names = names(entry);
+      renderer.setSeriesPaint(data.getRowCount(), entry.color());
+      for (int c = 0; c < recognized.length; c++) {
+        data.addValue(
+            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], entry.label(), names.get(c));
       }
+      classes = Math.max(classes, recognized.length);
     }
     if (classes == 0 || classes > 100) {
       return null;
@@ -84,13 +87,43 @@ final class ClassCharts {
     NumberAxis range = new NumberAxis("accuracy in %");
     range.setRange(0, 100);
     CategoryPlot plot = new CategoryPlot(data, axis, range, renderer);
-    return new Figure(
-        "per-class",
-        "Accuracy of each class",
+    return perClass(
         "Part of a class's test images that is recognized, final weights, all seeds together.",
         Charts.styled(plot, true),
         400,
         420);
+  }
+
+  private static Figure perClass(String caption, JFreeChart chart, int height, int narrowHeight) {
+    return new Figure("per-class", "Accuracy of each class", caption, chart, height, narrowHeight);
+  }
+
+  /** The diagonal over the sums of the rows; NaN for a class without test images. */
+  private static double[] recognized(double[][] matrix) {
+    double[] parts = new double[matrix.length];
+    for (int c = 0; c < parts.length; c++) {
+      double total = java.util.Arrays.stream(matrix[c]).sum();
+      parts[c] = total == 0 ? Double.NaN : matrix[c][c] / total;
+    }
+    return parts;
+  }
+
+  private static Figure shadesPerClass(List<Entry> entries) {
+    List<String> classes = names(entries.get(0));
+    List<Entry> comparable = entries.stream().filter(e -> names(e).equals(classes)).toList();
+    if (classes.size() > MAX_NAMED) {
+      return null;
+    }
+    double[][] parts =
+        comparable.stream().map(entry -> recognized(matrix(entry))).toArray(double[][]::new);
+    List<String> labels = comparable.stream().map(Entry::label).toList();
+    XYPlot plot = shades(parts, axis("class", classes), axis("", labels));
+    int height = 150 + 26 * parts.length;
+    return perClass(
+        "Percent of a class's test images that are recognized, final weights, all seeds together.",
+        Charts.styled(plot, false),
+        height,
+        height);
   }
 
   static BarRenderer bars() {
@@ -116,17 +149,38 @@ final class ClassCharts {
 
   private static Figure confusion(Entry entry, double[][] matrix, List<String> names, int index) {
     int n = matrix.length;
-    double[][] cells = new double[3][n * n];
-    XYPlot plot = new XYPlot();
+    double[][] parts = new double[n][n];
     for (int row = 0; row < n; row++) {
       double total = Math.max(1, java.util.Arrays.stream(matrix[row]).sum());
       for (int column = 0; column < n; column++) {
-        int at = row * n + column;
-        double part = matrix[row][column] / total;
+        parts[row][column] = matrix[row][column] / total;
+      }
+    }
+    XYPlot plot = shades(parts, axis("predicted", names), axis("true class", names));
+    return new Figure(
+        "confusion-" + (index + 1),
+        "Confusion matrix: " + entry.label(),
+        entry.label()
+            + ": a row is a true class, its numbers say in percent what its test images are taken"
+            + " for.",
+        Charts.styled(plot, false),
+        Math.min(900, 240 + 42 * n),
+        Math.min(520, 200 + 26 * n));
+  }
+
+  /** Cells shaded by their parts of one, with the percentage in them where there is room. */
+  private static XYPlot shades(double[][] parts, NumberAxis domain, NumberAxis range) {
+    int columns = parts[0].length;
+    double[][] cells = new double[3][parts.length * columns];
+    XYPlot plot = new XYPlot();
+    for (int row = 0; row < parts.length; row++) {
+      for (int column = 0; column < columns; column++) {
+        int at = row * columns + column;
+        double part = parts[row][column];
         cells[0][at] = column;
         cells[1][at] = row;
         cells[2][at] = part;
-        if (n <= MAX_WRITTEN && part >= 0.005) {
+        if (columns <= MAX_WRITTEN && part >= 0.005) {
           plot.addAnnotation(number(column, row, part));
         }
       }
@@ -141,21 +195,13 @@ final class ClassCharts {
     blocks.setPaintScale(shades);
     plot.setDataset(data);
     plot.setRenderer(blocks);
-    plot.setDomainAxis(axis("predicted", names));
-    plot.setRangeAxis(axis("true class", names));
+    plot.setDomainAxis(domain);
+    plot.setRangeAxis(range);
     plot.getRangeAxis().setInverted(true);
     plot.getDomainAxis().setVerticalTickLabels(true);
     plot.setDomainGridlinesVisible(false);
     plot.setRangeGridlinesVisible(false);
-    return new Figure(
-        "confusion-" + (index + 1),
-        "Confusion matrix: " + entry.label(),
-        entry.label()
-            + ": a row is a true class, its numbers say in percent what its test images are taken"
-            + " for.",
-        Charts.styled(plot, false),
-        Math.min(900, 240 + 42 * n),
-        Math.min(520, 200 + 26 * n));
+    return plot;
   }
 
   private static XYTextAnnotation number(int column, int row, double part) {

@@ -40,14 +40,15 @@ final class CostCharts {
       return null;
     }
     renderer.setSeriesPaint(0, Charts.color(0));
-    NumberAxis range = new NumberAxis("final test accuracy in %, mean and standard deviation");
+    NumberAxis range = new NumberAxis("final test accuracy in %");
     range.setAutoRangeIncludesZero(true);
     CategoryPlot plot =
         Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
     return new Figure(
         "compared",
         "Methods side by side",
-        "Under the same budget of rounds, the same partitions and the same initial weights.",
+        "Mean over the seeds and one sample standard deviation to either side, under the same"
+            + " budget of rounds, the same partitions and the same initial weights.",
         Charts.styled(plot, false),
         110 + 44 * data.getColumnCount(),
         120 + 44 * data.getColumnCount());

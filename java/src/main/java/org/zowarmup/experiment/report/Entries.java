@@ -8,12 +8,11 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.zowarmup.config.ConfigDifference;
+import org.zowarmup.experiment.MethodNames;
 
 /** Names and colours what is compared: every method of every run. */
 final class Entries {
   private static final Set<String> IGNORED = Set.of("output", "threads", "name", "methods");
-  private static final Map<String, String> NAMES =
-      Map.of("zowarmup", "ZOWarmUp", "high-res-only", "High-Res-Only");
 
   private Entries() {}
 
@@ -22,16 +21,12 @@ final class Entries {
     List<Entry> entries = new ArrayList<>();
     for (int r = 0; r < runs.size(); r++) {
       for (String method : runs.get(r).methods()) {
-        String label = name(method) + (suffixes.get(r).isEmpty() ? "" : ", " + suffixes.get(r));
-        entries.add(new Entry(runs.get(r), method, label, Charts.color(entries.size())));
+        String label =
+            MethodNames.of(method) + (suffixes.get(r).isEmpty() ? "" : ", " + suffixes.get(r));
+        entries.add(new Entry(runs.get(r), method, label, entries.size()));
       }
     }
     return entries;
-  }
-
-  /** A method as the field writes it. */
-  static String name(String method) {
-    return NAMES.getOrDefault(method, method);
   }
 
   /** What tells a run from the others: the keys in which their configs differ, else its folder. */

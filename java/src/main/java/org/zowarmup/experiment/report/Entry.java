@@ -1,5 +1,6 @@
 package org.zowarmup.experiment.report;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +13,18 @@ import org.zowarmup.experiment.Spread;
  * One method of one run, over all its seeds: what a chart shows as one line or bar.
  *
  * @param label method, and where runs differ what this one has
+ * @param index its place among all, from which colour and kind of line follow
  */
-record Entry(RunRecords run, String method, String label, Color color) {
+record Entry(RunRecords run, String method, String label, int index) {
+  Color color() {
+    return Charts.color(index);
+  }
+
+  /** Lines of one colour differ in their dashes. */
+  BasicStroke stroke() {
+    return Charts.stroke(index);
+  }
+
   List<Long> seeds() {
     return run.seeds(method);
   }

@@ -56,6 +56,12 @@ final class ReportTables {
                       ? "1 thread"
                       : d.path("threads").asInt() + " threads"));
     }
+    if (run.stored() != null && run.stored().peakMemoryBytes() != null) {
+      facts.put(
+          "Memory",
+          "%s resident at most: the whole simulation, all clients in one process"
+              .formatted(bytes(run.stored().peakMemoryBytes())));
+    }
     JsonNode p = run.provenance();
     if (!p.isMissingNode()) {
       String commit = p.path("commit").asText("");
@@ -92,7 +98,8 @@ final class ReportTables {
               entry.equals(entries.get(0)) ? "" : difference(entries.get(0), entry)));
     }
     return Html.table(
-        List.of("", "at the pivot, %", "final, %", "seeds", "first minus this, points"), rows);
+        List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds", "first minus this"),
+        rows);
   }
 
   /** Paired by seed. */
@@ -131,14 +138,15 @@ final class ReportTables {
         RunResult run = entry.run().stored().result();
         boolean zo = entry.rounds("zo") > 0;
         boolean warmup = entry.rounds("warmup") > 0;
-        String high = bytes(d.path(warmup ? "trainBytes" : "probeBytes").asDouble());
+        String train = bytes(d.path("trainBytes").asDouble());
+        String probe = bytes(d.path("probeBytes").asDouble());
         rows.add(
             row(
                 entry.label() + ", " + run.highClients() + " high",
                 one.totalTraffic().upHigh(),
                 one.totalTraffic().downHigh(),
                 run.highClients(),
-                high));
+                warmup ? train : probe));
         if (run.lowClients() > 0) {
           rows.add(
               row(
@@ -146,13 +154,13 @@ final class ReportTables {
                   one.totalTraffic().upLow(),
                   one.totalTraffic().downLow(),
                   run.lowClients(),
-                  zo ? bytes(d.path("probeBytes").asDouble()) : "takes no part"));
+                  one.totalTraffic().upLow() == 0 ? "takes no part" : zo ? probe : train));
         }
       }
     }
     return rows.isEmpty()
         ? ""
-        : Html.table(List.of("one client of", "sends", "receives", "needs in memory"), rows);
+        : Html.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
   }
 
   private static List<String> row(String label, long up, long down, int clients, String memory) {

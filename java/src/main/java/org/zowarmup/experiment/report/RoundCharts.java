@@ -13,6 +13,12 @@ import org.zowarmup.experiment.Spread;
 
 /** Accuracy and loss over rounds, and how the probes' scalars are spread. */
 final class RoundCharts {
+  /** Bands of more methods than these lie upon each other until none can be told. */
+  private static final int MAX_BANDS = 5;
+
+  /** Names that fit a line of the legend of a narrow chart. */
+  private static final int NAMES_A_LINE = 2;
+
   private RoundCharts() {}
 
   static Figure accuracy(List<Entry> entries) {
@@ -53,12 +59,13 @@ final class RoundCharts {
     YIntervalSeriesCollection data = new YIntervalSeriesCollection();
     DeviationRenderer renderer = renderer();
     int most = 1;
+    boolean bands = entries.size() <= MAX_BANDS;
     for (Entry entry : entries) {
       YIntervalSeries series = new YIntervalSeries(entry.label());
       TreeMap<Integer, Spread> values = entry.overRounds(column);
       values.forEach(
           (round, spread) -> {
-            double off = spread.count() < 2 ? 0 : spread.deviation() * factor;
+            double off = spread.count() < 2 || !bands ? 0 : spread.deviation() * factor;
             double mean = spread.mean() * factor;
             series.add(round, mean, mean - off, mean + off);
           });
@@ -76,10 +83,18 @@ final class RoundCharts {
     markPivots(plot, entries, factor == 1);
     String caption =
         most > 1
-            ? "Lines: mean over up to %d seeds; bands: one sample standard deviation to either side."
-                .formatted(most)
+            ? "Lines: mean over up to %d seeds%s."
+                .formatted(
+                    most,
+                    bands
+                        ? "; bands: one sample standard deviation to either side"
+                        : "; the spread of so many methods stands in the table and the bars")
             : "One seed, so there is no band: a spread needs repeats above 1.";
-    return new Figure(id, title, caption, Charts.styled(plot, true), height, 360);
+    return new Figure(id, title, caption, Charts.styled(plot, true), height, narrowHeight(entries));
+  }
+
+  private static int narrowHeight(List<Entry> entries) {
+    return 330 + 18 * ((entries.size() + NAMES_A_LINE - 1) / NAMES_A_LINE);
   }
 
   static DeviationRenderer renderer() {
@@ -91,8 +106,7 @@ final class RoundCharts {
   private static void paint(DeviationRenderer renderer, int series, Entry entry) {
     renderer.setSeriesPaint(series, entry.color());
     renderer.setSeriesFillPaint(series, Charts.pale(entry.color(), 255));
-    renderer.setSeriesStroke(
-        series, new BasicStroke(2.2f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND));
+    renderer.setSeriesStroke(series, entry.stroke());
     renderer.setAlpha(0.16f);
   }
 

@@ -1,0 +1,21 @@
+package org.zowarmup.experiment;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+
+import org.junit.jupiter.api.Test;
+import org.zowarmup.federated.Methods;
+
+class MethodNamesTest {
+  @Test
+  void everyMethodHasAName() {
+    for (String method : Methods.names()) {
+      assertNotEquals(method, MethodNames.of(method), "has no name for people");
+    }
+  }
+
+  @Test
+  void whatIsNotKnownKeepsItsKey() {
+    assertEquals("fedavgm-of-a-plugin", MethodNames.of("fedavgm-of-a-plugin"));
+  }
+}
