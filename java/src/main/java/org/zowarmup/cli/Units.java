@@ -16,6 +16,7 @@ final class Units {
           Map.entry("zowarmup", "ZOWarmUp"),
           Map.entry("high-res-only", "High-Res-Only"),
           Map.entry("fedavg-all", "FedAvg-All"),
+          Map.entry("heterofl", "HeteroFL"),
           Map.entry("fedavgm", "FedAvgM"),
           Map.entry("fedadam", "FedAdam"),
           Map.entry("fedyogi", "FedYogi"),

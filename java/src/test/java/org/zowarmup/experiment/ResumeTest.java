@@ -122,7 +122,7 @@ class ResumeTest {
   @Test
   void everyMethodGoesOn() {
     String[] words = {
-      "methods=[zowarmup, fedadam, fedkseed, decomfl, fedzo, mezo-local, zo-only]",
+      "methods=[zowarmup, fedadam, heterofl, fedkseed, decomfl, fedzo, mezo-local, zo-only]",
       "repeats=1",
       "zo.server.optimizer=adam",
       "zo.epsilonSchedule=cosine",
@@ -150,7 +150,8 @@ class ResumeTest {
     assertTrue(starts > questions.get() / 40, starts + " starts");
     RealRun found = new RealRun(0, "", "", folder);
     assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
-    for (String method : List.of("zowarmup", "fedadam", "fedkseed", "decomfl", "fedzo")) {
+    for (String method :
+        List.of("zowarmup", "fedadam", "heterofl", "fedkseed", "decomfl", "fedzo")) {
       assertEquals(expected.weights(method, 7), found.weights(method, 7), method);
     }
     assertReplayed(expected, found, "zowarmup");

@@ -13,7 +13,7 @@ import org.zowarmup.config.ConfigDifference;
 final class Entries {
   private static final Set<String> IGNORED = Set.of("output", "threads", "name", "methods");
   private static final Map<String, String> NAMES =
-      Map.of("zowarmup", "ZOWarmUp", "high-res-only", "High-Res-Only");
+      Map.of("zowarmup", "ZOWarmUp", "high-res-only", "High-Res-Only", "heterofl", "HeteroFL");
 
   private Entries() {}
 
