@@ -88,7 +88,7 @@ final class SmallFederation implements AutoCloseable {
     this.executor = new LaneExecutor(device, workload, () -> false);
   }
 
-  /** 5x4 images, 3 classes, all of the layers that matter, 87 parameters. */
+  /** 5x4 images, 3 classes, all of the layers that matter, 61 parameters. */
   static Graph graph() {
     Graph.Builder graph = Graph.builder("small", new Shape(5, 4, 1));
     int x = graph.add("conv", new Conv2d(2, 3, 2, 1, false), Graph.INPUT);
