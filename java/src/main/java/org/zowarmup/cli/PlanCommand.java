@@ -49,8 +49,8 @@ final class PlanCommand implements Callable<Integer> {
     List<String> lines = new ArrayList<>();
     lines.add("  device    %s: %s".formatted(plan.device(), plan.deviceDescription()));
     lines.add(
-        "  model     %s, %s parameters (d)"
-            .formatted(plan.model(), Units.count(plan.parameters())));
+        "  model     %s, %s parameters (d)".formatted(plan.model(), Units.count(plan.parameters()))
+            + ofSubNetwork(plan));
     lines.add(
         "  memory    %s for this simulation, at least"
             .formatted(Units.bytes((double) plan.deviceBytes())));
@@ -69,6 +69,9 @@ final class PlanCommand implements Callable<Integer> {
         Units.bytes((double) plan.probeBytes()),
         each(plan.traffic().upLow(), plan.lowClients()),
         each(plan.traffic().downLow(), plan.lowClients()));
+    if (plan.sub() != null) {
+      addHeteroFl(clients, plan);
+    }
     lines.addAll(clients.lines());
     lines.add("");
     TextTable work =
@@ -94,6 +97,28 @@ final class PlanCommand implements Callable<Integer> {
                   Units.duration(plan.secondsOfAll())));
     }
     return lines;
+  }
+
+  private static String ofSubNetwork(RunPlan plan) {
+    return plan.sub() == null
+        ? ""
+        : ", %s in HeteroFL's sub-network".formatted(Units.count(plan.sub().parameters()));
+  }
+
+  private static void addHeteroFl(TextTable clients, RunPlan plan) {
+    RunPlan.Sub sub = plan.sub();
+    clients.add(
+        "high-resource, HeteroFL",
+        Units.count(plan.highClients()),
+        Units.bytes((double) plan.trainBytes()),
+        each(sub.traffic().upHigh(), plan.highClients()),
+        each(sub.traffic().downHigh(), plan.highClients()));
+    clients.add(
+        "low-resource, HeteroFL",
+        Units.count(plan.lowClients()),
+        Units.bytes((double) sub.trainBytes()),
+        each(sub.traffic().upLow(), plan.lowClients()),
+        each(sub.traffic().downLow(), plan.lowClients()));
   }
 
   private static List<String> row(String what, int often, double flops, double seconds) {

@@ -71,11 +71,18 @@ final class StartBanner implements RunListener {
         lines,
         "memory",
         "planned: %s for a probe, %s for a training step"
-            .formatted(
-                Units.bytes((double) run.probeBytes()), Units.bytes((double) run.trainBytes())));
+                .formatted(
+                    Units.bytes((double) run.probeBytes()), Units.bytes((double) run.trainBytes()))
+            + ofSubNetwork(run));
     add(lines, "run folder", run.folder().toString());
     lines.add("");
     return lines;
+  }
+
+  private static String ofSubNetwork(RunDescription run) {
+    return run.subTrainBytes() == 0
+        ? ""
+        : ", %s for one of the sub-network".formatted(Units.bytes((double) run.subTrainBytes()));
   }
 
   private static String device(RunDescription run) {

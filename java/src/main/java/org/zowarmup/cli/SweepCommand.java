@@ -86,11 +86,16 @@ final class SweepCommand implements Callable<Integer> {
             stops.watch(List.of("TERM", "INT", "USR1"), stopRequested));
     SweepResult result = sweep.run(config, grid, folder);
     SweepTable.lines(result).forEach(out::println);
-    if (!result.interrupted() && result.cells().stream().anyMatch(c -> c.result() != null)) {
+    if (!result.interrupted() && hasResults(result)) {
       Path report = Report.write(List.of(result.folder()), result.folder().resolve("report"));
       out.println("Report: " + report);
     }
     out.flush();
     return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
+  }
+
+  private static boolean hasResults(SweepResult sweep) {
+    return sweep.cells().stream()
+        .anyMatch(cell -> cell.result() != null && !cell.result().results().isEmpty());
   }
 }

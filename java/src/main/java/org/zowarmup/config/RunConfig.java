@@ -26,6 +26,7 @@ public record RunConfig(
     KindSection model,
     WarmupConfig warmup,
     ZoConfig zo,
+    HeteroFlConfig heterofl,
     FaultsConfig faults,
     PrivacyConfig privacy,
     List<String> methods,

@@ -1,5 +1,6 @@
 package org.zowarmup.device;
 
+import java.util.List;
 import java.util.Map;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
@@ -19,10 +20,10 @@ public interface Device extends AutoCloseable {
   int maxLanes();
 
   /**
-   * How many lanes may run side by side at most when each compiles these plans; a device whose
-   * memory is its own counts what they need.
+   * How many lanes may run side by side at most when each compiles all of these plans; a device
+   * whose memory is its own counts what they need.
    */
-  default int maxLanes(Plan probe, Plan train) {
+  default int maxLanes(List<Plan> plans) {
     return maxLanes();
   }
 

@@ -6,24 +6,15 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
-import org.zowarmup.nn.Graph;
 import org.zowarmup.random.Distribution;
 
 /**
  * Takes the jobs of a round to devices and gives the results back in the order of the jobs,
  * whichever lane ran them and whichever ended first. Algorithms see this and nothing below it.
  */
-public interface Executor extends AutoCloseable {
-  /** The network that all jobs are about. */
-  Graph graph();
-
-  /** A zero vector of the network's layout, owned by the caller. */
-  Vector allocate();
-
+public interface Executor extends LocalTrainer, AutoCloseable {
   /** Operations on whole vectors, between jobs. */
   VectorOps vectors();
 
@@ -48,13 +39,11 @@ public interface Executor extends AutoCloseable {
       List<ProbeJob> jobs);
 
   /**
-   * Trains one copy of the weights a job.
+   * Local training of the workload's sub-network, on the same lanes; not while other jobs run.
    *
-   * @param outs receives the trained weights, one vector a job, none of them {@code start}
-   * @throws StoppedException when a stop was asked for before the last job began
+   * @throws IllegalStateException where the workload has none
    */
-  List<TrainResult> train(
-      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs);
+  LocalTrainer sub();
 
   /**
    * Loss and hits over the given samples; the sum has a fixed order.

@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
@@ -54,7 +55,7 @@ public final class LaneExecutor implements Executor {
     this.device = device;
     this.workload = workload;
     this.stopRequested = stopRequested;
-    int count = device.maxLanes(workload.probe(), workload.train());
+    int count = device.maxLanes(workload.rounds());
     for (int i = 0; i < count; i++) {
       lanes.add(new Lane(i));
     }
@@ -65,6 +66,7 @@ public final class LaneExecutor implements Executor {
     private final ExecutorService thread;
     private Executable probe;
     private Executable train;
+    private Executable subTrain;
     private Executable evaluate;
 
     Lane(int index) {
@@ -88,13 +90,21 @@ public final class LaneExecutor implements Executor {
 
     Executable train() {
       if (train == null) {
-        train =
-            device.compile(
-                workload.train(),
-                lanesFor(workload.trainingsPerRound()),
-                workload.trainPrecision());
+        train = compileTraining(workload.train());
       }
       return train;
+    }
+
+    Executable subTrain() {
+      if (subTrain == null) {
+        subTrain = compileTraining(workload.subTrain());
+      }
+      return subTrain;
+    }
+
+    private Executable compileTraining(Plan plan) {
+      return device.compile(
+          plan, lanesFor(workload.trainingsPerRound()), workload.trainPrecision());
     }
 
     Executable evaluate() {
@@ -105,7 +115,7 @@ public final class LaneExecutor implements Executor {
     }
 
     void close() {
-      for (Executable executable : Arrays.asList(probe, train, evaluate)) {
+      for (Executable executable : Arrays.asList(probe, train, subTrain, evaluate)) {
         if (executable != null) {
           executable.close();
         }
@@ -248,10 +258,45 @@ public final class LaneExecutor implements Executor {
   @Override
   public List<TrainResult> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
+    return train(Lane::train, start, outs, images, jobs);
+  }
+
+  private List<TrainResult> train(
+      Function<Lane, Executable> network,
+      Vector start,
+      List<Vector> outs,
+      ResidentImages images,
+      List<TrainJob> jobs) {
     return run(
         jobs.size(),
         lanesFor(workload.trainingsPerRound()),
-        (lane, i) -> lane.train().train(start, outs.get(i), images, jobs.get(i)));
+        (lane, i) -> network.apply(lane).train(start, outs.get(i), images, jobs.get(i)));
+  }
+
+  @Override
+  public LocalTrainer sub() {
+    if (workload.subTrain() == null) {
+      throw new IllegalStateException("the workload has no sub-network");
+    }
+    return new SubTrainer();
+  }
+
+  private final class SubTrainer implements LocalTrainer {
+    @Override
+    public Graph graph() {
+      return workload.subTrain().graph();
+    }
+
+    @Override
+    public Vector allocate() {
+      return device.allocate(graph().layout());
+    }
+
+    @Override
+    public List<TrainResult> train(
+        Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
+      return LaneExecutor.this.train(Lane::subTrain, start, outs, images, jobs);
+    }
   }
 
   @Override

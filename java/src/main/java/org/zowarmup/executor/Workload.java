@@ -1,5 +1,6 @@
 package org.zowarmup.executor;
 
+import java.util.List;
 import org.zowarmup.device.Precision;
 import org.zowarmup.nn.Plan;
 
@@ -13,6 +14,8 @@ import org.zowarmup.nn.Plan;
  * @param trainPrecision in what local steps are computed
  * @param trainingsPerRound how many may run side by side at most
  * @param evaluate FORWARD plan of an evaluation, which is always fp32
+ * @param subTrain FORWARD_BACKWARD plan of a local step of a sub-network, in the precision of local
+ *     steps; null where no method trains one
  */
 public record Workload(
     Plan probe,
@@ -21,10 +24,36 @@ public record Workload(
     Plan train,
     Precision trainPrecision,
     int trainingsPerRound,
-    Plan evaluate) {
+    Plan evaluate,
+    Plan subTrain) {
+  /** Without a sub-network. */
+  public Workload(
+      Plan probe,
+      Precision probePrecision,
+      int probesPerRound,
+      Plan train,
+      Precision trainPrecision,
+      int trainingsPerRound,
+      Plan evaluate) {
+    this(
+        probe,
+        probePrecision,
+        probesPerRound,
+        train,
+        trainPrecision,
+        trainingsPerRound,
+        evaluate,
+        null);
+  }
+
   /** Everything in fp32. */
   public Workload(
       Plan probe, int probesPerRound, Plan train, int trainingsPerRound, Plan evaluate) {
     this(probe, Precision.FP32, probesPerRound, train, Precision.FP32, trainingsPerRound, evaluate);
+  }
+
+  /** The plans of probes and local steps, all of which a lane may hold compiled. */
+  public List<Plan> rounds() {
+    return subTrain == null ? List.of(probe, train) : List.of(probe, train, subTrain);
   }
 }

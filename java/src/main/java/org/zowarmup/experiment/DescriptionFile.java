@@ -31,6 +31,7 @@ final class DescriptionFile {
     tree.put("zoLr", run.zoLr());
     tree.put("probeBytes", run.probeBytes());
     tree.put("trainBytes", run.trainBytes());
+    tree.put("subTrainBytes", run.subTrainBytes());
     AtomicFile.writeText(file, SummaryFile.json(tree));
   }
 }

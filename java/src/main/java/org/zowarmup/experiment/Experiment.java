@@ -164,16 +164,19 @@ public final class Experiment implements Trainer {
             .mapToInt(c -> c.train().length)
             .max()
             .orElseThrow();
+    Graph sub = SubModel.of(config, graph);
+    int batch = Math.min(config.warmup().batch(), largest);
     int heldOut =
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
     return new Workload(
         Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
         Precision.of(config.zo().precision()),
         config.zo().cohort() * config.zo().seeds(),
-        Plan.forwardBackward(graph, Math.min(config.warmup().batch(), largest)),
+        Plan.forwardBackward(graph, batch),
         Precision.of(config.warmup().precision()),
         config.warmup().cohort(),
-        Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)));
+        Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)),
+        sub == null ? null : Plan.forwardBackward(sub, batch));
   }
 
   private static Map<String, String> libraries(Devices.Choice choice, Graph graph) {
@@ -221,6 +224,7 @@ public final class Experiment implements Trainer {
         ZoSgd.learningRate(config.zo(), parameters),
         workload.probe().clientBytes(),
         workload.train().clientBytes(),
+        workload.subTrain() == null ? 0 : workload.subTrain().clientBytes(),
         folder.path());
   }
 }

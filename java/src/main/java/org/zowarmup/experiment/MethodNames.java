@@ -11,6 +11,7 @@ public final class MethodNames {
           Map.entry("zowarmup-mixed", "ZOWarmUp-Mixed"),
           Map.entry("high-res-only", "High-Res-Only"),
           Map.entry("fedavg-all", "FedAvg-All"),
+          Map.entry("heterofl", "HeteroFL"),
           Map.entry("fedavgm", "FedAvgM"),
           Map.entry("fedadam", "FedAdam"),
           Map.entry("fedyogi", "FedYogi"),

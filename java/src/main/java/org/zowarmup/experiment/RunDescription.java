@@ -17,6 +17,8 @@ import java.util.List;
  * @param zoLr learning rate of the zeroth-order phase, {@code auto} resolved
  * @param probeBytes planned memory of one probe
  * @param trainBytes planned memory of one training step
+ * @param subTrainBytes planned memory of one training step of a sub-network, 0 where no method
+ *     trains one
  */
 public record RunDescription(
     String name,
@@ -43,6 +45,7 @@ public record RunDescription(
     double zoLr,
     long probeBytes,
     long trainBytes,
+    long subTrainBytes,
     Path folder) {
   public RunDescription {
     methods = List.copyOf(methods);

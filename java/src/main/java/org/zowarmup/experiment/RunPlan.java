@@ -20,6 +20,7 @@ import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.TrafficForecast;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
 
@@ -35,6 +36,7 @@ import org.zowarmup.random.Distribution;
  * @param zoFlops of all zeroth-order rounds
  * @param evaluateFlops of all evaluations
  * @param traffic bytes of all rounds, exact
+ * @param sub what HeteroFL asks of its clients, null where it is none of the methods
  * @param methods so many methods times {@code seeds} are to be trained
  */
 public record RunPlan(
@@ -52,6 +54,7 @@ public record RunPlan(
     double zoFlops,
     double evaluateFlops,
     Traffic traffic,
+    Sub sub,
     double warmupRoundSeconds,
     double zoRoundSeconds,
     double evaluateSeconds,
@@ -62,6 +65,32 @@ public record RunPlan(
     int seeds) {
   private static final double CALIBRATION_SECONDS = 2;
   private static final int BACKWARD_AND_FORWARD = 3;
+
+  /**
+   * HeteroFL's sub-network.
+   *
+   * @param parameters of the sub-network
+   * @param trainBytes planned memory of its training step
+   * @param traffic bytes of all rounds of HeteroFL, exact
+   */
+  public record Sub(long parameters, long trainBytes, Traffic traffic) {
+    private static Sub of(RunConfig config, Federation federation, Workload workload) {
+      if (workload.subTrain() == null) {
+        return null;
+      }
+      long parameters = workload.subTrain().graph().layout().parameters();
+      return new Sub(
+          parameters,
+          workload.subTrain().clientBytes(),
+          TrafficForecast.ofHeteroFl(
+              federation,
+              workload.train().graph().layout().parameters(),
+              parameters,
+              config.warmup().cohort(),
+              config.warmup().rounds() + config.zo().rounds(),
+              config.seed()));
+    }
+  }
 
   /** Seconds of one seed of ZOWarmUp. */
   public double secondsOfOne() {
@@ -138,6 +167,7 @@ public record RunPlan(
         config.zo().rounds() * probesPerRound * 2 * probeImages * perImage,
         (double) evaluations * evaluated * perImage,
         TrafficForecast.of(federation, d, config.warmup(), config.zo(), config.seed()),
+        Sub.of(config, federation, workload),
         config.warmup().rounds() == 0 ? 0 : calibration.secondsOfStepImage() * stepsImages,
         config.zo().rounds() == 0 ? 0 : calibration.secondsOfProbe() * probesPerRound,
         calibration.secondsOfEvaluated() * evaluated,
@@ -167,8 +197,7 @@ public record RunPlan(
     long vector = Float.BYTES * workload.probe().graph().layout().length();
     long lanes = choice.device().maxLanes();
     long perLane =
-        workload.probe().clientBytes()
-            + workload.train().clientBytes()
+        workload.rounds().stream().mapToLong(Plan::clientBytes).sum()
             + Float.BYTES * workload.evaluate().arenaElements();
     return images + vector * (1 + config.warmup().cohort()) + lanes * perLane;
   }

@@ -27,6 +27,18 @@ final class ClientChanges {
     this.start = start;
   }
 
+  /** What the clients of a class among them sent. */
+  ClientChanges of(ClientClass type) {
+    ClientChanges some = new ClientChanges(context, round, start);
+    for (int i = 0; i < clients.size(); i++) {
+      if (clients.get(i).type() == type) {
+        some.clients.add(clients.get(i));
+        some.trained.add(trained.get(i));
+      }
+    }
+    return some;
+  }
+
   List<Client> clients() {
     return clients;
   }
@@ -84,7 +96,8 @@ final class ClientChanges {
 
   /**
    * weights = (1 - serverLr) * weights + serverLr * sum of n_i / n_P * trained_i, in the order of
-   * the cohort; for privacy weights + serverLr / P * (sum of the clipped changes + noise).
+   * the cohort; for privacy weights + serverLr / P * (sum of the clipped changes + noise). Without
+   * clients only the noise is left.
    *
    * @param weights the ones that the clients started from
    * @param cohort P
@@ -99,7 +112,7 @@ final class ClientChanges {
           isPrivate ? serverLr / cohort : serverLr * clients.get(i).train().length / samples;
     }
     vectors.add(weights);
-    double taken = isPrivate ? serverLr * clients.size() / cohort : serverLr;
+    double taken = isPrivate ? serverLr * clients.size() / cohort : samples == 0 ? 0 : serverLr;
     coefficients[clients.size()] = 1 - taken;
     context.executor().vectors().weightedSum(weights, vectors, coefficients);
     if (isPrivate) {

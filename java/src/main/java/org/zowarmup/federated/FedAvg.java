@@ -26,10 +26,20 @@ public final class FedAvg implements Algorithm {
   private final FederatedContext context;
   private final List<Client> pool;
   private final WarmupConfig config;
+  private final ClientNetworks networks;
   private final Schedule schedule;
   private final ServerOptimizer optimizer;
 
   public FedAvg(FederatedContext context, List<Client> pool, WarmupConfig config) {
+    this(context, pool, config, new WholeNetworks(context));
+  }
+
+  /**
+   * @param networks what part of the network each client trains
+   */
+  FedAvg(
+      FederatedContext context, List<Client> pool, WarmupConfig config, ClientNetworks networks) {
+    this.networks = networks;
     this.context = context;
     this.pool = List.copyOf(pool);
     this.config = config;
@@ -49,10 +59,11 @@ public final class FedAvg implements Algorithm {
     List<Client> called = new ArrayList<>();
     List<Boolean> corrupted = new ArrayList<>();
     for (Client client : cohort) {
-      context.ledger().synchronize(client);
+      long parameters = networks.parameters(client);
+      context.ledger().synchronize(client, parameters);
       Faults.Fate fate = context.faults().fate(round, client);
       if (fate != Faults.Fate.DROPS) {
-        context.ledger().up(client, new Message.Model(context.ledger().parameters()));
+        context.ledger().up(client, new Message.Model(parameters));
       }
       if (fate == Faults.Fate.ANSWERS || fate == Faults.Fate.CORRUPTS) {
         called.add(client);
@@ -72,8 +83,7 @@ public final class FedAvg implements Algorithm {
         jobs.add(job(round, roundOfPhase, client));
         trained.add(context.executor().allocate());
       }
-      List<TrainResult> results =
-          context.executor().train(weights, trained, context.images(), jobs);
+      List<TrainResult> results = networks.train(weights, called, trained, jobs);
       ClientChanges changes = new ClientChanges(context, round, weights);
       for (int i = 0; i < called.size(); i++) {
         changes.offer(called.get(i), trained.get(i), corrupted.get(i));
@@ -113,11 +123,13 @@ public final class FedAvg implements Algorithm {
   private void take(Vector weights, ClientChanges changes) {
     boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
     if (optimizer.isPlain() && mean) {
-      changes.average(weights, config.serverLr(), config.cohort());
+      networks.aggregate(
+          weights, changes, (some, w) -> some.average(w, config.serverLr(), config.cohort()));
       return;
     }
     float[] start = weights.read();
-    float[] delta = mean ? mean(weights, changes) : robust(changes.trained());
+    networks.aggregate(weights, changes, mean ? this::mean : this::robust);
+    float[] delta = weights.read();
     float factor = isScaled() ? (float) config.serverLr() : 1;
     for (int i = 0; i < delta.length; i++) {
       delta[i] = factor * (delta[i] - start[i]);
@@ -131,14 +143,15 @@ public final class FedAvg implements Algorithm {
     return optimizer.isPlain() || config.server().optimizer().equals("momentum");
   }
 
-  private float[] mean(Vector weights, ClientChanges changes) {
+  private void mean(ClientChanges changes, Vector weights) {
     changes.average(weights, 1, config.cohort());
-    return weights.read();
   }
 
-  private float[] robust(List<Vector> trained) {
-    return new RobustMean(config.server())
-        .of(trained.stream().map(Vector::read).toArray(float[][]::new));
+  private void robust(ClientChanges changes, Vector weights) {
+    if (!changes.clients().isEmpty()) {
+      float[][] trained = changes.trained().stream().map(Vector::read).toArray(float[][]::new);
+      weights.write(new RobustMean(config.server()).of(trained));
+    }
   }
 
   @Override

@@ -36,6 +36,7 @@ public final class Ledger {
     this.parameters = parameters;
   }
 
+  /** d, of all weights. */
   long parameters() {
     return parameters;
   }
@@ -54,8 +55,18 @@ public final class Ledger {
 
   /** Brings a client to the server's weights, before it takes part in a round. */
   void synchronize(Client client) {
+    synchronize(client, parameters);
+  }
+
+  /**
+   * Brings a client that holds a part of the weights only, the same one in all rounds, to the
+   * server's.
+   *
+   * @param own how many parameters it holds
+   */
+  void synchronize(Client client, long own) {
     Held has = held.get(client.id());
-    Message model = new Message.Model(parameters);
+    Message model = new Message.Model(own);
     if (has == null || has.denseVersion != denseVersion) {
       down(client, model);
     } else if (has.terms < termsSinceDense) {

@@ -13,6 +13,14 @@ public interface Method {
   String name();
 
   /**
+   * Whether low-resource clients train the sub-network of {@code heterofl.width}; the executor then
+   * has it.
+   */
+  default boolean trainsSubNetwork() {
+    return false;
+  }
+
+  /**
    * The phases in order; those without rounds are left out. The sum of rounds is the same for every
    * method.
    */

@@ -6,13 +6,15 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.random.Purpose;
 
 /**
- * The bytes of ZOWarmUp's rounds without the rounds: cohorts are drawn and messages counted as in a
+ * The bytes of a method's rounds without the rounds: cohorts are drawn and messages counted as in a
  * run, nothing is trained.
  */
 public final class TrafficForecast {
   private TrafficForecast() {}
 
   /**
+   * Of ZOWarmUp.
+   *
    * @param parameters d, without padding
    */
   public static Traffic of(
@@ -37,6 +39,33 @@ public final class TrafficForecast {
         ledger.up(client, new Message.Scalars(scalars));
       }
       ledger.seedUpdate(cohort, new Message.Terms((long) scalars * cohort.size()));
+    }
+    return ledger.takeRound();
+  }
+
+  /**
+   * Of HeteroFL.
+   *
+   * @param parameters d, without padding
+   * @param subParameters the same of the sub-network
+   * @param rounds all rounds of the run
+   */
+  public static Traffic ofHeteroFl(
+      Federation federation,
+      long parameters,
+      long subParameters,
+      int cohort,
+      int rounds,
+      long runSeed) {
+    Ledger ledger = new Ledger(parameters);
+    for (int round = 1; round <= rounds; round++) {
+      for (Client client :
+          Cohorts.draw(federation.clients(), cohort, runSeed, Purpose.WARMUP_COHORT, round)) {
+        long own = client.type() == ClientClass.HIGH ? parameters : subParameters;
+        ledger.synchronize(client, own);
+        ledger.up(client, new Message.Model(own));
+      }
+      ledger.denseUpdate();
     }
     return ledger.takeRound();
   }

@@ -102,6 +102,29 @@ final class CudaRunTest {
     }
   }
 
+  /** Half of the clients train the whole network, half of them half of its channels. */
+  @Test
+  void heteroFlAgreesWithTheProcessor() throws Exception {
+    String[] words = {"methods=[heterofl]", "clients.high=0.5", "warmup.cohort=6"};
+    List<JsonNode> gpu = train("gpu-sub", with(words, "device=cuda:0"));
+    List<JsonNode> cpu = train("cpu-sub", with(words, "device=cpu"));
+    assertEquals(4, gpu.size());
+    for (int i = 0; i < cpu.size(); i++) {
+      double expected = cpu.get(i).get("trainLoss").doubleValue();
+      assertEquals(expected, gpu.get(i).get("trainLoss").doubleValue(), 1e-4 * expected);
+      for (String type : List.of("bytesUpHigh", "bytesUpLow")) {
+        assertTrue(gpu.get(i).get(type).longValue() > 0, type + " of round " + i);
+        assertEquals(cpu.get(i).get(type), gpu.get(i).get(type));
+      }
+    }
+  }
+
+  private static String[] with(String[] words, String more) {
+    String[] all = Arrays.copyOf(words, words.length + 1);
+    all[words.length] = more;
+    return all;
+  }
+
   @Test
   void sharedSeedsAndReducedPrecisionRunToo() throws Exception {
     assertEquals(

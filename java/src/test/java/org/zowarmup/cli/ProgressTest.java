@@ -51,6 +51,7 @@ class ProgressTest {
         0.013155,
         412_345,
         2_345_678,
+        0,
         Path.of("runs/quickstart/20310203-040506"));
   }
 

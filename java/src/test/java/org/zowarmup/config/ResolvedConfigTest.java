@@ -119,6 +119,9 @@ class ResolvedConfigTest {
             tau: 0.001
             aggregate: mean
             trim: 0.1
+        heterofl:
+          width: 0.5
+          scaler: true
         faults:
           dropout: 0.0
           latencySpread: 0.5
@@ -211,6 +214,7 @@ class ResolvedConfigTest {
                 "step",
                 13,
                 ServerConfig.PLAIN),
+            new HeteroFlConfig(width / 4098.0, auto),
             new FaultsConfig(0.25, 1, 3, 0.5, "huge", "refuse", 10, lr),
             new PrivacyConfig(lr, 2, 0.5, 0.25, 1e-6),
             List.of("zowarmup"),

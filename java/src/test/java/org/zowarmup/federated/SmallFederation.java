@@ -13,6 +13,7 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
@@ -26,6 +27,7 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.random.PhiloxRandom;
 
 /** A federation of a few clients with a few random images each, on a real device. */
@@ -44,6 +46,13 @@ final class SmallFederation implements AutoCloseable {
    * @param sizes training images of each client; the first two are high-resource
    */
   SmallFederation(String deviceName, int threads, int... sizes) {
+    this(deviceName, threads, 1.0, sizes);
+  }
+
+  /**
+   * @param width of the sub-network that the executor has
+   */
+  SmallFederation(String deviceName, int threads, double width, int[] sizes) {
     this.device = Devices.open(deviceName, threads).device();
     int count = IntStream.of(sizes).sum();
     PhiloxRandom random = new PhiloxRandom(SEED);
@@ -65,17 +74,21 @@ final class SmallFederation implements AutoCloseable {
       from += sizes[id];
     }
     this.federation = new Federation(clients);
+    Graph sub = SubNetwork.withScaler(SubNetwork.of(graph, width), width);
     Workload workload =
         new Workload(
             Plan.forward(graph, 3),
+            Precision.FP32,
             100,
             Plan.forwardBackward(graph, 4),
+            Precision.FP32,
             10,
-            Plan.forward(graph, 5));
+            Plan.forward(graph, 5),
+            Plan.forwardBackward(sub, 4));
     this.executor = new LaneExecutor(device, workload, () -> false);
   }
 
-  /** 5x4 images, 3 classes, all of the layers that matter, 87 parameters. */
+  /** 5x4 images, 3 classes, all of the layers that matter, 61 parameters. */
   static Graph graph() {
     Graph.Builder graph = Graph.builder("small", new Shape(5, 4, 1));
     int x = graph.add("conv", new Conv2d(2, 3, 2, 1, false), Graph.INPUT);

@@ -24,6 +24,7 @@ import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
@@ -38,6 +39,11 @@ final class ZoSgdTest {
   /** Passes everything on and keeps what the probes were and gave. */
   private record Recorder(Executor to, List<ProbeJob> jobs, List<ProbeResult> results)
       implements Executor {
+    @Override
+    public LocalTrainer sub() {
+      return to.sub();
+    }
+
     @Override
     public Graph graph() {
       return to.graph();

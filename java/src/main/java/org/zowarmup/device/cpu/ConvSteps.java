@@ -24,6 +24,8 @@ import org.zowarmup.nn.Shape;
  * reordered from OHWI whenever others are bound.
  */
 final class ConvSteps {
+  private static final int WIDEST_VECTOR = 16; // floats, with AVX-512
+
   private final Lane lane;
   private final Dnnl dnnl;
   private final Op.ConvForward op;
@@ -142,6 +144,7 @@ final class ConvSteps {
                     padding,
                     padding,
                     forward));
+    avoidOverrun(desc);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(DNNL_ARG_SRC, dnnl.memory(x, lane.at(op.x())));
     arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(y, lane.at(back.dy())));
@@ -161,5 +164,22 @@ final class ConvSteps {
       call.run();
       weight.store().run();
     };
+  }
+
+  /**
+   * Steps over oneDNN 3.11's kernel for 1x1 convolutions where it gathers pixels for a stride above
+   * 1: with fewer channels than a vector holds it writes behind its buffer.
+   */
+  private void avoidOverrun(convolution_backward_weights.primitive_desc desc) {
+    boolean gathers = op.conv().kernel() == 1 && op.conv().stride() > 1;
+    if (!gathers || op.in().channels() >= WIDEST_VECTOR) {
+      return;
+    }
+    while (desc.impl_info_str().getString().startsWith("jit_1x1")) {
+      if (!desc.next_impl()) {
+        throw new IllegalStateException(
+            "layer " + op.node() + ": oneDNN has no second kernel for its gradient");
+      }
+    }
   }
 }

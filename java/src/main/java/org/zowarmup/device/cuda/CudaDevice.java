@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -100,9 +101,9 @@ final class CudaDevice implements Device {
   }
 
   @Override
-  public int maxLanes(Plan probe, Plan train) {
+  public int maxLanes(List<Plan> plans) {
     context.makeCurrent();
-    long each = probe.clientBytes() + train.clientBytes() + 2 * LANE_OVERHEAD_BYTES;
+    long each = plans.stream().mapToLong(p -> p.clientBytes() + LANE_OVERHEAD_BYTES).sum();
     long fit = (long) (context.freeBytes() * LANE_SHARE_OF_FREE) / each;
     return (int) Math.max(1, Math.min(lanesWanted(), fit));
   }

@@ -105,6 +105,10 @@ final class CostCharts {
             of + "training step (high-resource)");
         data.addValue(
             description.path("probeBytes").asDouble() / 1e6, "memory", of + "probe (low-resource)");
+        double sub = description.path("subTrainBytes").asDouble();
+        if (sub > 0) {
+          data.addValue(sub / 1e6, "memory", of + "sub-network's training step (low-resource)");
+        }
       }
     }
     return data.getColumnCount() == 0

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.zowarmup.experiment.MethodResult;
 import org.zowarmup.experiment.RunResult;
 import org.zowarmup.experiment.Spread;
+import org.zowarmup.federated.Methods;
 
 /** The numbers beside the charts. */
 final class ReportTables {
@@ -154,13 +155,23 @@ final class ReportTables {
                   one.totalTraffic().upLow(),
                   one.totalTraffic().downLow(),
                   run.lowClients(),
-                  one.totalTraffic().upLow() == 0 ? "takes no part" : zo ? probe : train));
+                  zo ? probe : training(entry, one)));
         }
       }
     }
     return rows.isEmpty()
         ? ""
         : Html.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
+  }
+
+  /** What a low-resource client needs under a method that knows no probes. */
+  private static String training(Entry entry, MethodResult result) {
+    if (result.totalTraffic().upLow() + result.totalTraffic().downLow() == 0) {
+      return "takes no part";
+    }
+    boolean isSub =
+        Methods.names().contains(entry.method()) && Methods.find(entry.method()).trainsSubNetwork();
+    return bytes(entry.run().description().path(isSub ? "subTrainBytes" : "trainBytes").asDouble());
   }
 
   private static List<String> row(String label, long up, long down, int clients, String memory) {
