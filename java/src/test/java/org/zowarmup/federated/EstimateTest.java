@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -27,7 +30,7 @@ class EstimateTest {
   private static final int[] SAMPLES = {3, 1};
 
   private static List<ProbeJob> directions(int count) {
-    return java.util.stream.IntStream.range(0, count)
+    return IntStream.range(0, count)
         .mapToObj(s -> new ProbeJob(SeedTerms.NONE, 10 + s, 0.125f, SAMPLES))
         .toList();
   }
@@ -58,6 +61,16 @@ class EstimateTest {
     List<ProbeResult> found = losses(1, 1.5, 1.25, 0.75, 1);
     assertArrayEquals(new float[] {4, 2, -2, 0}, Estimate.ONE_SIDED.scalars(jobs, found));
     assertEquals(1, Estimate.meanLoss(jobs, found));
+  }
+
+  /** Each client's losses are compared with its own at w. */
+  @Test
+  void clientsAreToldApart() {
+    List<ProbeJob> jobs = new ArrayList<>(Estimate.ONE_SIDED.probes(directions(2)));
+    jobs.addAll(Estimate.ONE_SIDED.probes(directions(2)));
+    List<ProbeResult> found = losses(1, 1.5, 1.25, 3, 3.25, 2.5);
+    assertArrayEquals(new double[] {4, 2, 2, -4}, Estimate.slopes(jobs, found));
+    assertEquals(2, Estimate.meanLoss(jobs, found));
   }
 
   /** numpy.std([1.5, 1.25, 0.75, 1], ddof=1) is 0.3227486121839514. */
@@ -120,7 +133,7 @@ class EstimateTest {
     double[] w = problem.packed(start);
     double[] expected = w;
     for (Client client : problem.federation.clients()) {
-      Distribution z = Distribution.valueOf(distribution.toUpperCase(java.util.Locale.ROOT));
+      Distribution z = Distribution.valueOf(distribution.toUpperCase(Locale.ROOT));
       double[] scalars = expected(problem, client, w, estimate.equals("fzoo"), z);
       for (int s = 0; s < 3; s++) {
         double share = 0.05 * client.train().length / (14.0 * 3);
