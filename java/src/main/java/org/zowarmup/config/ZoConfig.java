@@ -12,7 +12,8 @@ import org.zowarmup.error.Require;
  * @param ownSeeds whether every client has its own seeds, or all clients of a round share them
  * @param batch images of a probe, 0 for the whole local set
  * @param freshBatchPerSeed whether every seed draws its own batch
- * @param epsilon step of the two-sided difference (Spall 1992)
+ * @param epsilon step to one side of a difference of losses (Spall 1992)
+ * @param estimate two-sided, one-sided or fzoo
  * @param distribution rademacher or gaussian
  * @param precision fp32, tf32 or bf16
  * @param lr learning rate
@@ -31,6 +32,7 @@ public record ZoConfig(
     int batch,
     boolean freshBatchPerSeed,
     double epsilon,
+    String estimate,
     String distribution,
     String precision,
     LearningRate lr,
@@ -40,6 +42,9 @@ public record ZoConfig(
     String epsilonSchedule,
     int poolSeeds,
     ServerConfig server) {
+  private static final String TWO_SIDED = "two-sided";
+  private static final String FZOO = "fzoo";
+
   private static final int MAX_LOCAL_STEPS = 1000;
 
   public ZoConfig {
@@ -52,6 +57,23 @@ public record ZoConfig(
         "freshBatchPerSeed",
         "expected false, because zo.batch is 0 (the whole local set); found true");
     Require.positive("epsilon", epsilon, 1);
+    Require.oneOf("estimate", estimate, List.of(TWO_SIDED, "one-sided", FZOO));
+    Require.that(
+        estimate.equals(TWO_SIDED) || !freshBatchPerSeed,
+        "freshBatchPerSeed",
+        "expected false, because zo.estimate is "
+            + estimate
+            + " and compares losses of the same images; found true");
+    Require.that(
+        !estimate.equals(FZOO) || seeds > 1,
+        "seeds",
+        "expected at least 2, because zo.estimate is fzoo, which divides by the spread of a"
+            + " client's losses; found 1");
+    Require.that(
+        !estimate.equals(FZOO) || !lr.isAuto(),
+        "lr",
+        "expected a number, because with zo.estimate=fzoo a step is about lr / zo.epsilon long,"
+            + " whatever the slope; found auto");
     Require.oneOf("distribution", distribution, List.of("rademacher", "gaussian"));
     Require.oneOf("precision", precision, WarmupConfig.PRECISIONS);
     lr.requireAtMost("lr", 100);
@@ -77,6 +99,7 @@ public record ZoConfig(
         batch,
         freshBatchPerSeed,
         epsilon,
+        estimate,
         distribution,
         precision,
         LearningRate.of(otherLr),
@@ -99,6 +122,7 @@ public record ZoConfig(
         batch,
         freshBatchPerSeed,
         epsilon,
+        estimate,
         distribution,
         precision,
         lr,

@@ -19,10 +19,12 @@ public final class ConfigResolver {
 
   /**
    * @throws org.zowarmup.error.ConfigException where the config names a plug-in that is not there,
-   *     or a key that it does not have
+   *     or a key that it does not have, or a value that a method cannot follow
    */
   public static ResolvedConfig resolve(RunConfig config) {
-    config.methods().forEach(Methods::find);
+    for (String name : config.methods()) {
+      Methods.find(name).check(config.warmup(), config.zo());
+    }
     return new ResolvedConfig(
         config,
         BoundModel.of(config.model()).config(),

@@ -16,6 +16,7 @@ import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.Estimate;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.random.Directions;
 import org.zowarmup.random.Distribution;
@@ -151,6 +152,7 @@ final class EstimatorDiagnostics {
     tree.put("directions", DIRECTIONS);
     tree.put("parameters", d);
     tree.put("epsilon", config.epsilon());
+    tree.put("estimate", config.estimate());
     tree.put("distribution", config.distribution());
     tree.put("precision", config.precision());
     tree.put("gradientNorm", Math.sqrt(squaredNorm));
@@ -191,14 +193,10 @@ final class EstimatorDiagnostics {
       for (int s = from; s < Math.min(from + PART, directions); s++) {
         jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
       }
+      List<ProbeJob> asked = Estimate.of(config).probes(jobs);
       List<ProbeResult> results =
-          context.executor().probe(weights, distribution, context.images(), jobs);
-      stored.add(
-          epsilon,
-          results.stream()
-              .mapToDouble(
-                  r -> (r.lossSumPlus() - r.lossSumMinus()) / r.count() / (2.0 * (float) epsilon))
-              .toArray());
+          context.executor().probe(weights, distribution, context.images(), asked);
+      stored.add(epsilon, Estimate.slopes(asked, results));
     }
   }
 

@@ -20,6 +20,7 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Estimate;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Methods;
@@ -171,7 +172,7 @@ public final class Experiment implements Trainer {
     return new Workload(
         Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
         Precision.of(config.zo().precision()),
-        config.zo().cohort() * config.zo().seeds(),
+        config.zo().cohort() * Estimate.of(config.zo()).probesOfStep(config.zo().seeds()),
         Plan.forwardBackward(graph, batch),
         Precision.of(config.warmup().precision()),
         config.warmup().cohort(),

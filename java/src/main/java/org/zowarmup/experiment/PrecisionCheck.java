@@ -11,6 +11,7 @@ import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.Estimate;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
@@ -38,7 +39,7 @@ public record PrecisionCheck(String precision, double correlation, int probes) {
     Distribution distribution = Distribution.valueOf(zo.distribution().toUpperCase(Locale.ROOT));
     double[] exact = scalars(context, Precision.FP32, distribution, weights, jobs);
     double[] reduced = scalars(context, Precision.of(zo.precision()), distribution, weights, jobs);
-    return new PrecisionCheck(zo.precision(), correlation(exact, reduced), jobs.size());
+    return new PrecisionCheck(zo.precision(), correlation(exact, reduced), PROBES);
   }
 
   private static List<ProbeJob> jobs(long runSeed, List<Client> clients, ZoConfig zo) {
@@ -53,7 +54,9 @@ public record PrecisionCheck(String precision, double correlation, int probes) {
       for (int n = 0; n < batch; n++) {
         samples[n] = images[random.nextInt(images.length)];
       }
-      jobs.add(new ProbeJob(SeedTerms.NONE, random.nextLong(), (float) zo.epsilon(), samples));
+      ProbeJob direction =
+          new ProbeJob(SeedTerms.NONE, random.nextLong(), (float) zo.epsilon(), samples);
+      jobs.addAll(Estimate.of(zo).probes(List.of(direction)));
     }
     return jobs;
   }
@@ -64,16 +67,9 @@ public record PrecisionCheck(String precision, double correlation, int probes) {
       Distribution distribution,
       Vector weights,
       List<ProbeJob> jobs) {
-    return context
-        .executor()
-        .probe(precision, weights, distribution, context.images(), jobs)
-        .stream()
-        .mapToDouble(PrecisionCheck::difference)
-        .toArray();
-  }
-
-  private static double difference(ProbeResult result) {
-    return (result.lossSumPlus() - result.lossSumMinus()) / result.count();
+    List<ProbeResult> results =
+        context.executor().probe(precision, weights, distribution, context.images(), jobs);
+    return Estimate.slopes(jobs, results);
   }
 
   /** Pearson's correlation; not a number where one of the two does not vary. */

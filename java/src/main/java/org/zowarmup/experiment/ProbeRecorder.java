@@ -6,10 +6,11 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
+import org.zowarmup.federated.Estimate;
 
 /**
- * Writes probes.csv: for every zeroth-order round, how the scalars g = (L+ - L-) / (2 eps) of its
- * probes are spread.
+ * Writes probes.csv: for every zeroth-order round, how the slopes that its probes found are spread,
+ * g = (L+ - L-) / (2 eps) or one-sided, before fzoo divides them.
  */
 final class ProbeRecorder implements RunListener, AutoCloseable {
   private static final String HEAD =
@@ -21,12 +22,10 @@ final class ProbeRecorder implements RunListener, AutoCloseable {
 
   /** Hears the probes of a round, in their order. */
   void observe(List<ProbeJob> jobs, List<ProbeResult> results) {
-    scalars = Arrays.copyOf(scalars, Math.max(scalars.length, count + jobs.size()));
-    for (int i = 0; i < jobs.size(); i++) {
-      ProbeResult result = results.get(i);
-      double delta = (result.lossSumPlus() - result.lossSumMinus()) / result.count();
-      scalars[count++] = delta / (2.0 * jobs.get(i).epsilon());
-    }
+    double[] slopes = Estimate.slopes(jobs, results);
+    scalars = Arrays.copyOf(scalars, Math.max(scalars.length, count + slopes.length));
+    System.arraycopy(slopes, 0, scalars, count, slopes.length);
+    count += slopes.length;
   }
 
   void open(Path csv) {

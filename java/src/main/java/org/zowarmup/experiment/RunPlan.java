@@ -16,6 +16,7 @@ import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Estimate;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.TrafficForecast;
@@ -148,8 +149,10 @@ public record RunPlan(
     List<Client> high = federation.of(ClientClass.HIGH);
     double meanImages = high.stream().mapToInt(c -> c.train().length).average().orElseThrow();
     double stepsImages = config.warmup().cohort() * config.warmup().localEpochs() * meanImages;
-    double probesPerRound =
-        (double) config.zo().cohort() * config.zo().seeds() * config.zo().localSteps();
+    Estimate estimate = Estimate.of(config.zo());
+    double clientSteps = (double) config.zo().cohort() * config.zo().localSteps();
+    double forwardsPerRound = clientSteps * estimate.forwardsOfStep(config.zo().seeds());
+    double probesPerRound = clientSteps * estimate.probesOfStep(config.zo().seeds());
     double probeImages = calibration.imagesOfProbe();
     long d = graph.layout().parameters();
     return new RunPlan(
@@ -164,7 +167,7 @@ public record RunPlan(
         workload.train().clientBytes(),
         deviceBytes(config, data, workload, choice),
         config.warmup().rounds() * stepsImages * BACKWARD_AND_FORWARD * perImage,
-        config.zo().rounds() * probesPerRound * 2 * probeImages * perImage,
+        config.zo().rounds() * forwardsPerRound * probeImages * perImage,
         (double) evaluations * evaluated * perImage,
         TrafficForecast.of(federation, d, config.warmup(), config.zo(), config.seed()),
         Sub.of(config, federation, workload),
@@ -227,11 +230,13 @@ public record RunPlan(
     }
 
     double secondsOfProbe() {
-      int jobs = Math.min(64, config.zo().cohort() * config.zo().seeds());
+      Estimate estimate = Estimate.of(config.zo());
+      int jobs = Math.min(64, config.zo().cohort() * estimate.probesOfStep(config.zo().seeds()));
       int[] batch = Arrays.copyOf(samples, imagesOfProbe());
       List<ProbeJob> probes = new ArrayList<>();
       for (int i = 0; i < jobs; i++) {
-        probes.add(new ProbeJob(SeedTerms.NONE, i, (float) config.zo().epsilon(), batch));
+        ProbeJob probe = new ProbeJob(SeedTerms.NONE, i, (float) config.zo().epsilon(), batch);
+        probes.add(estimate == Estimate.TWO_SIDED ? probe : probe.onOneSide());
       }
       Distribution distribution =
           Distribution.valueOf(config.zo().distribution().toUpperCase(java.util.Locale.ROOT));

@@ -26,4 +26,9 @@ public final class FedKSeed implements Method {
             context, context.federation().clients(), sequential, ZoProtocol.pool(zo.poolSeeds()));
     return List.of(new Phase(algorithm, rounds));
   }
+
+  @Override
+  public void check(WarmupConfig warmup, ZoConfig zo) {
+    Estimate.requireOneDirectionToDo(zo, name());
+  }
 }

@@ -6,9 +6,9 @@ import org.zowarmup.config.ZoConfig;
 
 /**
  * FedZO (Fang et al. 2022, arXiv 2201.09531, algorithm 1): clients take local zeroth-order steps
- * and send what became of their weights, a whole vector. Its estimate is the two-sided one along
- * random signs here, as everywhere in this program, where the paper has a one-sided one along the
- * sphere. From scratch, on all clients, for all rounds.
+ * and send what became of their weights, a whole vector. The paper's estimate is one-sided along
+ * the sphere; here it is what zo.estimate says, along random signs or normal deviates. From
+ * scratch, on all clients, for all rounds.
  */
 public final class FedZo implements Method {
   @Override

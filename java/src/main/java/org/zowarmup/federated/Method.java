@@ -25,4 +25,11 @@ public interface Method {
    * method.
    */
   List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo);
+
+  /**
+   * Refuses settings that mean nothing to the method, before anything runs.
+   *
+   * @throws org.zowarmup.error.ConfigException naming the key
+   */
+  default void check(WarmupConfig warmup, ZoConfig zo) {}
 }

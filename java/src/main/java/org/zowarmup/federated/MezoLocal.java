@@ -23,4 +23,9 @@ public final class MezoLocal implements Method {
     return List.of(
         new Phase(new ZoSgd(context, context.federation().clients(), sequential), rounds));
   }
+
+  @Override
+  public void check(WarmupConfig warmup, ZoConfig zo) {
+    Estimate.requireOneDirectionToDo(zo, name());
+  }
 }

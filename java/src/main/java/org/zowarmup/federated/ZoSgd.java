@@ -20,15 +20,17 @@ import org.zowarmup.random.Purpose;
 /**
  * The zeroth-order phase of ZOWarmUp (Legate, Rish, Belilovsky, arXiv 2509.03503): every client of
  * the cohort probes S directions z and sends one scalar g = (L(w + eps z) - L(w - eps z)) / (2 eps)
- * for each (Spall 1992); everyone then applies the one step w -= lr * sum_i n_i / n_Q * 1/S * sum_s
- * g_is z_s. With localSteps above 1 a client goes on from its own steps before the round ends, and
- * sends the scalars of every step. Where clients share seeds, a seed's scalars become one term.
+ * for each (Spall 1992), or another {@link Estimate}; everyone then applies the one step w -= lr *
+ * sum_i n_i / n_Q * 1/S * sum_s g_is z_s. With localSteps above 1 a client goes on from its own
+ * steps before the round ends, and sends the scalars of every step. Where clients share seeds, a
+ * seed's scalars become one term.
  */
 public final class ZoSgd implements SeedReplayable {
   private final FederatedContext context;
   private final List<Client> pool;
   private final ZoConfig config;
   private final Distribution distribution;
+  private final Estimate estimate;
   private final double peakLr;
   private final ZoProtocol protocol;
   private final Schedule schedule;
@@ -50,6 +52,7 @@ public final class ZoSgd implements SeedReplayable {
     this.epsilonSchedule = Schedule.of(config.epsilonSchedule());
     this.optimizer = new ServerOptimizer(config.server());
     this.distribution = Distribution.valueOf(config.distribution().toUpperCase(Locale.ROOT));
+    this.estimate = Estimate.of(config);
     this.peakLr = learningRate(config, context.executor().graph().layout().parameters());
   }
 
@@ -205,52 +208,53 @@ public final class ZoSgd implements SeedReplayable {
     optimizer.restore(state);
   }
 
-  /**
-   * Probes of one local step for the whole cohort; returns the mean loss at the two ends of the
-   * probes.
-   */
+  /** Probes of one local step for the whole cohort; returns the mean loss around the weights. */
   private double localStep(Step step, int local, Vector weights, List<Participant> participants) {
     List<ProbeJob> jobs = new ArrayList<>();
     for (Participant p : participants) {
-      int[] shared = config.freshBatchPerSeed() ? null : batch(step.round, p.client, local);
-      for (int s = 0; s < config.seeds(); s++) {
-        int index = local * config.seeds() + s;
-        int[] samples = shared == null ? batch(step.round, p.client, index) : shared;
-        jobs.add(
-            new ProbeJob(
-                p.drift,
-                name(step.round, p.client, index).seed(context.runSeed()),
-                step.epsilon,
-                samples,
-                augmentation(step.round, p.client, index)));
-      }
+      jobs.addAll(estimate.probes(directions(step, local, p)));
     }
     List<ProbeResult> results =
         context.executor().probe(weights, distribution, context.images(), jobs);
-    double lossSum = 0;
-    int next = 0;
-    for (Participant p : participants) {
-      for (int s = 0; s < config.seeds(); s++, next++) {
-        ProbeResult result = results.get(next);
-        lossSum += (result.lossSumPlus() + result.lossSumMinus()) / (2.0 * result.count());
-        take(step, p, jobs.get(next).seed(), result);
+    int each = jobs.size() / participants.size();
+    for (int k = 0; k < participants.size(); k++) {
+      int from = k * each;
+      List<ProbeJob> asked = jobs.subList(from, from + each);
+      float[] scalars = estimate.scalars(asked, results.subList(from, from + each));
+      take(step, local, participants.get(k), scalars);
+    }
+    return Estimate.meanLoss(jobs, results);
+  }
+
+  /** The directions of a client's step, as two-sided probes. */
+  private List<ProbeJob> directions(Step step, int local, Participant p) {
+    int[] shared = config.freshBatchPerSeed() ? null : batch(step.round, p.client, local);
+    // losses that are compared across directions are of the same pixels
+    boolean samePixels = estimate != Estimate.TWO_SIDED;
+    List<ProbeJob> directions = new ArrayList<>();
+    for (int s = 0; s < config.seeds(); s++) {
+      int index = local * config.seeds() + s;
+      int[] samples = shared == null ? batch(step.round, p.client, index) : shared;
+      directions.add(
+          new ProbeJob(
+              p.drift,
+              name(step.round, p.client, index).seed(context.runSeed()),
+              step.epsilon,
+              samples,
+              augmentation(step.round, p.client, samePixels ? local : index)));
+    }
+    return directions;
+  }
+
+  private void take(Step step, int local, Participant p, float[] scalars) {
+    for (int s = 0; s < scalars.length; s++) {
+      float g = scalars[s];
+      p.scalars.add(g);
+      if (config.localSteps() > 1) {
+        long seed = name(step.round, p.client, local * config.seeds() + s).seed(context.runSeed());
+        p.drift = p.drift.plus(seed, (float) (-step.lr / config.seeds() * g));
       }
     }
-    return lossSum / results.size();
-  }
-
-  private void take(Step step, Participant p, long seed, ProbeResult result) {
-    float g = scalar(result, step.epsilon);
-    p.scalars.add(g);
-    if (config.localSteps() > 1) {
-      p.drift = p.drift.plus(seed, (float) (-step.lr / config.seeds() * g));
-    }
-  }
-
-  /** g as it is sent: the two-sided difference of the mean losses, rounded to float. */
-  static float scalar(ProbeResult result, float epsilon) {
-    double delta = (result.lossSumPlus() - result.lossSumMinus()) / result.count();
-    return (float) (delta / (2.0 * epsilon));
   }
 
   /** The round's terms. */

@@ -96,11 +96,12 @@ class BadInputTest {
       quoteCharacter = '`',
       textBlock =
           """
-          zo.epsilom=1 | zo.epsilom: unknown key; did you mean zo.epsilon? Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server
+          zo.epsilom=1 | zo.epsilom: unknown key; did you mean zo.epsilon? Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, estimate, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server
           model.width=3 | model.width: unknown key. Keys of model with kind cnn: channels, normGroups
           data.partition.beta=1 | data.partition.beta: unknown key. Keys of data.partition with kind dirichlet: alpha, sizes, minSize
           zo.epsilon=0 | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
           zo.epsilon=.nan | zo.epsilon: expected a YAML value, found '.nan': a syntax error: Malformed numeric value '.nan'
+          zo.estimate=fzoo | zo.freshBatchPerSeed: expected false, because zo.estimate is fzoo and compares losses of the same images; found true
           zo.batch=0 | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
           zo.precision=fp16 | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.precision=bf16 | zo.precision: expected fp32, all that device cpu computes in; found bf16

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,6 +112,23 @@ class EvaluatePlanTest {
     assertFalse(Files.exists(Path.of("runs", "tiny")));
     RealRun two = zowarmup("plan", config.toString(), "methods=[zowarmup, zo-only]");
     assertTrue(two.out().contains("  2 methods, 1 seed: at most about "), two.out());
+  }
+
+  /** Three seeds: six forward passes of a client, or three and one. */
+  @Test
+  void thePlanCountsTheForwardPassesOfTheEstimate() {
+    double two = zoFlops();
+    double one = zoFlops("zo.estimate=one-sided", "zo.freshBatchPerSeed=false");
+    assertEquals(4 / 6.0, one / two, 0.01);
+  }
+
+  private static double zoFlops(String... words) {
+    List<String> all = new ArrayList<>(List.of("plan", config.toString()));
+    all.addAll(List.of(words));
+    RealRun plan = zowarmup(all.toArray(String[]::new));
+    assertEquals(0, plan.code(), plan.err());
+    String row = plan.out().lines().filter(l -> l.contains("zeroth-order round")).findFirst().get();
+    return Double.parseDouble(row.trim().split(" {2,}", -1)[2]);
   }
 
   @Test

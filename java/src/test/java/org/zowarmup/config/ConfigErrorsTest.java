@@ -19,7 +19,7 @@ import org.zowarmup.error.UserErrorException;
 /** Every message in full: it is what a person reads. */
 class ConfigErrorsTest {
   private static final String ZO_KEYS =
-      "Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon,"
+      "Keys of zo: rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, estimate,"
           + " distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule,"
           + " poolSeeds, server";
   private static final String TOP_KEYS =
@@ -87,6 +87,10 @@ class ConfigErrorsTest {
           zo.batch=-1         | zo.batch: expected a whole number from 0 to 65536, found -1
           zo.batch=0          | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
           zo.epsilon=0        | zo.epsilon: expected a number above 0, at most 1.0, found 0.0
+          zo.estimate=three-sided | zo.estimate: expected one of two-sided, one-sided, fzoo; found three-sided
+          zo.estimate=one-sided | zo.freshBatchPerSeed: expected false, because zo.estimate is one-sided and compares losses of the same images; found true
+          zo={estimate: fzoo, freshBatchPerSeed: false, seeds: 1} | zo.seeds: expected at least 2, because zo.estimate is fzoo, which divides by the spread of a client's losses; found 1
+          zo={estimate: fzoo, freshBatchPerSeed: false} | zo.lr: expected a number, because with zo.estimate=fzoo a step is about lr / zo.epsilon long, whatever the slope; found auto
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.precision=fp16   | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
@@ -120,7 +124,7 @@ class ConfigErrorsTest {
           name=no             | name: expected text, found false; put it in quotes to make it text
           zo.lr=fast          | zo.lr: expected auto or a number above 0, found the text 'fast'
           zo.lr=null          | zo.lr: expected a value such as auto; found nothing (null)
-          zo=5                | zo: expected a section with the keys rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server, found the number 5
+          zo=5                | zo: expected a section with the keys rounds, cohort, seeds, ownSeeds, batch, freshBatchPerSeed, epsilon, estimate, distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule, poolSeeds, server, found the number 5
           zo.rounds.x=5       | zo.rounds: expected a whole number, found the section {x: 5}
           name=42             | name: expected text, found the number 42; put it in quotes to make it text
           name=[a, b]         | name: expected text, found the list [a, b]

@@ -30,7 +30,7 @@ class ConfigLoaderTest {
       clients: {count: 50, high: 0.1}
       model: {kind: cnn, channels: [8, 16], normGroups: 2}
       warmup: {rounds: 30, cohort: 5, localEpochs: 5, batch: 64, precision: fp32, lr: 0.1, momentum: 0, weightDecay: 1.0e-5, augment: false, serverLr: 1.0, schedule: constant, proximal: 0, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}
-      zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3,
+      zo: {rounds: 250, cohort: 50, seeds: 12, ownSeeds: true, batch: 16, freshBatchPerSeed: true, epsilon: 1.0e-3, estimate: two-sided,
            distribution: rademacher, precision: fp32, lr: auto, schedule: cosine, localSteps: 1, augment: false, epsilonSchedule: constant, poolSeeds: 1024, server: {optimizer: average, lr: 0.01, momentum: 0.9, beta2: 0.99, tau: 1.0e-3, aggregate: mean, trim: 0.1}}
       heterofl: {width: 0.5, scaler: true}
       faults: {dropout: 0, latencySpread: 0.5, deadline: 0, corrupt: 0, corruption: nan, onBadAnswer: stop, maxScalar: 0, maxChange: 0}
@@ -74,6 +74,7 @@ class ConfigLoaderTest {
             16,
             true,
             1e-3,
+            "two-sided",
             "rademacher",
             "fp32",
             LearningRate.AUTO,

@@ -103,6 +103,7 @@ class ResolvedConfigTest {
           batch: 16
           freshBatchPerSeed: true
           epsilon: 0.001
+          estimate: two-sided
           distribution: rademacher
           precision: fp32
           lr: auto
@@ -205,6 +206,7 @@ class ResolvedConfigTest {
                 0,
                 false,
                 Math.min(1, lr),
+                auto ? "two-sided" : "fzoo",
                 "gaussian",
                 "fp32",
                 auto ? LearningRate.AUTO : LearningRate.of(lr),

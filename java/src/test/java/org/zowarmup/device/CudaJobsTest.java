@@ -61,6 +61,18 @@ final class CudaJobsTest {
     return jobs;
   }
 
+  /** The same jobs as clients with one-sided estimates ask for them. */
+  private static List<ProbeJob> oneSided(List<ProbeJob> jobs) {
+    List<ProbeJob> asked = new ArrayList<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      if (i % 3 == 0) {
+        asked.add(jobs.get(i).atCenter());
+      }
+      asked.add(jobs.get(i).onOneSide());
+    }
+    return asked;
+  }
+
   private static List<ProbeResult> probe(Fixture f, List<ProbeJob> jobs, int batch) {
     Workload workload =
         new Workload(
@@ -91,6 +103,25 @@ final class CudaJobsTest {
             assertEquals(e.lossSumMinus(), f.lossSumMinus(), 1e-5 * e.lossSumMinus());
           }
           assertEquals(found, probe(gpu, jobs, batch), "the same round again");
+        }
+      }
+    }
+  }
+
+  @Test
+  void oneSidedProbesAgreeWithTheProcessorWithOwnAndWithSharedSeeds() {
+    for (boolean shared : new boolean[] {false, true}) {
+      List<ProbeJob> jobs = oneSided(jobs(shared));
+      try (Fixture gpu = open("cuda:0");
+          Fixture cpu = open("cpu")) {
+        List<ProbeResult> expected = probe(cpu, jobs, 16);
+        for (int batch : new int[] {3, 64}) {
+          List<ProbeResult> found = probe(gpu, jobs, batch);
+          for (int i = 0; i < jobs.size(); i++) {
+            double loss = expected.get(i).lossSumPlus();
+            assertEquals(loss, found.get(i).lossSumPlus(), 1e-5 * loss);
+            assertTrue(Double.isNaN(found.get(i).lossSumMinus()));
+          }
         }
       }
     }

@@ -86,7 +86,8 @@ final class CudaPrecisionTest {
             here.device.compile(Plan.forwardBackward(c.graph(), c.batch()), 1, Precision.BF16)) {
       ProbeJob[] jobs = {
         new ProbeJob(SeedTerms.NONE, 3, 1e-2f, samples),
-        new ProbeJob(SeedTerms.NONE, 4, 1e-2f, samples)
+        new ProbeJob(SeedTerms.NONE, 4, 1e-2f, samples),
+        new ProbeJob(SeedTerms.NONE, 3, 1e-2f, samples).onOneSide()
       };
       ProbeResult[] first = probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
       ProbeResult[] second = probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
@@ -95,6 +96,7 @@ final class CudaPrecisionTest {
         assertTrue(Double.isFinite(first[i].lossSumPlus()));
       }
       assertNotEquals(first[0], first[1]);
+      assertEquals(ProbeResult.ofPlus(first[0].lossSumPlus(), samples.length), first[2]);
       train.train(here.weights, once, here.images, job);
       train.train(here.weights, again, here.images, job);
       assertArrayEquals(once.read(), again.read());

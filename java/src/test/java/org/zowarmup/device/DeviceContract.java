@@ -196,7 +196,7 @@ abstract class DeviceContract {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void aProbeIsTwoEvaluationsAtThePerturbedWeights(ContractCase c) {
+  void aProbeIsAnEvaluationForEachOfItsSides(ContractCase c) {
     try (Fixture here = fixture(c);
         Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD), 1);
         Vector plus = here.zero();
@@ -208,12 +208,17 @@ abstract class DeviceContract {
       for (Distribution distribution : Distribution.values()) {
         ProbeJob plain = new ProbeJob(SeedTerms.NONE, 42, 1e-3f, all);
         ProbeJob drifted = new ProbeJob(drift, 43, 1e-2f, all);
-        ProbeResult[] results =
-            run.probe(
-                here.weights, distribution, here.images, new ProbeJob[] {plain, drifted, plain});
+        ProbeJob[] jobs = {
+          plain, drifted, plain, plain.atCenter(), plain.onOneSide(), drifted.onOneSide()
+        };
+        ProbeResult[] results = run.probe(here.weights, distribution, here.images, jobs);
         here.device.vectors().perturbPair(here.weights, 42, 1e-3f, distribution, plus, minus);
         assertProbe(here, run, plus, minus, all, results[0]);
         assertEquals(results[0], results[2], "the same probe again");
+        double center = run.evaluate(here.weights, here.images, all).lossSum();
+        assertEquals(ProbeResult.ofPlus(center, all.length), results[3]);
+        assertEquals(ProbeResult.ofPlus(results[0].lossSumPlus(), all.length), results[4]);
+        assertEquals(ProbeResult.ofPlus(results[1].lossSumPlus(), all.length), results[5]);
         here.device.vectors().copy(here.weights, moved);
         here.device.vectors().accumulateSeeds(moved, 1, drift, distribution);
         here.device.vectors().perturbPair(moved, 43, 1e-2f, distribution, plus, minus);

@@ -69,6 +69,7 @@ class ConfigSchemaTest {
         "zo: {epsilon: 0}",
         "zo: {lr: automatic}",
         "zo: {lr: 0}",
+        "zo: {estimate: three-sided}",
         "zo: {distribution: uniform}",
         "zo: 3",
         "model: {kind: resnet19}",
@@ -101,6 +102,7 @@ class ConfigSchemaTest {
       strings = {
         "zo: {lr: auto}",
         "zo: {lr: 1e-3, seeds: 4, batch: 0}",
+        "zo: {estimate: fzoo, freshBatchPerSeed: false, lr: 1e-4}",
         "threads: null",
         "model: {channels: [4, 4]}",
         "model: {kind: resnet18, normGroups: 4}",

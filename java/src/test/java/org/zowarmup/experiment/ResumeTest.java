@@ -142,6 +142,28 @@ class ResumeTest {
       "zo.epsilonSchedule=cosine",
       "checkpoint.everyRounds=3"
     };
+    List<String> replayed = List.of("zowarmup", "zowarmup-auto", "fedkseed", "decomfl", "zo-only");
+    assertGoesOn("methods", words, every, replayed);
+  }
+
+  /** What a client divided by its spread is logged and replayed without knowing it. */
+  @Test
+  void estimatesOverTheirSpreadGoOn() {
+    String[] words = {
+      "methods=[zowarmup, decomfl]",
+      "repeats=1",
+      "zo.estimate=fzoo",
+      "zo.freshBatchPerSeed=false",
+      "zo.lr=1e-4",
+      "zo.localSteps=2",
+      "checkpoint.everyRounds=3"
+    };
+    List<String> both = List.of("zowarmup", "decomfl");
+    assertGoesOn("fzoo", words, both, both);
+  }
+
+  private static void assertGoesOn(
+      String name, String[] words, List<String> equal, List<String> replayed) {
     AtomicInteger questions = new AtomicInteger();
     RealRun expected =
         RealRun.train(
@@ -150,10 +172,10 @@ class ResumeTest {
               return false;
             },
             config,
-            shared.resolve("methods"),
+            shared.resolve(name),
             words);
     assertEquals(0, expected.code(), expected.err());
-    Path folder = shared.resolve("methods-stopped");
+    Path folder = shared.resolve(name + "-stopped");
     int code = RealRun.train(stopAt(13), config, folder, words).code();
     int starts = 1;
     while (code == 75) {
@@ -165,17 +187,15 @@ class ResumeTest {
     assertTrue(starts > questions.get() / 40, starts + " starts");
     RealRun found = new RealRun(0, "", "", folder);
     assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
-    for (String method : every) {
+    for (String method : equal) {
       assertEquals(expected.weights(method, 7), found.weights(method, 7), method);
     }
     assertSameDiagnostics(expected, found, "stopped again and again");
-    for (String method : List.of("zowarmup", "zowarmup-auto", "fedkseed", "decomfl", "zo-only")) {
-      assertReplayed(expected, found, method);
-    }
+    replayed.forEach(method -> assertReplayed(expected, found, method));
   }
 
   private static void assertReplayed(RealRun expected, RealRun run, String method) {
-    Path out = shared.resolve(method + "-replayed.safetensors");
+    Path out = run.folder().resolveSibling(method + "-replayed.safetensors");
     RealRun replay =
         RealRun.main(
             () -> false,

@@ -67,6 +67,8 @@ class RunVariantsTest {
         "zo.freshBatchPerSeed=false",
         "zo.ownSeeds=false",
         "zo.distribution=gaussian",
+        "zo.estimate=one-sided zo.freshBatchPerSeed=false",
+        "zo.estimate=fzoo zo.freshBatchPerSeed=false zo.lr=1e-4",
         "zo.localSteps=2",
         "zo.schedule=constant",
         "zo.epsilon=0.1",

@@ -2,6 +2,7 @@ package org.zowarmup.federated;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -78,7 +79,7 @@ final class EstimatorTest {
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seed(k), epsilon, samples);
         ProbeResult probe =
             forward.probe(weights, distribution, small.images, new ProbeJob[] {job})[0];
-        float g = ZoSgd.scalar(probe, epsilon);
+        float g = Estimate.TWO_SIDED.scalars(List.of(job), List.of(probe))[0];
         SeedTerms term = new SeedTerms(new long[] {seed(k)}, new float[] {g});
         small.device.vectors().accumulateSeeds(estimate, 0, term, distribution);
         moments.add(estimate.read());
@@ -127,8 +128,9 @@ final class EstimatorTest {
         device.vectors().perturbPair(w, seed(k), epsilon, distribution, plus, minus);
         ProbeResult probe =
             new ProbeResult(linearLoss(graph, plus.read()), linearLoss(graph, minus.read()), 1);
-        SeedTerms term =
-            new SeedTerms(new long[] {seed(k)}, new float[] {ZoSgd.scalar(probe, epsilon)});
+        ProbeJob job = new ProbeJob(SeedTerms.NONE, seed(k), epsilon, new int[1]);
+        float[] g = Estimate.TWO_SIDED.scalars(List.of(job), List.of(probe));
+        SeedTerms term = new SeedTerms(new long[] {seed(k)}, g);
         device.vectors().accumulateSeeds(estimate, 0, term, distribution);
         float[] e = estimate.read();
         double error = 0;

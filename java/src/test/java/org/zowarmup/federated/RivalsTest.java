@@ -89,6 +89,11 @@ class RivalsTest {
     return SmallFederation.zo(cohort, seeds, own, 0, localSteps);
   }
 
+  private static float twoSided(ProbeJob job, ProbeResult result) {
+    double delta = (result.lossSumPlus() - result.lossSumMinus()) / result.count();
+    return (float) (delta / (2.0 * job.epsilon()));
+  }
+
   /** Written out from the paper's update with one client: w - lr / S sum of g_s z_s. */
   @Test
   void deComFlWithOneClientIsZoSgd() {
@@ -109,8 +114,7 @@ class RivalsTest {
                 .executor
                 .probe(weights, Distribution.RADEMACHER, small.images, List.of(job))
                 .get(0);
-        float g = ZoSgd.scalar(r, 1e-3f);
-        coefficients[s] = -(float) (0.05 / 3 * g);
+        coefficients[s] = -(float) (0.05 / 3 * twoSided(job, r));
       }
       SeedTerms terms = new SeedTerms(seeds, coefficients);
       small.executor.vectors().accumulateSeeds(expected, 1, terms, Distribution.RADEMACHER);
@@ -138,7 +142,7 @@ class RivalsTest {
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seed, 1e-3f, only.train());
         ProbeResult r =
             small.executor.probe(local, Distribution.RADEMACHER, small.images, List.of(job)).get(0);
-        float[] move = {(float) (-0.05 * ZoSgd.scalar(r, 1e-3f))};
+        float[] move = {(float) (-0.05 * twoSided(job, r))};
         SeedTerms term = new SeedTerms(new long[] {seed}, move);
         small.executor.vectors().accumulateSeeds(local, 1, term, Distribution.RADEMACHER);
       }
@@ -217,6 +221,7 @@ class RivalsTest {
         zo.batch(),
         zo.freshBatchPerSeed(),
         zo.epsilon(),
+        zo.estimate(),
         zo.distribution(),
         zo.precision(),
         zo.lr(),

@@ -123,6 +123,7 @@ final class SmallFederation implements AutoCloseable {
         batch,
         batch > 0,
         1e-3,
+        "two-sided",
         "rademacher",
         "fp32",
         LearningRate.of(0.05),

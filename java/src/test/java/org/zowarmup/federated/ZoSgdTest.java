@@ -14,95 +14,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ZoConfig;
-import org.zowarmup.device.Evaluation;
-import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
-import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
-import org.zowarmup.device.VectorOps;
-import org.zowarmup.executor.Executor;
-import org.zowarmup.executor.LocalTrainer;
-import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.random.Directions;
-import org.zowarmup.random.Distribution;
 
 /**
  * The update of the zeroth-order phase, from the probes that were really run to the last bit of the
  * weights.
  */
 final class ZoSgdTest {
-  /** Passes everything on and keeps what the probes were and gave. */
-  private record Recorder(Executor to, List<ProbeJob> jobs, List<ProbeResult> results)
-      implements Executor {
-    @Override
-    public LocalTrainer sub() {
-      return to.sub();
-    }
-
-    @Override
-    public Graph graph() {
-      return to.graph();
-    }
-
-    @Override
-    public Vector allocate() {
-      return to.allocate();
-    }
-
-    @Override
-    public VectorOps vectors() {
-      return to.vectors();
-    }
-
-    @Override
-    public List<ProbeResult> probe(
-        Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> asked) {
-      List<ProbeResult> answers = to.probe(weights, distribution, images, asked);
-      jobs.addAll(asked);
-      results.addAll(answers);
-      return answers;
-    }
-
-    @Override
-    public List<ProbeResult> probe(
-        Precision precision,
-        Vector weights,
-        Distribution distribution,
-        ResidentImages images,
-        List<ProbeJob> asked) {
-      return to.probe(precision, weights, distribution, images, asked);
-    }
-
-    @Override
-    public List<TrainResult> train(
-        Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> asked) {
-      return to.train(start, outs, images, asked);
-    }
-
-    @Override
-    public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
-      return to.evaluate(weights, images, samples);
-    }
-
-    @Override
-    public int[] predict(Vector weights, ResidentImages images, int[] samples) {
-      return to.predict(weights, images, samples);
-    }
-
-    @Override
-    public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
-      to.gradient(weights, images, samples, out);
-    }
-
-    @Override
-    public void close() {}
-  }
-
   private static final int[] SIZES = {7, 4, 9, 1, 13};
 
   @ParameterizedTest
@@ -117,7 +40,7 @@ final class ZoSgdTest {
       String device, int cohort, int seeds, boolean own, int batch, int localSteps) {
     try (SmallFederation small = new SmallFederation(device, 2, SIZES);
         Vector weights = small.executor.allocate()) {
-      Recorder recorder = new Recorder(small.executor, new ArrayList<>(), new ArrayList<>());
+      RecordingExecutor recorder = new RecordingExecutor(small.executor);
       FederatedContext context =
           new FederatedContext(
               small.federation, recorder, small.images, small.ledger, SmallFederation.SEED);
@@ -126,7 +49,7 @@ final class ZoSgdTest {
       weights.write(start);
       ZoSgd algorithm = new ZoSgd(context, small.federation.clients(), config);
       algorithm.round(9, 0, weights);
-      assertEquals(cohort * seeds * localSteps, recorder.jobs.size());
+      assertEquals(cohort * seeds * localSteps, recorder.jobs().size());
       float[] expected = explicitUpdate(small, recorder, config, start);
       assertArrayEquals(expected, weights.read());
     }
@@ -137,7 +60,7 @@ final class ZoSgdTest {
    * (n_Q S) g), or with shared seeds one c a seed, float(lr / S sum of n_i / n_Q g).
    */
   private static float[] explicitUpdate(
-      SmallFederation small, Recorder recorder, ZoConfig config, float[] start) {
+      SmallFederation small, RecordingExecutor recorder, ZoConfig config, float[] start) {
     List<Long> seeds = new ArrayList<>();
     List<Float> coefficients = new ArrayList<>();
     terms(small, recorder, config, seeds, coefficients);
@@ -156,7 +79,7 @@ final class ZoSgdTest {
 
   private static void terms(
       SmallFederation small,
-      Recorder recorder,
+      RecordingExecutor recorder,
       ZoConfig config,
       List<Long> seeds,
       List<Float> coefficients) {
@@ -168,15 +91,15 @@ final class ZoSgdTest {
       int n = cohort.get(c).train().length;
       for (int i = 0; i < shared.length; i++) {
         int k = i / config.seeds() * probesOfStep + c * config.seeds() + i % config.seeds();
-        ProbeResult r = recorder.results.get(k);
+        ProbeResult r = recorder.results().get(k);
         double delta = r.lossSumPlus() / r.count() - r.lossSumMinus() / r.count();
         float g = (float) (delta / (2 * (double) 1e-3f));
         shared[i] += (double) n / samples * g;
         if (config.ownSeeds()) {
-          seeds.add(recorder.jobs.get(k).seed());
+          seeds.add(recorder.jobs().get(k).seed());
           coefficients.add((float) (0.05 * n / ((double) samples * config.seeds()) * g));
         } else if (c == cohort.size() - 1) {
-          seeds.add(recorder.jobs.get(k).seed());
+          seeds.add(recorder.jobs().get(k).seed());
           coefficients.add((float) (0.05 / config.seeds() * shared[i]));
         }
       }
@@ -184,10 +107,11 @@ final class ZoSgdTest {
   }
 
   /** The clients of the first local step, told by the images that their probes used. */
-  private static List<Client> cohortOf(SmallFederation small, Recorder recorder, ZoConfig config) {
+  private static List<Client> cohortOf(
+      SmallFederation small, RecordingExecutor recorder, ZoConfig config) {
     List<Client> cohort = new ArrayList<>();
     for (int c = 0; c < config.cohort(); c++) {
-      int sample = recorder.jobs.get(c * config.seeds()).samples()[0];
+      int sample = recorder.jobs().get(c * config.seeds()).samples()[0];
       for (Client client : small.federation.clients()) {
         for (int index : client.train()) {
           if (index == sample) {
@@ -204,7 +128,7 @@ final class ZoSgdTest {
   void probesUseTheirOwnClientsImagesAndTheSeedsOfTheConfig(boolean own, int batch) {
     try (SmallFederation small = new SmallFederation("reference", 1, SIZES);
         Vector weights = small.executor.allocate()) {
-      Recorder recorder = new Recorder(small.executor, new ArrayList<>(), new ArrayList<>());
+      RecordingExecutor recorder = new RecordingExecutor(small.executor);
       FederatedContext context =
           new FederatedContext(
               small.federation, recorder, small.images, small.ledger, SmallFederation.SEED);
@@ -217,8 +141,8 @@ final class ZoSgdTest {
       weights.write(InitialWeights.draw(small.graph.layout(), 11));
       algorithm.round(1, 0, weights);
       Set<Long> directions = new HashSet<>();
-      for (int k = 0; k < recorder.jobs.size(); k++) {
-        ProbeJob job = recorder.jobs.get(k);
+      for (int k = 0; k < recorder.jobs().size(); k++) {
+        ProbeJob job = recorder.jobs().get(k);
         directions.add(job.seed());
         int size = SIZES[k / seeds];
         assertEquals(batch == 0 ? size : Math.min(batch, size), job.samples().length);
@@ -246,6 +170,7 @@ final class ZoSgdTest {
               2,
               true,
               1e-3,
+              "two-sided",
               "rademacher",
               "fp32",
               base.lr(),

@@ -117,7 +117,7 @@ final class CudaExecutable implements Executable {
     private final double[][] sums;
     private final int[] jobOfSegment;
     private Vector base;
-    private boolean augments;
+    private ProbeGroups.Kind kind;
 
     ProbeRun(ProbeJob[] jobs, Distribution distribution, CudaImages images) {
       this.jobs = jobs;
@@ -141,9 +141,9 @@ final class CudaExecutable implements Executable {
     }
 
     void add(ProbeGroups.Group group) {
-      if (augments != group.augments()) {
+      if (!group.kind().equals(kind)) {
         flush();
-        augments = group.augments();
+        kind = group.kind();
       }
       boolean made = false; // w + eps z and w - eps z
       for (int index : group.jobs()) {
@@ -174,12 +174,14 @@ final class CudaExecutable implements Executable {
     void flush() {
       if (table.passes() > 0) {
         table.upload(lane.stream());
-        passes.probe(CudaVector.address(base), images, distribution, augments);
-        table.sum(lane.stream(), segmentLosses, 0, false);
-        table.sum(lane.stream(), segmentLosses, 1, false);
+        passes.probe(CudaVector.address(base), images, distribution, kind);
+        int sides = kind.sides() == ProbeJob.Sides.BOTH ? 2 : 1;
+        for (int side = 0; side < sides; side++) {
+          table.sum(lane.stream(), segmentLosses, side, false);
+        }
         lane.stream().synchronize();
         for (int segment = 0; segment < table.segments(); segment++) {
-          for (int side = 0; side < 2; side++) {
+          for (int side = 0; side < sides; side++) {
             sums[side][jobOfSegment[segment]] += table.lossSum(side, segment);
           }
         }
@@ -190,7 +192,11 @@ final class CudaExecutable implements Executable {
     ProbeResult[] results() {
       ProbeResult[] results = new ProbeResult[jobs.length];
       for (int i = 0; i < jobs.length; i++) {
-        results[i] = new ProbeResult(sums[0][i], sums[1][i], jobs[i].samples().length);
+        int count = jobs[i].samples().length;
+        results[i] =
+            jobs[i].sides() == ProbeJob.Sides.BOTH
+                ? new ProbeResult(sums[0][i], sums[1][i], count)
+                : ProbeResult.ofPlus(sums[0][i], count);
       }
       return results;
     }

@@ -5,14 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.device.Precision;
+import org.zowarmup.device.ProbeJob;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
 
 /**
  * One pass of a plan over the batch that the table's cursor points to, as captured graphs: gather,
- * perturb, forward at w + eps z, forward at w - eps z; or gather, forward; or gather, forward,
- * backward, SGD step. A graph is captured when it is first needed for given weights and images.
+ * perturb, forward at w + eps z, forward at w - eps z where a probe has two sides; or gather,
+ * forward; or gather, forward, backward, SGD step. A graph is captured when it is first needed for
+ * given weights and images.
  */
 final class CudaPasses implements AutoCloseable {
   private static final int MAX_GRAPHS = 16;
@@ -82,16 +84,20 @@ final class CudaPasses implements AutoCloseable {
     return flatGradient == null ? gradient.address() : flatGradient.address();
   }
 
-  /** Queues a probe's pass for each pass of the table. */
-  void probe(long weights, CudaImages images, Distribution distribution, boolean augments) {
+  /** Queues a probe's pass, of one side or of both, for each pass of the table. */
+  void probe(long weights, CudaImages images, Distribution distribution, ProbeGroups.Kind kind) {
+    boolean both = kind.sides() == ProbeJob.Sides.BOTH;
+    String name = both ? "probe" : "one-sided probe";
     CudaGraph graph =
         graph(
-            new Key("probe", weights, images, distribution, augments),
+            new Key(name, weights, images, distribution, kind.augments()),
             () -> {
-              gather(images, augments);
+              gather(images, kind.augments());
               perturb(weights, distribution);
               forward(plus.address(), 0);
-              forward(minus.address(), 1);
+              if (both) {
+                forward(minus.address(), 1);
+              }
               advance();
             });
     replay(graph);

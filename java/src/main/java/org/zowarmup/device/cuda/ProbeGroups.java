@@ -8,8 +8,8 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
 
 /**
- * Probes of one seed, epsilon and drift need w + eps z and w - eps z once: when the clients of a
- * round share their seeds, the images of all of them run through full batches behind one
+ * Probes of one seed, epsilon, drift and kind need w + eps z and w - eps z once: when the clients
+ * of a round share their seeds, the images of all of them run through full batches behind one
  * perturbation, and the losses are summed client by client.
  */
 final class ProbeGroups {
@@ -18,9 +18,12 @@ final class ProbeGroups {
   /**
    * @param jobs indices of its probes, in their order
    */
-  record Group(SeedTerms drift, boolean augments, List<Integer> jobs) {}
+  record Group(SeedTerms drift, Kind kind, List<Integer> jobs) {}
 
-  private record Key(long seed, float epsilon, boolean augments) {}
+  /** What the graph of a probe's pass was captured for. */
+  record Kind(boolean augments, ProbeJob.Sides sides) {}
+
+  private record Key(long seed, float epsilon, Kind kind) {}
 
   /** Groups in the order of their first probe; a probe with a drift is a group of its own. */
   static List<Group> of(ProbeJob[] jobs) {
@@ -28,15 +31,15 @@ final class ProbeGroups {
     Map<Key, Group> byKey = new LinkedHashMap<>();
     for (int i = 0; i < jobs.length; i++) {
       ProbeJob job = jobs[i];
-      boolean augments = job.augmentation().on();
+      Kind kind = new Kind(job.augmentation().on(), job.sides());
       if (job.drift().size() > 0) {
-        groups.add(new Group(job.drift(), augments, List.of(i)));
+        groups.add(new Group(job.drift(), kind, List.of(i)));
         continue;
       }
-      Key key = new Key(job.seed(), job.epsilon(), augments);
+      Key key = new Key(job.seed(), job.epsilon(), kind);
       Group group = byKey.get(key);
       if (group == null) {
-        group = new Group(SeedTerms.NONE, augments, new ArrayList<>());
+        group = new Group(SeedTerms.NONE, kind, new ArrayList<>());
         byKey.put(key, group);
         groups.add(group);
       }

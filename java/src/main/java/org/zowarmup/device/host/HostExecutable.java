@@ -114,6 +114,7 @@ public abstract class HostExecutable implements Executable {
       base = drifted;
     }
     ops.perturbPair(base, job.seed(), job.epsilon(), distribution, plus, minus);
+    boolean both = job.sides() == ProbeJob.Sides.BOTH;
     double sumPlus = 0;
     double sumMinus = 0;
     int total = job.samples().length;
@@ -122,10 +123,12 @@ public abstract class HostExecutable implements Executable {
       gather(images, job.samples(), from, count, job.augmentation(), from);
       bind(plus);
       sumPlus += forward(count);
-      bind(minus);
-      sumMinus += forward(count);
+      if (both) {
+        bind(minus);
+        sumMinus += forward(count);
+      }
     }
-    return new ProbeResult(sumPlus, sumMinus, total);
+    return both ? new ProbeResult(sumPlus, sumMinus, total) : ProbeResult.ofPlus(sumPlus, total);
   }
 
   @Override

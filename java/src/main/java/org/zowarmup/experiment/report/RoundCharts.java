@@ -153,7 +153,7 @@ final class RoundCharts {
           return new Figure(
               "scalars",
               "What the probes send",
-              "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps) of every round: the line is their median, the dark band holds the middle half, the pale one 5 %% to 95 %%. %s, seed %d."
+              "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps), or one-sided (L(w + eps z) - L(w)) / eps before fzoo divides them, of every round: the line is their median, the dark band holds the middle half, the pale one 5 %% to 95 %%. %s, seed %d."
                   .formatted(entry.label(), probes.getKey().seed()),
               Charts.styled(plot, false),
               320,
