@@ -16,6 +16,7 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_desc;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
 
@@ -24,6 +25,8 @@ import org.zowarmup.nn.Shape;
  * reordered from OHWI whenever others are bound.
  */
 final class ConvSteps {
+  private static final int WIDEST_VECTOR = 16; // floats
+
   private final Lane lane;
   private final Dnnl dnnl;
   private final Op.ConvForward op;
@@ -70,6 +73,23 @@ final class ConvSteps {
                     strides,
                     padding,
                     padding));
+    passOver1x1OfOddChannels(forward);
+  }
+
+  /**
+   * For strided 1x1 kernels oneDNN 3.11 copies pixels into memory of its own, and writes whole
+   * vectors past its end where the channels do not fill the last one. Its next implementation does
+   * not.
+   */
+  private void passOver1x1OfOddChannels(primitive_desc desc) {
+    boolean strided = op.conv().kernel() == 1 && op.conv().stride() > 1;
+    if (!strided || op.in().channels() % WIDEST_VECTOR == 0) {
+      return;
+    }
+    boolean isAnother = true;
+    while (isAnother && desc.impl_info_str().getString().startsWith("jit_1x1")) {
+      isAnother = desc.next_impl();
+    }
   }
 
   private memory.desc weights(memory.format_tag tag) {
@@ -106,6 +126,7 @@ final class ConvSteps {
                 padding,
                 padding,
                 forward));
+    passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(y, lane.at(back.dy())));
     arguments.put(
@@ -142,6 +163,7 @@ final class ConvSteps {
                     padding,
                     padding,
                     forward));
+    passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(DNNL_ARG_SRC, dnnl.memory(x, lane.at(op.x())));
     arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(y, lane.at(back.dy())));
