@@ -106,6 +106,8 @@ public record ContractCase(String name, Graph graph, int batch) {
         convolution("conv 3x3 stride 2", new Conv2d(17, 3, 2, 1, true), new Shape(7, 8, 5), 2),
         convolution("conv 5x5 no padding", new Conv2d(3, 5, 1, 0, true), new Shape(6, 7, 2), 1),
         convolution("conv 1x1 stride 2", new Conv2d(16, 1, 2, 0, false), new Shape(5, 5, 8), 3),
+        convolution(
+            "conv 1x1 stride 2 of few", new Conv2d(8, 1, 2, 0, false), new Shape(8, 8, 4), 3),
         norms("one group", 6, 1),
         norms("a group a channel", 5, 5),
         norms("groups of 13", 39, 3),

@@ -16,6 +16,7 @@ import org.bytedeco.dnnl.convolution_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_desc;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
 
@@ -24,7 +25,7 @@ import org.zowarmup.nn.Shape;
  * reordered from OHWI whenever others are bound.
  */
 final class ConvSteps {
-  private static final int WIDEST_VECTOR = 16; // floats, with AVX-512
+  private static final int WIDEST_VECTOR = 16; // floats
 
   private final Lane lane;
   private final Dnnl dnnl;
@@ -72,6 +73,23 @@ final class ConvSteps {
                     strides,
                     padding,
                     padding));
+    passOver1x1OfOddChannels(forward);
+  }
+
+  /**
+   * For strided 1x1 kernels oneDNN 3.11 copies pixels into memory of its own, and writes whole
+   * vectors past its end where the channels do not fill the last one. Its next implementation does
+   * not.
+   */
+  private void passOver1x1OfOddChannels(primitive_desc desc) {
+    boolean strided = op.conv().kernel() == 1 && op.conv().stride() > 1;
+    if (!strided || op.in().channels() % WIDEST_VECTOR == 0) {
+      return;
+    }
+    boolean isAnother = true;
+    while (isAnother && desc.impl_info_str().getString().startsWith("jit_1x1")) {
+      isAnother = desc.next_impl();
+    }
   }
 
   private memory.desc weights(memory.format_tag tag) {
@@ -108,6 +126,7 @@ final class ConvSteps {
                 padding,
                 padding,
                 forward));
+    passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(y, lane.at(back.dy())));
     arguments.put(
@@ -144,7 +163,7 @@ final class ConvSteps {
                     padding,
                     padding,
                     forward));
-    avoidOverrun(desc);
+    passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(DNNL_ARG_SRC, dnnl.memory(x, lane.at(op.x())));
     arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(y, lane.at(back.dy())));
@@ -164,22 +183,5 @@ final class ConvSteps {
       call.run();
       weight.store().run();
     };
-  }
-
-  /**
-   * Steps over oneDNN 3.11's kernel for 1x1 convolutions where it gathers pixels for a stride above
-   * 1: with fewer channels than a vector holds it writes behind its buffer.
-   */
-  private void avoidOverrun(convolution_backward_weights.primitive_desc desc) {
-    boolean gathers = op.conv().kernel() == 1 && op.conv().stride() > 1;
-    if (!gathers || op.in().channels() >= WIDEST_VECTOR) {
-      return;
-    }
-    while (desc.impl_info_str().getString().startsWith("jit_1x1")) {
-      if (!desc.next_impl()) {
-        throw new IllegalStateException(
-            "layer " + op.node() + ": oneDNN has no second kernel for its gradient");
-      }
-    }
   }
 }
