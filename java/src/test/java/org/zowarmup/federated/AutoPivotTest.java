@@ -165,6 +165,7 @@ class AutoPivotTest {
         c.batch(),
         c.freshBatchPerSeed(),
         c.epsilon(),
+        c.estimate(),
         c.distribution(),
         c.precision(),
         c.lr(),
