@@ -1,9 +1,12 @@
 package org.zowarmup.data;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.zowarmup.data.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 
@@ -34,9 +37,13 @@ public final class AutoSource implements DataSource {
     if (!Files.exists(pathOrNull)) {
       throw new BadDataException(pathOrNull, "", "a data set", "no such file or folder");
     }
+    requireReadable(pathOrNull);
     List<DataSource> sources = DataSources.all();
     List<DataSource> found = sources.stream().filter(s -> s.recognizes(pathOrNull)).toList();
     if (found.isEmpty()) {
+      if (Files.isDirectory(pathOrNull)) {
+        requireReadableEntries(pathOrNull);
+      }
       String expected =
           sources.stream()
               .filter(s -> !s.expects().isEmpty())
@@ -53,5 +60,23 @@ public final class AutoSource implements DataSource {
               .formatted(names, pathOrNull));
     }
     return found.get(0);
+  }
+
+  /** A folder that cannot be entered looks empty. */
+  private static void requireReadable(Path path) {
+    boolean isFolder = Files.isDirectory(path);
+    if (!Files.isReadable(path) || (isFolder && !Files.isExecutable(path))) {
+      throw new BadDataException(
+          path, "", isFolder ? "a readable folder" : "a readable file", "no permission to read it");
+    }
+  }
+
+  /** A file or folder that cannot be read is why a data set is not recognized. */
+  private static void requireReadableEntries(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries.sorted().filter(Files::exists).forEach(AutoSource::requireReadable);
+    } catch (IOException e) {
+      throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
+    }
   }
 }

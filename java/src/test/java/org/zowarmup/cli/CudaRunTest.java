@@ -36,7 +36,7 @@ final class CudaRunTest {
       warmup: {rounds: 2, cohort: 2, localEpochs: 1, batch: 8, momentum: 0.9, augment: true}
       zo: {rounds: 2, cohort: 6, seeds: 2, batch: 4}
       methods: [zowarmup]
-      evaluate: {everyRounds: 2, batch: 64, maxImages: 64}
+      evaluate: {everyRounds: 2, batch: 64, maxImages: 64, diagnostics: false}
       """;
 
   @TempDir Path folder;
@@ -143,6 +143,9 @@ final class CudaRunTest {
             "device=cuda:0",
             "zo.precision=bf16",
             "zo.epsilon=1e-7",
+            "warmup.rounds=1",
+            "zo.rounds=1",
+            "zo.cohort=2",
             "output=" + run);
     assertEquals(0, ended.code(), ended.err());
     String said = (ended.out() + ended.err()).replaceAll("\\s+", " ");

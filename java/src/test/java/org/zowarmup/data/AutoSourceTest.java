@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.error.BadDataException;
@@ -44,6 +46,27 @@ class AutoSourceTest {
               .formatted(path, expected),
           "auto",
           path);
+    }
+  }
+
+  @Test
+  void whatMayNotBeReadIsNamed() throws IOException {
+    Path folder = Files.createDirectories(root.resolve("data"));
+    Path images = Files.write(folder.resolve("train-images-idx3-ubyte"), new byte[] {0, 0, 8, 3});
+    for (Path closed : new Path[] {images, folder}) {
+      Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("---------"));
+      try {
+        Assumptions.assumeFalse(Files.isReadable(closed), "this user may read everything");
+        String what = closed.equals(folder) ? "folder" : "file";
+        TestImages.assertRefused(
+            BadDataException.class,
+            "bad data in %s: expected a readable %s, found no permission to read it"
+                .formatted(closed, what),
+            "auto",
+            folder);
+      } finally {
+        Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
+      }
     }
   }
 
