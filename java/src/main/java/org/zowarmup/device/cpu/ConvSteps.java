@@ -86,9 +86,11 @@ final class ConvSteps {
     if (!strided || op.in().channels() % WIDEST_VECTOR == 0) {
       return;
     }
-    boolean isAnother = true;
-    while (isAnother && desc.impl_info_str().getString().startsWith("jit_1x1")) {
-      isAnother = desc.next_impl();
+    while (desc.impl_info_str().getString().startsWith("jit_1x1")) {
+      if (!desc.next_impl()) {
+        throw new IllegalStateException(
+            "layer " + op.node() + ": oneDNN has no other kernel for a strided 1x1 convolution");
+      }
     }
   }
 
