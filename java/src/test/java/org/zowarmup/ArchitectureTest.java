@@ -19,8 +19,18 @@ final class ArchitectureTest {
           .consideringOnlyDependenciesInLayers()
           .layer("cli")
           .definedBy("org.zowarmup.cli..")
-          .layer("experiment")
-          .definedBy("org.zowarmup.experiment..")
+          .layer("sweep")
+          .definedBy("org.zowarmup.sweep..")
+          .layer("inspect")
+          .definedBy("org.zowarmup.inspect..")
+          .layer("run")
+          .definedBy("org.zowarmup.run..")
+          .layer("setup")
+          .definedBy("org.zowarmup.setup..")
+          .layer("report")
+          .definedBy("org.zowarmup.report..")
+          .layer("record")
+          .definedBy("org.zowarmup.record..")
           .layer("federated")
           .definedBy("org.zowarmup.federated..")
           .layer("executor")
@@ -38,35 +48,74 @@ final class ArchitectureTest {
           .layer("data")
           .definedBy(
               resideInAPackage("org.zowarmup.data..")
-                  .and(resideOutsideOfPackage("org.zowarmup.data.memory")))
+                  .and(resideOutsideOfPackage("org.zowarmup.data.format.bytes")))
           .layer("config")
           .definedBy("org.zowarmup.config..")
-          .layer("memory")
-          .definedBy("org.zowarmup.data.memory")
+          .layer("bytes")
+          .definedBy("org.zowarmup.data.format.bytes")
           .layer("native")
           .definedBy("org.zowarmup.nativecpu..")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
-          .whereLayer("experiment")
+          .whereLayer("sweep")
           .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("inspect")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("run")
+          .mayOnlyBeAccessedByLayers("sweep", "inspect", "cli")
+          .whereLayer("setup")
+          .mayOnlyBeAccessedByLayers("run", "sweep", "inspect", "cli")
+          .whereLayer("report")
+          .mayOnlyBeAccessedByLayers("sweep", "cli")
+          .whereLayer("record")
+          .mayOnlyBeAccessedByLayers("report", "setup", "run", "sweep", "inspect", "cli")
           .whereLayer("federated")
-          .mayOnlyBeAccessedByLayers("experiment", "cli")
+          .mayOnlyBeAccessedByLayers("record", "report", "setup", "run", "sweep", "inspect", "cli")
           .whereLayer("executor")
-          .mayOnlyBeAccessedByLayers("federated", "experiment")
+          .mayOnlyBeAccessedByLayers("federated", "record", "setup", "run", "inspect")
           .whereLayer("devices")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("device")
-          .mayOnlyBeAccessedByLayers("devices", "executor", "federated", "experiment", "cli")
+          .mayOnlyBeAccessedByLayers(
+              "devices", "executor", "federated", "record", "setup", "run", "inspect", "cli")
           .whereLayer("nn")
-          .mayOnlyBeAccessedByLayers("device", "devices", "executor", "federated", "experiment")
+          .mayOnlyBeAccessedByLayers(
+              "device", "devices", "executor", "federated", "record", "setup", "run", "inspect")
           .whereLayer("data")
-          .mayOnlyBeAccessedByLayers("experiment")
+          .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "cli")
           .whereLayer("config")
-          .mayOnlyBeAccessedByLayers("federated", "experiment", "cli")
-          .whereLayer("memory")
+          .mayOnlyBeAccessedByLayers(
+              "federated", "record", "report", "setup", "run", "sweep", "inspect", "cli")
+          .whereLayer("bytes")
           .mayOnlyBeAccessedByLayers("data")
           .whereLayer("native")
-          .mayOnlyBeAccessedByLayers("devices", "memory");
+          .mayOnlyBeAccessedByLayers("devices", "bytes");
+
+  @ArchTest
+  static final ArchRule formatsKnowNoDataSet =
+      noClasses()
+          .that()
+          .resideInAPackage("org.zowarmup.data.format..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.zowarmup.data",
+              "org.zowarmup.data.image..",
+              "org.zowarmup.data.batches..",
+              "org.zowarmup.data.cache..",
+              "org.zowarmup.data.partition..");
+
+  @ArchTest
+  static final ArchRule algorithmsKnowNoMethod =
+      noClasses()
+          .that()
+          .resideInAnyPackage(
+              "org.zowarmup.federated",
+              "org.zowarmup.federated.algorithm..",
+              "org.zowarmup.federated.privacy..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.zowarmup.federated.methods..");
 
   @ArchTest
   static final ArchRule oneDeviceDoesNotKnowAnother =
@@ -86,7 +135,12 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "org.zowarmup.cli..",
-              "org.zowarmup.experiment..",
+              "org.zowarmup.sweep..",
+              "org.zowarmup.inspect..",
+              "org.zowarmup.run..",
+              "org.zowarmup.setup..",
+              "org.zowarmup.report..",
+              "org.zowarmup.record..",
               "org.zowarmup.federated..",
               "org.zowarmup.executor..",
               "org.zowarmup.device..",

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
-import org.zowarmup.experiment.ProgramVersion;
+import org.zowarmup.record.ProgramVersion;
 
 /**
  * Where figures were measured; without it they mean nothing.

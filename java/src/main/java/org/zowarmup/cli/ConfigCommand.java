@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.zowarmup.config.ConfigLayers;
 import org.zowarmup.config.ConfigLoader;
-import org.zowarmup.experiment.ConfigResolver;
+import org.zowarmup.setup.ConfigResolver;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

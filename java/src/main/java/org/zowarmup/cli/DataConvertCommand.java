@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.zowarmup.experiment.DataConversion;
+import org.zowarmup.setup.DataConversion;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.zowarmup.device.DeviceLine;
-import org.zowarmup.experiment.DeviceInventory;
+import org.zowarmup.setup.DeviceInventory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;

@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.UserErrorException;
-import org.zowarmup.experiment.WeightEvaluation;
+import org.zowarmup.inspect.WeightEvaluation;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;

@@ -6,11 +6,11 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.zowarmup.experiment.PhaseInfo;
-import org.zowarmup.experiment.RoundMetrics;
-import org.zowarmup.experiment.RunDescription;
-import org.zowarmup.experiment.RunListener;
-import org.zowarmup.experiment.RunResult;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */
 final class JsonProgress implements RunListener {

@@ -1,8 +1,8 @@
 package org.zowarmup.cli;
 
 import java.util.stream.Stream;
-import org.zowarmup.experiment.PhaseInfo;
-import org.zowarmup.experiment.RunDescription;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.RunDescription;
 
 /** What stands in front of a line of progress: method, seed and phase. */
 final class PhaseLabel {

@@ -3,11 +3,11 @@ package org.zowarmup.cli;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.zowarmup.experiment.PhaseInfo;
-import org.zowarmup.experiment.Resumption;
-import org.zowarmup.experiment.RoundMetrics;
-import org.zowarmup.experiment.RunDescription;
-import org.zowarmup.experiment.RunListener;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.Resumption;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
 
 /**
  * Progress as lines of a log, for batch jobs and pipes: one at every evaluation, at the end of a

@@ -3,11 +3,11 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.zowarmup.experiment.Comparison;
-import org.zowarmup.experiment.MethodResult;
-import org.zowarmup.experiment.RunResult;
-import org.zowarmup.experiment.Spread;
 import org.zowarmup.federated.ClientClass;
+import org.zowarmup.record.Comparison;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.Spread;
 
 /** The tables at the end of a run: accuracy per seed and paired, then bytes and time. */
 final class ResultTable {

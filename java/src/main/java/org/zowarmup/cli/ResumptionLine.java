@@ -1,6 +1,6 @@
 package org.zowarmup.cli;
 
-import org.zowarmup.experiment.Resumption;
+import org.zowarmup.record.Resumption;
 
 /** Says where a run goes on. */
 final class ResumptionLine {

@@ -7,12 +7,12 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zowarmup.experiment.ListenerGroup;
-import org.zowarmup.experiment.ProgramVersion;
-import org.zowarmup.experiment.RunDescription;
-import org.zowarmup.experiment.RunListener;
-import org.zowarmup.experiment.RunResult;
-import org.zowarmup.experiment.tensorboard.TensorBoardWriter;
+import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.tensorboard.TensorBoardWriter;
+import org.zowarmup.run.ListenerGroup;
 import picocli.CommandLine.Option;
 
 /** What a person sees of a run, on the terminal and in files, and the options that choose it. */

@@ -5,10 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import org.zowarmup.experiment.PrecisionCheck;
-import org.zowarmup.experiment.ProgramVersion;
-import org.zowarmup.experiment.RunDescription;
-import org.zowarmup.experiment.RunListener;
+import org.zowarmup.record.PrecisionCheck;
+import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
 
 /** Shows at the start what a run is going to do, and at the pivot whether its precision serves. */
 final class StartBanner implements RunListener {

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.zowarmup.experiment.MethodResult;
-import org.zowarmup.experiment.Spread;
-import org.zowarmup.experiment.sweep.CellOutcome;
-import org.zowarmup.experiment.sweep.SweepGrid;
-import org.zowarmup.experiment.sweep.SweepResult;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.Spread;
+import org.zowarmup.sweep.CellOutcome;
+import org.zowarmup.sweep.SweepGrid;
+import org.zowarmup.sweep.SweepResult;
 
 /**
  * The cells of a sweep side by side: test accuracy of every method, mean and deviation. Cells that

@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.ConfigException;
-import org.zowarmup.experiment.Trainer;
+import org.zowarmup.run.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;

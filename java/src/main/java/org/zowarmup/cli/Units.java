@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.zowarmup.experiment.MethodNames;
+import org.zowarmup.federated.MethodNames;
 
 /** How numbers and names are written for people. */
 final class Units {

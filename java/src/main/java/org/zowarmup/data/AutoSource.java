@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.zowarmup.data.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 

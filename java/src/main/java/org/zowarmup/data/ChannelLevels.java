@@ -1,8 +1,8 @@
 package org.zowarmup.data;
 
 import java.util.stream.IntStream;
-import org.zowarmup.data.memory.Planes;
-import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.data.format.bytes.Planes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 
 /**
  * How often each pixel value occurs in each channel of a set. Exact, so it depends on no order of

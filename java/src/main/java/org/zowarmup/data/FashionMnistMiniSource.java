@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.zowarmup.data.batches.IdxInput;
 
 /**
  * {@code fashion-mnist-mini}: 10,000 training and 2,000 test images of Fashion-MNIST (Xiao, Rasul

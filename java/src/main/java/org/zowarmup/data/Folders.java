@@ -9,10 +9,10 @@ import java.util.stream.Stream;
 import org.zowarmup.error.BadDataException;
 
 /** Listing of folders in an order that depends on names alone. */
-final class Folders {
+public final class Folders {
   private Folders() {}
 
-  static void require(Path folder, String expected) {
+  public static void require(Path folder, String expected) {
     if (!Files.isDirectory(folder)) {
       throw new BadDataException(
           folder, "", expected, Files.exists(folder) ? "a file" : "no such folder");
@@ -23,7 +23,7 @@ final class Folders {
    * What lies in a folder, without hidden entries (names that start with a dot), sorted by name as
    * UTF-16 code units: no locale, no file system order.
    */
-  static List<Path> list(Path folder) {
+  public static List<Path> list(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries
           .filter(entry -> !name(entry).startsWith("."))
@@ -43,7 +43,7 @@ final class Folders {
     }
   }
 
-  static String name(Path entry) {
+  public static String name(Path entry) {
     return entry.getFileName().toString();
   }
 }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.zowarmup.data.batches.IdxInput;
+import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.error.BadDataException;
 
 /**

@@ -2,7 +2,12 @@ package org.zowarmup.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.zowarmup.data.archive.ArchiveKind;
+import org.zowarmup.data.format.archive.ArchiveKind;
+import org.zowarmup.data.image.ArchiveImages;
+import org.zowarmup.data.image.DirectoryImages;
+import org.zowarmup.data.image.Headless;
+import org.zowarmup.data.image.ImageFiles;
+import org.zowarmup.data.image.ImageFolderReader;
 
 /**
  * {@code image-folder}: {@code train/<class>/} and {@code test/<class>/} with JPEG and PNG files of

@@ -1,6 +1,8 @@
 package org.zowarmup.data;
 
 import java.awt.image.BufferedImage;
+import org.zowarmup.data.image.ImageDecoder;
+import org.zowarmup.data.image.ImageFiles;
 
 /**
  * The size that every image of a folder must have, taken from one of its files.
@@ -8,7 +10,7 @@ import java.awt.image.BufferedImage;
  * @param channels 1 (grayscale) or 3 (RGB)
  * @param example the file that set it, for messages
  */
-record ImageFormat(int height, int width, int channels, String example) {
+public record ImageFormat(int height, int width, int channels, String example) {
   static ImageFormat of(ImageFiles files) {
     try (ImageDecoder decoder = new ImageDecoder()) {
       String name = files.exampleName();
@@ -22,7 +24,7 @@ record ImageFormat(int height, int width, int channels, String example) {
     return new ImageFormat(height, width, 3, example);
   }
 
-  int bytes() {
+  public int bytes() {
     return height * width * channels;
   }
 }

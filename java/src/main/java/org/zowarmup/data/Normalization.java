@@ -2,7 +2,7 @@ package org.zowarmup.data;
 
 import java.math.BigInteger;
 import java.util.Arrays;
-import org.zowarmup.data.memory.Planes;
+import org.zowarmup.data.format.bytes.Planes;
 
 /**
  * Mean and standard deviation of each channel, in units of pixel value / 255. A channel without

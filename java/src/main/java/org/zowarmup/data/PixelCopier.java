@@ -11,11 +11,11 @@ import org.zowarmup.error.BadDataException;
  * getRGB}: that converts gray from a linear colour space, so that a stored 128 comes out as 188.
  * Not thread-safe.
  */
-final class PixelCopier {
+public final class PixelCopier {
   private int[] samples = new int[0];
 
   /** Whether no pixel can have colour: a gray colour space or a palette of grays. */
-  static boolean isGray(BufferedImage image) {
+  public static boolean isGray(BufferedImage image) {
     ColorModel model = image.getColorModel();
     if (model instanceof IndexColorModel palette) {
       for (int i = 0; i < palette.getMapSize(); i++) {
@@ -34,7 +34,7 @@ final class PixelCopier {
    * @throws BadDataException if the image has more than 8 bits a sample, is neither gray nor RGB,
    *     or has a pixel that is not opaque: there is no background to lay it over
    */
-  void copy(String file, BufferedImage image, int channels, byte[] out, int at) {
+  public void copy(String file, BufferedImage image, int channels, byte[] out, int at) {
     ColorModel model = image.getColorModel();
     int pixels = image.getHeight() * image.getWidth();
     int bands = image.getRaster().getNumBands();

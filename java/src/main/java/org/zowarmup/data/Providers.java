@@ -6,7 +6,7 @@ import java.util.function.Function;
 import org.zowarmup.error.ConfigException;
 
 /** Look-up of services by the name that the config uses. */
-final class Providers {
+public final class Providers {
   private Providers() {}
 
   /**
@@ -15,7 +15,7 @@ final class Providers {
    * @throws IllegalStateException if two services claim one name: which of them ran would then
    *     depend on the order of the class path
    */
-  static <T> T find(
+  public static <T> T find(
       Iterable<? extends T> services, Function<T, String> nameOf, String configKey, String name) {
     Map<String, T> byName = new TreeMap<>();
     for (T service : services) {

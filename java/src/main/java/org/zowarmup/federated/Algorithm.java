@@ -1,6 +1,7 @@
 package org.zowarmup.federated;
 
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /** One way to run a round. What it keeps between rounds is plain values. */
 public interface Algorithm {

@@ -9,11 +9,12 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /** Draws the clients of a round, uniformly and without replacement. */
-final class Cohorts {
+public final class Cohorts {
   private Cohorts() {}
 
   /** The cohort in the order of the clients' ids, which is the order of every sum over it. */
-  static List<Client> draw(List<Client> pool, int size, long runSeed, Purpose purpose, int round) {
+  public static List<Client> draw(
+      List<Client> pool, int size, long runSeed, Purpose purpose, int round) {
     UniformRandomProvider random =
         NamedRandom.generator(runSeed, purpose, round, NamedRandom.NONE, 0);
     int[] order = PermutationSampler.natural(pool.size());

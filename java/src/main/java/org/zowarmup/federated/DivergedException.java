@@ -17,7 +17,7 @@ public final class DivergedException extends UserErrorException {
   }
 
   /** Every answer of a round was refused. */
-  static DivergedException nothingLeft(int round, String learningRate) {
+  public static DivergedException nothingLeft(int round, String learningRate) {
     return new DivergedException(
         "round %d: expected at least one answer that the server can take, found that all were refused; lower %s, or widen faults.maxScalar and faults.maxChange"
             .formatted(round, learningRate));

@@ -19,7 +19,7 @@ public final class Faults {
   private Count round = Count.NONE;
 
   /** What becomes of a client in a round. */
-  enum Fate {
+  public enum Fate {
     /** It answers in time. */
     ANSWERS,
     /** It was called and is never heard of again in this round. */
@@ -57,7 +57,7 @@ public final class Faults {
   }
 
   /** A client's fate in a round; counts whom the server will miss. */
-  Fate fate(int round, Client client) {
+  public Fate fate(int round, Client client) {
     UniformRandomProvider random =
         NamedRandom.generator(runSeed, Purpose.CLIENT_FAULT, round, client.id(), 0);
     boolean drops = random.nextDouble() < config.dropout();
@@ -76,28 +76,28 @@ public final class Faults {
   }
 
   /** What a corrupting client makes of a number. */
-  float corrupt(float value) {
+  public float corrupt(float value) {
     return value * corruptionFactor();
   }
 
   /** By what a corrupting client multiplies its answer. */
-  float corruptionFactor() {
+  public float corruptionFactor() {
     return config.corruption().equals("nan") ? Float.NaN : HUGE;
   }
 
   /** Whether the server takes a scalar. */
-  boolean accepts(float scalar) {
+  public boolean accepts(float scalar) {
     return Float.isFinite(scalar)
         && (config.maxScalar() == 0 || Math.abs(scalar) <= config.maxScalar());
   }
 
   /** Whether the server takes a change of the weights, by its L2 norm; NaN never. */
-  boolean acceptsChange(double norm) {
+  public boolean acceptsChange(double norm) {
     return Double.isFinite(norm) && (config.maxChange() == 0 || norm <= config.maxChange());
   }
 
   /** Whether the norm of a change has to be known. */
-  boolean limitsChange() {
+  public boolean limitsChange() {
     return config.maxChange() > 0;
   }
 
@@ -106,7 +106,7 @@ public final class Faults {
    *
    * @throws DivergedException where bad answers end the run
    */
-  void refuse(int number, Client client, String found, String advice) {
+  public void refuse(int number, Client client, String found, String advice) {
     if (!config.refuses()) {
       throw new DivergedException(
           number, client, found, advice + ", or set faults.onBadAnswer=refuse");

@@ -43,7 +43,7 @@ public record FederatedContext(
   }
 
   /** Crops and flips of a client's job in a round; index tells its jobs of that round apart. */
-  Augmentation augmentation(int round, Client client, int index) {
+  public Augmentation augmentation(int round, Client client, int index) {
     return Augmentation.of(
         NamedRandom.key(runSeed, Purpose.AUGMENTATION, round, client.id(), index));
   }

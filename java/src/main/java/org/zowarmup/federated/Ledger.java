@@ -37,11 +37,11 @@ public final class Ledger {
   }
 
   /** d, of all weights. */
-  long parameters() {
+  public long parameters() {
     return parameters;
   }
 
-  void up(Client client, Message message) {
+  public void up(Client client, Message message) {
     boolean high = client.type() == ClientClass.HIGH;
     long bytes = message.bytes();
     round = round.plus(new Traffic(high ? bytes : 0, high ? 0 : bytes, 0, 0));
@@ -54,7 +54,7 @@ public final class Ledger {
   }
 
   /** Brings a client to the server's weights, before it takes part in a round. */
-  void synchronize(Client client) {
+  public void synchronize(Client client) {
     synchronize(client, parameters);
   }
 
@@ -64,7 +64,7 @@ public final class Ledger {
    *
    * @param own how many parameters it holds
    */
-  void synchronize(Client client, long own) {
+  public void synchronize(Client client, long own) {
     Held has = held.get(client.id());
     Message model = new Message.Model(own);
     if (has == null || has.denseVersion != denseVersion) {
@@ -82,7 +82,7 @@ public final class Ledger {
   }
 
   /** Who was absent can get this instead of what it missed, however much that was. */
-  void offerToAbsent(Message history) {
+  public void offerToAbsent(Message history) {
     wholeHistory = history;
   }
 
@@ -92,13 +92,13 @@ public final class Ledger {
   }
 
   /** The server's weights changed in a way that only the whole model tells. */
-  void denseUpdate() {
+  public void denseUpdate() {
     denseVersion++;
     termsSinceDense = 0;
   }
 
   /** The server's weights changed by these terms; the round's cohort hears them at once. */
-  void seedUpdate(Iterable<Client> cohort, Message.Terms terms) {
+  public void seedUpdate(Iterable<Client> cohort, Message.Terms terms) {
     termsSinceDense += terms.count();
     for (Client client : cohort) {
       down(client, terms);

@@ -3,17 +3,17 @@ package org.zowarmup.federated;
 import java.util.Locale;
 
 /** A factor from 1 downwards over the rounds of a phase. */
-enum Schedule {
+public enum Schedule {
   CONSTANT {
     @Override
-    double factor(int roundOfPhase, int rounds) {
+    public double factor(int roundOfPhase, int rounds) {
       return 1;
     }
   },
   /** Half a cosine from 1 to 0. */
   COSINE {
     @Override
-    double factor(int roundOfPhase, int rounds) {
+    public double factor(int roundOfPhase, int rounds) {
       // StrictMath: the same bits on every machine
       return 0.5 * (1 + StrictMath.cos(Math.PI * roundOfPhase / rounds));
     }
@@ -21,7 +21,7 @@ enum Schedule {
   /** A tenth from the middle on, a hundredth from three quarters on (He et al. 2016). */
   STEP {
     @Override
-    double factor(int roundOfPhase, int rounds) {
+    public double factor(int roundOfPhase, int rounds) {
       double done = (double) roundOfPhase / rounds;
       return done < 0.5 ? 1 : done < 0.75 ? 0.1 : 0.01;
     }
@@ -31,9 +31,9 @@ enum Schedule {
    * @param roundOfPhase from 0
    * @param rounds of the phase, at least 1
    */
-  abstract double factor(int roundOfPhase, int rounds);
+  public abstract double factor(int roundOfPhase, int rounds);
 
-  static Schedule of(String name) {
+  public static Schedule of(String name) {
     return valueOf(name.toUpperCase(Locale.ROOT));
   }
 }

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.zowarmup.experiment.RealRun;
-import org.zowarmup.experiment.TinyImages;
+import org.zowarmup.run.RealRun;
+import org.zowarmup.run.TinyImages;
 
 /**
  * Whatever is wrong with what a person gave: one line that says so, exit code 2, nothing on the

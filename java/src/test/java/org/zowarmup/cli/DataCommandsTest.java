@@ -16,8 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.data.Formats;
-import org.zowarmup.experiment.RealRun;
-import org.zowarmup.experiment.TinyImages;
+import org.zowarmup.run.RealRun;
+import org.zowarmup.run.TinyImages;
 
 /** {@code zowarmup data inspect} and {@code convert}, and runs on converted copies. */
 class DataCommandsTest {

@@ -14,8 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.experiment.RealRun;
-import org.zowarmup.experiment.TinyImages;
+import org.zowarmup.run.RealRun;
+import org.zowarmup.run.TinyImages;
 
 /** What comes before and after a run, and what is seen of it, on real runs on tiny images. */
 class EvaluatePlanTest {

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.experiment.Trainer;
+import org.zowarmup.run.Trainer;
 
 /** Signals reach whole processes, so these tests start some. */
 @Timeout(60)

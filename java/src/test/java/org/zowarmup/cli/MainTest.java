@@ -19,16 +19,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.error.DeviceUnavailableException;
-import org.zowarmup.experiment.MethodResult;
-import org.zowarmup.experiment.MetricsWriter;
-import org.zowarmup.experiment.PhaseInfo;
-import org.zowarmup.experiment.RoundMetrics;
-import org.zowarmup.experiment.RunFolder;
-import org.zowarmup.experiment.RunListener;
-import org.zowarmup.experiment.RunResult;
-import org.zowarmup.experiment.SummaryFile;
-import org.zowarmup.experiment.Trainer;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.SummaryFile;
+import org.zowarmup.run.Trainer;
 
 class MainTest {
   /** Fits y = 3 x by gradient descent, one step a round: small, but it trains and writes. */

@@ -18,11 +18,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.DeviceLine;
-import org.zowarmup.experiment.PhaseInfo;
-import org.zowarmup.experiment.ProgramVersion;
-import org.zowarmup.experiment.RoundMetrics;
-import org.zowarmup.experiment.RunDescription;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
 
 class ProgressTest {
   static RunDescription description() {

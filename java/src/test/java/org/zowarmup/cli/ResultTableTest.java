@@ -7,9 +7,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.zowarmup.experiment.MethodResult;
-import org.zowarmup.experiment.RunResult;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunResult;
 
 class ResultTableTest {
   private static final Path FOLDER = Path.of("runs/quickstart/20310203-040506");

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
+import org.zowarmup.data.partition.Partitions;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 

@@ -25,10 +25,12 @@ import net.jqwik.api.sessions.JqwikSession;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.data.bytes.ArrayBytes;
+import org.zowarmup.data.batches.IdxInput;
+import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.data.cache.CacheFile;
-import org.zowarmup.data.numpy.NumpyFile;
-import org.zowarmup.data.pickle.PickleReader;
+import org.zowarmup.data.format.bytes.ArrayBytes;
+import org.zowarmup.data.format.numpy.NumpyFile;
+import org.zowarmup.data.format.pickle.PickleReader;
 import org.zowarmup.error.UserErrorException;
 
 /**

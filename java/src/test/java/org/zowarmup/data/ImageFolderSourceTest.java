@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Folders that load, against pixels that are known from outside. */
-class ImageFolderSourceTest {
+public class ImageFolderSourceTest {
   @TempDir Path root;
 
   /** Eleven encodings, read by Pillow: see pillow/make.py. Equal to the last bit, JPEG too. */
@@ -135,14 +135,14 @@ class ImageFolderSourceTest {
     }
   }
 
-  static BufferedImage gray(int level) {
+  public static BufferedImage gray(int level) {
     BufferedImage image = new BufferedImage(2, 1, BufferedImage.TYPE_BYTE_GRAY);
     image.getRaster().setSample(0, 0, 0, level);
     image.getRaster().setSample(1, 0, 0, level);
     return image;
   }
 
-  static byte[] encode(BufferedImage image, String format) throws IOException {
+  public static byte[] encode(BufferedImage image, String format) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     assertTrue(ImageIO.write(image, format, bytes), format);
     return bytes.toByteArray();

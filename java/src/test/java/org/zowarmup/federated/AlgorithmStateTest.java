@@ -9,6 +9,8 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.algorithm.SmallFederation;
+import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;

@@ -11,6 +11,9 @@ import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.algorithm.FedAvg;
+import org.zowarmup.federated.algorithm.SmallFederation;
+import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.InitialWeights;
 
 /** Clients that fall silent, come late or send nonsense. */

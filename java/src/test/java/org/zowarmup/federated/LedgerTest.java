@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.algorithm.FedAvg;
+import org.zowarmup.federated.algorithm.SmallFederation;
+import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.InitialWeights;
 
 /**

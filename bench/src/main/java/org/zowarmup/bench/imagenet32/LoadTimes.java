@@ -19,7 +19,7 @@ import org.zowarmup.data.DataSources;
 import org.zowarmup.data.Normalization;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.data.cache.CachedData;
-import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 
 /**
  * Loading beside plain reading of the same files in the same run, alternating, all with as many

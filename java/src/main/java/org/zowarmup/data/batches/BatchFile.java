@@ -1,6 +1,6 @@
 package org.zowarmup.data.batches;
 
-import org.zowarmup.data.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -9,7 +9,7 @@ import org.zowarmup.error.BadDataException;
  * @param side height and width of an image
  * @param labels one an image, from 0
  */
-record BatchFile(PixelRun run, int side, int channels, int[] labels) {
+public record BatchFile(PixelRun run, int side, int channels, int[] labels) {
   /**
    * @param what of the source they belong to, for messages
    * @param smallest what stands for class 0 in the file

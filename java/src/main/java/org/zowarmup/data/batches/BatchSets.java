@@ -6,20 +6,20 @@ import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
-import org.zowarmup.data.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /** Makes image sets of batch files. */
-final class BatchSets {
+public final class BatchSets {
   private BatchSets() {}
 
   /** Reads what comes before the pixels. */
-  interface HeadReader {
+  public interface HeadReader {
     BatchFile read(FileBytes file);
   }
 
   /** Training and test files, all of images of one size. */
-  static DataSet load(
+  public static DataSet load(
       Path source,
       List<Path> trainFiles,
       List<Path> testFiles,

@@ -2,8 +2,8 @@ package org.zowarmup.data.batches;
 
 import java.io.IOException;
 import java.io.InputStream;
-import org.zowarmup.data.bytes.ByteSource;
-import org.zowarmup.data.bytes.Payload;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.error.BadDataException;
 
 /** The binary version of CIFAR: records of one or two label bytes and 3072 bytes of planes. */

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -19,7 +19,7 @@ import org.zowarmup.error.BadDataException;
  * @param metaFile the pickle with the names of the classes, and its key
  * @param namesFile the text file with the names in the binary version
  */
-record CifarLayout(
+public record CifarLayout(
     String source,
     int classes,
     List<String> train,
@@ -29,7 +29,7 @@ record CifarLayout(
     String metaFile,
     String namesKey,
     String namesFile) {
-  static final CifarLayout CIFAR10 =
+  public static final CifarLayout CIFAR10 =
       new CifarLayout(
           "cifar10",
           10,
@@ -41,7 +41,7 @@ record CifarLayout(
           "label_names",
           "batches.meta.txt");
 
-  static final CifarLayout CIFAR100 =
+  public static final CifarLayout CIFAR100 =
       new CifarLayout(
           "cifar100",
           100,
@@ -53,7 +53,7 @@ record CifarLayout(
           "fine_label_names",
           "fine_label_names.txt");
 
-  boolean recognizes(Path folder) {
+  public boolean recognizes(Path folder) {
     return isBinary(folder) || isPickled(folder);
   }
 
@@ -67,7 +67,7 @@ record CifarLayout(
         && FileBytes.startsWith(folder.resolve(test), 0x80);
   }
 
-  DataSet load(Path folder) {
+  public DataSet load(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new BadDataException(
           folder, "", expects(), Files.exists(folder) ? "a file" : "no such folder");
@@ -87,7 +87,7 @@ record CifarLayout(
             : file -> PickledBatch.read(file, labelsKey, 0, classes));
   }
 
-  String expects() {
+  public String expects() {
     return "a folder with %s%s and %s, each with .bin behind its name or as a pickle"
         .formatted(train.get(0), train.size() > 1 ? " to " + train.size() : "", test);
   }

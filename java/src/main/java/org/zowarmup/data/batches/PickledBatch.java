@@ -1,18 +1,18 @@
 package org.zowarmup.data.batches;
 
 import java.util.List;
-import org.zowarmup.data.bytes.ByteSource;
-import org.zowarmup.data.numpy.NumpyArray;
-import org.zowarmup.data.pickle.PickleDict;
-import org.zowarmup.data.pickle.PickleList;
-import org.zowarmup.data.pickle.PickleReader;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.numpy.NumpyArray;
+import org.zowarmup.data.format.pickle.PickleDict;
+import org.zowarmup.data.format.pickle.PickleList;
+import org.zowarmup.data.format.pickle.PickleReader;
 import org.zowarmup.error.BadDataException;
 
 /**
  * A dict of {@code data}, rows of planar RGB images, and labels: the form of CIFAR's and
  * ImageNet32's files, as pickles or as npz.
  */
-final class PickledBatch {
+public final class PickledBatch {
   private static final int CHANNELS = 3;
   private static final int MAX_LABELS = 1 << 24;
 
@@ -23,7 +23,7 @@ final class PickledBatch {
    * @param smallest what stands for class 0
    * @throws BadDataException if it is no such pickle
    */
-  static BatchFile read(ByteSource file, String labelsKey, int smallest, int classes) {
+  public static BatchFile read(ByteSource file, String labelsKey, int smallest, int classes) {
     PickleDict dict = dict(file);
     if (!(dict.get("data") instanceof NumpyArray data)) {
       throw bad(file, "a numpy array behind the key 'data'", "keys " + dict.keys());
@@ -53,7 +53,7 @@ final class PickledBatch {
     return labels;
   }
 
-  static BatchFile batch(
+  public static BatchFile batch(
       ByteSource file, NumpyArray data, int[] labels, int smallest, int classes) {
     long[] shape = data.shape();
     long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1] / (double) CHANNELS)) : 0;
@@ -84,7 +84,7 @@ final class PickledBatch {
   }
 
   private static String text(Object value) {
-    return value instanceof org.zowarmup.data.pickle.PickleBytes bytes
+    return value instanceof org.zowarmup.data.format.pickle.PickleBytes bytes
         ? bytes.text()
         : String.valueOf(value);
   }

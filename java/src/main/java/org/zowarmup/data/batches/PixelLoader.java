@@ -8,16 +8,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
-import org.zowarmup.data.bytes.ByteSource;
-import org.zowarmup.data.memory.Planes;
-import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.Planes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
  * Streams pixels into the resident buffer. Each task has one small buffer of its own, so the memory
  * at work beside the result is a few hundred kilobytes a thread.
  */
-final class PixelLoader {
+public final class PixelLoader {
   /** Fits a core's second-level cache together with what is made of it. */
   private static final int BUFFER_BYTES = 1 << 18;
 
@@ -44,7 +44,7 @@ final class PixelLoader {
    * @return [N,H,W,C] uint8, the runs one behind the other; the caller closes it
    * @throws BadDataException for the first place, in order, that cannot be read
    */
-  static ResidentBytes load(List<PixelRun> runs, int pixels, int channels, String what) {
+  public static ResidentBytes load(List<PixelRun> runs, int pixels, int channels, String what) {
     long images = runs.stream().mapToLong(PixelRun::count).sum();
     ResidentBytes target = ResidentBytes.allocate(images * pixels * channels, what);
     boolean done = false;

@@ -1,6 +1,6 @@
 package org.zowarmup.data.batches;
 
-import org.zowarmup.data.bytes.Payload;
+import org.zowarmup.data.format.bytes.Payload;
 
 /**
  * Images that lie one behind the other.
@@ -11,4 +11,4 @@ import org.zowarmup.data.bytes.Payload;
  * @param planar whether an image is stored plane by plane [C,H,W], else [H,W,C]
  * @param count how many they are
  */
-record PixelRun(Payload payload, long first, long stride, boolean planar, int count) {}
+public record PixelRun(Payload payload, long first, long stride, boolean planar, int count) {}

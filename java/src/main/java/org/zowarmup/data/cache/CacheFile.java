@@ -11,9 +11,9 @@ import java.util.zip.CRC32C;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
-import org.zowarmup.data.bytes.ByteSource;
-import org.zowarmup.data.bytes.FileBytes;
-import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.BadDataException;
 
 /**

@@ -10,7 +10,7 @@ import java.util.List;
 import org.zowarmup.data.ChannelLevels;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
-import org.zowarmup.data.memory.Planes;
+import org.zowarmup.data.format.bytes.Planes;
 
 /**
  * What stands before the pixels.

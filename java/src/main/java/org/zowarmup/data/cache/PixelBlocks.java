@@ -3,7 +3,7 @@ package org.zowarmup.data.cache;
 import java.util.stream.IntStream;
 import java.util.zip.CRC32C;
 import org.bytedeco.javacpp.BytePointer;
-import org.zowarmup.data.memory.ResidentBytes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 
 /** Checksums of pixels, block by block, so that all cores share the work and damage has a place. */
 final class PixelBlocks {

@@ -1,0 +1,129 @@
+package org.zowarmup.data;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.zowarmup.data.batches.BatchFile;
+import org.zowarmup.data.batches.BatchSets;
+import org.zowarmup.data.batches.PickledBatch;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.numpy.NumpyArray;
+import org.zowarmup.data.format.numpy.NumpyFile;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * {@code imagenet32}: downsampled ImageNet (Chrabaszcz, Loshchilov and Hutter 2017, arXiv
+ * 1707.08819) as published, {@code train_data_batch_1} to {@code _10} and {@code val_data}, as
+ * pickles or npz files: rows of planar uint8 images, labels 1 to 1000. The other sizes have the
+ * same form and are read too.
+ */
+public final class ImageNet32Source implements DataSource {
+  private static final int CLASSES = 1000;
+  private static final int MAX_LABELS = 1 << 24;
+  private static final Pattern TRAIN = Pattern.compile("train_data_batch_(\\d{1,6})(\\.npz)?");
+
+  /** {@code n01440764 1 tench}: folder, label, name. */
+  private static final Pattern NAME = Pattern.compile("\\S+\\s+(\\d+)\\s+(\\S.*)");
+
+  @Override
+  public String name() {
+    return "imagenet32";
+  }
+
+  @Override
+  public String expects() {
+    return "a folder with train_data_batch_1 to 10 and val_data, pickles or npz";
+  }
+
+  @Override
+  public boolean recognizes(Path path) {
+    return FileBytes.startsWith(path.resolve("train_data_batch_1"), 0x80)
+        || FileBytes.startsWith(path.resolve("train_data_batch_1.npz"), 'P', 'K');
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull) {
+    Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
+    if (!Files.isDirectory(folder)) {
+      throw new BadDataException(
+          folder, "", expects(), Files.exists(folder) ? "a file" : "no such folder");
+    }
+    String ending = Files.exists(folder.resolve("train_data_batch_1")) ? "" : ".npz";
+    return BatchSets.load(
+        folder,
+        trainFiles(folder, ending),
+        List.of(folder.resolve("val_data" + ending)),
+        classNames(folder),
+        ending.isEmpty()
+            ? file -> PickledBatch.read(file, "labels", 1, CLASSES)
+            : ImageNet32Source::npz);
+  }
+
+  /** Batches 1 to the last one there: some of them are a smaller data set, a gap is a mistake. */
+  private static List<Path> trainFiles(Path folder, String ending) {
+    TreeMap<Integer, Path> batches = new TreeMap<>();
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        Matcher matcher = TRAIN.matcher(file.getFileName().toString());
+        if (matcher.matches() && ending.equals(matcher.group(2) == null ? "" : ".npz")) {
+          batches.put(Integer.valueOf(matcher.group(1)), file);
+        }
+      }
+    } catch (IOException e) {
+      throw new BadDataException(folder, "", "a readable folder", e.toString());
+    }
+    int last = batches.isEmpty() ? 1 : batches.lastKey();
+    for (int i = 1; i <= last; i++) {
+      if (!batches.containsKey(i)) {
+        throw new BadDataException(
+            folder, "", "a file train_data_batch_%d%s".formatted(i, ending), "none");
+      }
+    }
+    return List.copyOf(batches.values());
+  }
+
+  private static BatchFile npz(FileBytes file) {
+    NumpyFile arrays = NumpyFile.open(file);
+    NumpyArray data = required(file, arrays, "data");
+    int[] labels = required(file, arrays, "labels").toInts(MAX_LABELS);
+    return PickledBatch.batch(file, data, labels, 1, CLASSES);
+  }
+
+  private static NumpyArray required(FileBytes file, NumpyFile arrays, String name) {
+    NumpyArray array = arrays.array(name);
+    if (array == null) {
+      throw new BadDataException(
+          file.file(), "", "arrays data and labels", String.join(", ", arrays.names()));
+    }
+    return array;
+  }
+
+  /** From {@code map_clsloc.txt} where that lies beside the files, else the labels. */
+  private static List<String> classNames(Path folder) {
+    String[] names =
+        IntStream.rangeClosed(1, CLASSES).mapToObj(String::valueOf).toArray(String[]::new);
+    Path file = folder.resolve("map_clsloc.txt");
+    if (Files.isRegularFile(file)) {
+      try {
+        for (String line : Files.readAllLines(file)) {
+          Matcher matcher = NAME.matcher(line.strip());
+          int label = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
+          if (label < 1 || label > CLASSES) {
+            throw new BadDataException(
+                file, "", "lines of folder, label from 1 to 1000 and name", "'" + line + "'");
+          }
+          names[label - 1] = matcher.group(2);
+        }
+      } catch (IOException | NumberFormatException e) {
+        throw new BadDataException(file, "", "a readable text file", e.toString());
+      }
+    }
+    return List.of(names);
+  }
+}

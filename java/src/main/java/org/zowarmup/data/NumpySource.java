@@ -1,0 +1,214 @@
+package org.zowarmup.data;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.batches.PixelLoader;
+import org.zowarmup.data.batches.PixelRun;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.numpy.NumpyArray;
+import org.zowarmup.data.format.numpy.NumpyFile;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * {@code numpy}: uint8 images [N,H,W], [N,H,W,C] or [N,C,H,W] and whole labels from 0, in one npz
+ * file (keys {@code x_train, y_train, x_test, y_test} or {@code train_images, train_labels, ...}),
+ * a folder of npy files of those names, or a folder with {@code train.npz} and {@code test.npz}
+ * ({@code images, labels} or {@code x, y}).
+ */
+public final class NumpySource implements DataSource {
+  private static final int MAX_IMAGES = 1 << 28;
+  private static final int MAX_CLASSES = 1 << 16;
+  private static final int MAX_SIDE = 1 << 13;
+  private static final List<String> IMAGES = List.of("images", "x", "data", "arr_0");
+  private static final List<String> LABELS = List.of("labels", "y", "arr_1");
+
+  @Override
+  public String name() {
+    return "numpy";
+  }
+
+  @Override
+  public String expects() {
+    return "an npz file, or a folder of npy files, with x_train, y_train, x_test, y_test";
+  }
+
+  private static List<String> names(String kind, String part) {
+    List<String> own = kind.equals("images") ? IMAGES : LABELS;
+    String letter = kind.equals("images") ? "x" : "y";
+    List<String> names = new ArrayList<>(List.of(letter + "_" + part, part + "_" + kind));
+    names.add(letter.toUpperCase(java.util.Locale.ROOT) + "_" + part);
+    names.add(part + "_" + letter);
+    names.addAll(own.stream().map(name -> part + "/" + name).toList());
+    return names;
+  }
+
+  @Override
+  public boolean recognizes(Path path) {
+    if (Files.isDirectory(path)) {
+      return NumpyFile.isNpz(path.resolve("train.npz"))
+          || names("images", "train").stream()
+              .anyMatch(name -> NumpyFile.isNpy(path.resolve(name + ".npy")));
+    }
+    return NumpyFile.isNpz(path);
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull) {
+    Path path = DataSources.requirePath(name(), expects(), pathOrNull);
+    List<FileBytes> open = new ArrayList<>();
+    try {
+      Arrays4 arrays = new Arrays4(path, open);
+      int[] trainLabels = arrays.labels("train");
+      int[] testLabels = arrays.labels("test");
+      List<String> classNames = classNames(arrays.get("labels", "train"), trainLabels);
+      checkLabels(arrays.get("labels", "test"), testLabels, classNames.size());
+      ImageSet train = set(arrays.get("images", "train"), trainLabels, classNames);
+      ImageSet test = null;
+      try {
+        test = set(arrays.get("images", "test"), testLabels, classNames);
+        return new DataSet(path.toString(), train, test);
+      } catch (RuntimeException e) {
+        train.close();
+        if (test != null) {
+          test.close();
+        }
+        throw e;
+      }
+    } finally {
+      open.forEach(FileBytes::close);
+    }
+  }
+
+  /** Classes are numbered without gaps in the training set, or a damaged label could invent one. */
+  private static List<String> classNames(NumpyArray array, int[] labels) {
+    int most = Arrays.stream(labels).max().orElse(-1);
+    int least = Arrays.stream(labels).min().orElse(-1);
+    if (least < 0 || most >= MAX_CLASSES) {
+      throw array.bad(
+          "labels from 0 to at most %d".formatted(MAX_CLASSES - 1),
+          labels.length == 0 ? "no labels" : String.valueOf(least < 0 ? least : most));
+    }
+    boolean[] seen = new boolean[most + 1];
+    for (int label : labels) {
+      seen[label] = true;
+    }
+    for (int c = 0; c < seen.length; c++) {
+      if (!seen[c]) {
+        throw array.bad(
+            "a training image of each class from 0 to the greatest label, %d".formatted(most),
+            "none of class " + c);
+      }
+    }
+    return IntStream.rangeClosed(0, most).mapToObj(String::valueOf).toList();
+  }
+
+  private static void checkLabels(NumpyArray array, int[] labels, int classes) {
+    for (int label : labels) {
+      if (label < 0 || label >= classes) {
+        throw array.bad(
+            "labels from 0 to %d as in training".formatted(classes - 1), String.valueOf(label));
+      }
+    }
+  }
+
+  private static ImageSet set(NumpyArray images, int[] labels, List<String> classNames) {
+    long[] shape = images.shape();
+    boolean planar = shape.length == 4 && !isChannels(shape[3]) && isChannels(shape[1]);
+    if (!images.type().isUint8()
+        || shape.length < 3
+        || shape.length > 4
+        || (shape.length == 4 && !planar && !isChannels(shape[3]))) {
+      throw images.bad(
+          "uint8 images [N,H,W], [N,H,W,C] or [N,C,H,W] with 1 or 3 channels",
+          "%s, %s".formatted(NumpyArray.show(shape), images.type()));
+    }
+    long height = planar ? shape[2] : shape[1];
+    long width = planar ? shape[3] : shape[2];
+    long channels = shape.length == 3 ? 1 : planar ? shape[1] : shape[3];
+    if (height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE) {
+      throw images.bad(
+          "images of 1 to %d pixels a side".formatted(MAX_SIDE), NumpyArray.show(shape));
+    }
+    if (shape[0] != labels.length) {
+      throw images.bad(
+          "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
+    }
+    PixelRun run =
+        new PixelRun(images.payload(), 0, height * width * channels, planar, labels.length);
+    BytePointer pixels =
+        PixelLoader.load(
+            List.of(run),
+            (int) (height * width),
+            (int) channels,
+            "images of " + images.payload().source().name());
+    return new ImageSet(pixels, (int) height, (int) width, (int) channels, labels, classNames);
+  }
+
+  private static boolean isChannels(long extent) {
+    return extent == 1 || extent == 3;
+  }
+
+  /** The four arrays, wherever they lie. */
+  private static final class Arrays4 {
+    private final Path path;
+    private final List<FileBytes> open;
+
+    /** Where {@code path} is an npz file, that; else null. */
+    private final NumpyFile single;
+
+    private Arrays4(Path path, List<FileBytes> open) {
+      this.path = path;
+      this.open = open;
+      this.single = Files.isDirectory(path) ? null : file(path);
+    }
+
+    private NumpyFile file(Path file) {
+      FileBytes bytes = FileBytes.open(file, "an npz or npy file");
+      open.add(bytes);
+      return NumpyFile.open(bytes);
+    }
+
+    private int[] labels(String part) {
+      return get("labels", part).toInts(MAX_IMAGES);
+    }
+
+    private NumpyArray get(String kind, String part) {
+      Set<String> there = new LinkedHashSet<>();
+      for (String name : names(kind, part)) {
+        NumpyArray array = find(name, there);
+        if (array != null) {
+          return array;
+        }
+      }
+      throw new BadDataException(
+          path,
+          "",
+          "%s of the %s set in an array %s"
+              .formatted(kind, part, String.join(" or ", names(kind, part).subList(0, 2))),
+          there.isEmpty() ? "none" : "arrays " + String.join(", ", there));
+    }
+
+    /** An array of that name; {@code part/name} is array name of the file part.npz. */
+    private NumpyArray find(String name, Set<String> there) {
+      int slash = name.indexOf('/');
+      if (single != null) {
+        there.addAll(single.names());
+        return slash < 0 ? single.array(name) : null;
+      }
+      Path file = path.resolve(slash < 0 ? name + ".npy" : name.substring(0, slash) + ".npz");
+      if (!Files.isRegularFile(file)) {
+        return null;
+      }
+      NumpyFile arrays = file(file);
+      there.addAll(arrays.names());
+      return arrays.array(slash < 0 ? "" : name.substring(slash + 1));
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package org.zowarmup.data.batches;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.zip.ZipException;
+import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * Reads the idx format of MNIST (LeCun, Cortes and Burges, 1998): a big-endian magic number, one
+ * 32-bit extent a dimension, then unsigned bytes. Offsets in messages count decompressed bytes.
+ */
+public final class IdxReader {
+  private static final int IMAGES_MAGIC = 0x00000803;
+  private static final int LABELS_MAGIC = 0x00000801;
+  private static final int IMAGES_HEADER_BYTES = 16;
+  private static final int LABELS_HEADER_BYTES = 8;
+  private static final int MAX_EXTENT = 1 << 14;
+  private static final int BUFFER_BYTES = 1 << 16;
+
+  private IdxReader() {}
+
+  /**
+   * @return [N,H,W,1] uint8; the caller closes it
+   * @throws BadDataException if a file does not hold exactly what its header declares, a label is
+   *     not below the number of class names, or the counts differ
+   */
+  public static ImageSet read(IdxInput images, IdxInput labels, List<String> classNames) {
+    int[] classes = readLabels(labels, classNames.size());
+    long size = decodedBytes(images);
+    try (DataInputStream in = new DataInputStream(images.decoded())) {
+      checkMagic(images, in, size, IMAGES_MAGIC, IMAGES_HEADER_BYTES);
+      int count = extent(images, in, 4, "images", Integer.MAX_VALUE);
+      int height = extent(images, in, 8, "rows", MAX_EXTENT);
+      int width = extent(images, in, 12, "columns", MAX_EXTENT);
+      long bytes = (long) count * height * width;
+      checkBody(images, size, IMAGES_HEADER_BYTES, bytes);
+      if (count != classes.length) {
+        throw new BadDataException(
+            labels.name(),
+            "offset 4",
+            "%d labels, one for each image of %s".formatted(count, images.name()),
+            String.valueOf(classes.length));
+      }
+      BytePointer pixels = new BytePointer(bytes);
+      try {
+        copy(in, pixels, bytes);
+        return new ImageSet(pixels, height, width, 1, classes, classNames);
+      } catch (IOException | RuntimeException e) {
+        pixels.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw unreadable(images, e);
+    }
+  }
+
+  /** Whether a file begins as one with images does. */
+  public static boolean isImages(IdxInput input) {
+    try (DataInputStream in = new DataInputStream(input.decoded())) {
+      return in.readInt() == IMAGES_MAGIC;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static int[] readLabels(IdxInput labels, int classes) {
+    long size = decodedBytes(labels);
+    try (DataInputStream in = new DataInputStream(labels.decoded())) {
+      checkMagic(labels, in, size, LABELS_MAGIC, LABELS_HEADER_BYTES);
+      int count = extent(labels, in, 4, "labels", Integer.MAX_VALUE);
+      checkBody(labels, size, LABELS_HEADER_BYTES, count);
+      byte[] stored = in.readNBytes(count);
+      int[] values = new int[count];
+      for (int i = 0; i < count; i++) {
+        values[i] = Byte.toUnsignedInt(stored[i]);
+        if (values[i] >= classes) {
+          throw new BadDataException(
+              labels.name(),
+              "offset " + ((long) LABELS_HEADER_BYTES + i),
+              "a label from 0 to " + (classes - 1),
+              String.valueOf(values[i]));
+        }
+      }
+      return values;
+    } catch (IOException e) {
+      throw unreadable(labels, e);
+    }
+  }
+
+  /**
+   * The length after decompression, found by reading to the end. A pass of its own, so that no
+   * header is believed, and nothing allocated for it, before the file is known to be that long.
+   */
+  private static long decodedBytes(IdxInput input) {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    long bytes = 0;
+    try (InputStream in = input.decoded()) {
+      for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+        bytes += read;
+      }
+      return bytes;
+    } catch (EOFException | ZipException e) {
+      throw new BadDataException(
+          input.name(),
+          "after %d decompressed bytes".formatted(bytes),
+          "an intact gzip stream",
+          e.getMessage() == null ? "its end" : e.getMessage());
+    } catch (IOException e) {
+      throw unreadable(input, e);
+    }
+  }
+
+  private static void checkMagic(
+      IdxInput input, DataInputStream in, long size, int magic, int headerBytes)
+      throws IOException {
+    if (size == 0) {
+      throw new BadDataException(
+          input.name(), "", "an idx file with magic 0x%08x".formatted(magic), "an empty file");
+    }
+    if (size >= 4) {
+      int found = in.readInt();
+      if (found != magic) {
+        throw new BadDataException(
+            input.name(),
+            "offset 0",
+            "magic 0x%08x (unsigned bytes, %d dimensions)".formatted(magic, magic & 0xff),
+            "0x%08x".formatted(found));
+      }
+    }
+    if (size < headerBytes) {
+      throw new BadDataException(
+          input.name(),
+          "offset " + size,
+          "a header of %d bytes".formatted(headerBytes),
+          "the end of the file");
+    }
+  }
+
+  private static int extent(IdxInput input, DataInputStream in, int offset, String what, int max)
+      throws IOException {
+    long value = Integer.toUnsignedLong(in.readInt());
+    if (value < 1 || value > max) {
+      throw new BadDataException(
+          input.name(),
+          "offset " + offset,
+          "1 to %d %s".formatted(max, what),
+          String.valueOf(value));
+    }
+    return (int) value;
+  }
+
+  private static void checkBody(IdxInput input, long size, int headerBytes, long bytes) {
+    long body = size - headerBytes;
+    if (body < bytes) {
+      throw new BadDataException(
+          input.name(),
+          "offset " + size,
+          "%d bytes after the header of %d bytes".formatted(bytes, headerBytes),
+          "the end of the file after %d: it is truncated".formatted(body));
+    }
+    if (body > bytes) {
+      throw new BadDataException(
+          input.name(),
+          "offset " + (headerBytes + bytes),
+          "the end of the file",
+          "%d trailing bytes".formatted(body - bytes));
+    }
+  }
+
+  private static void copy(InputStream in, BytePointer pixels, long bytes) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    long done = 0;
+    while (done < bytes) {
+      int read = in.read(buffer);
+      if (read < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
+      pixels.position(done).put(buffer, 0, read);
+      done += read;
+    }
+    pixels.position(0);
+  }
+
+  private static BadDataException unreadable(IdxInput input, IOException cause) {
+    return new BadDataException(input.name(), "", "a readable idx file", cause.toString());
+  }
+}

@@ -1,0 +1,249 @@
+package org.zowarmup.data.format.archive;
+
+import java.io.EOFException;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collections;
+import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipMethod;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * Walks over the members of an archive in their order.
+ *
+ * @param file the archive
+ * @param kind what it is
+ */
+public record ArchiveReader(Path file, ArchiveKind kind) {
+  /** A compressed image file beyond this is none that anybody trains on. */
+  private static final int MAX_MEMBER = 1 << 26;
+
+  private static final int MAX_MEMBERS = 1 << 24;
+  private static final int MAX_NAME = 4096;
+  private static final int TAR_BLOCK = 512;
+
+  /** Deflate packs at most 1032 to 1; image files hardly pack at all. */
+  private static final long MAX_RATIO = 100;
+
+  private static final long ALWAYS_ALLOWED = 1L << 28;
+
+  /** Takes what is found. */
+  public interface Visitor {
+    /** Whether the content of this member is of interest; its name uses / and no dots. */
+    boolean wants(String name);
+
+    /** Whether enough is known; asked after every member. */
+    default boolean done() {
+      return false;
+    }
+
+    /** A member that was wanted. */
+    void member(String name, byte[] content);
+  }
+
+  /**
+   * @throws BadDataException naming the member, if the archive is damaged or cut off, a path leaves
+   *     it, a member is a link or encrypted, or it unpacks to far more than it should
+   */
+  public void walk(Visitor visitor) {
+    try {
+      if (kind == ArchiveKind.ZIP) {
+        walkZip(visitor);
+      } else {
+        walkTar(visitor);
+      }
+    } catch (BadDataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The libraries answer damaged archives with many kinds of unchecked exception.
+      throw bad("", "an intact archive", reason(e));
+    }
+  }
+
+  private static String reason(Exception e) {
+    if (e instanceof EOFException) {
+      return "its end: it is truncated";
+    }
+    String text = e instanceof IOException io ? ByteSource.reason(io) : String.valueOf(e);
+    return text.replaceAll("[^ -~]+", " ");
+  }
+
+  private BadDataException bad(String member, String expected, String found) {
+    return new BadDataException(
+        file, member.isEmpty() ? "" : "member " + shown(member), expected, found);
+  }
+
+  /** The name of a member as messages show it. */
+  public static String shown(String name) {
+    String printable = name.replaceAll("[^ -~]", "?");
+    return printable.length() > 200 ? printable.substring(0, 200) + "..." : printable;
+  }
+
+  /** What was unpacked so far, against what that can have been packed into. */
+  private final class Budget {
+    private final long most;
+    private long unpacked;
+    private int members;
+
+    private Budget(long packed) {
+      most = ALWAYS_ALLOWED + MAX_RATIO * packed;
+    }
+
+    private void member(String name) {
+      if (++members > MAX_MEMBERS) {
+        throw bad(name, "at most %d members".formatted(MAX_MEMBERS), "more");
+      }
+    }
+
+    private void add(String name, long bytes) {
+      unpacked += bytes;
+      if (unpacked > most) {
+        throw bad(
+            name,
+            "an archive that unpacks to at most %d bytes (%d to 1)".formatted(most, MAX_RATIO),
+            "more: a zip bomb");
+      }
+    }
+  }
+
+  /** Counts the zeros at the end of what was read: where they lack, the tar was cut off. */
+  private static final class TrailingZeros extends FilterInputStream {
+    private long zeros;
+
+    private TrailingZeros(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int value = super.read();
+      zeros = value == 0 ? zeros + 1 : value < 0 ? zeros : 0;
+      return value;
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int read = super.read(into, from, length);
+      int first = from + read;
+      while (first > from && into[first - 1] == 0) {
+        first--;
+      }
+      if (read > 0) {
+        zeros = first == from ? zeros + read : from + read - first;
+      }
+      return read;
+    }
+  }
+
+  private void walkZip(Visitor visitor) throws IOException {
+    Budget budget = new Budget(Files.size(file));
+    try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
+      for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
+        String name = checkName(entry);
+        budget.member(name);
+        if (visitor.done()) {
+          return;
+        }
+        if (entry.isDirectory() || !visitor.wants(name)) {
+          continue;
+        }
+        if (entry.isUnixSymlink()) {
+          throw bad(name, "a plain file", "a link");
+        }
+        if (entry.getGeneralPurposeBit().usesEncryption()) {
+          throw bad(name, "a member that is not encrypted", "an encrypted one");
+        }
+        int method = entry.getMethod();
+        if (method != ZipMethod.STORED.getCode() && method != ZipMethod.DEFLATED.getCode()) {
+          // The zip reader knows more, of which some need libraries that are not here.
+          throw bad(name, "a stored or deflated member", "compression method " + method);
+        }
+        try (InputStream in = zip.getInputStream(entry)) {
+          visitor.member(name, content(name, entry.getSize(), in, budget));
+        }
+      }
+    }
+  }
+
+  private void walkTar(Visitor visitor) throws IOException {
+    Budget budget = new Budget(Files.size(file));
+    try (InputStream unpacked = kind.open(Files.newInputStream(file));
+        TrailingZeros counted = new TrailingZeros(unpacked);
+        TarArchiveInputStream tar = new TarArchiveInputStream(counted)) {
+      for (TarArchiveEntry entry = tar.getNextEntry();
+          entry != null && !visitor.done();
+          entry = tar.getNextEntry()) {
+        String name = checkName(entry);
+        budget.member(name);
+        budget.add(name, entry.getSize()); // read or passed over, it is unpacked
+        if (entry.isDirectory() || !visitor.wants(name)) {
+          continue;
+        }
+        if (!entry.isFile() || entry.isLink() || entry.isSymbolicLink()) {
+          throw bad(name, "a plain file", "a link or device");
+        }
+        visitor.member(name, content(name, entry.getSize(), tar, null));
+      }
+      if (!visitor.done() && counted.zeros < TAR_BLOCK) {
+        throw bad("", "a block of zeros at the end of a tar", "its end: it is truncated");
+      }
+    }
+  }
+
+  /**
+   * @param budgetOrNull null where the size has been counted already
+   */
+  private byte[] content(String name, long size, InputStream in, Budget budgetOrNull)
+      throws IOException {
+    if (size > MAX_MEMBER) {
+      throw bad(
+          name, "an image file of at most %d bytes".formatted(MAX_MEMBER), "%d".formatted(size));
+    }
+    byte[] content;
+    try {
+      content = in.readNBytes(MAX_MEMBER + 1);
+    } catch (EOFException e) {
+      throw bad(name, "%d bytes".formatted(size), "the end of the archive: it is truncated");
+    } catch (IOException e) {
+      throw bad(name, "an intact member", reason(e));
+    }
+    if (content.length > MAX_MEMBER) {
+      throw bad(
+          name, "an image file of at most %d bytes".formatted(MAX_MEMBER), "more: a zip bomb");
+    }
+    if (size >= 0 && content.length != size) {
+      throw bad(name, "%d bytes".formatted(size), "%d: it is truncated".formatted(content.length));
+    }
+    if (budgetOrNull != null) {
+      budgetOrNull.add(name, content.length);
+    }
+    return content;
+  }
+
+  /** The path of a member without {@code ./}, refused where it would lead out of the archive. */
+  private String checkName(ArchiveEntry entry) {
+    String name = entry.getName();
+    while (name.startsWith("./")) {
+      name = name.substring(2);
+    }
+    if (name.length() > MAX_NAME) {
+      throw bad(name, "a path of at most %d characters".formatted(MAX_NAME), "a longer one");
+    }
+    boolean leaves = name.startsWith("/") || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0;
+    for (String part : name.split("/", -1)) {
+      leaves |= part.equals("..");
+    }
+    if (leaves) {
+      throw bad(entry.getName(), "a path inside the archive", "one that leads out of it");
+    }
+    return name;
+  }
+}

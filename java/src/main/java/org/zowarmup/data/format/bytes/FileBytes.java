@@ -1,0 +1,107 @@
+package org.zowarmup.data.format.bytes;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.zowarmup.error.BadDataException;
+
+/** An open file. */
+public final class FileBytes implements ByteSource, AutoCloseable {
+  private final Path file;
+  private final FileChannel channel;
+  private final long size;
+
+  private FileBytes(Path file, FileChannel channel, long size) {
+    this.file = file;
+    this.channel = channel;
+    this.size = size;
+  }
+
+  /**
+   * @param expected what the file should be, for the message
+   * @throws BadDataException if it is missing, no file, empty or cannot be read
+   */
+  public static FileBytes open(Path file, String expected) {
+    if (!Files.isRegularFile(file)) {
+      throw new BadDataException(
+          file, "", expected, Files.isDirectory(file) ? "a folder" : "no such file");
+    }
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ);
+      long size = channel.size();
+      if (size == 0) {
+        throw new BadDataException(file, "", expected, "an empty file");
+      }
+      FileBytes opened = new FileBytes(file, channel, size);
+      channel = null;
+      return opened;
+    } catch (IOException e) {
+      throw new BadDataException(file, "", expected, ByteSource.reason(e));
+    } finally {
+      closeQuietly(channel);
+    }
+  }
+
+  private static void closeQuietly(FileChannel channelOrNull) {
+    try {
+      if (channelOrNull != null) {
+        channelOrNull.close();
+      }
+    } catch (IOException e) {
+      // an error is on its way already, and nothing was written
+    }
+  }
+
+  /**
+   * Whether a file begins with these bytes; false for what cannot be read.
+   *
+   * @param start values from 0 to 255
+   */
+  public static boolean startsWith(Path file, int... start) {
+    if (!Files.isRegularFile(file)) {
+      return false;
+    }
+    try (var in = Files.newInputStream(file)) {
+      byte[] found = in.readNBytes(start.length);
+      if (found.length < start.length) {
+        return false;
+      }
+      for (int i = 0; i < start.length; i++) {
+        if (Byte.toUnsignedInt(found[i]) != start[i]) {
+          return false;
+        }
+      }
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  @Override
+  public String name() {
+    return file.toString();
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  @Override
+  public int read(ByteBuffer into, long position) throws IOException {
+    return channel.read(into, position);
+  }
+
+  @Override
+  public void close() {
+    closeQuietly(channel);
+  }
+}

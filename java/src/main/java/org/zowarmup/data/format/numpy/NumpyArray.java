@@ -1,0 +1,115 @@
+package org.zowarmup.data.format.numpy;
+
+import java.io.DataInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.Payload;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * An array in C order whose content nobody has read yet.
+ *
+ * @param name of the array, for messages
+ * @param shape extents, none negative
+ * @param payload the content; its length fits type and shape where it is known
+ */
+public record NumpyArray(String name, NumpyType type, long[] shape, Payload payload) {
+  /** Extents that any reader here can use; more is a damaged file. */
+  private static final int MAX_DIMENSIONS = 32;
+
+  /**
+   * @throws BadDataException if the content has not the length that type and shape make
+   */
+  public NumpyArray {
+    long bytes = bytes(shape, type.bytes());
+    ByteSource source = payload.source();
+    if (bytes < 0) {
+      throw new BadDataException(
+          source.name(),
+          source.where(payload.offset()),
+          "a shape that a file can hold for array " + name,
+          show(shape));
+    }
+    if (payload.bytes() >= 0 && payload.bytes() != bytes) {
+      throw new BadDataException(
+          source.name(),
+          source.where(payload.offset()),
+          "%d bytes for array %s of %s, %s".formatted(bytes, name, show(shape), type),
+          String.valueOf(payload.bytes()));
+    }
+  }
+
+  /** -1 where the product is beyond all files. */
+  private static long bytes(long[] shape, long elementBytes) {
+    long bytes = elementBytes;
+    if (shape.length > MAX_DIMENSIONS) {
+      return -1;
+    }
+    for (long extent : shape) {
+      if (extent < 0 || (extent != 0 && bytes > Long.MAX_VALUE / 2 / extent)) {
+        return -1;
+      }
+      bytes *= extent;
+    }
+    return bytes;
+  }
+
+  public long bytes() {
+    return bytes(shape, type.bytes());
+  }
+
+  public static String show(long[] shape) {
+    return Arrays.stream(shape)
+        .mapToObj(String::valueOf)
+        .collect(Collectors.joining(", ", "[", "]"));
+  }
+
+  /** An error about this array. */
+  public BadDataException bad(String expected, String found) {
+    ByteSource source = payload.source();
+    return new BadDataException(source.name(), source.where(payload.offset()), expected, found);
+  }
+
+  /**
+   * The array as int values: one dimension, or a second of extent 1.
+   *
+   * @param maxCount more elements than this are refused before anything is allocated
+   * @throws BadDataException if it holds no whole numbers of int's range, or is cut off
+   */
+  public int[] toInts(long maxCount) {
+    boolean oneColumn = shape.length == 1 || (shape.length == 2 && shape[1] == 1);
+    if (!oneColumn || !type.isInteger() || shape[0] > maxCount) {
+      throw bad(
+          "array %s of at most %d whole numbers".formatted(name, maxCount),
+          "%s, %s".formatted(show(shape), type));
+    }
+    int[] values = new int[(int) shape[0]];
+    try (DataInputStream in = new DataInputStream(payload.open())) {
+      for (int i = 0; i < values.length; i++) {
+        long value = element(in);
+        if (value != (int) value) {
+          throw bad("array %s with values of 32 bits".formatted(name), String.valueOf(value));
+        }
+        values[i] = (int) value;
+      }
+      return values;
+    } catch (EOFException e) {
+      throw bad("%d values of array %s".formatted(values.length, name), "the end of the file");
+    } catch (IOException e) {
+      throw payload.source().unreadable(e);
+    }
+  }
+
+  private long element(DataInputStream in) throws IOException {
+    long value = 0;
+    for (int b = 0; b < type.bytes(); b++) {
+      long next = in.readUnsignedByte();
+      value = type.bigEndian() ? (value << 8) | next : value | (next << (8 * b));
+    }
+    int unused = 64 - 8 * type.bytes();
+    return type.kind() == 'i' ? value << unused >> unused : value;
+  }
+}

@@ -1,0 +1,313 @@
+package org.zowarmup.data.format.numpy;
+
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.apache.commons.compress.archivers.zip.ZipMethod;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.Payload;
+import org.zowarmup.error.BadDataException;
+
+/** The arrays of an npy file (one, without a name) or of an npz file, by name. */
+public final class NumpyFile {
+  private static final String ENDING = ".npy";
+  private static final int MAX_MEMBERS = 10_000;
+
+  private final ByteSource bytes;
+  private final Map<String, NumpyArray> arrays = new LinkedHashMap<>();
+
+  private NumpyFile(ByteSource bytes) {
+    this.bytes = bytes;
+  }
+
+  /** Whether a file begins as an npy file does. */
+  public static boolean isNpy(Path file) {
+    return FileBytes.startsWith(file, 0x93, 'N', 'U', 'M', 'P', 'Y');
+  }
+
+  /** Whether a file is a zip of npy files alone. */
+  public static boolean isNpz(Path file) {
+    if (!FileBytes.startsWith(file, 'P', 'K', 3, 4)) {
+      return false;
+    }
+    try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
+      List<ZipArchiveEntry> members = Collections.list(zip.getEntries());
+      return !members.isEmpty() && members.stream().allMatch(m -> m.getName().endsWith(ENDING));
+    } catch (IOException | RuntimeException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Reads the headers.
+   *
+   * @param file stays the caller's, and open as long as the arrays are of use
+   * @throws BadDataException if it is neither npy nor npz, or damaged as far as the headers tell
+   */
+  public static NumpyFile open(ByteSource file) {
+    byte[] start = new byte[(int) Math.min(8, file.size())];
+    try {
+      file.readFully(ByteBuffer.wrap(start), 0);
+    } catch (IOException e) {
+      throw file.unreadable(e);
+    }
+    return start.length > 1 && start[0] == 'P' && start[1] == 'K' ? openZip(file) : openNpy(file);
+  }
+
+  private static NumpyFile openNpy(ByteSource file) {
+    NumpyFile opened = new NumpyFile(file);
+    opened.arrays.put("", direct("of the file", file));
+    return opened;
+  }
+
+  /** The array of an npy file that lies in a source as it is. */
+  private static NumpyArray direct(String name, ByteSource npy) {
+    NpyHeader header = NpyHeader.read(new Payload.SourceStream(npy, 0, npy.size()), name, npy);
+    Payload payload = Payload.direct(npy, header.bytes(), npy.size() - header.bytes());
+    return new NumpyArray(name, header.type(), header.shape(), payload);
+  }
+
+  private static NumpyFile openZip(ByteSource file) {
+    NumpyFile opened = new NumpyFile(file);
+    try (ZipFile zip = zip(file)) {
+      opened.readMembers(zip);
+      return opened;
+    } catch (BadDataException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The zip reader answers damaged files with many kinds of unchecked exception.
+      throw new BadDataException(file.name(), "", "an intact npz file (a zip)", reason(e));
+    }
+  }
+
+  private static ZipFile zip(ByteSource file) throws IOException {
+    return ZipFile.builder().setSeekableByteChannel(new SourceChannel(file)).get();
+  }
+
+  private static String reason(Exception e) {
+    return e instanceof IOException io
+        ? ByteSource.reason(io)
+        : "damage (" + e.getClass().getSimpleName() + ")";
+  }
+
+  private void readMembers(ZipFile zip) throws IOException {
+    List<ZipArchiveEntry> members = new ArrayList<>(Collections.list(zip.getEntries()));
+    if (members.size() > MAX_MEMBERS) {
+      throw new BadDataException(
+          bytes.name(),
+          "",
+          "an npz file of at most %d arrays".formatted(MAX_MEMBERS),
+          String.valueOf(members.size()));
+    }
+    for (ZipArchiveEntry member : members) {
+      String name = member.getName();
+      if (!name.endsWith(ENDING)) {
+        throw new BadDataException(
+            bytes.name(), "member " + printable(name), "npy files alone in an npz", "another file");
+      }
+      String array = printable(name.substring(0, name.length() - ENDING.length()));
+      if (arrays.put(array, array(zip, array, member)) != null) {
+        throw new BadDataException(bytes.name(), "member " + name, "every name once", "a second");
+      }
+    }
+  }
+
+  private static String printable(String name) {
+    String shown = name.length() > 100 ? name.substring(0, 100) + "..." : name;
+    return shown.replaceAll("[^ -~]", "?");
+  }
+
+  private NumpyArray array(ZipFile zip, String name, ZipArchiveEntry member) throws IOException {
+    String memberName = name + ENDING;
+    if (member.getMethod() == ZipMethod.STORED.getCode()) {
+      long offset = member.getDataOffset();
+      if (offset < 0 || member.getSize() < 0 || offset > bytes.size() - member.getSize()) {
+        throw new BadDataException(
+            bytes.name(),
+            "member " + memberName,
+            "%d bytes from offset %d on".formatted(member.getSize(), offset),
+            "the end of the file after %d: it is truncated".formatted(bytes.size()));
+      }
+      return direct(name, bytes.slice(memberName, offset, member.getSize()));
+    }
+    if (member.getMethod() != ZipMethod.DEFLATED.getCode()) {
+      // The zip reader knows more, of which some need libraries that are not here.
+      throw new BadDataException(
+          bytes.name(),
+          "member " + memberName,
+          "a stored or deflated member",
+          "compression method " + member.getMethod());
+    }
+    ByteSource place = new MemberPlace(bytes, memberName, member.getSize());
+    NpyHeader header;
+    try (InputStream in = inflated(zip, member, () -> {})) {
+      header = NpyHeader.read(in, name, place);
+    }
+    Payload payload =
+        Payload.decoded(
+            place,
+            header.bytes(),
+            member.getSize() - header.bytes(),
+            () -> reopen(member.getName(), header.bytes()));
+    return new NumpyArray(name, header.type(), header.shape(), payload);
+  }
+
+  /** The content of a compressed member; closing it closes the zip that was opened for it. */
+  private InputStream reopen(String name, int headerBytes) throws IOException {
+    ZipFile zip = zip(bytes);
+    try {
+      ZipArchiveEntry member = zip.getEntry(name);
+      if (member == null) {
+        throw new IOException("the member " + printable(name) + " is gone");
+      }
+      InputStream in = inflated(zip, member, zip);
+      in.skipNBytes(headerBytes);
+      zip = null;
+      return in;
+    } finally {
+      if (zip != null) {
+        zip.close();
+      }
+    }
+  }
+
+  /** A member's decompressed bytes, its checksum compared at the end. */
+  private static InputStream inflated(ZipFile zip, ZipArchiveEntry member, Closeable owner)
+      throws IOException {
+    InputStream in = new BufferedInputStream(zip.getInputStream(member), 1 << 16);
+    return new Verified(in, member.getCrc(), owner);
+  }
+
+  private static final class Verified extends CheckedInputStream {
+    private final long expected;
+    private final Closeable owner;
+
+    private Verified(InputStream in, long expected, Closeable owner) {
+      super(in, new CRC32());
+      this.expected = expected;
+      this.owner = owner;
+    }
+
+    @Override
+    public int read() throws IOException {
+      return verify(super.read());
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      return verify(super.read(into, from, length));
+    }
+
+    private int verify(int read) throws IOException {
+      if (read < 0 && getChecksum().getValue() != expected) {
+        throw new IOException(
+            "checksum %08x instead of %08x: it is damaged"
+                .formatted(getChecksum().getValue(), expected));
+      }
+      return read;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (owner) {
+        super.close();
+      }
+    }
+  }
+
+  /** Names places in a compressed member, which cannot be read by position. */
+  private record MemberPlace(ByteSource whole, String member, long size) implements ByteSource {
+    @Override
+    public String name() {
+      return whole.name();
+    }
+
+    @Override
+    public String where(long offset) {
+      return "member " + member + ", offset " + offset;
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) {
+      throw new UnsupportedOperationException("a compressed member is read from its beginning");
+    }
+  }
+
+  /** A source as the zip reader wants it. */
+  private static final class SourceChannel implements SeekableByteChannel {
+    private final ByteSource source;
+    private long position;
+    private boolean open = true;
+
+    private SourceChannel(ByteSource source) {
+      this.source = source;
+    }
+
+    @Override
+    public synchronized int read(ByteBuffer into) throws IOException {
+      int read = source.read(into, position);
+      position += Math.max(0, read);
+      return read;
+    }
+
+    @Override
+    public int write(ByteBuffer from) {
+      throw new UnsupportedOperationException("read only");
+    }
+
+    @Override
+    public synchronized long position() {
+      return position;
+    }
+
+    @Override
+    public synchronized SeekableByteChannel position(long to) {
+      position = to;
+      return this;
+    }
+
+    @Override
+    public long size() {
+      return source.size();
+    }
+
+    @Override
+    public SeekableByteChannel truncate(long to) {
+      throw new UnsupportedOperationException("read only");
+    }
+
+    @Override
+    public boolean isOpen() {
+      return open;
+    }
+
+    @Override
+    public void close() {
+      open = false;
+    }
+  }
+
+  /** Names in the order of the file; an npy file has the one name "". */
+  public List<String> names() {
+    return List.copyOf(arrays.keySet());
+  }
+
+  /** Null where there is none of this name. */
+  public NumpyArray array(String name) {
+    return arrays.get(name);
+  }
+}

@@ -1,0 +1,242 @@
+package org.zowarmup.data.format.pickle;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.zowarmup.data.format.numpy.NumpyArray;
+import org.zowarmup.data.format.numpy.NumpyType;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * What REDUCE and BUILD do with the names that are allowed: the ways in which numpy writes arrays
+ * and single numbers.
+ *
+ * @param at offset of the opcode, for messages
+ */
+record PickleMaker(PickleInput in, long at) {
+  private static final String C_ORDER = "C order (rows first)";
+
+  /**
+   * An array or element type on its way: made by REDUCE, filled by BUILD, and shared by the memo.
+   */
+  private static final class Draft {
+    private NumpyType type;
+    private NumpyArray array;
+  }
+
+  Object reduce(Object callable, Object arguments) {
+    if (!(callable instanceof Global global) || !(arguments instanceof List<?> given)) {
+      throw bad("a name and a tuple", describe(callable) + " and " + describe(arguments));
+    }
+    return switch (global) {
+      case RECONSTRUCT -> new Draft();
+      case DTYPE -> dtype(given);
+      case FROM_BUFFER -> fromBuffer(given);
+      case SCALAR -> scalar(given);
+      case ENCODE -> encode(given);
+      case BYTES -> emptyBytes(given);
+      case NDARRAY -> throw bad("numpy's own way to make an array", "a call of numpy.ndarray");
+    };
+  }
+
+  Object build(Object target, Object state) {
+    if (!(target instanceof Draft draft) || !(state instanceof List<?> given)) {
+      throw bad("a numpy array or type and its state", describe(target) + ", " + describe(state));
+    }
+    if (draft.type != null) {
+      return order(draft, given);
+    }
+    // version, shape, type, whether in Fortran order, content; the first files had no version
+    int first = given.size() == 5 ? 1 : 0;
+    if (given.size() - first != 4 || !(given.get(first + 2) instanceof Boolean fortran)) {
+      throw bad(
+          "the state of a numpy array: version, shape, type, order, content", describe(state));
+    }
+    NumpyType type = type(given.get(first + 1));
+    draft.array = array(type, shape(given.get(first)), fortran, given.get(first + 3));
+    return draft.array;
+  }
+
+  /** What a remembered value has become since. */
+  static Object finished(Object value) {
+    return value instanceof Draft draft && draft.array != null ? draft.array : value;
+  }
+
+  private static Object at(List<?> values, int index) {
+    return index < values.size() ? values.get(index) : null;
+  }
+
+  private Draft dtype(List<?> given) {
+    Draft draft = new Draft();
+    String text = textOf(at(given, 0));
+    draft.type = text == null ? null : NumpyType.parse(text);
+    if (draft.type == null) {
+      throw bad("the name of an element type, such as u1", describe(at(given, 0)));
+    }
+    return draft;
+  }
+
+  /** State of a type: version, order of bytes, and four more that only compound types use. */
+  private Draft order(Draft draft, List<?> given) {
+    String order = textOf(at(given, 1));
+    if (order == null || order.length() != 1 || "<>|=".indexOf(order.charAt(0)) < 0) {
+      throw bad("the state of an element type: version, order of bytes, ...", describe(given));
+    }
+    if (at(given, 2) != null || at(given, 3) != null || at(given, 4) != null) {
+      throw bad("an element type of single numbers", "a compound type");
+    }
+    draft.type = draft.type.ordered(order);
+    return draft;
+  }
+
+  private NumpyType type(Object value) {
+    if (!(value instanceof Draft draft) || draft.type == null) {
+      throw bad("a numpy element type", describe(value));
+    }
+    return draft.type;
+  }
+
+  private long[] shape(Object value) {
+    Object extents = value instanceof Long one ? List.of(one) : value;
+    if (!(extents instanceof List<?> list)) {
+      throw bad("the shape of a numpy array as a tuple", describe(value));
+    }
+    long[] shape = new long[list.size()];
+    for (int i = 0; i < shape.length; i++) {
+      if (!(list.get(i) instanceof Long extent) || extent < 0) {
+        throw bad("extents of 0 and more", describe(list.get(i)));
+      }
+      shape[i] = extent;
+    }
+    return shape;
+  }
+
+  private NumpyArray array(NumpyType type, long[] shape, boolean fortran, Object content) {
+    if (type.isObject() || content instanceof PickleList) {
+      throw bad(
+          "a numpy array of numbers", "an array of objects, for which code would have to run");
+    }
+    if (fortran && shape.length > 1) {
+      throw bad(
+          "a numpy array in " + C_ORDER,
+          "one in Fortran order; write it with numpy.ascontiguousarray");
+    }
+    if (!(content instanceof PickleBytes bytes)) {
+      throw bad("the content of a numpy array as bytes", describe(content));
+    }
+    return new NumpyArray("of the pickle", type, shape, bytes.payload());
+  }
+
+  /** Arguments: buffer, type, shape, order. */
+  private NumpyArray fromBuffer(List<?> given) {
+    String order = textOf(at(given, 3));
+    if (order == null) {
+      throw bad("buffer, type, shape and order of a numpy array", describe(given));
+    }
+    NumpyType type = type(at(given, 1));
+    return array(type, shape(at(given, 2)), order.equals("F"), at(given, 0));
+  }
+
+  /** Arguments: type, bytes. */
+  private Object scalar(List<?> given) {
+    NumpyType type = type(at(given, 0));
+    boolean short8 = at(given, 1) instanceof PickleBytes bytes && bytes.isShort();
+    byte[] content = short8 ? plain((PickleBytes) given.get(1)) : new byte[0];
+    if (content.length != type.bytes() || content.length > 8 || content.length == 0) {
+      throw bad("a number of %s in %d bytes".formatted(type, type.bytes()), describe(at(given, 1)));
+    }
+    ByteBuffer eight =
+        ByteBuffer.allocate(8)
+            .order(type.bigEndian() ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+    // Where the number is short of eight bytes, the rest lies at its upper end.
+    int from = type.bigEndian() ? 8 - content.length : 0;
+    eight.put(from, content);
+    long raw = eight.getLong(0);
+    int unused = 64 - 8 * content.length;
+    return switch (type.kind()) {
+      case 'i' -> raw << unused >> unused;
+      case 'u' -> raw;
+      case 'b' -> raw != 0;
+      case 'f' -> floating(raw, content.length);
+      default -> throw bad("a number", type.toString());
+    };
+  }
+
+  private Double floating(long raw, int bytes) {
+    return switch (bytes) {
+      case 8 -> Double.longBitsToDouble(raw);
+      case 4 -> (double) Float.intBitsToFloat((int) raw);
+      default -> throw bad("a number of 4 or 8 bytes", bytes + " bytes");
+    };
+  }
+
+  /** Arguments: text whose characters stand for bytes, and the encoding that says so. */
+  private PickleBytes encode(List<?> given) {
+    String encoding = textOf(at(given, 1));
+    if (!"latin1".equals(encoding) && !"latin-1".equals(encoding)) {
+      throw bad("bytes written as text in latin1", describe(at(given, 1)));
+    }
+    if (at(given, 0) instanceof String text) {
+      byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+      // Read back from an array of its own; what the file holds is UTF-8.
+      return PickleBytes.of(bytes, in.source().name());
+    }
+    if (at(given, 0) instanceof PickleBytes long8 && long8.isText()) {
+      return long8;
+    }
+    throw bad("text that stands for bytes", describe(at(given, 0)));
+  }
+
+  private PickleBytes emptyBytes(List<?> given) {
+    if (!given.isEmpty()) {
+      throw bad("empty bytes", "a call of bytes with arguments");
+    }
+    return PickleBytes.of(new byte[0], in.source().name());
+  }
+
+  private static byte[] plain(PickleBytes bytes) {
+    return bytes.content();
+  }
+
+  private static String textOf(Object value) {
+    if (value instanceof PickleBytes bytes) {
+      return bytes.isShort() ? bytes.text() : null;
+    }
+    return value instanceof String text ? text : null;
+  }
+
+  private BadDataException bad(String expected, String found) {
+    return in.bad(at, expected, found);
+  }
+
+  /** A value in a few words. */
+  static String describe(Object value) {
+    if (value == null) {
+      return "None";
+    }
+    if (value instanceof String text) {
+      String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
+      return "'" + shown.replaceAll("[^ -~]", "?") + "'";
+    }
+    if (value instanceof Number || value instanceof Boolean) {
+      return value.toString();
+    }
+    if (value instanceof PickleBytes) {
+      return "bytes";
+    }
+    if (value instanceof PickleList) {
+      return "a list";
+    }
+    if (value instanceof PickleDict) {
+      return "a dict";
+    }
+    if (value instanceof List<?> tuple) {
+      return "a tuple of " + tuple.size();
+    }
+    if (value instanceof NumpyArray array) {
+      return "an array of %s, %s".formatted(NumpyArray.show(array.shape()), array.type());
+    }
+    return value instanceof Global global ? "the name " + global : "something unfinished";
+  }
+}

@@ -1,0 +1,84 @@
+package org.zowarmup.data.partition;
+
+import org.apache.commons.rng.UniformRandomProvider;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+
+/**
+ * The label-skewed partition of Hsu, Qi and Brown, "Measuring the effects of non-identical data
+ * distribution for federated visual classification", 2019 (arXiv 1909.06335): each client draws
+ * class proportions from a symmetric Dirichlet(alpha), then a class from them for each of its
+ * samples, and a sample of that class without replacement. The probability of a class that has run
+ * out becomes zero and the others are renormalised.
+ *
+ * <p>All N samples are dealt out, and sizes differ by one at most. Clients draw in the order of
+ * their numbers, so the last ones get what is left: their mixtures follow alpha less closely, and
+ * even at a large alpha the last client makes up for the chance deviations of all others. This
+ * belongs to the published method. Nothing else may therefore depend on a client's number; {@link
+ * Pools} draws the high-resource clients from all numbers alike.
+ */
+final class DirichletPartitioner implements Partitioner {
+  private final double alpha;
+  private final int minSize;
+
+  DirichletPartitioner(double alpha, int minSize) {
+    this.alpha = alpha;
+    this.minSize = minSize;
+  }
+
+  @Override
+  public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
+    Partitions.requireEnough(labels.length, clients, minSize);
+    SamplePool[] pools = SamplePool.byClass(labels, classes);
+    int[][] parts = new int[clients][];
+    for (int client = 0; client < clients; client++) {
+      UniformRandomProvider random =
+          NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, client, 0);
+      LogDirichlet proportions = LogDirichlet.draw(random, alpha, classes);
+      parts[client] =
+          draw(random, proportions, pools, Partitions.evenSize(labels.length, clients, client));
+    }
+    return parts;
+  }
+
+  private static int[] draw(
+      UniformRandomProvider random, LogDirichlet proportions, SamplePool[] pools, int count) {
+    int[] drawn = new int[count];
+    double[] cumulative = cumulative(proportions, pools);
+    for (int i = 0; i < count; i++) {
+      int c = choose(random, cumulative);
+      drawn[i] = pools[c].take(random);
+      if (pools[c].isEmpty() && i + 1 < count) {
+        cumulative = cumulative(proportions, pools);
+      }
+    }
+    return drawn;
+  }
+
+  private static double[] cumulative(LogDirichlet proportions, SamplePool[] pools) {
+    double[] weights = proportions.weights(c -> !pools[c].isEmpty());
+    for (int c = 1; c < weights.length; c++) {
+      weights[c] += weights[c - 1];
+    }
+    return weights;
+  }
+
+  /**
+   * A class with probability proportional to its step in {@code cumulative}. The first entry above
+   * the threshold belongs to a step above zero, and there is one: nextDouble is below 1 by at least
+   * 2^-53, so its product with the total, rounded, could at most equal the total.
+   */
+  private static int choose(UniformRandomProvider random, double[] cumulative) {
+    double threshold = random.nextDouble() * cumulative[cumulative.length - 1];
+    int last = 0;
+    for (int c = 0; c < cumulative.length; c++) {
+      if (cumulative[c] > threshold) {
+        return c;
+      }
+      if (c == 0 ? cumulative[c] > 0 : cumulative[c] > cumulative[c - 1]) {
+        last = c;
+      }
+    }
+    return last; // the product was rounded up to the total
+  }
+}

@@ -1,0 +1,4 @@
+package org.zowarmup.data.partition;
+
+/** Settings of the {@code iid} partition: none. */
+public record IidConfig() {}

@@ -1,0 +1,56 @@
+package org.zowarmup.data.partition;
+
+import java.util.stream.IntStream;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.sampling.ArraySampler;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+
+/**
+ * Unequal sizes, as in the power-law data sets of Li et al., "Federated optimization in
+ * heterogeneous networks", MLSys 2020 (arXiv 1812.06127, section 5.1): beyond {@code minSize} for
+ * everyone, the client of rank r gets a share proportional to r^-exponent of the samples. Ranks are
+ * dealt out at random, and so are the samples: classes mix alike everywhere. Every sample goes to
+ * exactly one client.
+ */
+final class PowerLawPartitioner implements Partitioner {
+  private final double exponent;
+  private final int minSize;
+
+  PowerLawPartitioner(double exponent, int minSize) {
+    this.exponent = exponent;
+    this.minSize = minSize;
+  }
+
+  @Override
+  public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
+    Partitions.requireEnough(labels.length, clients, minSize);
+    int[] sizes = sizes(labels.length, clients);
+    UniformRandomProvider random =
+        NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, NamedRandom.NONE, 0);
+    int[] rankOf = ArraySampler.shuffle(random, IntStream.range(0, clients).toArray());
+    SamplePool pool = SamplePool.all(labels.length);
+    int[][] parts = new int[clients][];
+    for (int client = 0; client < clients; client++) {
+      parts[client] = pool.take(random, sizes[rankOf[client]]);
+    }
+    return parts;
+  }
+
+  /** Sizes by rank, the largest first; they add up to n. */
+  private int[] sizes(int n, int clients) {
+    double[] cumulative = new double[clients + 1];
+    for (int r = 0; r < clients; r++) {
+      cumulative[r + 1] = cumulative[r] + StrictMath.pow(r + 1, -exponent);
+    }
+    long free = n - (long) clients * minSize;
+    int[] sizes = new int[clients];
+    long before = 0;
+    for (int r = 0; r < clients; r++) {
+      long upTo = (long) StrictMath.floor(free * (cumulative[r + 1] / cumulative[clients]));
+      sizes[r] = minSize + (int) (upTo - before);
+      before = upTo;
+    }
+    return sizes;
+  }
+}

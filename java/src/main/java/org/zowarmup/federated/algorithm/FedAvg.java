@@ -1,0 +1,193 @@
+package org.zowarmup.federated.algorithm;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.apache.commons.rng.sampling.PermutationSampler;
+import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.WarmupConfig;
+import org.zowarmup.device.Augmentation;
+import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.federated.Algorithm;
+import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Client;
+import org.zowarmup.federated.Cohorts;
+import org.zowarmup.federated.DivergedException;
+import org.zowarmup.federated.Faults;
+import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Message;
+import org.zowarmup.federated.Schedule;
+import org.zowarmup.federated.privacy.RenyiAccountant;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+
+/**
+ * Federated averaging (McMahan et al. 2017, arXiv 1602.05629, algorithm 1) on a pool of clients:
+ * each client of the cohort starts from the global weights, runs E local epochs of SGD and sends
+ * its weights; the server averages them weighted by n_i and moves by serverLr towards the average,
+ * or gives the change to its optimizer. With a proximal term the clients minimise L(w) + mu / 2 |w
+ * - w_global|^2 (FedProx; Li et al. 2020, arXiv 1812.06127, algorithm 2).
+ */
+public final class FedAvg implements Algorithm {
+  private final FederatedContext context;
+  private final List<Client> pool;
+  private final WarmupConfig config;
+  private final ClientNetworks networks;
+  private final Schedule schedule;
+  private final ServerOptimizer optimizer;
+
+  public FedAvg(FederatedContext context, List<Client> pool, WarmupConfig config) {
+    this(context, pool, config, new WholeNetworks(context));
+  }
+
+  /**
+   * @param networks what part of the network each client trains
+   */
+  public FedAvg(
+      FederatedContext context, List<Client> pool, WarmupConfig config, ClientNetworks networks) {
+    this.networks = networks;
+    this.context = context;
+    this.pool = List.copyOf(pool);
+    this.config = config;
+    this.schedule = Schedule.of(config.schedule());
+    this.optimizer = new ServerOptimizer(config.server());
+  }
+
+  @Override
+  public String phase() {
+    return "warmup";
+  }
+
+  @Override
+  public double round(int round, int roundOfPhase, Vector weights) {
+    List<Client> cohort =
+        Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, round);
+    List<Client> called = new ArrayList<>();
+    List<Boolean> corrupted = new ArrayList<>();
+    for (Client client : cohort) {
+      long parameters = networks.parameters(client);
+      context.ledger().synchronize(client, parameters);
+      Faults.Fate fate = context.faults().fate(round, client);
+      if (fate != Faults.Fate.DROPS) {
+        context.ledger().up(client, new Message.Model(parameters));
+      }
+      if (fate == Faults.Fate.ANSWERS || fate == Faults.Fate.CORRUPTS) {
+        called.add(client);
+        corrupted.add(fate == Faults.Fate.CORRUPTS);
+      }
+    }
+    return called.isEmpty() ? Double.NaN : train(round, roundOfPhase, weights, called, corrupted);
+  }
+
+  /** The clients that will answer in time train, and the server takes their answers. */
+  private double train(
+      int round, int roundOfPhase, Vector weights, List<Client> called, List<Boolean> corrupted) {
+    List<TrainJob> jobs = new ArrayList<>();
+    List<Vector> trained = new ArrayList<>();
+    try {
+      for (Client client : called) {
+        jobs.add(job(round, roundOfPhase, client));
+        trained.add(context.executor().allocate());
+      }
+      List<TrainResult> results = networks.train(weights, called, trained, jobs);
+      ClientChanges changes = new ClientChanges(context, round, weights);
+      for (int i = 0; i < called.size(); i++) {
+        changes.offer(called.get(i), trained.get(i), corrupted.get(i));
+      }
+      if (changes.clients().isEmpty()) {
+        throw DivergedException.nothingLeft(round, "warmup.lr");
+      }
+      take(weights, changes);
+      context.ledger().denseUpdate();
+      return meanLoss(results);
+    } finally {
+      trained.forEach(Vector::close);
+    }
+  }
+
+  private TrainJob job(int round, int roundOfPhase, Client client) {
+    List<int[]> batches = new ArrayList<>();
+    for (int epoch = 0; epoch < config.localEpochs(); epoch++) {
+      UniformRandomProvider random =
+          NamedRandom.generator(
+              context.runSeed(), Purpose.LOCAL_SHUFFLE, round, client.id(), epoch);
+      int[] order = client.train().clone();
+      PermutationSampler.shuffle(random, order);
+      for (int from = 0; from < order.length; from += config.batch()) {
+        int to = Math.min(order.length, from + config.batch());
+        batches.add(Arrays.copyOfRange(order, from, to));
+      }
+    }
+    double lr = config.lr() * schedule.factor(roundOfPhase, config.rounds());
+    Sgd sgd = new Sgd((float) lr, (float) config.momentum(), (float) config.weightDecay());
+    Augmentation augmentation =
+        config.augment() ? context.augmentation(round, client, 0) : Augmentation.NONE;
+    return new TrainJob(batches, sgd, augmentation, (float) config.proximal());
+  }
+
+  /** What the server does with the answers. */
+  private void take(Vector weights, ClientChanges changes) {
+    boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
+    if (optimizer.isPlain() && mean) {
+      networks.aggregate(
+          weights, changes, (some, w) -> some.average(w, config.serverLr(), config.cohort()));
+      return;
+    }
+    float[] start = weights.read();
+    networks.aggregate(weights, changes, mean ? this::mean : this::robust);
+    float[] delta = weights.read();
+    float factor = isScaled() ? (float) config.serverLr() : 1;
+    for (int i = 0; i < delta.length; i++) {
+      delta[i] = factor * (delta[i] - start[i]);
+    }
+    optimizer.step(start, delta);
+    weights.write(start);
+  }
+
+  /** Adam and yogi have a step size of their own. */
+  private boolean isScaled() {
+    return optimizer.isPlain() || config.server().optimizer().equals("momentum");
+  }
+
+  private void mean(ClientChanges changes, Vector weights) {
+    changes.average(weights, 1, config.cohort());
+  }
+
+  private void robust(ClientChanges changes, Vector weights) {
+    if (!changes.clients().isEmpty()) {
+      float[][] trained = changes.trained().stream().map(Vector::read).toArray(float[][]::new);
+      weights.write(new RobustMean(config.server()).of(trained));
+    }
+  }
+
+  @Override
+  public void spend(RenyiAccountant accountant, int rounds) {
+    boolean isPrivate = context.privacy().ofChanges();
+    double noise = isPrivate ? context.privacy().changeNoise() : 0;
+    accountant.add((double) config.cohort() / pool.size(), noise, rounds);
+  }
+
+  @Override
+  public AlgorithmState state() {
+    return optimizer.state();
+  }
+
+  @Override
+  public void restore(AlgorithmState state) {
+    optimizer.restore(state);
+  }
+
+  private static double meanLoss(List<TrainResult> results) {
+    double lossSum = 0;
+    long count = 0;
+    for (TrainResult result : results) {
+      lossSum += result.lossSum();
+      count += result.count();
+    }
+    return lossSum / count;
+  }
+}

@@ -1,0 +1,229 @@
+package org.zowarmup.inspect;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.Vector;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.federated.Client;
+import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Ledger;
+import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.Phase;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.checkpoint.Checkpoint;
+import org.zowarmup.record.checkpoint.Checkpoint.Position;
+import org.zowarmup.record.checkpoint.CheckpointFile;
+import org.zowarmup.record.checkpoint.CheckpointFolder;
+import org.zowarmup.record.checkpoint.SeedLog;
+import org.zowarmup.record.checkpoint.SeedLogRound;
+import org.zowarmup.record.weights.Safetensors;
+import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.run.SeedReplay;
+import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.ThreadBudget;
+
+/**
+ * The weights after any zeroth-order round of a run, made again from the pivot's weights and the
+ * seed log: bit for bit, on any device, without a single image.
+ */
+public final class Replay {
+  private final RunFolder folder;
+  private final RunConfig config;
+  private final RunIdentity identity;
+  private final String method;
+  private final long seed;
+
+  /**
+   * What a replay gave.
+   *
+   * @param pivotRound round whose weights it began with
+   * @param probes seeds that were made again
+   * @param logBytes bytes of these rounds in the log
+   * @param checkpointBytes size of the checkpoint that it began with
+   */
+  public record Result(
+      String method,
+      long seed,
+      int pivotRound,
+      int round,
+      long probes,
+      long logBytes,
+      long checkpointBytes,
+      Path out) {}
+
+  private Replay(RunFolder folder, RunConfig config, String method, long seed) {
+    this.folder = folder;
+    this.config = config;
+    this.identity = RunIdentity.read(folder.identity());
+    this.method = method;
+    this.seed = seed;
+  }
+
+  /**
+   * @param path the run folder
+   * @param method null for the first of the run that has a seed log
+   * @param seed null for the first of the run
+   * @param round null for the last in the log
+   * @param device name of the device that does it
+   * @param out a safetensors file
+   * @throws UserErrorException where the run is none, or the round is not one that seeds can tell
+   */
+  public static Result run(
+      Path path, String method, Long seed, Integer round, String device, Path out) {
+    RunFolder folder = RunFolder.existing(path);
+    RunConfig config = ConfigLoader.load(folder.config(), List.of());
+    long of = seed == null ? config.seed() : seed;
+    String name = method == null ? firstLogged(folder, config, of) : method;
+    if (!config.methods().contains(name)) {
+      throw new UserErrorException(
+          "--method: expected one of %s, found %s"
+              .formatted(String.join(", ", config.methods()), name));
+    }
+    return new Replay(folder, config, name, of).run(round, device, out);
+  }
+
+  private static String firstLogged(RunFolder folder, RunConfig config, long seed) {
+    return config.methods().stream()
+        .filter(name -> Files.exists(folder.seedLog(name, seed)))
+        .findFirst()
+        .orElse(config.methods().get(0));
+  }
+
+  private Result run(Integer asked, String deviceName, Path out) {
+    Path file = folder.seedLog(method, seed);
+    if (!Files.exists(file)) {
+      throw new UserErrorException(
+          "%s seed %d: expected a seed log %s, found none: the method has not reached a phase of"
+                  .formatted(method, seed, file.getFileName())
+              + " seeds and scalars, or its clients send whole models in all of its rounds");
+    }
+    SeedLog log = SeedLog.read(file);
+    int last = log.rounds().isEmpty() ? 0 : log.rounds().get(log.rounds().size() - 1).round();
+    int round = asked == null ? last : asked;
+    CheckpointFolder checkpoints = new CheckpointFolder(folder.checkpoints(), method, seed);
+    CheckpointFolder.Found pivot =
+        checkpoints.pivotBefore(round).orElseThrow(() -> before(checkpoints, round, last));
+    if (round > Math.max(last, pivot.round())) {
+      throw new UserErrorException(
+          "--round: expected at most %d, the last in %s; found %d"
+              .formatted(last, file.getFileName(), round));
+    }
+    Checkpoint checkpoint = CheckpointFile.read(pivot.file());
+    Graph graph = graph();
+    int threads = ThreadBudget.threads(config.threads());
+    try (Device device = Devices.open(deviceName, threads).device();
+        Executor executor = new LaneExecutor(device, smallest(graph), () -> false);
+        Vector weights = executor.allocate()) {
+      List<SeedLogRound> rounds = log.stretch(pivot.round() + 1, round);
+      replay(executor, weights, checkpoint, rounds, round);
+      Safetensors.write(
+          out,
+          WeightExport.tensors(graph.layout(), weights.read()),
+          Map.of(
+              "model", graph.name(),
+              "layout", graph.layout().hash(),
+              "round", Integer.toString(round)));
+      return result(log, pivot, rounds, round, out);
+    }
+  }
+
+  private UserErrorException before(CheckpointFolder checkpoints, int round, int last) {
+    int first =
+        checkpoints.list().stream()
+            .filter(CheckpointFolder.Found::pivot)
+            .mapToInt(CheckpointFolder.Found::round)
+            .min()
+            .orElse(-1);
+    return new UserErrorException(
+        first < 0
+            ? "%s seed %d: expected the pivot's checkpoint in %s, found none; without it the log has no begin"
+                .formatted(method, seed, folder.checkpoints())
+            : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can tell"
+                .formatted(first, last, round));
+  }
+
+  private Graph graph() {
+    String[] input = identity.values().get("input").split("x", -1);
+    Shape shape =
+        new Shape(
+            Integer.parseInt(input[0]), Integer.parseInt(input[1]), Integer.parseInt(input[2]));
+    int classes = Integer.parseInt(identity.values().get("classes"));
+    Graph graph = BoundModel.of(config.model()).build(shape, classes);
+    String stored = identity.values().get(RunIdentity.LAYOUT);
+    if (!graph.layout().hash().equals(stored)) {
+      throw new UserErrorException(
+          "%s: expected the parameter layout %s, found %s; replay with the version that the run was made with"
+              .formatted(folder.path(), stored, graph.layout().hash()));
+    }
+    return graph;
+  }
+
+  /** Plans that are never run: a replay is made of flat-vector operations alone. */
+  private static Workload smallest(Graph graph) {
+    Plan forward = Plan.forward(graph, 1);
+    return new Workload(forward, 1, Plan.forwardBackward(graph, 1), 1, forward);
+  }
+
+  private void replay(
+      Executor executor,
+      Vector weights,
+      Checkpoint checkpoint,
+      List<SeedLogRound> rounds,
+      int round) {
+    Ledger ledger = new Ledger(executor.graph().layout().parameters());
+    FederatedContext context = new FederatedContext(nobody(), executor, null, ledger, seed);
+    List<Phase> phases = Methods.find(method).phases(context, config.warmup(), config.zo());
+    SeedReplay replay = new SeedReplay(phases, weights, ledger);
+    Position at = replay.apply(replay.load(checkpoint), rounds);
+    if (at.round() < round) {
+      throw new UserErrorException(
+          "%s seed %d, round %d: expected a round of seeds and scalars alone, found one in which whole vectors were sent; the rounds up to %d can be replayed"
+              .formatted(method, seed, at.round() + 1, at.round()));
+    }
+  }
+
+  /** Clients without data: a replay asks none of them for anything. */
+  private Federation nobody() {
+    List<Client> clients = new ArrayList<>();
+    for (int id = 0; id < config.clients().count(); id++) {
+      ClientClass type = id == 0 ? ClientClass.HIGH : ClientClass.LOW;
+      clients.add(new Client(id, type, new int[0], new int[0]));
+    }
+    return new Federation(clients);
+  }
+
+  private Result result(
+      SeedLog log, CheckpointFolder.Found pivot, List<SeedLogRound> rounds, int round, Path out) {
+    long bytes = 0;
+    for (int i = 0; i < log.rounds().size(); i++) {
+      if (log.rounds().get(i).round() > pivot.round() && log.rounds().get(i).round() <= round) {
+        bytes += log.ends().get(i) - (i == 0 ? log.headerBytes() : log.ends().get(i - 1));
+      }
+    }
+    long probes = rounds.stream().mapToLong(r -> r.update().orElseThrow().size()).sum();
+    try {
+      return new Result(
+          method, seed, pivot.round(), round, probes, bytes, Files.size(pivot.file()), out);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,293 @@
+package org.zowarmup.inspect;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.SeedTerms;
+import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.Vector;
+import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.federated.Client;
+import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.TrafficForecast;
+import org.zowarmup.federated.algorithm.Estimate;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.random.Distribution;
+import org.zowarmup.record.ProbeRecorder;
+import org.zowarmup.run.Experiment;
+import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.BoundPartition;
+import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Session;
+import org.zowarmup.setup.ThreadBudget;
+
+/**
+ * What a config would cost, found without running it. Counts of one seed of ZOWarmUp; times from a
+ * few probes, local steps and evaluations on the device that the run would use.
+ *
+ * @param probeBytes planned memory of a client's probe
+ * @param trainBytes planned memory of a client's training step
+ * @param deviceBytes what the simulation itself holds: images, weights of a cohort, all lanes
+ * @param warmupFlops floating-point operations of all warm-up rounds; a backward pass counts twice
+ *     a forward pass
+ * @param zoFlops of all zeroth-order rounds
+ * @param evaluateFlops of all evaluations
+ * @param traffic bytes of all rounds, exact
+ * @param sub what HeteroFL asks of its clients, null where it is none of the methods
+ * @param methods so many methods times {@code seeds} are to be trained
+ */
+public record RunPlan(
+    String device,
+    String deviceDescription,
+    int threads,
+    String model,
+    long parameters,
+    int highClients,
+    int lowClients,
+    long probeBytes,
+    long trainBytes,
+    long deviceBytes,
+    double warmupFlops,
+    double zoFlops,
+    double evaluateFlops,
+    Traffic traffic,
+    Sub sub,
+    double warmupRoundSeconds,
+    double zoRoundSeconds,
+    double evaluateSeconds,
+    int warmupRounds,
+    int zoRounds,
+    int evaluations,
+    int methods,
+    int seeds) {
+  private static final double CALIBRATION_SECONDS = 2;
+  private static final int BACKWARD_AND_FORWARD = 3;
+
+  /**
+   * HeteroFL's sub-network.
+   *
+   * @param parameters of the sub-network
+   * @param trainBytes planned memory of its training step
+   * @param traffic bytes of all rounds of HeteroFL, exact
+   */
+  public record Sub(long parameters, long trainBytes, Traffic traffic) {
+    private static Sub of(RunConfig config, Federation federation, Workload workload) {
+      if (workload.subTrain() == null) {
+        return null;
+      }
+      long parameters = workload.subTrain().graph().layout().parameters();
+      return new Sub(
+          parameters,
+          workload.subTrain().clientBytes(),
+          TrafficForecast.ofHeteroFl(
+              federation,
+              workload.train().graph().layout().parameters(),
+              parameters,
+              config.warmup().cohort(),
+              config.warmup().rounds() + config.zo().rounds(),
+              config.seed()));
+    }
+  }
+
+  /** Seconds of one seed of ZOWarmUp. */
+  public double secondsOfOne() {
+    return warmupRounds * warmupRoundSeconds
+        + zoRounds * zoRoundSeconds
+        + evaluations * evaluateSeconds;
+  }
+
+  /**
+   * Seconds of everything, at worst: a method that trains by back-propagation throughout is taken
+   * to cost a warm-up round in every round where that is more.
+   */
+  public double secondsOfAll() {
+    double other =
+        (warmupRounds + zoRounds) * Math.max(warmupRoundSeconds, zoRoundSeconds)
+            + evaluations * evaluateSeconds;
+    return seeds * (secondsOfOne() + (methods - 1) * other);
+  }
+
+  /** Loads the data and opens the device, as a run would, and measures. */
+  public static RunPlan of(RunConfig config) {
+    int threads = ThreadBudget.threads(config.threads());
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
+      Graph graph =
+          BoundModel.of(config.model())
+              .build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      Federation federation =
+          Experiment.federations(
+                  config, graph, data, BoundPartition.of(config.data().partition()).partitioner())
+              .get(0);
+      Workload workload =
+          Experiment.workload(config, graph, List.of(federation), data.test().count());
+      Devices.Choice choice = Experiment.open(config, threads);
+      try (ProbeRecorder probes = new ProbeRecorder();
+          Session session = new Session(choice.device(), workload, data, () -> false, probes)) {
+        return measure(config, data, federation, workload, choice, threads, session);
+      }
+    }
+  }
+
+  private static RunPlan measure(
+      RunConfig config,
+      DataSet data,
+      Federation federation,
+      Workload workload,
+      Devices.Choice choice,
+      int threads,
+      Session session) {
+    Graph graph = workload.probe().graph();
+    Calibration calibration = new Calibration(config, federation, session);
+    double perImage = graph.forwardFlops();
+    int evaluated = data.test().count() + federation.validation().length;
+    int evaluations = evaluations(config);
+    List<Client> high = federation.of(ClientClass.HIGH);
+    double meanImages = high.stream().mapToInt(c -> c.train().length).average().orElseThrow();
+    double stepsImages = config.warmup().cohort() * config.warmup().localEpochs() * meanImages;
+    Estimate estimate = Estimate.of(config.zo());
+    double clientSteps = (double) config.zo().cohort() * config.zo().localSteps();
+    double forwardsPerRound = clientSteps * estimate.forwardsOfStep(config.zo().seeds());
+    double probesPerRound = clientSteps * estimate.probesOfStep(config.zo().seeds());
+    double probeImages = calibration.imagesOfProbe();
+    long d = graph.layout().parameters();
+    return new RunPlan(
+        choice.device().name(),
+        choice.device().description(),
+        threads,
+        graph.name(),
+        d,
+        high.size(),
+        federation.of(ClientClass.LOW).size(),
+        workload.probe().clientBytes(),
+        workload.train().clientBytes(),
+        deviceBytes(config, data, workload, choice),
+        config.warmup().rounds() * stepsImages * BACKWARD_AND_FORWARD * perImage,
+        config.zo().rounds() * forwardsPerRound * probeImages * perImage,
+        (double) evaluations * evaluated * perImage,
+        TrafficForecast.of(federation, d, config.warmup(), config.zo(), config.seed()),
+        Sub.of(config, federation, workload),
+        config.warmup().rounds() == 0 ? 0 : calibration.secondsOfStepImage() * stepsImages,
+        config.zo().rounds() == 0 ? 0 : calibration.secondsOfProbe() * probesPerRound,
+        calibration.secondsOfEvaluated() * evaluated,
+        config.warmup().rounds(),
+        config.zo().rounds(),
+        evaluations,
+        config.methods().size(),
+        config.repeats());
+  }
+
+  private static int evaluations(RunConfig config) {
+    int rounds = config.warmup().rounds() + config.zo().rounds();
+    return (int)
+        IntStream.rangeClosed(1, rounds)
+            .filter(
+                r ->
+                    r % config.evaluate().everyRounds() == 0
+                        || r == config.warmup().rounds()
+                        || r == rounds)
+            .count();
+  }
+
+  private static long deviceBytes(
+      RunConfig config, DataSet data, Workload workload, Devices.Choice choice) {
+    long pixels = (long) data.height() * data.width() * data.channels();
+    long images = pixels * (data.train().count() + data.test().count());
+    long vector = Float.BYTES * workload.probe().graph().layout().length();
+    long lanes = choice.device().maxLanes();
+    long perLane =
+        workload.rounds().stream().mapToLong(Plan::clientBytes).sum()
+            + Float.BYTES * workload.evaluate().arenaElements();
+    return images + vector * (1 + config.warmup().cohort()) + lanes * perLane;
+  }
+
+  /** Short measurements on all lanes, each repeated until the clock can be trusted. */
+  private static final class Calibration {
+    private final RunConfig config;
+    private final Session session;
+    private final Executor executor;
+    private final int[] samples;
+
+    Calibration(RunConfig config, Federation federation, Session session) {
+      this.config = config;
+      this.session = session;
+      this.executor = session.executor();
+      this.samples =
+          federation.clients().stream()
+              .map(Client::train)
+              .max((a, b) -> Integer.compare(a.length, b.length))
+              .orElseThrow();
+    }
+
+    int imagesOfProbe() {
+      return config.zo().batch() == 0
+          ? samples.length
+          : Math.min(config.zo().batch(), samples.length);
+    }
+
+    double secondsOfProbe() {
+      Estimate estimate = Estimate.of(config.zo());
+      int jobs = Math.min(64, config.zo().cohort() * estimate.probesOfStep(config.zo().seeds()));
+      int[] batch = Arrays.copyOf(samples, imagesOfProbe());
+      List<ProbeJob> probes = new ArrayList<>();
+      for (int i = 0; i < jobs; i++) {
+        ProbeJob probe = new ProbeJob(SeedTerms.NONE, i, (float) config.zo().epsilon(), batch);
+        probes.add(estimate == Estimate.TWO_SIDED ? probe : probe.onOneSide());
+      }
+      Distribution distribution =
+          Distribution.valueOf(config.zo().distribution().toUpperCase(java.util.Locale.ROOT));
+      try (Vector weights = executor.allocate()) {
+        return time(() -> executor.probe(weights, distribution, session.train(), probes), jobs);
+      }
+    }
+
+    double secondsOfStepImage() {
+      int jobs = config.warmup().cohort();
+      int[] batch = Arrays.copyOf(samples, Math.min(config.warmup().batch(), samples.length));
+      TrainJob job =
+          new TrainJob(List.of(batch), new Sgd(1e-6f, (float) config.warmup().momentum(), 0));
+      List<Vector> outs = new ArrayList<>();
+      try (Vector weights = executor.allocate()) {
+        for (int i = 0; i < jobs; i++) {
+          outs.add(executor.allocate());
+        }
+        List<TrainJob> all = java.util.Collections.nCopies(jobs, job);
+        return time(() -> executor.train(weights, outs, session.train(), all), jobs * batch.length);
+      } finally {
+        outs.forEach(Vector::close);
+      }
+    }
+
+    double secondsOfEvaluated() {
+      int[] some = IntStream.range(0, Math.min(1024, session.test().count())).toArray();
+      try (Vector weights = executor.allocate()) {
+        return time(() -> executor.evaluate(weights, session.test(), some), some.length);
+      }
+    }
+
+    /** Seconds of one of {@code units} that a call does; the first call only warms up. */
+    private static double time(Runnable call, double units) {
+      call.run();
+      long start = System.nanoTime();
+      int calls = 0;
+      double seconds;
+      do {
+        call.run();
+        calls++;
+        seconds = (System.nanoTime() - start) * 1e-9;
+      } while (seconds < CALIBRATION_SECONDS / 2);
+      return seconds / calls / units;
+    }
+  }
+}

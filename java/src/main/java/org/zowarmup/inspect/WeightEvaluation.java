@@ -1,0 +1,90 @@
+package org.zowarmup.inspect;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Vector;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.record.ProbeRecorder;
+import org.zowarmup.record.weights.WeightImport;
+import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Session;
+import org.zowarmup.setup.ThreadBudget;
+
+/**
+ * Stored weights on a test set.
+ *
+ * @param data what they were scored on
+ * @param right of each class, how many were recognized
+ * @param counts of each class, how many there are
+ */
+public record WeightEvaluation(
+    String device,
+    String model,
+    long parameters,
+    String data,
+    double loss,
+    double accuracy,
+    List<String> classes,
+    long[] right,
+    long[] counts) {
+  /**
+   * @param weights safetensors with PyTorch's names and shapes
+   * @param config names the model, the data set and the device; images are normalized by its
+   *     training set
+   */
+  public static WeightEvaluation of(Path weights, RunConfig config) {
+    int threads = ThreadBudget.threads(config.threads());
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
+      Graph graph =
+          BoundModel.of(config.model())
+              .build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      float[] values = WeightImport.read(weights, graph.layout());
+      int batch = Math.min(config.evaluate().batch(), data.test().count());
+      Workload workload =
+          new Workload(
+              Plan.forward(graph, batch),
+              org.zowarmup.device.Precision.FP32,
+              1,
+              Plan.forwardBackward(graph, 1),
+              org.zowarmup.device.Precision.FP32,
+              1,
+              Plan.forward(graph, batch));
+      Devices.Choice choice = Devices.open(config.device(), threads);
+      try (ProbeRecorder probes = new ProbeRecorder();
+          Session session = new Session(choice.device(), workload, data, () -> false, probes);
+          Vector vector = session.executor().allocate()) {
+        vector.write(values);
+        int[] all = IntStream.range(0, data.test().count()).toArray();
+        Evaluation scored = session.executor().evaluate(vector, session.test(), all);
+        int[] predicted = session.executor().predict(vector, session.test(), all);
+        long[] right = new long[data.classes()];
+        long[] counts = new long[data.classes()];
+        for (int i : all) {
+          int label = session.testLabels()[i];
+          counts[label]++;
+          right[label] += predicted[i] == label ? 1 : 0;
+        }
+        return new WeightEvaluation(
+            choice.device().name(),
+            graph.name(),
+            graph.layout().parameters(),
+            "%,d test images of %s".formatted(all.length, data.source()),
+            scored.meanLoss(),
+            scored.accuracy(),
+            session.classNames(),
+            right,
+            counts);
+      }
+    }
+  }
+}

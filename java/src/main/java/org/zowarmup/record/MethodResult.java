@@ -1,0 +1,72 @@
+package org.zowarmup.record;
+
+import java.util.List;
+import org.zowarmup.federated.Traffic;
+
+/**
+ * How one method ended under one seed. Accuracies are fractions from 0 to 1.
+ *
+ * @param pivotAccuracy test accuracy after the warm-up, or after as many rounds of a method without
+ *     one; null where the run ended before, and without a warm-up
+ * @param testAccuracy test accuracy at the last evaluation; NaN where there was none, or where the
+ *     run was stopped while its last round was evaluated
+ * @param testLoss test loss at the same place
+ * @param validationAccuracy on the clients' validation split, null without one
+ * @param totalTraffic bytes of all rounds
+ * @param seconds wall time of all rounds
+ * @param roundsDone less than planned where the run was interrupted
+ */
+public record MethodResult(
+    String method,
+    long seed,
+    Double pivotAccuracy,
+    double testAccuracy,
+    double testLoss,
+    Double validationAccuracy,
+    Traffic totalTraffic,
+    double seconds,
+    int roundsDone,
+    int roundsPlanned) {
+  /**
+   * From the rounds of a method that was run to its end.
+   *
+   * @param warmupRounds rounds before the pivot by the config
+   */
+  public static MethodResult of(List<RoundMetrics> rounds, int warmupRounds) {
+    int pivot = pivot(rounds, warmupRounds);
+    RoundMetrics last = rounds.get(rounds.size() - 1);
+    Traffic traffic = Traffic.ZERO;
+    double seconds = 0;
+    for (RoundMetrics round : rounds) {
+      traffic = traffic.plus(round.traffic());
+      seconds += round.seconds();
+    }
+    return new MethodResult(
+        last.method(),
+        last.seed(),
+        pivot == 0 ? null : rounds.get(pivot - 1).testAccuracy(),
+        last.testAccuracy(),
+        last.testLoss() == null ? Double.NaN : last.testLoss(),
+        last.validationAccuracy(),
+        traffic,
+        seconds,
+        rounds.size(),
+        rounds.size());
+  }
+
+  /**
+   * The last round of the warm-up where a second phase follows, which may come before the config's.
+   */
+  private static int pivot(List<RoundMetrics> rounds, int warmupRounds) {
+    int warmup = (int) rounds.stream().filter(row -> row.phase().equals("warmup")).count();
+    return warmup > 0 && warmup < rounds.size() ? warmup : warmupRounds;
+  }
+
+  /**
+   * Whether all planned rounds were run and the last one was measured, so that the result may be
+   * compared with others.
+   */
+  public boolean complete() {
+    return roundsDone == roundsPlanned && !Double.isNaN(testAccuracy);
+  }
+}

@@ -1,0 +1,145 @@
+package org.zowarmup.record;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * A CSV file beside the metrics with at most one line a round; its first columns are method, seed
+ * and round. A run that goes on cuts it back to the rounds that the metrics keep.
+ */
+final class RoundLog implements AutoCloseable {
+  private final Path file;
+  private final String head;
+
+  /**
+   * All lines that are in the file or were when the process began, by method, seed and round: what
+   * one method cuts off, a later one may keep.
+   */
+  private final Map<String, String> lines = new HashMap<>();
+
+  private FileChannel out;
+
+  /**
+   * @param head names of the columns, without a line feed
+   */
+  RoundLog(Path file, String head) {
+    this.file = file;
+    this.head = head;
+    if (Files.exists(file)) {
+      read();
+    }
+  }
+
+  /** A line that a kill has torn has too few cells, or its round is none that the metrics know. */
+  private void read() {
+    int columns = head.split(",", -1).length;
+    try {
+      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+        String[] cells = line.split(",", -1);
+        if (cells.length == columns && !line.equals(head)) {
+          lines.put(String.join(",", cells[0], cells[1], cells[2]), line);
+        }
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+
+  private static String key(String method, long seed, int round) {
+    return method + "," + seed + "," + round;
+  }
+
+  /** Makes the file with its head, unless it is there. */
+  void begin() {
+    if (out != null) {
+      return;
+    }
+    try {
+      out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      if (out.size() == 0) {
+        write(head + "\n");
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+
+  /**
+   * One more line, in one write.
+   *
+   * @param cells behind those of method, seed and round
+   */
+  void append(String method, long seed, int round, String cells) {
+    begin();
+    String line = key(method, seed, round) + "," + cells;
+    lines.put(key(method, seed, round), line);
+    try {
+      write(line + "\n");
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+
+  private void write(String text) throws IOException {
+    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+    while (bytes.hasRemaining()) {
+      out.write(bytes);
+    }
+  }
+
+  /**
+   * Makes the file again, as a whole or not at all, with one line for every round that is kept and
+   * has one, in the order of the metrics. A file that is missing stays so.
+   */
+  void cutBack(Resumption resumption) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    Set<String> keys = new LinkedHashSet<>();
+    resumption.kept().forEach(row -> keys.add(key(row.method(), row.seed(), row.round())));
+    for (int round = 1; round <= resumption.round(); round++) {
+      // the last one may lack its evaluation, and is then not among the kept rows yet
+      keys.add(key(resumption.method(), resumption.seed(), round));
+    }
+    StringBuilder text = new StringBuilder(head).append('\n');
+    for (String key : keys) {
+      if (lines.containsKey(key)) {
+        text.append(lines.get(key)).append('\n');
+      }
+    }
+    close();
+    AtomicFile.writeText(file, text.toString());
+  }
+
+  /** Returns when all lines so far are on the disk. */
+  void sync() {
+    try {
+      if (out != null) {
+        out.force(false);
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (out != null) {
+        out.close();
+        out = null;
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+  }
+}

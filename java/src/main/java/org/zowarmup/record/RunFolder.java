@@ -1,0 +1,297 @@
+package org.zowarmup.record;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.UserErrorException;
+
+/**
+ * The folder that keeps all that a run leaves behind.
+ *
+ * @param path the folder; it exists
+ */
+public record RunFolder(Path path) {
+  private static final String OUTPUT = "output";
+
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+  /**
+   * Makes the folder.
+   *
+   * @param name name of the run, one path segment
+   * @param output folder that was asked for, which must not exist; null for {@code
+   *     runs/NAME/TIMESTAMP} below the working directory
+   * @param start when the run began; the timestamp is in local time
+   * @throws ConfigException where the folder exists or cannot be made
+   */
+  public static RunFolder create(String name, String output, Instant start) {
+    return create(Path.of("runs"), name, output, start, ZoneId.systemDefault());
+  }
+
+  static RunFolder create(Path runs, String name, String output, Instant start, ZoneId zone) {
+    if (output != null) {
+      return new RunFolder(asked(ConfigPaths.of(OUTPUT, output)));
+    }
+    String time = TIME.withZone(zone).format(start);
+    Path parent = runs.resolve(name);
+    try {
+      Files.createDirectories(parent);
+      // Creating a folder is atomic, so of two runs within a second one gets the next number.
+      Optional<Path> made = Optional.empty();
+      for (int number = 1; made.isEmpty(); number++) {
+        made = tryMake(parent.resolve(number == 1 ? time : time + "-" + number));
+      }
+      return new RunFolder(made.get());
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot make the run folder in "
+              + parent.toAbsolutePath()
+              + ": "
+              + reason(e)
+              + "; start in a folder that can be written to, or give output=DIR",
+          e);
+    }
+  }
+
+  /**
+   * The folder of a run that was begun.
+   *
+   * @throws UserErrorException where there is no such folder, or it holds something else
+   */
+  public static RunFolder existing(Path path) {
+    RunFolder folder = new RunFolder(path);
+    if (!Files.isRegularFile(folder.config()) && !folder.isBlank()) {
+      throw new UserErrorException(
+          "run folder %s: expected a folder with %s, as `zowarmup train` makes it; found %s"
+              .formatted(
+                  path,
+                  folder.config().getFileName(),
+                  Files.exists(path) ? "none in it" : "no such folder"));
+    }
+    return folder;
+  }
+
+  /** Whether it holds a run that can go on. */
+  public boolean isBegun() {
+    return Files.isRegularFile(config()) && Files.isRegularFile(identity());
+  }
+
+  /** Whether it was made and then left by a process that wrote nothing into it. */
+  public boolean isBlank() {
+    if (!Files.isDirectory(path)) {
+      return false;
+    }
+    try (Stream<Path> files = Files.list(path)) {
+      return files.allMatch(file -> file.getFileName().toString().startsWith("."));
+    } catch (IOException e) {
+      throw AtomicFile.failure(path, e);
+    }
+  }
+
+  /** Removes what a process that was killed had not finished. */
+  public void removeUnfinished() {
+    for (Path place : List.of(path, checkpoints())) {
+      if (!Files.isDirectory(place)) {
+        continue;
+      }
+      try (Stream<Path> files = Files.list(place)) {
+        for (Path file : files.toList()) {
+          String name = file.getFileName().toString();
+          if (name.startsWith(".") && name.endsWith(AtomicFile.PART)) {
+            Files.deleteIfExists(file);
+          }
+        }
+      } catch (IOException e) {
+        throw AtomicFile.failure(place, e);
+      }
+    }
+  }
+
+  /** provenance.json, or where that is there already provenance-2.json and so on. */
+  public Path nextProvenance() {
+    Path next = provenance();
+    for (int number = 2; Files.exists(next); number++) {
+      next = path.resolve("provenance-" + number + ".json");
+    }
+    return next;
+  }
+
+  private static Optional<Path> tryMake(Path folder) throws IOException {
+    try {
+      return Optional.of(Files.createDirectory(folder));
+    } catch (FileAlreadyExistsException taken) {
+      return Optional.empty();
+    }
+  }
+
+  private static Path asked(Path folder) {
+    if (Files.exists(folder)) {
+      throw exists(folder);
+    }
+    try {
+      Path parent = folder.toAbsolutePath().getParent();
+      if (parent != null) {
+        Files.createDirectories(parent);
+      }
+    } catch (IOException e) {
+      throw cannotMake(folder, e);
+    }
+    try {
+      return Files.createDirectory(folder);
+    } catch (FileAlreadyExistsException e) {
+      throw exists(folder);
+    } catch (IOException e) {
+      throw cannotMake(folder, e);
+    }
+  }
+
+  /**
+   * Refuses an output folder that exists, before any work is done for it.
+   *
+   * @param output folder that was asked for; null is always free
+   */
+  public static void requireFree(String output) {
+    Path folder = ConfigPaths.of(OUTPUT, output);
+    if (folder != null && Files.exists(folder)) {
+      throw exists(folder);
+    }
+  }
+
+  private static ConfigException exists(Path folder) {
+    return new ConfigException(
+        OUTPUT,
+        "expected a folder that does not exist yet, found "
+            + folder
+            + "; give another name or remove it");
+  }
+
+  private static ConfigException cannotMake(Path folder, IOException cause) {
+    ConfigException failure =
+        new ConfigException(
+            OUTPUT,
+            "expected a folder that can be made, found "
+                + folder
+                + ": "
+                + reason(cause)
+                + "; give another place");
+    failure.initCause(cause);
+    return failure;
+  }
+
+  /** Why the file system refused, with the file that it names. */
+  public static String reason(IOException e) {
+    if (e instanceof AccessDeniedException denied) {
+      return "no permission for " + denied.getFile();
+    }
+    if (e instanceof FileAlreadyExistsException taken) {
+      return taken.getFile() + " is no folder";
+    }
+    if (e instanceof NoSuchFileException missing) {
+      return "no folder " + missing.getFile();
+    }
+    if (e instanceof FileSystemException other && other.getReason() != null) {
+      return other.getReason() + " (" + other.getFile() + ")";
+    }
+    return String.valueOf(e.getMessage());
+  }
+
+  /** The resolved config. */
+  public Path config() {
+    return path.resolve("config.yaml");
+  }
+
+  public Path provenance() {
+    return path.resolve("provenance.json");
+  }
+
+  public Path metricsJsonl() {
+    return path.resolve("metrics.jsonl");
+  }
+
+  public Path metricsCsv() {
+    return path.resolve("metrics.csv");
+  }
+
+  /** A line for every round in which the server did without answers; absent without any. */
+  public Path faultsCsv() {
+    return path.resolve("faults.csv");
+  }
+
+  /** What a method's noise guarantees; absent without privacy. */
+  public Path privacy(String method) {
+    return path.resolve("privacy-" + method + ".json");
+  }
+
+  public Path summary() {
+    return path.resolve("summary.json");
+  }
+
+  /** Checkpoints of all methods and seeds. */
+  public Path checkpoints() {
+    return path.resolve("checkpoints");
+  }
+
+  /** Seeds and coefficients of a method's zeroth-order rounds under a seed. */
+  public Path seedLog(String method, long seed) {
+    return path.resolve("seeds-" + method + "-seed" + seed + ".log");
+  }
+
+  /** What the run is bound to as long as it lives. */
+  public Path identity() {
+    return path.resolve("identity.json");
+  }
+
+  /** Held by the process that runs here. */
+  Path lock() {
+    return path.resolve(".lock");
+  }
+
+  /** How the scalars of each zeroth-order round are spread. */
+  public Path probes() {
+    return path.resolve("probes.csv");
+  }
+
+  /** What the lines at the start of the run say. */
+  public Path description() {
+    return path.resolve("description.json");
+  }
+
+  /** True against predicted classes of the test images under the final weights. */
+  public Path confusion(String method, long seed) {
+    return path.resolve("confusion-" + method + "-seed" + seed + ".json");
+  }
+
+  /** The zeroth-order estimator against back-propagation, at the pivot. */
+  public Path diagnostics(String method, long seed) {
+    return path.resolve("estimator-" + method + "-seed" + seed + ".json");
+  }
+
+  /** What a stop has left of the diagnostics; absent once they are complete. */
+  public Path unfinishedDiagnostics(String method, long seed) {
+    return path.resolve("estimator-" + method + "-seed" + seed + "-unfinished.json");
+  }
+
+  /** Final weights of a method under a seed. */
+  public Path weights(String method, long seed) {
+    return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");
+  }
+
+  /** Writes the resolved config, as a whole or not at all. */
+  public void writeConfig(String yaml) {
+    AtomicFile.writeText(config(), yaml);
+  }
+}

@@ -1,0 +1,125 @@
+package org.zowarmup.record;
+
+import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zowarmup.config.ConfigIdentity;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataChecksum;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.device.Device;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.executor.Workload;
+
+/**
+ * What a run is bound to as long as it lives, by name. Some of it decides what is computed and must
+ * be the same when a run goes on; the rest decides rounding, and a difference is a warning.
+ */
+public record RunIdentity(Map<String, String> values) {
+  private static final Logger LOG = LoggerFactory.getLogger(RunIdentity.class);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  static final String CONFIG = "config";
+  public static final String LAYOUT = "layout";
+  private static final String DATA = "data";
+  private static final String DEVICE = "device";
+  private static final String BATCHES = "batches";
+
+  /** Name to what a user can do about a difference. */
+  private static final Map<String, String> BINDING =
+      Map.of(
+          CONFIG, "take the config that the run was begun with",
+          LAYOUT, "take the model and version that the run was begun with",
+          DATA, "take the data set that the run was begun with, see data.path",
+          DEVICE, "name the device that the run was begun on",
+          BATCHES, "take the batches that the run was begun with");
+
+  public RunIdentity {
+    values = Map.copyOf(values);
+  }
+
+  /**
+   * @param config with every key filled in
+   * @param threads that the device uses
+   */
+  public static RunIdentity of(
+      RunConfig config, DataSet data, Device device, Workload workload, int threads) {
+    Map<String, String> values = new LinkedHashMap<>();
+    values.put(CONFIG, ConfigIdentity.hash(config));
+    values.put(LAYOUT, workload.probe().graph().layout().hash());
+    values.put(DATA, DataChecksum.of(data));
+    values.put(DEVICE, device.name());
+    values.put(
+        BATCHES,
+        "probe %d, training %d, evaluation %d"
+            .formatted(
+                workload.probe().batch(), workload.train().batch(), workload.evaluate().batch()));
+    values.put("processor", device.description());
+    // lanes of one thread give the same bits however many they are
+    values.put("threadsOfAProbe", perLane(threads, workload.probesPerRound()));
+    values.put("threadsOfATraining", perLane(threads, workload.trainingsPerRound()));
+    values.put("input", workload.probe().graph().input().toString());
+    values.put("classes", String.valueOf(data.classes()));
+    device.libraries().forEach((name, version) -> values.put("library " + name, version));
+    return new RunIdentity(values);
+  }
+
+  private static String perLane(int threads, int jobs) {
+    return String.valueOf(Math.max(1, threads / Math.max(1, Math.min(threads, jobs))));
+  }
+
+  public void write(Path file) {
+    AtomicFile.writeText(file, SummaryFile.json(new TreeMap<>(values)));
+  }
+
+  public static RunIdentity read(Path file) {
+    try {
+      return new RunIdentity(
+          JSON.readValue(Files.readAllBytes(file), new TypeReference<Map<String, String>>() {}));
+    } catch (IOException e) {
+      throw new BadDataException(file, "", "the identity of a run", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * Refuses to go on with what another identity computed, and warns of what may change rounding.
+   *
+   * @param where what carries the stored identity, for the message
+   */
+  public void requireSame(RunIdentity stored, String where) {
+    List<String> refused = new ArrayList<>();
+    for (String name : new TreeSet<>(BINDING.keySet())) {
+      String before = stored.values.get(name);
+      String now = values.get(name);
+      if (before != null && !before.equals(now)) {
+        refused.add("%s was %s and is %s: %s".formatted(name, before, now, BINDING.get(name)));
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw new UserErrorException(
+          where + ": expected the run that it was made by, found " + String.join("; ", refused));
+    }
+    for (Map.Entry<String, String> entry : new TreeMap<>(stored.values).entrySet()) {
+      String now = values.get(entry.getKey());
+      if (!entry.getValue().equals(now)) {
+        LOG.warn(
+            "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
+                + " of a run that was never stopped",
+            entry.getKey(),
+            entry.getValue(),
+            now);
+      }
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.zowarmup.record;
+
+import org.zowarmup.federated.Faults;
+
+/** Hears what a run does, on the thread that runs it. */
+public interface RunListener {
+  /** Called once, before the first round. */
+  default void started(RunDescription description) {}
+
+  /**
+   * Called before a method under a seed goes on that an earlier process began. What was written
+   * about rounds that are not kept is void.
+   */
+  default void resumed(Resumption resumption) {}
+
+  /** Called before a checkpoint is written: what was heard so far has to reach the disk first. */
+  default void checkpointing() {}
+
+  /** Called before the first round of a phase. */
+  default void phaseStarted(PhaseInfo phase) {}
+
+  /** Called at the pivot where {@code zo.precision} is not fp32, before the first round. */
+  default void precisionChecked(PrecisionCheck check) {}
+
+  /** Called after every round. */
+  default void roundFinished(RoundMetrics metrics) {}
+
+  /** Called before {@link #roundFinished} where the server did without some answers. */
+  default void answersMissed(String method, long seed, int round, Faults.Count missed) {}
+
+  /** Called after the last round of a phase, also where it was interrupted. */
+  default void phaseFinished(PhaseInfo phase) {}
+
+  /** Called once, when the run folder is complete. */
+  default void finished(RunResult result) {}
+}

@@ -1,0 +1,31 @@
+package org.zowarmup.record;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.zowarmup.error.UserErrorException;
+
+/**
+ * What a run leaves behind cannot be written: a full disk, a folder that is gone, no permission.
+ */
+public final class StorageException extends UserErrorException {
+  private static final long serialVersionUID = 1L;
+
+  StorageException(String message, IOException cause) {
+    super(message, cause);
+  }
+
+  /** The same with what is left to go on from. */
+  public StorageException knowing(String lastGood, Path folder) {
+    String left =
+        lastGood.isEmpty()
+            ? "; the run has no checkpoint yet"
+            : "; " + lastGood + " is kept, go on from it with: zowarmup resume " + folder;
+    StorageException more =
+        new StorageException(
+            getMessage() + left, getCause() instanceof IOException cause ? cause : null);
+    for (Throwable suppressed : getSuppressed()) {
+      more.addSuppressed(suppressed);
+    }
+    return more;
+  }
+}

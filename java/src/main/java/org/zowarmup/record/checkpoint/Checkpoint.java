@@ -1,0 +1,38 @@
+package org.zowarmup.record.checkpoint;
+
+import java.util.List;
+import java.util.Map;
+import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.LedgerChange;
+
+/**
+ * A method under a seed between two rounds: all that the next round depends on and that does not
+ * follow from the config.
+ *
+ * @param position where it stands
+ * @param weights [layout length], padding included
+ * @param states of the phases' algorithms, in the order of the phases
+ * @param ledger the ledger's books
+ * @param identity what the run is bound to, by name: config, layout, data, device, batches,
+ *     libraries
+ */
+public record Checkpoint(
+    Position position,
+    float[] weights,
+    List<AlgorithmState> states,
+    LedgerChange ledger,
+    Map<String, String> identity) {
+  public Checkpoint {
+    states = List.copyOf(states);
+    identity = Map.copyOf(identity);
+  }
+
+  /**
+   * A place between two rounds.
+   *
+   * @param round rounds done in all
+   * @param phase the phase of the last round, from 0
+   * @param roundsOfPhase rounds done in that phase
+   */
+  public record Position(String method, long seed, int round, int phase, int roundsOfPhase) {}
+}

@@ -1,0 +1,118 @@
+package org.zowarmup.record.checkpoint;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.record.AtomicFile;
+
+/**
+ * What a seed log holds up to its first unsound byte: a process that is killed leaves at most one
+ * torn record at the end.
+ *
+ * @param rounds in the order of the file
+ * @param ends offset behind each of them
+ * @param bytes size of the file; more than the last end where something unsound follows
+ */
+public record SeedLog(
+    SeedLogHeader header,
+    List<SeedLogRound> rounds,
+    List<Long> ends,
+    long headerBytes,
+    long bytes) {
+  public SeedLog {
+    rounds = List.copyOf(rounds);
+    ends = List.copyOf(ends);
+  }
+
+  /**
+   * Reads a log.
+   *
+   * @throws BadDataException where it is missing or its header is unsound
+   */
+  public static SeedLog read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new BadDataException(file, "", "a seed log", "no such file");
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] magic = in.readNBytes(SeedLogCodec.MAGIC.length);
+      if (!Arrays.equals(magic, SeedLogCodec.MAGIC)) {
+        throw new BadDataException(
+            file, "offset 0", "a seed log of version 1", Arrays.toString(magic));
+      }
+      byte[] payload = payload(in);
+      if (payload == null) {
+        throw new BadDataException(file, "offset 8", "a sound header", "another checksum");
+      }
+      SeedLogHeader header =
+          SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+      long headerBytes =
+          (long) SeedLogCodec.MAGIC.length + SeedLogCodec.FRAME_BYTES + payload.length;
+      return rounds(in, header, headerBytes, Files.size(file));
+    } catch (IOException e) {
+      throw new BadDataException(file, "", "a readable file", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static SeedLog rounds(InputStream in, SeedLogHeader header, long headerBytes, long size)
+      throws IOException {
+    List<SeedLogRound> rounds = new ArrayList<>();
+    List<Long> ends = new ArrayList<>();
+    long end = headerBytes;
+    for (byte[] payload = payload(in); payload != null; payload = payload(in)) {
+      try {
+        rounds.add(SeedLogCodec.round(payload));
+      } catch (IllegalArgumentException e) {
+        break;
+      }
+      end += SeedLogCodec.FRAME_BYTES + payload.length;
+      ends.add(end);
+    }
+    return new SeedLog(header, rounds, ends, headerBytes, size);
+  }
+
+  /** The next payload, or null where it is torn or damaged, or the file ends. */
+  private static byte[] payload(InputStream in) throws IOException {
+    byte[] frame = in.readNBytes(SeedLogCodec.FRAME_BYTES);
+    if (frame.length < SeedLogCodec.FRAME_BYTES) {
+      return null;
+    }
+    ByteBuffer fields = ByteBuffer.wrap(frame).order(ByteOrder.LITTLE_ENDIAN);
+    int length = fields.getInt();
+    if (length < 0 || length > SeedLogCodec.MAX_PAYLOAD_BYTES) {
+      return null;
+    }
+    byte[] payload = in.readNBytes(length);
+    boolean sound = payload.length == length && SeedLogCodec.checksum(payload) == fields.getInt();
+    return sound ? payload : null;
+  }
+
+  /** The rounds from {@code first} to {@code last}, as far as they follow on each other. */
+  public List<SeedLogRound> stretch(int first, int last) {
+    List<SeedLogRound> found = new ArrayList<>();
+    int next = first;
+    for (SeedLogRound round : rounds) {
+      if (round.round() == next && next <= last) {
+        found.add(round);
+        next++;
+      }
+    }
+    return found;
+  }
+
+  /** Cuts a log behind a round. */
+  static void cutAfter(Path file, int round) {
+    SeedLog log = read(file);
+    long end = log.headerBytes();
+    for (int i = 0; i < log.rounds().size() && log.rounds().get(i).round() <= round; i++) {
+      end = log.ends().get(i);
+    }
+    AtomicFile.cut(file, end);
+  }
+}

@@ -1,0 +1,81 @@
+package org.zowarmup.record.tensorboard;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
+
+/**
+ * Writes the metrics for TensorBoard: below the run folder's {@code tensorboard}, a folder for
+ * every method and seed, which TensorBoard shows as a run of its own. A run that goes on begins
+ * another file, as TensorBoard expects.
+ */
+public final class TensorBoardWriter implements RunListener, AutoCloseable {
+  private final LongSupplier millis;
+  private Path folder;
+  private String open = "";
+  private EventFile file;
+
+  /**
+   * @param millis a clock, milliseconds since 1970
+   */
+  public TensorBoardWriter(LongSupplier millis) {
+    this.millis = millis;
+  }
+
+  @Override
+  public void started(RunDescription run) {
+    folder = run.folder().resolve("tensorboard");
+  }
+
+  @Override
+  public void phaseStarted(PhaseInfo phase) {
+    String run = phase.method() + "-seed" + phase.seed();
+    if (!run.equals(open)) {
+      close();
+      long now = millis.getAsLong();
+      Path path = folder.resolve(run).resolve("events.out.tfevents." + now / 1000 + ".zowarmup");
+      for (int again = 1; Files.exists(path); again++) {
+        path = path.resolveSibling("events.out.tfevents." + now / 1000 + ".zowarmup." + again);
+      }
+      file = new EventFile(path, now / 1e3);
+      open = run;
+    }
+  }
+
+  @Override
+  public void roundFinished(RoundMetrics metrics) {
+    Map<String, Double> values = new LinkedHashMap<>();
+    put(values, "loss/train", metrics.trainLoss());
+    put(values, "loss/test", metrics.testLoss());
+    put(values, "loss/validation", metrics.validationLoss());
+    put(values, "accuracy/test", metrics.testAccuracy());
+    put(values, "accuracy/validation", metrics.validationAccuracy());
+    put(values, "bytes/sent by high", (double) metrics.traffic().upHigh());
+    put(values, "bytes/sent by low", (double) metrics.traffic().upLow());
+    put(values, "bytes/received by high", (double) metrics.traffic().downHigh());
+    put(values, "bytes/received by low", (double) metrics.traffic().downLow());
+    put(values, "time/seconds of the round", metrics.seconds());
+    file.scalars(millis.getAsLong() / 1e3, metrics.round(), values);
+  }
+
+  private static void put(Map<String, Double> values, String tag, Double value) {
+    if (value != null) {
+      values.put(tag, value);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (file != null) {
+      file.close();
+      file = null;
+      open = "";
+    }
+  }
+}

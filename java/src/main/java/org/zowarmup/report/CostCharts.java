@@ -1,0 +1,182 @@
+package org.zowarmup.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jfree.chart.axis.CategoryAxis;
+import org.jfree.chart.axis.LogAxis;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.plot.CategoryPlot;
+import org.jfree.chart.renderer.category.BarRenderer;
+import org.jfree.chart.renderer.category.StackedBarRenderer;
+import org.jfree.chart.renderer.category.StandardBarPainter;
+import org.jfree.chart.renderer.category.StatisticalBarRenderer;
+import org.jfree.data.category.DefaultCategoryDataset;
+import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.Spread;
+
+/** What it costs: bytes, memory and time; and the final accuracies side by side. */
+final class CostCharts {
+  private CostCharts() {}
+
+  /** Mean and spread of the final accuracy; null where no seed ran to its end. */
+  static Figure compared(List<Entry> entries) {
+    DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
+    StatisticalBarRenderer renderer = new StatisticalBarRenderer();
+    renderer.setBarPainter(new StandardBarPainter());
+    renderer.setShadowVisible(false);
+    renderer.setDrawBarOutline(false);
+    renderer.setErrorIndicatorPaint(Charts.INK);
+    renderer.setMaximumBarWidth(0.25);
+    for (Entry entry : entries) {
+      Spread spread = entry.spread(MethodResult::testAccuracy);
+      if (spread.count() > 0) {
+        double deviation = spread.count() < 2 ? 0 : 100 * spread.deviation();
+        data.add(100 * spread.mean(), deviation, "accuracy", entry.label());
+      }
+    }
+    if (data.getColumnCount() < 2) {
+      return null;
+    }
+    renderer.setSeriesPaint(0, Charts.color(0));
+    NumberAxis range = new NumberAxis("final test accuracy in %");
+    range.setAutoRangeIncludesZero(true);
+    CategoryPlot plot =
+        Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
+    return new Figure(
+        "compared",
+        "Methods side by side",
+        "Mean over the seeds and one sample standard deviation to either side, under the same"
+            + " budget of rounds, the same partitions and the same initial weights.",
+        Charts.styled(plot, false),
+        110 + 44 * data.getColumnCount(),
+        120 + 44 * data.getColumnCount());
+  }
+
+  /** Bytes of one client of each class over the whole run, on a logarithmic axis. */
+  static Figure bytes(List<Entry> entries) {
+    DefaultCategoryDataset data = new DefaultCategoryDataset();
+    for (Entry entry : entries) {
+      for (MethodResult one : entry.results().stream().limit(1).toList()) {
+        RunResult run = entry.run().stored().result();
+        add(data, entry, "high", "sent", one.totalTraffic().upHigh(), run.highClients());
+        add(data, entry, "high", "received", one.totalTraffic().downHigh(), run.highClients());
+        add(data, entry, "low", "sent", one.totalTraffic().upLow(), run.lowClients());
+        add(data, entry, "low", "received", one.totalTraffic().downLow(), run.lowClients());
+      }
+    }
+    if (data.getColumnCount() == 0) {
+      return null;
+    }
+    return logBars(
+        data,
+        "bytes",
+        "Bytes of one client",
+        "MB over the whole run, logarithmic",
+        "Mean of a client of its class, first seed. A class without a bar sends or receives"
+            + " nothing.");
+  }
+
+  private static void add(
+      DefaultCategoryDataset data, Entry entry, String who, String what, long bytes, int clients) {
+    if (clients > 0 && bytes > 0) {
+      data.addValue(bytes / 1e6 / clients, what, entry.label() + ", " + who);
+    }
+  }
+
+  /** Planned memory of a client by what it does. */
+  static Figure memory(List<Entry> entries) {
+    DefaultCategoryDataset data = new DefaultCategoryDataset();
+    List<String> seen = new ArrayList<>();
+    for (Entry entry : entries) {
+      var description = entry.run().description();
+      String model = description.path("model").asText("");
+      if (!description.isMissingNode() && !seen.contains(model)) {
+        seen.add(model);
+        String of =
+            entries.stream()
+                    .anyMatch(e -> !e.run().description().path("model").asText("").equals(model))
+                ? model + ": "
+                : "";
+        data.addValue(
+            description.path("trainBytes").asDouble() / 1e6,
+            "memory",
+            of + "training step (high-resource)");
+        data.addValue(
+            description.path("probeBytes").asDouble() / 1e6, "memory", of + "probe (low-resource)");
+        double sub = description.path("subTrainBytes").asDouble();
+        if (sub > 0) {
+          data.addValue(sub / 1e6, "memory", of + "sub-network's training step (low-resource)");
+        }
+      }
+    }
+    return data.getColumnCount() == 0
+        ? null
+        : logBars(
+            data,
+            "memory",
+            "Peak memory of a client",
+            "MB, logarithmic",
+            "Planned: a training step keeps weights, gradients, momentum and all activations; a"
+                + " probe two copies of the weights and the activations at hand.");
+  }
+
+  private static Figure logBars(
+      DefaultCategoryDataset data, String id, String title, String axis, String caption) {
+    BarRenderer renderer = ClassCharts.bars();
+    renderer.setSeriesPaint(0, Charts.color(0));
+    renderer.setSeriesPaint(1, Charts.color(5));
+    LogAxis range = Charts.decades(axis);
+    double least = Double.MAX_VALUE;
+    double most = 0;
+    for (int r = 0; r < data.getRowCount(); r++) {
+      for (int c = 0; c < data.getColumnCount(); c++) {
+        Number value = data.getValue(r, c);
+        if (value != null) {
+          least = Math.min(least, value.doubleValue());
+          most = Math.max(most, value.doubleValue());
+        }
+      }
+    }
+    double floor = Math.pow(10, Math.floor(Math.log10(least)) - (data.getRowCount() > 1 ? 0 : 1));
+    range.setRange(floor, Math.pow(10, Math.ceil(Math.log10(most * 1.001))));
+    renderer.setBase(floor);
+    renderer.setMaximumBarWidth(0.25);
+    CategoryPlot plot =
+        Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
+    int rows = data.getColumnCount() * (data.getRowCount() > 1 ? 2 : 1);
+    return new Figure(
+        id,
+        title,
+        caption,
+        Charts.styled(plot, data.getRowCount() > 1),
+        120 + 26 * rows,
+        130 + 26 * rows);
+  }
+
+  static Figure time(List<Entry> entries) {
+    DefaultCategoryDataset data = new DefaultCategoryDataset();
+    for (Entry entry : entries) {
+      data.addValue(entry.seconds("warmup"), "warm-up", entry.label());
+      data.addValue(entry.seconds("zo"), "zeroth-order", entry.label());
+    }
+    StackedBarRenderer renderer = new StackedBarRenderer();
+    renderer.setBarPainter(new StandardBarPainter());
+    renderer.setShadowVisible(false);
+    renderer.setMaximumBarWidth(0.25);
+    renderer.setSeriesPaint(0, Charts.color(4));
+    renderer.setSeriesPaint(1, Charts.color(0));
+    CategoryPlot plot =
+        Charts.horizontal(
+            new CategoryPlot(
+                data, new CategoryAxis(), new NumberAxis("seconds of one seed"), renderer));
+    return new Figure(
+        "time",
+        "Time of each phase",
+        "Wall time of the simulation, evaluations included, mean over the seeds.",
+        Charts.styled(plot, true),
+        120 + 40 * data.getColumnCount(),
+        130 + 40 * data.getColumnCount());
+  }
+}

@@ -1,0 +1,116 @@
+package org.zowarmup.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.ProgramVersion;
+
+/** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
+public final class Report {
+  private Report() {}
+
+  /**
+   * @param folders run folders, or sweep folders, which stand for their cells
+   * @param target folder to write to; made where it is missing
+   * @return the page
+   */
+  public static Path write(List<Path> folders, Path target) {
+    List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
+    List<Entry> entries = Entries.of(runs);
+    if (entries.isEmpty()) {
+      throw new UserErrorException(
+          "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
+    }
+    ReportPage page = new ReportPage(title(runs));
+    List<Figure> figures = fill(page, entries);
+    try {
+      Files.createDirectories(target);
+      for (Figure figure : figures) {
+        Files.write(target.resolve(figure.id() + ".png"), figure.png());
+      }
+      Path file = target.resolve("report.html");
+      return Files.writeString(file, page.html(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot write the report to " + target + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Path> runFolders(List<Path> folders) {
+    List<Path> runs = new ArrayList<>();
+    for (Path folder : folders) {
+      Path cells = folder.resolve("cells");
+      if (!Files.isDirectory(cells)) {
+        runs.add(folder);
+        continue;
+      }
+      JsonNode listed = RunRecords.jsonIfThere(folder.resolve("sweep.json")).path("cells");
+      for (JsonNode cell : listed) {
+        Path run = folder.resolve(cell.path("folder").asText());
+        if (Files.exists(run.resolve("metrics.jsonl"))) {
+          runs.add(run);
+        }
+      }
+    }
+    return runs;
+  }
+
+  private static String title(List<RunRecords> runs) {
+    String name = runs.get(0).description().path("name").asText("run");
+    return runs.size() == 1 ? name : name + ": " + runs.size() + " runs";
+  }
+
+  private static List<Figure> fill(ReportPage page, List<Entry> entries) {
+    List<Figure> all = new ArrayList<>();
+    page.facts(ReportTables.facts(entries));
+    all.addAll(
+        page.section(
+            "Accuracy and loss",
+            ReportTables.accuracy(entries),
+            Stream.of(
+                RoundCharts.accuracy(entries),
+                CostCharts.compared(entries),
+                RoundCharts.testLoss(entries),
+                RoundCharts.trainLoss(entries))));
+    all.addAll(
+        page.section(
+            "What a client pays",
+            ReportTables.cost(entries),
+            Stream.of(CostCharts.bytes(entries), CostCharts.memory(entries))));
+    List<Figure> classes = new ArrayList<>();
+    classes.add(ClassCharts.perClass(entries));
+    classes.addAll(ClassCharts.confusions(entries));
+    all.addAll(page.section("Classes", "", classes.stream()));
+    all.addAll(
+        page.section(
+            "The zeroth-order estimator",
+            EstimatorCharts.table(entries),
+            Stream.of(
+                RoundCharts.scalars(entries),
+                EstimatorCharts.slopes(entries),
+                EstimatorCharts.noiseFloor(entries))));
+    all.addAll(
+        page.section("Time", ReportTables.time(entries), Stream.of(CostCharts.time(entries))));
+    page.footer(
+        "Made by ZOWarmUp "
+            + ProgramVersion.current().line()
+            + String.format(
+                Locale.ROOT,
+                " from %s. The PNG files beside this page show the same charts.",
+                String.join(
+                    ", ",
+                    entries.stream()
+                        .map(e -> e.run().folder().path().toString())
+                        .distinct()
+                        .toList())));
+    return all.stream().filter(Objects::nonNull).toList();
+  }
+}

@@ -1,0 +1,127 @@
+package org.zowarmup.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+
+/** The page: one file with its styles and charts in it, for wide screens, phones and paper. */
+final class ReportPage {
+  private static final String STYLE =
+      """
+      :root{color-scheme:light}
+      *{box-sizing:border-box}
+      body{margin:0;background:#f5f7fa;color:#1f2933;font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+      main{max-width:980px;margin:0 auto;padding:24px 16px 48px}
+      h1{font-size:1.7rem;line-height:1.2;margin:.2em 0 .1em;overflow-wrap:anywhere}
+      h2{font-size:1.25rem;margin:0 0 .6em}
+      h3{font-size:1rem;margin:1.6em 0 .2em}
+      .sub{color:#5f6c7b;margin:0 0 1em}
+      nav{display:flex;flex-wrap:wrap;gap:6px 14px;margin:0 0 18px}
+      nav a{color:#0072b2;text-decoration:none}
+      nav a:hover{text-decoration:underline}
+      section{background:#fff;border:1px solid #e4e7eb;border-radius:10px;padding:20px;margin:0 0 18px}
+      dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:0}
+      dt{color:#5f6c7b}
+      dd{margin:0;overflow-wrap:anywhere}
+      .scroll{overflow-x:auto;margin:0 0 8px}
+      table{border-collapse:collapse;width:100%;font-size:.93rem;font-variant-numeric:tabular-nums}
+      th,td{padding:5px 10px;text-align:right;border-bottom:1px solid #e4e7eb;vertical-align:bottom}
+      th{color:#5f6c7b;font-weight:600;font-size:.85rem}
+      td:not(:first-child){white-space:nowrap}
+      th:first-child,td:first-child{text-align:left;padding-left:0}
+      tbody tr:last-child td{border-bottom:0}
+      figure{margin:0}
+      figure svg{width:100%;height:auto;display:block}
+      figcaption{color:#5f6c7b;font-size:.88rem;margin-top:2px}
+      .narrow{display:none}
+      footer{color:#5f6c7b;font-size:.85rem;overflow-wrap:anywhere}
+      @media(max-width:640px){
+        main{padding:14px 10px 32px}
+        section{padding:14px 12px;border-radius:8px}
+        .wide{display:none}.narrow{display:block}
+        dl{grid-template-columns:1fr;gap:0}
+        dd{margin-bottom:8px}
+        th,td{padding:5px 6px}
+        table{font-size:.86rem}
+      }
+      @media print{body{background:#fff}section{border:0;padding:0;break-inside:avoid}nav{display:none}}
+      """;
+
+  private final String title;
+  private final StringBuilder body = new StringBuilder();
+  private final List<String> sections = new ArrayList<>();
+  private String facts = "";
+  private String footer = "";
+
+  ReportPage(String title) {
+    this.title = title;
+  }
+
+  void facts(Map<String, String> facts) {
+    StringBuilder list = new StringBuilder("<section><dl>");
+    facts.forEach(
+        (label, text) ->
+            list.append("<dt>")
+                .append(Html.escape(label))
+                .append("</dt><dd>")
+                .append(Html.escape(text))
+                .append("</dd>"));
+    this.facts = list.append("</dl></section>\n").toString();
+  }
+
+  /**
+   * Adds a section, unless there is nothing to put in it.
+   *
+   * @param table HTML, may be empty
+   * @param figures null among them are left out
+   * @return the figures that were shown
+   */
+  List<Figure> section(String heading, String table, Stream<Figure> figures) {
+    List<Figure> shown = figures.filter(Objects::nonNull).toList();
+    if (shown.isEmpty() && table.isEmpty()) {
+      return shown;
+    }
+    sections.add(heading);
+    body.append("<section id=\"").append(anchor(heading)).append("\"><h2>");
+    body.append(Html.escape(heading)).append("</h2>\n").append(table);
+    for (Figure figure : shown) {
+      body.append("<h3>").append(Html.escape(figure.title())).append("</h3>");
+      body.append(figure.html());
+    }
+    body.append("</section>\n");
+    return shown;
+  }
+
+  void footer(String text) {
+    footer = "<footer>" + Html.escape(text) + "</footer>\n";
+  }
+
+  private static String anchor(String heading) {
+    return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-");
+  }
+
+  String html() {
+    StringBuilder nav = new StringBuilder("<nav>");
+    for (String section : sections) {
+      nav.append("<a href=\"#").append(anchor(section)).append("\">");
+      nav.append(Html.escape(section)).append("</a>");
+    }
+    nav.append("</nav>\n");
+    return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+        + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"
+        + Html.escape(title)
+        + " - ZOWarmUp</title><style>\n"
+        + STYLE
+        + "</style></head><body><main>\n<h1>"
+        + Html.escape(title)
+        + "</h1><p class=\"sub\">ZOWarmUp run report</p>\n"
+        + nav
+        + facts
+        + body
+        + footer
+        + "</main></body></html>\n";
+  }
+}

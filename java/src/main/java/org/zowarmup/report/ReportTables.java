@@ -1,0 +1,213 @@
+package org.zowarmup.report;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.zowarmup.federated.Methods;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.Spread;
+
+/** The numbers beside the charts. */
+final class ReportTables {
+  private ReportTables() {}
+
+  /** What was run, as label and text, from the first run; what differs stands in the labels. */
+  static Map<String, String> facts(List<Entry> entries) {
+    RunRecords run = entries.get(0).run();
+    JsonNode d = run.description();
+    Map<String, String> facts = new LinkedHashMap<>();
+    if (!d.isMissingNode()) {
+      facts.put(
+          "Data",
+          "%s: %,d training and %,d test images of %s, %d classes"
+              .formatted(
+                  d.path("dataSource").asText(),
+                  d.path("trainImages").asInt(),
+                  d.path("testImages").asInt(),
+                  d.path("inputShape").asText(),
+                  d.path("classes").asInt()));
+      facts.put(
+          "Clients",
+          "%,d: %,d high-resource, %,d low-resource"
+              .formatted(
+                  d.path("clients").asInt(),
+                  d.path("highClients").asInt(),
+                  d.path("lowClients").asInt()));
+      facts.put(
+          "Model",
+          "%s, %,d parameters".formatted(d.path("model").asText(), d.path("parameters").asLong()));
+      facts.put(
+          "Rounds",
+          "%,d warm-up, %,d zeroth-order (lr %.4g)"
+              .formatted(
+                  d.path("warmupRounds").asInt(),
+                  d.path("zoRounds").asInt(),
+                  d.path("zoLr").asDouble()));
+      facts.put(
+          "Device",
+          "%s: %s, %s"
+              .formatted(
+                  d.path("device").asText(),
+                  d.path("deviceDescription").asText(),
+                  d.path("threads").asInt() == 1
+                      ? "1 thread"
+                      : d.path("threads").asInt() + " threads"));
+    }
+    if (run.stored() != null && run.stored().peakMemoryBytes() != null) {
+      facts.put(
+          "Memory",
+          "%s resident at most: the whole simulation, all clients in one process"
+              .formatted(bytes(run.stored().peakMemoryBytes())));
+    }
+    JsonNode p = run.provenance();
+    if (!p.isMissingNode()) {
+      String commit = p.path("commit").asText("");
+      facts.put(
+          "Made by",
+          "version %s, commit %s, started %s"
+              .formatted(
+                  p.path("version").asText(),
+                  commit.substring(0, Math.min(7, commit.length())),
+                  p.path("start").asText().replaceAll("\\..*", "")));
+    }
+    if (run.stored() == null) {
+      facts.put("State", "not ended: this is what there is so far");
+    } else if (!run.stored().finished()) {
+      facts.put(
+          "State",
+          run.stored().failure() == null ? "stopped before its end" : run.stored().failure());
+    }
+    return facts;
+  }
+
+  static String accuracy(List<Entry> entries) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Entry entry : entries) {
+      Spread last = entry.spread(MethodResult::testAccuracy);
+      Spread pivot =
+          entry.spread(one -> one.pivotAccuracy() == null ? Double.NaN : one.pivotAccuracy());
+      rows.add(
+          List.of(
+              entry.label(),
+              percent(pivot),
+              percent(last),
+              Integer.toString(last.count()),
+              entry.equals(entries.get(0)) ? "" : difference(entries.get(0), entry)));
+    }
+    return Html.table(
+        List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds", "first minus this"),
+        rows);
+  }
+
+  /** Paired by seed. */
+  private static String difference(Entry first, Entry other) {
+    List<Double> differences = new ArrayList<>();
+    for (MethodResult one : first.results()) {
+      for (MethodResult two : other.results()) {
+        if (one.seed() == two.seed()) {
+          differences.add(one.testAccuracy() - two.testAccuracy());
+        }
+      }
+    }
+    Spread spread = Spread.of(differences);
+    return spread.count() == 0
+        ? "-"
+        : String.format(Locale.ROOT, "%+.2f", 100 * spread.mean()) + deviation(spread);
+  }
+
+  private static String percent(Spread spread) {
+    return spread.count() == 0
+        ? "-"
+        : String.format(Locale.ROOT, "%.2f", 100 * spread.mean()) + deviation(spread);
+  }
+
+  private static String deviation(Spread spread) {
+    return spread.count() < 2
+        ? ""
+        : String.format(Locale.ROOT, " (%.2f)", 100 * spread.deviation());
+  }
+
+  static String cost(List<Entry> entries) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Entry entry : entries) {
+      JsonNode d = entry.run().description();
+      for (MethodResult one : entry.results().stream().limit(1).toList()) {
+        RunResult run = entry.run().stored().result();
+        boolean zo = entry.rounds("zo") > 0;
+        boolean warmup = entry.rounds("warmup") > 0;
+        String train = bytes(d.path("trainBytes").asDouble());
+        String probe = bytes(d.path("probeBytes").asDouble());
+        rows.add(
+            row(
+                entry.label() + ", " + run.highClients() + " high",
+                one.totalTraffic().upHigh(),
+                one.totalTraffic().downHigh(),
+                run.highClients(),
+                warmup ? train : probe));
+        if (run.lowClients() > 0) {
+          rows.add(
+              row(
+                  entry.label() + ", " + run.lowClients() + " low",
+                  one.totalTraffic().upLow(),
+                  one.totalTraffic().downLow(),
+                  run.lowClients(),
+                  zo ? probe : training(entry, one)));
+        }
+      }
+    }
+    return rows.isEmpty()
+        ? ""
+        : Html.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
+  }
+
+  /** What a low-resource client needs under a method that knows no probes. */
+  private static String training(Entry entry, MethodResult result) {
+    if (result.totalTraffic().upLow() + result.totalTraffic().downLow() == 0) {
+      return "takes no part";
+    }
+    boolean isSub =
+        Methods.names().contains(entry.method()) && Methods.find(entry.method()).trainsSubNetwork();
+    return bytes(entry.run().description().path(isSub ? "subTrainBytes" : "trainBytes").asDouble());
+  }
+
+  private static List<String> row(String label, long up, long down, int clients, String memory) {
+    double n = Math.max(1, clients);
+    return List.of(label, bytes(up / n), bytes(down / n), memory);
+  }
+
+  static String time(List<Entry> entries) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Entry entry : entries) {
+      for (String phase : List.of("warmup", "zo")) {
+        long rounds = entry.rounds(phase);
+        double seconds = entry.seconds(phase);
+        if (rounds > 0) {
+          rows.add(
+              List.of(
+                  entry.label() + ", " + (phase.equals("zo") ? "zeroth-order" : "warm-up"),
+                  "%,d".formatted(rounds),
+                  String.format(Locale.ROOT, "%.1f", seconds),
+                  String.format(Locale.ROOT, "%.1f", 1000 * seconds / rounds)));
+        }
+      }
+    }
+    return Html.table(List.of("", "rounds", "seconds", "ms a round"), rows);
+  }
+
+  /** Three digits and a decimal unit. */
+  static String bytes(double bytes) {
+    String[] units = {"B", "kB", "MB", "GB", "TB", "PB"};
+    double value = bytes;
+    int unit = 0;
+    while (value >= 999.5 && unit < units.length - 1) {
+      value /= 1000;
+      unit++;
+    }
+    int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+    return String.format(Locale.ROOT, "%." + decimals + "f %s", value, units[unit]);
+  }
+}

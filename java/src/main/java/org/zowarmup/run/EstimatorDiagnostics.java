@@ -1,0 +1,232 @@
+package org.zowarmup.run;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.commons.rng.UniformRandomProvider;
+import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.SeedTerms;
+import org.zowarmup.device.Vector;
+import org.zowarmup.executor.StoppedException;
+import org.zowarmup.federated.Client;
+import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.algorithm.Estimate;
+import org.zowarmup.random.Directions;
+import org.zowarmup.random.Distribution;
+import org.zowarmup.random.NamedRandom;
+import org.zowarmup.random.Purpose;
+import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.Spread;
+import org.zowarmup.record.SummaryFile;
+import org.zowarmup.record.weights.WeightChecksum;
+
+/**
+ * Measures the zeroth-order estimator where its phase begins: against the gradient of
+ * back-propagation, on the same images, along a few directions. For a linear loss a scalar g would
+ * be the slope z . gradient exactly, its mean square the squared norm of the gradient (Rademacher;
+ * Spall 1992), and what g differs from the slope by is curvature at large steps and rounding at
+ * small ones: the noise floor of the precision.
+ */
+final class EstimatorDiagnostics {
+  private static final int IMAGES = 64;
+  private static final int DIRECTIONS = 32;
+  private static final int DIRECTIONS_OF_OTHER_STEPS = 16;
+
+  /** Probes between two writes: enough to keep some lanes busy, less than most rounds take. */
+  private static final int PART = 16;
+
+  private static final List<Double> STEPS = List.of(1e-5, 1e-4, 1e-3, 1e-2, 1e-1);
+
+  private final FederatedContext context;
+  private final ZoConfig config;
+  private final StoredScalars stored;
+  private final Distribution distribution;
+  private final int[] samples;
+  private final long[] seeds = new long[DIRECTIONS];
+
+  private EstimatorDiagnostics(FederatedContext context, ZoConfig config, StoredScalars stored) {
+    this.stored = stored;
+    this.context = context;
+    this.config = config;
+    this.distribution = Distribution.valueOf(config.distribution().toUpperCase(Locale.ROOT));
+    this.samples = samples(context);
+    for (int s = 0; s < DIRECTIONS; s++) {
+      seeds[s] =
+          NamedRandom.key(context.runSeed(), Purpose.ESTIMATOR_SAMPLE, 0, NamedRandom.NONE, s + 1);
+    }
+  }
+
+  /**
+   * Writes the diagnostics of these weights, unless they are written already. A stop in between
+   * costs at most a part of them: the next call goes on from there.
+   *
+   * @return false where a stop came first
+   */
+  static boolean write(
+      RunFolder folder, String method, FederatedContext context, ZoConfig config, Vector weights) {
+    Path file = folder.diagnostics(method, context.runSeed());
+    String checksum = WeightChecksum.of(weights);
+    StoredScalars stored =
+        StoredScalars.open(folder.unfinishedDiagnostics(method, context.runSeed()), checksum);
+    if (StoredScalars.isOf(file, checksum)) {
+      stored.remove();
+      return true;
+    }
+    try {
+      Map<String, Object> tree = new EstimatorDiagnostics(context, config, stored).measure(weights);
+      tree.put(StoredScalars.WEIGHTS, checksum);
+      AtomicFile.writeText(file, SummaryFile.json(tree));
+      stored.remove();
+      return true;
+    } catch (StoppedException e) {
+      return false;
+    }
+  }
+
+  /** Images of all clients' training sets, drawn without regard to whose they are. */
+  private static int[] samples(FederatedContext context) {
+    int[] all =
+        context.federation().clients().stream()
+            .map(Client::train)
+            .flatMapToInt(java.util.Arrays::stream)
+            .toArray();
+    UniformRandomProvider random =
+        NamedRandom.generator(context.runSeed(), Purpose.ESTIMATOR_SAMPLE, 0, NamedRandom.NONE, 0);
+    int count = Math.min(IMAGES, all.length);
+    for (int i = 0; i < count; i++) {
+      int other = i + random.nextInt(all.length - i);
+      int kept = all[i];
+      all[i] = all[other];
+      all[other] = kept;
+    }
+    return java.util.Arrays.copyOf(all, count);
+  }
+
+  private Map<String, Object> measure(Vector weights) {
+    TreeSet<Double> lengths = new TreeSet<>(STEPS);
+    lengths.add(config.epsilon());
+    for (double epsilon : lengths) {
+      probe(weights, epsilon, epsilon == config.epsilon() ? DIRECTIONS : DIRECTIONS_OF_OTHER_STEPS);
+    }
+    float[] gradient;
+    try (Vector out = context.executor().allocate()) {
+      context.executor().gradient(weights, context.images(), samples, out);
+      gradient = out.read();
+    }
+    double[] slopes = new double[DIRECTIONS];
+    double[] estimate = new double[gradient.length];
+    double[] scalars = stored.of(config.epsilon());
+    float[] z = new float[gradient.length];
+    for (int s = 0; s < DIRECTIONS; s++) {
+      draw(seeds[s], z);
+      for (int i = 0; i < z.length; i++) {
+        slopes[s] += (double) z[i] * gradient[i];
+        // padding takes no part: the gradient is zero there only in the padding
+        estimate[i] += gradient[i] == 0 ? 0 : scalars[s] * z[i] / DIRECTIONS;
+      }
+    }
+    return tree(gradient, slopes, scalars, estimate, steps(lengths, slopes));
+  }
+
+  private Map<String, Object> tree(
+      float[] gradient,
+      double[] slopes,
+      double[] scalars,
+      double[] estimate,
+      List<Map<String, Object>> steps) {
+    double squaredNorm = 0;
+    double squaredEstimate = 0;
+    double product = 0;
+    for (int i = 0; i < gradient.length; i++) {
+      squaredNorm += (double) gradient[i] * gradient[i];
+      squaredEstimate += estimate[i] * estimate[i];
+      product += estimate[i] * gradient[i];
+    }
+    long d = context.executor().graph().layout().parameters();
+    double deviation = Spread.of(java.util.Arrays.stream(scalars).boxed().toList()).deviation();
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("images", samples.length);
+    tree.put("directions", DIRECTIONS);
+    tree.put("parameters", d);
+    tree.put("epsilon", config.epsilon());
+    tree.put("estimate", config.estimate());
+    tree.put("distribution", config.distribution());
+    tree.put("precision", config.precision());
+    tree.put("gradientNorm", Math.sqrt(squaredNorm));
+    tree.put("cosine", finite(product / Math.sqrt(squaredNorm * squaredEstimate)));
+    tree.put("cosineExpected", Math.sqrt((double) DIRECTIONS / (DIRECTIONS + d - 1)));
+    tree.put("cosineOfScalarsAndSlopes", finite(cosine(scalars, slopes)));
+    tree.put("scalarDeviation", finite(deviation));
+    tree.put("varianceOverSquaredNorm", finite(deviation * deviation / squaredNorm));
+    tree.put("scalars", scalars);
+    tree.put("slopes", slopes);
+    tree.put("steps", steps);
+    return tree;
+  }
+
+  /** How far the scalars are from the slopes, for several lengths of the step. */
+  private List<Map<String, Object>> steps(Set<Double> lengths, double[] slopes) {
+    List<Map<String, Object>> rows = new ArrayList<>();
+    for (double epsilon : lengths) {
+      double[] scalars = stored.of(epsilon);
+      double error = 0;
+      double signal = 0;
+      for (int s = 0; s < DIRECTIONS_OF_OTHER_STEPS; s++) {
+        error += (scalars[s] - slopes[s]) * (scalars[s] - slopes[s]);
+        signal += slopes[s] * slopes[s];
+      }
+      Map<String, Object> row = new LinkedHashMap<>();
+      row.put("epsilon", epsilon);
+      row.put("relativeError", finite(Math.sqrt(error / signal)));
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  /** Sees to it that the scalars of so many directions are stored. */
+  private void probe(Vector weights, double epsilon, int directions) {
+    for (int from = stored.of(epsilon).length; from < directions; from += PART) {
+      List<ProbeJob> jobs = new ArrayList<>();
+      for (int s = from; s < Math.min(from + PART, directions); s++) {
+        jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
+      }
+      List<ProbeJob> asked = Estimate.of(config).probes(jobs);
+      List<ProbeResult> results =
+          context.executor().probe(weights, distribution, context.images(), asked);
+      stored.add(epsilon, Estimate.slopes(asked, results));
+    }
+  }
+
+  private void draw(long seed, float[] z) {
+    if (distribution == Distribution.RADEMACHER) {
+      Directions.rademacher(seed, 0, z);
+    } else {
+      Directions.gaussian(seed, 0, z);
+    }
+  }
+
+  private static double cosine(double[] a, double[] b) {
+    double product = 0;
+    double ofA = 0;
+    double ofB = 0;
+    for (int i = 0; i < a.length; i++) {
+      product += a[i] * b[i];
+      ofA += a[i] * a[i];
+      ofB += b[i] * b[i];
+    }
+    return product / Math.sqrt(ofA * ofB);
+  }
+
+  private static Double finite(double value) {
+    return MetricsWriter.finite(value);
+  }
+}

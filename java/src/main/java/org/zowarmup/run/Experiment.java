@@ -1,0 +1,251 @@
+package org.zowarmup.run;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zowarmup.config.ResolvedConfig;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.partition.Partitioner;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.Devices;
+import org.zowarmup.device.Precision;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Method;
+import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.algorithm.Estimate;
+import org.zowarmup.federated.algorithm.ZoSgd;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.record.DescriptionFile;
+import org.zowarmup.record.FaultLog;
+import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.ProbeRecorder;
+import org.zowarmup.record.ProvenanceFile;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunLock;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.BoundPartition;
+import org.zowarmup.setup.ClientMemory;
+import org.zowarmup.setup.ConfigResolver;
+import org.zowarmup.setup.FederationBuilder;
+import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Session;
+import org.zowarmup.setup.SubModel;
+import org.zowarmup.setup.ThreadBudget;
+
+/**
+ * A whole run, from a config to a run folder. Everything that can be wrong with a config is found
+ * before the folder is made.
+ */
+public final class Experiment implements Trainer {
+  private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
+
+  @Override
+  public RunResult train(
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    RunFolder.requireFree(config.output());
+    return run(config, null, commandLine, listener, stopRequested);
+  }
+
+  @Override
+  public RunResult resume(
+      Path folder,
+      RunConfig config,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    return run(config, RunFolder.existing(folder), commandLine, listener, stopRequested);
+  }
+
+  /**
+   * @param existing folder of a run to go on with, null for a new one
+   */
+  private static RunResult run(
+      RunConfig config,
+      RunFolder existing,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    Instant started = Instant.now();
+    Devices.requireKnown(config.device());
+    List<Method> methods = config.methods().stream().map(Methods::find).toList();
+    BoundModel<?> model = BoundModel.of(config.model());
+    BoundPartition<?> partition = BoundPartition.of(config.data().partition());
+    ResolvedConfig resolved = ConfigResolver.resolve(config);
+    RunContinuation past = RunContinuation.of(existing, resolved.run());
+    int threads = ThreadBudget.threads(config.threads());
+    try (LoadedData loaded = LoadedData.open(config.data())) {
+      DataSet data = loaded.data();
+      Graph graph =
+          model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      List<Federation> federations = federations(config, graph, data, partition.partitioner());
+      Workload workload = workload(config, graph, federations, data.test().count());
+      Devices.Choice choice = open(config, threads);
+      try (ProbeRecorder probes = new ProbeRecorder();
+          Session session = new Session(choice.device(), workload, data, stopRequested, probes)) {
+        RunIdentity identity =
+            RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
+        RunFolder folder =
+            existing == null ? RunFolder.create(config.name(), config.output(), started) : existing;
+        try (RunLock lock = RunLock.take(folder);
+            MetricsWriter metrics = past.open(folder, identity, resolved);
+            FaultLog faults = new FaultLog(folder)) {
+          ProvenanceFile.write(
+              folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          RunGuard guard =
+              new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
+          // a round that the metrics know is known to the files beside them, whenever a kill comes
+          RunListener everyone =
+              new ListenerGroup(List.of(guard, faults, probes, metrics, listener, loaded));
+          probes.open(folder.probes());
+          RunDescription description =
+              describe(config, data, workload, choice, threads, federations.get(0), folder);
+          DescriptionFile.write(folder.description(), description);
+          everyone.started(description);
+          return new SeedLoop(
+                  config,
+                  methods,
+                  federations,
+                  session,
+                  folder,
+                  identity,
+                  past.history(),
+                  everyone,
+                  stopRequested)
+              .run();
+        }
+      }
+    }
+  }
+
+  /** Starts the device, and refuses a precision that it does not run before anything is written. */
+  public static Devices.Choice open(RunConfig config, int threads) {
+    Devices.Choice choice = Devices.open(config.device(), threads);
+    try {
+      requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
+      requireSupported(choice.device(), "zo.precision", config.zo().precision());
+      return choice;
+    } catch (ConfigException e) {
+      choice.device().close();
+      throw e;
+    }
+  }
+
+  private static void requireSupported(Device device, String key, String precision) {
+    if (!device.supports(Precision.of(precision))) {
+      throw new ConfigException(
+          key,
+          "expected fp32, all that device %s computes in; found %s"
+              .formatted(device.name(), precision));
+    }
+  }
+
+  private static List<Long> seeds(RunConfig config) {
+    return LongStream.range(0, config.repeats()).map(r -> config.seed() + r).boxed().toList();
+  }
+
+  public static List<Federation> federations(
+      RunConfig config, Graph graph, DataSet data, Partitioner partitioner) {
+    return seeds(config).stream()
+        .map(
+            seed ->
+                FederationBuilder.build(
+                    data.train(), partitioner, config, () -> ClientMemory.of(config, graph), seed))
+        .toList();
+  }
+
+  /**
+   * Plans as small as the data allows: a batch beyond the largest local set, or for an evaluation
+   * beyond the larger of the sets that are held out, would only be masked.
+   */
+  public static Workload workload(
+      RunConfig config, Graph graph, List<Federation> federations, int testImages) {
+    int largest =
+        federations.stream()
+            .flatMap(f -> f.clients().stream())
+            .mapToInt(c -> c.train().length)
+            .max()
+            .orElseThrow();
+    Graph sub = SubModel.of(config, graph);
+    int batch = Math.min(config.warmup().batch(), largest);
+    int heldOut =
+        federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
+    return new Workload(
+        Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
+        Precision.of(config.zo().precision()),
+        config.zo().cohort() * Estimate.of(config.zo()).probesOfStep(config.zo().seeds()),
+        Plan.forwardBackward(graph, batch),
+        Precision.of(config.warmup().precision()),
+        config.warmup().cohort(),
+        Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)),
+        sub == null ? null : Plan.forwardBackward(sub, batch));
+  }
+
+  private static Map<String, String> libraries(Devices.Choice choice, Graph graph) {
+    Map<String, String> libraries = new LinkedHashMap<>(choice.device().libraries());
+    libraries.put("parameter layout", graph.layout().hash());
+    return libraries;
+  }
+
+  private static IntStream trainImages(Federation federation) {
+    return federation.clients().stream().mapToInt(client -> client.train().length);
+  }
+
+  private static RunDescription describe(
+      RunConfig config,
+      DataSet data,
+      Workload workload,
+      Devices.Choice choice,
+      int threads,
+      Federation federation,
+      RunFolder folder) {
+    Graph graph = workload.probe().graph();
+    long parameters = graph.layout().parameters();
+    return new RunDescription(
+        config.name(),
+        choice.device().name(),
+        choice.device().description(),
+        choice.reason(),
+        threads,
+        graph.name(),
+        parameters,
+        graph.input().toString(),
+        config.clients().count(),
+        federation.of(ClientClass.HIGH).size(),
+        federation.of(ClientClass.LOW).size(),
+        trainImages(federation).min().orElseThrow(),
+        trainImages(federation).max().orElseThrow(),
+        data.source(),
+        data.train().count(),
+        data.test().count(),
+        data.classes(),
+        config.methods(),
+        seeds(config),
+        config.warmup().rounds(),
+        config.zo().rounds(),
+        ZoSgd.learningRate(config.zo(), parameters),
+        workload.probe().clientBytes(),
+        workload.train().clientBytes(),
+        workload.subTrain() == null ? 0 : workload.subTrain().clientBytes(),
+        folder.path());
+  }
+}

@@ -1,0 +1,63 @@
+package org.zowarmup.run;
+
+import java.util.List;
+import org.zowarmup.federated.Faults;
+import org.zowarmup.record.PhaseInfo;
+import org.zowarmup.record.PrecisionCheck;
+import org.zowarmup.record.Resumption;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
+
+/** Several listeners as one; they hear everything in the order of the list. */
+public record ListenerGroup(List<RunListener> listeners) implements RunListener {
+  public ListenerGroup {
+    listeners = List.copyOf(listeners);
+  }
+
+  @Override
+  public void started(RunDescription description) {
+    listeners.forEach(listener -> listener.started(description));
+  }
+
+  @Override
+  public void resumed(Resumption resumption) {
+    listeners.forEach(listener -> listener.resumed(resumption));
+  }
+
+  @Override
+  public void checkpointing() {
+    listeners.forEach(RunListener::checkpointing);
+  }
+
+  @Override
+  public void phaseStarted(PhaseInfo phase) {
+    listeners.forEach(listener -> listener.phaseStarted(phase));
+  }
+
+  @Override
+  public void precisionChecked(PrecisionCheck check) {
+    listeners.forEach(listener -> listener.precisionChecked(check));
+  }
+
+  @Override
+  public void answersMissed(String method, long seed, int round, Faults.Count missed) {
+    listeners.forEach(listener -> listener.answersMissed(method, seed, round, missed));
+  }
+
+  @Override
+  public void roundFinished(RoundMetrics metrics) {
+    listeners.forEach(listener -> listener.roundFinished(metrics));
+  }
+
+  @Override
+  public void phaseFinished(PhaseInfo phase) {
+    listeners.forEach(listener -> listener.phaseFinished(phase));
+  }
+
+  @Override
+  public void finished(RunResult result) {
+    listeners.forEach(listener -> listener.finished(result));
+  }
+}

@@ -1,0 +1,183 @@
+package org.zowarmup.run;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.device.Vector;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Faults;
+import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Ledger;
+import org.zowarmup.federated.Method;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.MetricsHistory;
+import org.zowarmup.record.PrivacyFile;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.StorageException;
+import org.zowarmup.record.SummaryFile;
+import org.zowarmup.record.weights.Safetensors;
+import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.setup.Session;
+import org.zowarmup.setup.StartWeights;
+
+/**
+ * The methods of a run under each of its seeds, one after the other. Under one seed all methods see
+ * the same partition, pools and initial weights.
+ *
+ * @param federations one a seed
+ * @param history what an earlier process has left, null in a run that begins here
+ */
+record SeedLoop(
+    RunConfig config,
+    List<Method> methods,
+    List<Federation> federations,
+    Session session,
+    RunFolder folder,
+    RunIdentity identity,
+    MetricsHistory history,
+    RunListener listener,
+    BooleanSupplier stopRequested) {
+
+  /** Runs everything, or as much as there is time for, and writes the summary. */
+  RunResult run() {
+    List<MethodResult> results = new ArrayList<>();
+    boolean interrupted;
+    try {
+      interrupted = runAll(results);
+    } catch (RuntimeException e) {
+      // for example a method that diverged: what ended before is kept
+      try {
+        SummaryFile.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+      } catch (StorageException unwritten) {
+        e.addSuppressed(unwritten);
+      }
+      throw e;
+    }
+    RunResult result = result(results, interrupted);
+    SummaryFile.write(folder.summary(), result, null);
+    listener.finished(result);
+    return result;
+  }
+
+  /** Returns whether a stop cut it short. */
+  private boolean runAll(List<MethodResult> results) {
+    Set<List<Object>> earlier = new HashSet<>();
+    for (int r = 0; r < federations.size(); r++) {
+      long seed = config.seed() + r;
+      for (Method method : methods) {
+        Past past = past(method, seed, earlier);
+        earlier.add(List.of(method.name(), seed));
+        Optional<MethodResult> known = known(method, seed, past);
+        if (known.isPresent()) {
+          results.add(known.get());
+          continue;
+        }
+        if (stopRequested.getAsBoolean()) {
+          return true;
+        }
+        MethodResult result = runOne(method, seed, federations.get(r), past);
+        results.add(result);
+        if (!result.complete()) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** Earlier methods may have gone on since the process began, so their rounds are read again. */
+  private Past past(Method method, long seed, Set<List<Object>> earlier) {
+    if (history == null) {
+      return null;
+    }
+    List<RoundMetrics> before =
+        MetricsHistory.read(folder.metricsJsonl()).rows().stream()
+            .filter(row -> earlier.contains(List.<Object>of(row.method(), row.seed())))
+            .toList();
+    return new Past(before, history.of(method.name(), seed));
+  }
+
+  /** The result of a method that an earlier process has run to its end. */
+  private Optional<MethodResult> known(Method method, long seed, Past past) {
+    int planned = config.warmup().rounds() + config.zo().rounds();
+    if (past == null
+        || past.own().size() != planned
+        || past.own().get(planned - 1).testAccuracy() == null
+        || !isSound(folder.weights(method.name(), seed))) {
+      return Optional.empty();
+    }
+    return Optional.of(MethodResult.of(past.own(), config.warmup().rounds()));
+  }
+
+  private static boolean isSound(Path weights) {
+    try {
+      return Files.exists(weights) && !Safetensors.read(weights).tensors().isEmpty();
+    } catch (BadDataException e) {
+      return false;
+    }
+  }
+
+  private MethodResult runOne(Method method, long seed, Federation federation, Past past) {
+    Graph graph = session.executor().graph();
+    Ledger ledger = new Ledger(graph.layout().parameters());
+    FederatedContext context =
+        new FederatedContext(
+            federation,
+            session.executor(),
+            session.train(),
+            ledger,
+            seed,
+            new Faults(config.faults(), seed),
+            config.privacy());
+    int[] allTest = IntStream.range(0, session.test().count()).toArray();
+    Integer most = config.evaluate().maxImages();
+    MethodRun.HeldOut heldOut =
+        new MethodRun.HeldOut(
+            session.test(),
+            EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
+            EvaluationSubset.draw(
+                federation.validation(), most, seed, EvaluationSubset.VALIDATION));
+    if (seed == config.seed()) {
+      PrivacyFile.write(folder, config, method, context);
+    }
+    try (Vector weights = session.executor().allocate()) {
+      weights.write(StartWeights.of(config, graph, seed));
+      MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
+      MethodResult result = run.run(weights, folder, identity, past);
+      Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
+      Safetensors.write(
+          folder.weights(method.name(), seed),
+          WeightExport.tensors(graph.layout(), weights.read()),
+          Map.of(
+              "model", graph.name(),
+              "layout", graph.layout().hash(),
+              "round", Integer.toString(result.roundsDone())));
+      return result;
+    }
+  }
+
+  private RunResult result(List<MethodResult> results, boolean interrupted) {
+    Federation any = federations.get(0);
+    return new RunResult(
+        folder.path(),
+        results,
+        interrupted,
+        any.of(ClientClass.HIGH).size(),
+        any.of(ClientClass.LOW).size());
+  }
+}

@@ -1,0 +1,62 @@
+package org.zowarmup.setup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.data.DataFingerprint;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSource;
+import org.zowarmup.data.DataSources;
+import org.zowarmup.data.cache.CacheFile;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.AtomicFile;
+
+/** Writes converted copies of data sets, each as a whole or not at all. */
+public final class DataConversion {
+  private static final Logger LOG = LoggerFactory.getLogger(DataConversion.class);
+
+  private DataConversion() {}
+
+  /**
+   * Loads a data set and writes its converted copy.
+   *
+   * @param source as {@code data.source}
+   * @param pathOrNull as {@code data.path}
+   * @param file replaced where it exists
+   * @return bytes of the file
+   */
+  public static long convert(String source, String pathOrNull, Path file) {
+    Path path = ConfigPaths.of("data.path", pathOrNull);
+    DataSource format = DataSources.resolve(source, path);
+    try (DataSet data = format.load(path)) {
+      String fingerprint = path == null ? format.name() : DataFingerprint.of(format.name(), path);
+      return write(data, fingerprint, file);
+    }
+  }
+
+  /**
+   * @throws UserErrorException if it cannot be written, naming the file and why; nothing of it is
+   *     left then
+   */
+  public static long write(DataSet data, String fingerprint, Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    CacheFile.Prepared prepared = CacheFile.prepare(data, fingerprint);
+    try {
+      Files.createDirectories(folder);
+      long free = Files.getFileStore(folder).getUsableSpace();
+      if (free < prepared.bytes()) {
+        throw new UserErrorException(
+            "cannot write %s: expected %d free bytes on its disk, found %d; free some, or give another place"
+                .formatted(file, prepared.bytes(), free));
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
+    AtomicFile.write(file, prepared::write);
+    LOG.info("data: a converted copy of {} bytes is in {}", prepared.bytes(), file);
+    return prepared.bytes();
+  }
+}

@@ -1,0 +1,79 @@
+package org.zowarmup.setup;
+
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.Normalization;
+import org.zowarmup.device.Device;
+import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Workload;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.record.ProbeRecorder;
+
+/**
+ * A device at work: resident images and lanes. It owns the device and closes all in the reverse
+ * order of opening; the data set must stay open as long.
+ */
+public final class Session implements AutoCloseable {
+  private final Device device;
+  private final ResidentImages train;
+  private final ResidentImages test;
+  private final Executor executor;
+  private final int[] testLabels;
+  private final List<String> classNames;
+
+  /** Images are normalized by the statistics of the training set. */
+  public Session(
+      Device device,
+      Workload workload,
+      DataSet data,
+      BooleanSupplier stopRequested,
+      ProbeRecorder probes) {
+    this.testLabels = data.test().labels();
+    this.classNames = data.test().classNames();
+    this.device = device;
+    float[] table = Normalization.of(data.train()).table();
+    this.train = device.upload(pixels(data.train(), table));
+    this.test = device.upload(pixels(data.test(), table));
+    this.executor = new LaneExecutor(device, workload, stopRequested, probes::observe);
+  }
+
+  private static ImagePixels pixels(ImageSet set, float[] table) {
+    Shape shape = new Shape(set.height(), set.width(), set.channels());
+    return new ImagePixels(set.pixels(), shape, set.labels(), table);
+  }
+
+  public ResidentImages train() {
+    return train;
+  }
+
+  public ResidentImages test() {
+    return test;
+  }
+
+  /** True classes of the test images. */
+  public int[] testLabels() {
+    return testLabels;
+  }
+
+  /** Names of the classes, in the order of their numbers. */
+  public List<String> classNames() {
+    return classNames;
+  }
+
+  public Executor executor() {
+    return executor;
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+    test.close();
+    train.close();
+    device.close();
+  }
+}

@@ -1,0 +1,47 @@
+package org.zowarmup.setup;
+
+import java.util.Map;
+import org.zowarmup.error.ConfigException;
+
+/** How many CPU threads a run may use. */
+public final class ThreadBudget {
+  private static final String SLURM = "SLURM_CPUS_PER_TASK";
+
+  private ThreadBudget() {}
+
+  /**
+   * The config's number, else what the batch system gives a task, else what the operating system
+   * and its control groups allow this process.
+   *
+   * @param configured null where the config leaves it open
+   */
+  public static int threads(Integer configured) {
+    return threads(configured, System.getenv(), Runtime.getRuntime().availableProcessors());
+  }
+
+  static int threads(Integer configured, Map<String, String> environment, int available) {
+    if (configured != null) {
+      return configured;
+    }
+    String slurm = environment.get(SLURM);
+    if (slurm == null || slurm.isBlank()) {
+      return available;
+    }
+    try {
+      int given = Integer.parseInt(slurm.strip());
+      if (given >= 1) {
+        // a job step may be bound to fewer cores than the task was given
+        return Math.min(given, available);
+      }
+    } catch (NumberFormatException e) {
+      // reported below, with the value
+    }
+    throw new ConfigException(
+        "threads",
+        "expected the environment variable "
+            + SLURM
+            + " to be a whole number above 0, found "
+            + slurm
+            + "; mend it or set threads in the config");
+  }
+}

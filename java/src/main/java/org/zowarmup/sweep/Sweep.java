@@ -1,0 +1,124 @@
+package org.zowarmup.sweep;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
+import org.zowarmup.record.StoredRun;
+import org.zowarmup.run.Trainer;
+
+/**
+ * Runs the cells of a grid one after the other, each in a run folder of its own. A cell that an
+ * earlier start has finished is not run again, so that the same words continue a sweep that was
+ * stopped, and more values can be added to one that has ended. A cell that fails does not keep the
+ * others from running.
+ */
+public final class Sweep {
+  /** Takes a sentence about each cell. */
+  public interface Progress {
+    /**
+     * @param number from 1
+     * @param what for example {@code done before}
+     */
+    void cell(int number, int of, SweepGrid.Cell cell, String what);
+  }
+
+  private final Trainer trainer;
+  private final List<String> commandLine;
+  private final RunListener listener;
+  private final Progress progress;
+  private final BooleanSupplier stopRequested;
+
+  /**
+   * @param listener hears every run
+   */
+  public Sweep(
+      Trainer trainer,
+      List<String> commandLine,
+      RunListener listener,
+      Progress progress,
+      BooleanSupplier stopRequested) {
+    this.trainer = trainer;
+    this.commandLine = List.copyOf(commandLine);
+    this.listener = listener;
+    this.progress = progress;
+    this.stopRequested = stopRequested;
+  }
+
+  /**
+   * @param file the config that the grid's values are laid over
+   * @param folder of an earlier start, or one that does not exist yet; null for a folder below
+   *     runs/NAME whose name follows from the config and the grid
+   * @throws UserErrorException where a cell's config cannot be, before any cell is run, or where
+   *     the folder holds a cell that was run with another config
+   */
+  public SweepResult run(Path file, SweepGrid grid, Path folder) {
+    List<SweepGrid.Cell> cells = grid.cells();
+    SweepFolder sweep = SweepFolder.of(file, grid, folder);
+    Map<SweepGrid.Cell, RunConfig> configs = new HashMap<>();
+    for (SweepGrid.Cell cell : cells) {
+      configs.put(cell, sweep.config(cell));
+      sweep.requireSameConfig(cell, configs.get(cell));
+    }
+    List<CellOutcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < cells.size(); i++) {
+      SweepGrid.Cell cell = cells.get(i);
+      outcomes.add(outcome(sweep, cell, configs.get(cell), i + 1, cells.size()));
+      sweep.write(new SweepResult(sweep.path(), grid, withRest(outcomes, cells)));
+    }
+    return new SweepResult(sweep.path(), grid, outcomes);
+  }
+
+  private static List<CellOutcome> withRest(
+      List<CellOutcome> outcomes, List<SweepGrid.Cell> cells) {
+    List<CellOutcome> all = new ArrayList<>(outcomes);
+    for (SweepGrid.Cell cell : cells.subList(outcomes.size(), cells.size())) {
+      all.add(new CellOutcome(cell, null, null, false));
+    }
+    return all;
+  }
+
+  private CellOutcome outcome(
+      SweepFolder sweep, SweepGrid.Cell cell, RunConfig config, int number, int of) {
+    Optional<StoredRun> before = StoredRun.find(sweep.cell(cell));
+    if (before.isPresent() && !before.get().result().interrupted()) {
+      StoredRun stored = before.get();
+      progress.cell(number, of, cell, stored.failure() == null ? "done before" : "failed before");
+      return new CellOutcome(cell, stored.result(), stored.failure(), true);
+    }
+    if (stopRequested.getAsBoolean()) {
+      return new CellOutcome(cell, before.map(StoredRun::result).orElse(null), null, true);
+    }
+    progress.cell(number, of, cell, "");
+    return train(sweep, cell, config);
+  }
+
+  private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
+    RunFolder begun = new RunFolder(sweep.cell(cell));
+    try {
+      RunResult result;
+      if (begun.isBegun()) {
+        result = trainer.resume(begun.path(), config, commandLine, listener, stopRequested);
+      } else {
+        sweep.clear(cell);
+        result = trainer.train(config, commandLine, listener, stopRequested);
+      }
+      return new CellOutcome(cell, result, null, false);
+    } catch (UserErrorException e) {
+      if (!Files.exists(sweep.cell(cell))) {
+        throw e; // nothing ran: no use in trying the others
+      }
+      RunResult result = StoredRun.find(sweep.cell(cell)).map(StoredRun::result).orElse(null);
+      return new CellOutcome(cell, result, e.getMessage(), false);
+    }
+  }
+}

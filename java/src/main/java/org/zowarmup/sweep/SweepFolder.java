@@ -1,0 +1,182 @@
+package org.zowarmup.sweep;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import java.util.zip.CRC32;
+import org.zowarmup.config.ConfigDifference;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.setup.ConfigResolver;
+
+/** Where the cells of a sweep lie: {@code cells/LABEL}, beside {@code sweep.json}. */
+final class SweepFolder {
+  private static final Set<String> MAY_DIFFER = Set.of("output", "threads");
+
+  private final Path config;
+  private final Path path;
+
+  private SweepFolder(Path config, Path path) {
+    this.config = config;
+    this.path = path;
+  }
+
+  /**
+   * @param asked null for a name that follows from config and grid
+   */
+  static SweepFolder of(Path config, SweepGrid grid, Path asked) {
+    if (asked != null) {
+      return new SweepFolder(config, asked);
+    }
+    RunConfig base = ConfigLoader.load(config, grid.fixed());
+    CRC32 sum = new CRC32();
+    String what = ConfigResolver.resolve(base).toYaml() + grid.axes();
+    sum.update(what.getBytes(StandardCharsets.UTF_8));
+    Path name = Path.of("runs", base.name(), "sweep-%08x".formatted(sum.getValue()));
+    return new SweepFolder(config, name);
+  }
+
+  Path path() {
+    return path;
+  }
+
+  Path cell(SweepGrid.Cell cell) {
+    return path.resolve("cells").resolve(cell.label());
+  }
+
+  /** The cell's config, its folder set. */
+  RunConfig config(SweepGrid.Cell cell) {
+    List<String> words = new ArrayList<>(cell.overrides());
+    words.add("output=" + quoted(cell(cell)));
+    RunConfig run = ConfigLoader.load(config, words);
+    ConfigResolver.resolve(run); // finds what is wrong with it
+    return run;
+  }
+
+  private static String quoted(Path folder) {
+    return "'" + folder.toString().replace("'", "''") + "'";
+  }
+
+  /**
+   * @throws UserErrorException where the cell was run with another config
+   */
+  void requireSameConfig(SweepGrid.Cell cell, RunConfig expected) {
+    Path file = new RunFolder(cell(cell)).config();
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      List<ConfigDifference> differences =
+          ConfigDifference.between(
+              Files.readString(file, StandardCharsets.UTF_8),
+              ConfigResolver.resolve(expected).toYaml(),
+              MAY_DIFFER);
+      if (!differences.isEmpty()) {
+        throw new UserErrorException(
+            "sweep folder %s: expected cell %s to have been run with this config, found %s; give another output=DIR"
+                .formatted(path, cell.label(), differences.get(0)));
+      }
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes what a cell that did not end has left, so that it can begin anew. */
+  void clear(SweepGrid.Cell cell) {
+    Path folder = cell(cell);
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UserErrorException("cannot clear " + folder + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Writes sweep.json and sweep.csv. */
+  void write(SweepResult sweep) {
+    try {
+      Files.createDirectories(path);
+      Map<String, Object> tree = new LinkedHashMap<>();
+      tree.put("config", config.toString());
+      tree.put("fixed", sweep.grid().fixed());
+      tree.put("axes", sweep.grid().axes());
+      tree.put("cells", sweep.cells().stream().map(SweepFolder::summary).toList());
+      new ObjectMapper()
+          .writerWithDefaultPrettyPrinter()
+          .writeValue(path.resolve("sweep.json").toFile(), tree);
+      Files.writeString(path.resolve("sweep.csv"), csv(sweep), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UserErrorException("cannot write to " + path + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Map<String, Object> summary(CellOutcome outcome) {
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("folder", "cells/" + outcome.cell().label());
+    tree.put("values", outcome.cell().values());
+    tree.put("status", outcome.status());
+    tree.put("failure", outcome.failure());
+    return tree;
+  }
+
+  /** A line for every cell, method and seed. */
+  private static String csv(SweepResult sweep) {
+    StringBuilder text = new StringBuilder();
+    sweep.grid().axes().forEach(axis -> text.append(cell(axis.key())).append(','));
+    text.append("status,method,seed,pivotAccuracy,testAccuracy,testLoss,validationAccuracy,");
+    text.append("bytesUpHigh,bytesUpLow,bytesDownHigh,bytesDownLow,seconds,roundsDone\n");
+    for (CellOutcome outcome : sweep.cells()) {
+      StringBuilder head = new StringBuilder();
+      outcome.cell().values().forEach(value -> head.append(cell(value)).append(','));
+      head.append(outcome.status()).append(',');
+      if (outcome.result() == null || outcome.result().results().isEmpty()) {
+        text.append(head).append(",".repeat(11)).append('\n');
+        continue;
+      }
+      outcome.result().results().forEach(one -> text.append(head).append(row(one)).append('\n'));
+    }
+    return text.toString();
+  }
+
+  private static String row(MethodResult one) {
+    return String.join(
+        ",",
+        one.method(),
+        Long.toString(one.seed()),
+        number(one.pivotAccuracy()),
+        number(one.testAccuracy()),
+        number(one.testLoss()),
+        number(one.validationAccuracy()),
+        Long.toString(one.totalTraffic().upHigh()),
+        Long.toString(one.totalTraffic().upLow()),
+        Long.toString(one.totalTraffic().downHigh()),
+        Long.toString(one.totalTraffic().downLow()),
+        number(one.seconds()),
+        Integer.toString(one.roundsDone()));
+  }
+
+  private static String number(Double value) {
+    return value == null || !Double.isFinite(value) ? "" : value.toString();
+  }
+
+  /** Quoted where a comma or a quote would be taken for a part of the file. */
+  private static String cell(String text) {
+    return text.matches("[^,\"\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+  }
+}

@@ -1,0 +1,63 @@
+package org.zowarmup.data.partition;
+
+/** Partitioners by kind, and statistics of what they deal out. */
+final class TestPartitions {
+  private TestPartitions() {}
+
+  static Partitioner dirichlet(double alpha) {
+    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "equal", 1));
+  }
+
+  static Partitioner freeDirichlet(double alpha, int minSize) {
+    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "free", minSize));
+  }
+
+  static Partitioner shards(int perClient) {
+    return new ShardsPartitionerProvider().create(new ShardsConfig(perClient));
+  }
+
+  static Partitioner powerLaw(double exponent, int minSize) {
+    return new PowerLawPartitionerProvider().create(new PowerLawConfig(exponent, minSize));
+  }
+
+  static Partitioner iid() {
+    return new IidPartitionerProvider().create(new IidConfig());
+  }
+
+  /** Sample i has class i mod classes. */
+  static int[] balancedLabels(int n, int classes) {
+    int[] labels = new int[n];
+    for (int i = 0; i < n; i++) {
+      labels[i] = i % classes;
+    }
+    return labels;
+  }
+
+  /** [clients][classes] */
+  static int[][] counts(int[][] parts, int[] labels, int classes) {
+    int[][] counts = new int[parts.length][classes];
+    for (int client = 0; client < parts.length; client++) {
+      for (int sample : parts[client]) {
+        counts[client][labels[sample]]++;
+      }
+    }
+    return counts;
+  }
+
+  /**
+   * The mean over clients of the sum of squared class shares: 1/classes if even, 1 if one class.
+   */
+  static double concentration(int[][] counts, int fromClient, int toClient) {
+    double total = 0;
+    for (int client = fromClient; client < toClient; client++) {
+      double samples = 0;
+      double squares = 0;
+      for (int count : counts[client]) {
+        samples += count;
+        squares += (double) count * count;
+      }
+      total += squares / (samples * samples);
+    }
+    return total / (toClient - fromClient);
+  }
+}

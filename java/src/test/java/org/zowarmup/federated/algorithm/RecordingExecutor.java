@@ -1,0 +1,88 @@
+package org.zowarmup.federated.algorithm;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.zowarmup.device.Evaluation;
+import org.zowarmup.device.Precision;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.TrainJob;
+import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.LocalTrainer;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.random.Distribution;
+
+/** Passes everything on and keeps what the probes were and gave. */
+record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeResult> results)
+    implements Executor {
+  RecordingExecutor(Executor to) {
+    this(to, new ArrayList<>(), new ArrayList<>());
+  }
+
+  @Override
+  public LocalTrainer sub() {
+    return to.sub();
+  }
+
+  @Override
+  public Graph graph() {
+    return to.graph();
+  }
+
+  @Override
+  public Vector allocate() {
+    return to.allocate();
+  }
+
+  @Override
+  public VectorOps vectors() {
+    return to.vectors();
+  }
+
+  @Override
+  public List<ProbeResult> probe(
+      Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> asked) {
+    List<ProbeResult> answers = to.probe(weights, distribution, images, asked);
+    jobs.addAll(asked);
+    results.addAll(answers);
+    return answers;
+  }
+
+  @Override
+  public List<ProbeResult> probe(
+      Precision precision,
+      Vector weights,
+      Distribution distribution,
+      ResidentImages images,
+      List<ProbeJob> asked) {
+    return to.probe(precision, weights, distribution, images, asked);
+  }
+
+  @Override
+  public List<TrainResult> train(
+      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> asked) {
+    return to.train(start, outs, images, asked);
+  }
+
+  @Override
+  public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
+    return to.evaluate(weights, images, samples);
+  }
+
+  @Override
+  public int[] predict(Vector weights, ResidentImages images, int[] samples) {
+    return to.predict(weights, images, samples);
+  }
+
+  @Override
+  public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+    to.gradient(weights, images, samples, out);
+  }
+
+  @Override
+  public void close() {}
+}

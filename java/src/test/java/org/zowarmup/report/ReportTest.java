@@ -1,0 +1,177 @@
+package org.zowarmup.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.run.RealRun;
+import org.zowarmup.run.TinyImages;
+
+/** Reports about real runs on tiny images, from the command line. */
+class ReportTest {
+  @TempDir static Path folder;
+  private static RealRun run;
+
+  @BeforeAll
+  static void trainOnce() throws IOException {
+    TinyImages.gray(folder.resolve("images"), 20, 5);
+    Path config =
+        Files.writeString(
+            folder.resolve("tiny.yaml"),
+            """
+            name: tiny
+            threads: 1
+            repeats: 2
+            data: {source: image-folder, path: "%s", partition: {kind: iid}}
+            clients: {count: 4, high: 0.5}
+            model: {kind: cnn, channels: [2], normGroups: 1}
+            warmup: {rounds: 3, cohort: 2, localEpochs: 2, batch: 8}
+            zo: {rounds: 4, cohort: 4, seeds: 3, batch: 4}
+            evaluate: {everyRounds: 1}
+            """
+                .formatted(folder.resolve("images")));
+    run = RealRun.train(() -> false, config, folder.resolve("run"));
+    assertEquals(0, run.code(), run.err());
+  }
+
+  private static String report(String... words) throws IOException {
+    List<String> all = new ArrayList<>(List.of("report"));
+    all.addAll(List.of(words));
+    RealRun report = RealRun.main(() -> false, run.folder(), all.toArray(String[]::new));
+    assertEquals("", report.err());
+    assertEquals(0, report.code());
+    return Files.readString(Path.of(report.out().strip().replaceFirst("Report: ", "")));
+  }
+
+  private static JsonNode json(String file) throws IOException {
+    return new ObjectMapper().readTree(run.folder().resolve(file).toFile());
+  }
+
+  @Test
+  void thePageNeedsNothingBesideIt() throws IOException {
+    String page = report(run.folder().toString(), "--output", folder.resolve("one").toString());
+    for (String heading :
+        List.of(
+            "Accuracy and loss",
+            "What a client pays",
+            "Classes",
+            "The zeroth-order estimator",
+            "Time")) {
+      assertTrue(page.contains("<h2>" + heading + "</h2>"), heading);
+    }
+    assertTrue(page.contains("pivot, round 3"));
+    assertFalse(Pattern.compile("(src|href)=\"(?!#)").matcher(page).find());
+    assertFalse(page.contains("<script"));
+    Matcher ids = Pattern.compile(" id=\"([^\"]+)\"").matcher(page);
+    HashSet<String> seen = new HashSet<>();
+    while (ids.find()) {
+      assertTrue(seen.add(ids.group(1)), "twice: " + ids.group(1));
+    }
+    Matcher used = Pattern.compile("url\\(#([^)]+)\\)").matcher(page);
+    while (used.find()) {
+      assertTrue(seen.contains(used.group(1)), "nowhere: " + used.group(1));
+    }
+    try (Stream<Path> files = Files.list(folder.resolve("one"))) {
+      List<Path> pictures = files.filter(file -> file.toString().endsWith(".png")).toList();
+      assertTrue(pictures.size() >= 12, pictures.toString());
+      for (Path picture : pictures) {
+        BufferedImage image = ImageIO.read(picture.toFile());
+        assertNotNull(image, picture.toString());
+        assertEquals(2 * Figure.WIDE, image.getWidth());
+      }
+    }
+  }
+
+  @Test
+  void confusionMatricesCountWhatTheAccuracyCounts() throws IOException {
+    for (JsonNode result : json("summary.json").get("results")) {
+      String method = result.get("method").asText();
+      JsonNode matrix =
+          json("confusion-" + method + "-seed" + result.get("seed") + ".json").get("matrix");
+      long right = 0;
+      for (int c = 0; c < 3; c++) {
+        right += matrix.get(c).get(c).asLong();
+        assertEquals(
+            5,
+            matrix.get(c).get(0).asLong()
+                + matrix.get(c).get(1).asLong()
+                + matrix.get(c).get(2).asLong());
+      }
+      assertEquals(result.get("testAccuracy").asDouble(), right / 15.0, 1e-12);
+    }
+  }
+
+  /** Along a direction the two forward passes and back-propagation must say the same. */
+  @Test
+  void scalarsAreTheSlopesOfBackPropagation() throws IOException {
+    for (int seed = 1; seed <= 2; seed++) {
+      JsonNode d = json("estimator-zowarmup-seed" + seed + ".json");
+      assertTrue(d.get("cosineOfScalarsAndSlopes").asDouble() > 0.99, d.toString());
+      assertTrue(d.get("cosine").asDouble() > 0, d.toString());
+      // E g^2 = |gradient|^2 for signs; 32 draws of it spread by about a quarter
+      assertEquals(1, d.get("varianceOverSquaredNorm").asDouble(), 0.9, d.toString());
+    }
+  }
+
+  @Test
+  void probesAreWrittenForEveryZerothOrderRound() throws IOException {
+    List<String> lines = Files.readAllLines(run.folder().resolve("probes.csv"));
+    assertEquals(1 + 2 * 4, lines.size());
+    assertTrue(lines.get(1).startsWith("zowarmup,1,4,12,"), lines.get(1));
+    for (String line : lines.subList(1, lines.size())) {
+      String[] cells = line.split(",", -1);
+      for (int i = 7; i < 13; i++) {
+        assertTrue(Double.parseDouble(cells[i]) >= Double.parseDouble(cells[i - 1]), line);
+      }
+    }
+  }
+
+  @Test
+  void aRunThatWasKilledIsShownAsFarAsItWent() throws IOException {
+    Path killed = Files.createDirectories(folder.resolve("killed"));
+    Files.copy(run.folder().resolve("config.yaml"), killed.resolve("config.yaml"));
+    String metrics = Files.readString(run.folder().resolve("metrics.jsonl"));
+    Files.writeString(killed.resolve("metrics.jsonl"), metrics.substring(0, metrics.length() / 3));
+    assertTrue(report(killed.toString()).contains("not ended"));
+  }
+
+  @Test
+  void runsAreToldApartByTheKeysInWhichTheyDiffer() throws IOException {
+    Path other = folder.resolve("other");
+    RealRun second =
+        RealRun.train(() -> false, folder.resolve("tiny.yaml"), other, "zo.seeds=2", "repeats=1");
+    assertEquals(0, second.code(), second.err());
+    String page =
+        report(
+            run.folder().toString(),
+            other.toString(),
+            "--output",
+            folder.resolve("two").toString());
+    assertTrue(page.contains("ZOWarmUp, repeats=2, zo.seeds=3"), page.substring(0, 3000));
+    assertTrue(page.contains("ZOWarmUp, repeats=1, zo.seeds=2"));
+  }
+
+  @Test
+  void whatIsNoRunIsNamed() {
+    RealRun bad = RealRun.main(() -> false, folder, "report", folder.resolve("images").toString());
+    assertEquals(2, bad.code());
+    assertTrue(bad.err().contains("expected a run folder"), bad.err());
+  }
+}
