@@ -1,11 +1,10 @@
 package org.zowarmup.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
@@ -14,8 +13,6 @@ import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */
 final class JsonProgress implements RunListener {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
   private final Consumer<String> line;
   private final LongSupplier nanoTime;
   private long phaseStart;
@@ -36,11 +33,7 @@ final class JsonProgress implements RunListener {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("event", event);
     tree.putAll(fields);
-    try {
-      line.accept(JSON.writeValueAsString(tree));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("progress that cannot be written", e);
-    }
+    line.accept(Json.line(tree));
   }
 
   @Override
@@ -49,11 +42,11 @@ final class JsonProgress implements RunListener {
     Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("name", run.name());
     fields.put("folder", run.folder().toString());
-    fields.put("device", run.device());
+    fields.put("device", run.machine().name());
     fields.put("methods", run.methods());
     fields.put("seeds", run.seeds());
     fields.put("rounds", rounds);
-    fields.put("parameters", run.parameters());
+    fields.put("parameters", run.network().parameters());
     write("started", fields);
   }
 
@@ -82,11 +75,11 @@ final class JsonProgress implements RunListener {
     fields.put("phase", metrics.phase());
     fields.put("round", metrics.round());
     fields.put("of", rounds);
-    fields.put("trainLoss", finite(metrics.trainLoss()));
-    fields.put("testLoss", finite(metrics.testLoss()));
-    fields.put("testAccuracy", finite(metrics.testAccuracy()));
-    fields.put("roundsPerSecond", finite(rate));
-    fields.put("phaseSecondsLeft", rate > 0 ? finite((phaseRounds - done) / rate) : null);
+    fields.put("trainLoss", metrics.trainLoss());
+    fields.put("testLoss", metrics.testLoss());
+    fields.put("testAccuracy", metrics.testAccuracy());
+    fields.put("roundsPerSecond", rate);
+    fields.put("phaseSecondsLeft", rate > 0 ? (Double) ((phaseRounds - done) / rate) : null);
     write("round", fields);
   }
 
@@ -96,10 +89,5 @@ final class JsonProgress implements RunListener {
     fields.put("folder", result.folder().toString());
     fields.put("interrupted", result.interrupted());
     write("finished", fields);
-  }
-
-  /** JSON has no word for what is no number. */
-  private static Double finite(Double value) {
-    return value == null || !Double.isFinite(value) ? null : value;
   }
 }

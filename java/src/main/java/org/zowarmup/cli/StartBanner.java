@@ -50,21 +50,24 @@ final class StartBanner implements RunListener {
         "data",
         "%s: %s training and %s test images of %s, %d classes"
             .formatted(
-                run.dataSource(),
-                Units.count(run.trainImages()),
-                Units.count(run.testImages()),
-                run.inputShape(),
-                run.classes()));
+                run.data().source(),
+                Units.count(run.data().trainImages()),
+                Units.count(run.data().testImages()),
+                run.network().inputShape(),
+                run.data().classes()));
     add(
         lines,
         "clients",
         "%s of %s: %s high-resource, %s low-resource"
             .formatted(
-                Units.count(run.clients()),
+                Units.count(run.federation().count()),
                 images(run),
-                Units.count(run.highClients()),
-                Units.count(run.lowClients())));
-    add(lines, "model", run.model() + ", " + Units.count(run.parameters()) + " parameters (d)");
+                Units.count(run.federation().high()),
+                Units.count(run.federation().low())));
+    add(
+        lines,
+        "model",
+        run.network().name() + ", " + Units.count(run.network().parameters()) + " parameters (d)");
     add(lines, "methods", methods(run));
     add(lines, "rounds", rounds(run));
     add(
@@ -72,7 +75,8 @@ final class StartBanner implements RunListener {
         "memory",
         "planned: %s for a probe, %s for a training step"
                 .formatted(
-                    Units.bytes((double) run.probeBytes()), Units.bytes((double) run.trainBytes()))
+                    Units.bytes((double) run.memory().probeBytes()),
+                    Units.bytes((double) run.memory().trainBytes()))
             + ofSubNetwork(run));
     add(lines, "run folder", run.folder().toString());
     lines.add("");
@@ -80,22 +84,24 @@ final class StartBanner implements RunListener {
   }
 
   private static String ofSubNetwork(RunDescription run) {
-    return run.subTrainBytes() == 0
+    return run.memory().subTrainBytes() == 0
         ? ""
-        : ", %s for one of the sub-network".formatted(Units.bytes((double) run.subTrainBytes()));
+        : ", %s for one of the sub-network"
+            .formatted(Units.bytes((double) run.memory().subTrainBytes()));
   }
 
   private static String device(RunDescription run) {
-    String reason = run.deviceReason().isBlank() ? "" : " (" + run.deviceReason() + ")";
-    String threads = run.threads() == 1 ? ", 1 thread" : ", " + run.threads() + " threads";
-    return run.device() + ": " + run.deviceDescription() + threads + reason;
+    RunDescription.Machine device = run.machine();
+    String reason = device.reason().isBlank() ? "" : " (" + device.reason() + ")";
+    String threads = device.threads() == 1 ? ", 1 thread" : ", " + device.threads() + " threads";
+    return device.name() + ": " + device.description() + threads + reason;
   }
 
   private static String images(RunDescription run) {
-    String most = Units.count(run.mostImages());
-    return run.fewestImages() == run.mostImages()
+    String most = Units.count(run.federation().mostImages());
+    return run.federation().fewestImages() == run.federation().mostImages()
         ? most + " images each"
-        : Units.count(run.fewestImages()) + " to " + most + " images";
+        : Units.count(run.federation().fewestImages()) + " to " + most + " images";
   }
 
   private static String methods(RunDescription run) {
@@ -110,9 +116,9 @@ final class StartBanner implements RunListener {
         Locale.ROOT,
         "%s for every method; ZOWarmUp: %s warm-up, then %s zeroth-order (lr %.4g)",
         Units.count(run.rounds()),
-        Units.count(run.warmupRounds()),
-        Units.count(run.zoRounds()),
-        run.zoLr());
+        Units.count(run.schedule().warmupRounds()),
+        Units.count(run.schedule().zoRounds()),
+        run.schedule().zoLr());
   }
 
   private void add(List<String> lines, String label, String text) {

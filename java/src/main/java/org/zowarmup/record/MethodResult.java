@@ -1,5 +1,7 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import org.zowarmup.federated.Traffic;
 
@@ -16,6 +18,18 @@ import org.zowarmup.federated.Traffic;
  * @param seconds wall time of all rounds
  * @param roundsDone less than planned where the run was interrupted
  */
+@JsonPropertyOrder({
+  "method",
+  "seed",
+  "testAccuracy",
+  "testLoss",
+  "pivotAccuracy",
+  "validationAccuracy",
+  "roundsDone",
+  "roundsPlanned",
+  "totalTraffic",
+  "seconds"
+})
 public record MethodResult(
     String method,
     long seed,
@@ -23,7 +37,7 @@ public record MethodResult(
     double testAccuracy,
     double testLoss,
     Double validationAccuracy,
-    Traffic totalTraffic,
+    @JsonUnwrapped Traffic totalTraffic,
     double seconds,
     int roundsDone,
     int roundsPlanned) {

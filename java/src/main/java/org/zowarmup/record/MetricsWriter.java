@@ -1,7 +1,5 @@
 package org.zowarmup.record;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
@@ -11,9 +9,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.zowarmup.federated.Traffic;
 
 /**
  * Writes one line a round to metrics.jsonl and metrics.csv. Every line goes to the operating system
@@ -21,28 +16,10 @@ import org.zowarmup.federated.Traffic;
  * number, like an accuracy that was not measured, is null in JSON and empty in CSV.
  */
 public final class MetricsWriter implements RunListener, AutoCloseable {
-  private static final CsvSchema COLUMNS =
-      CsvSchema.builder()
-          .addColumn("method")
-          .addColumn("seed")
-          .addColumn("round")
-          .addColumn("phase")
-          .addColumn("trainLoss")
-          .addColumn("testLoss")
-          .addColumn("testAccuracy")
-          .addColumn("validationLoss")
-          .addColumn("validationAccuracy")
-          .addColumn("bytesUpHigh")
-          .addColumn("bytesUpLow")
-          .addColumn("bytesDownHigh")
-          .addColumn("bytesDownLow")
-          .addColumn("seconds")
-          .build();
-
+  private static final CsvMapper MAPPER = Json.configured(CsvMapper.builder());
+  private static final CsvSchema COLUMNS = MAPPER.typedSchemaFor(RoundMetrics.class);
   private static final String HEAD = String.join(",", COLUMNS.getColumnNames()) + "\n";
-
-  private static final ObjectWriter JSON = new ObjectMapper().writer();
-  private static final ObjectWriter CSV = new CsvMapper().writer(COLUMNS);
+  private static final ObjectWriter CSV = MAPPER.writer(COLUMNS);
 
   private final Path jsonFile;
   private final Path csvFile;
@@ -66,12 +43,12 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
     return new MetricsWriter(folder);
   }
 
-  /** For a run that goes on: both files stay as they are until the run says what it keeps. */
+  /** For a run that is resumed: both files stay as they are until the run says what it keeps. */
   public static MetricsWriter goingOn(RunFolder folder) {
     return new MetricsWriter(folder, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
-  /** Both files are made again with what is kept, each as a whole or not at all. */
+  /** Both files are made again with what is kept, each atomically. */
   @Override
   public void resumed(Resumption resumption) {
     close();
@@ -104,44 +81,11 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
   }
 
   private static String jsonLine(RoundMetrics metrics) {
-    try {
-      return JSON.writeValueAsString(row(metrics)) + "\n";
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("metrics that cannot be written", e);
-    }
+    return Json.line(metrics) + "\n";
   }
 
   private static String csvLine(RoundMetrics metrics) {
-    try {
-      return CSV.writeValueAsString(row(metrics));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("metrics that cannot be written", e);
-    }
-  }
-
-  private static Map<String, Object> row(RoundMetrics metrics) {
-    Traffic traffic = metrics.traffic();
-    Map<String, Object> row = new LinkedHashMap<>();
-    row.put("method", metrics.method());
-    row.put("seed", metrics.seed());
-    row.put("round", metrics.round());
-    row.put("phase", metrics.phase());
-    row.put("trainLoss", finite(metrics.trainLoss()));
-    row.put("testLoss", finite(metrics.testLoss()));
-    row.put("testAccuracy", finite(metrics.testAccuracy()));
-    row.put("validationLoss", finite(metrics.validationLoss()));
-    row.put("validationAccuracy", finite(metrics.validationAccuracy()));
-    row.put("bytesUpHigh", traffic.upHigh());
-    row.put("bytesUpLow", traffic.upLow());
-    row.put("bytesDownHigh", traffic.downHigh());
-    row.put("bytesDownLow", traffic.downLow());
-    row.put("seconds", finite(metrics.seconds()));
-    return row;
-  }
-
-  /** The value, or null for what JSON has no number for. */
-  public static Double finite(Double value) {
-    return value == null || !Double.isFinite(value) ? null : value;
+    return Json.text(CSV, metrics);
   }
 
   private static FileChannel open(Path file, StandardOpenOption... options) {

@@ -11,8 +11,7 @@ import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
  * Writes privacy-METHOD.json where privacy is on: the (epsilon, delta) that all rounds of a method
- * guarantee a client, a function of the config. Null stands for no guarantee: a phase without
- * noise.
+ * guarantee a client, a function of the config. Null is no guarantee: a phase without noise.
  */
 public final class PrivacyFile {
   private PrivacyFile() {}
@@ -30,9 +29,9 @@ public final class PrivacyFile {
     RenyiAccountant.Guarantee guarantee = accountant.guarantee(privacy.delta());
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("method", method.name());
-    tree.put("epsilon", MetricsWriter.finite(guarantee.epsilon()));
+    tree.put("epsilon", guarantee.epsilon());
     tree.put("delta", privacy.delta());
     tree.put("order", guarantee.order());
-    AtomicFile.writeText(folder.privacy(method.name()), SummaryFile.json(tree));
+    Json.write(folder.privacy(method.name()), tree);
   }
 }

@@ -37,7 +37,7 @@ public final class ProvenanceFile {
     tree.put("cpu", cpuModel(CPU_INFO));
     tree.put("coresAllowed", Runtime.getRuntime().availableProcessors());
     tree.put("libraries", new TreeMap<>(libraries));
-    AtomicFile.writeText(file, SummaryFile.json(tree));
+    Json.write(file, tree);
   }
 
   private static String property(String name) {

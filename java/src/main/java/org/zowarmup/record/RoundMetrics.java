@@ -1,43 +1,70 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.zowarmup.federated.Traffic;
 
 /**
- * What one round gave. Accuracies are fractions from 0 to 1; null stands where the round was not
- * evaluated.
+ * What one round gave: a line of metrics.jsonl and of metrics.csv.
  *
  * @param round from 1, counted through both phases
  * @param phase {@code warmup} or {@code zo}
  * @param trainLoss mean loss that the cohort saw while training
+ * @param scores what an evaluation after it gave
  * @param traffic bytes of this round
  * @param seconds wall time of this round, its evaluation included
  */
+@JsonPropertyOrder({
+  "method",
+  "seed",
+  "round",
+  "phase",
+  "trainLoss",
+  "scores",
+  "traffic",
+  "seconds"
+})
 public record RoundMetrics(
     String method,
     long seed,
     int round,
     String phase,
     double trainLoss,
-    Double testLoss,
-    Double testAccuracy,
-    Double validationLoss,
-    Double validationAccuracy,
-    Traffic traffic,
+    @JsonUnwrapped Scores scores,
+    @JsonUnwrapped Traffic traffic,
     double seconds) {
-  /** The same round with what an evaluation gave. */
-  public RoundMetrics measured(
+  /**
+   * Losses and accuracies, fractions from 0 to 1, on the test set and on the clients' validation
+   * split; null where nothing was evaluated.
+   */
+  @JsonPropertyOrder({"testLoss", "testAccuracy", "validationLoss", "validationAccuracy"})
+  public record Scores(
       Double testLoss, Double testAccuracy, Double validationLoss, Double validationAccuracy) {
-    return new RoundMetrics(
-        method,
-        seed,
-        round,
-        phase,
-        trainLoss,
-        testLoss,
-        testAccuracy,
-        validationLoss,
-        validationAccuracy,
-        traffic,
-        seconds);
+    public static final Scores NONE = new Scores(null, null, null, null);
+  }
+
+  public RoundMetrics {
+    scores = scores == null ? Scores.NONE : scores;
+  }
+
+  /** The same round with what an evaluation gave. */
+  public RoundMetrics measured(Scores scores) {
+    return new RoundMetrics(method, seed, round, phase, trainLoss, scores, traffic, seconds);
+  }
+
+  public Double testLoss() {
+    return scores.testLoss;
+  }
+
+  public Double testAccuracy() {
+    return scores.testAccuracy;
+  }
+
+  public Double validationLoss() {
+    return scores.validationLoss;
+  }
+
+  public Double validationAccuracy() {
+    return scores.validationAccuracy;
   }
 }

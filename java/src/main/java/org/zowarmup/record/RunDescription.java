@@ -1,59 +1,99 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a run is going to do, for the lines at its start.
+ * What a run is going to do, for the lines at its start and, as description.json, for the report.
  *
- * @param device name of the device, for example {@code cpu}
- * @param deviceDescription what it is, for example a processor's name and instruction set
- * @param deviceReason why it was chosen, empty where it was asked for by name
- * @param threads CPU threads it uses
- * @param parameters d, the parameters that are trained, padding not counted
- * @param inputShape height x width x channels of an image
- * @param fewestImages training images of the client with the fewest
- * @param mostImages training images of the client with the most
- * @param zoLr learning rate of the zeroth-order phase, {@code auto} resolved
- * @param probeBytes planned memory of one probe
- * @param trainBytes planned memory of one training step
- * @param subTrainBytes planned memory of one training step of a sub-network, 0 where no method
- *     trains one
+ * @param methods their keys, in order
  */
+@JsonPropertyOrder({
+  "name",
+  "machine",
+  "network",
+  "federation",
+  "data",
+  "methods",
+  "seeds",
+  "schedule",
+  "memory"
+})
 public record RunDescription(
     String name,
-    String device,
-    String deviceDescription,
-    String deviceReason,
-    int threads,
-    String model,
-    long parameters,
-    String inputShape,
-    int clients,
-    int highClients,
-    int lowClients,
-    int fewestImages,
-    int mostImages,
-    String dataSource,
-    int trainImages,
-    int testImages,
-    int classes,
+    @JsonUnwrapped Machine machine,
+    @JsonUnwrapped Network network,
+    @JsonUnwrapped Clients federation,
+    @JsonUnwrapped Data data,
     List<String> methods,
     List<Long> seeds,
-    int warmupRounds,
-    int zoRounds,
-    double zoLr,
-    long probeBytes,
-    long trainBytes,
-    long subTrainBytes,
-    Path folder) {
+    @JsonUnwrapped Schedule schedule,
+    @JsonUnwrapped Memory memory,
+    @JsonIgnore Path folder) {
+  /**
+   * What it computes on.
+   *
+   * @param name for example {@code cpu}
+   * @param description for example a processor's name and instruction set
+   * @param reason why it was chosen, empty where it was asked for by name
+   * @param threads CPU threads it uses
+   */
+  public record Machine(
+      @JsonProperty("device") String name,
+      @JsonProperty("deviceDescription") String description,
+      @JsonIgnore String reason,
+      int threads) {}
+
+  /**
+   * What is trained.
+   *
+   * @param parameters d, the parameters that are trained, padding not counted
+   * @param inputShape height x width x channels of an image
+   */
+  public record Network(@JsonProperty("model") String name, long parameters, String inputShape) {}
+
+  /**
+   * Who trains it.
+   *
+   * @param fewestImages training images of the client with the fewest
+   * @param mostImages training images of the client with the most
+   */
+  public record Clients(
+      @JsonProperty("clients") int count,
+      @JsonProperty("highClients") int high,
+      @JsonProperty("lowClients") int low,
+      @JsonIgnore int fewestImages,
+      @JsonIgnore int mostImages) {}
+
+  /** What it is trained and tested on. */
+  public record Data(
+      @JsonProperty("dataSource") String source, int trainImages, int testImages, int classes) {}
+
+  /**
+   * Rounds of every method.
+   *
+   * @param zoLr learning rate of the zeroth-order phase, {@code auto} resolved
+   */
+  public record Schedule(int warmupRounds, int zoRounds, double zoLr) {}
+
+  /**
+   * Planned memory of a client in bytes.
+   *
+   * @param subTrainBytes of one training step of a sub-network, 0 where no method trains one
+   */
+  public record Memory(long probeBytes, long trainBytes, long subTrainBytes) {}
+
   public RunDescription {
-    methods = List.copyOf(methods);
-    seeds = List.copyOf(seeds);
+    methods = methods == null ? List.of() : List.copyOf(methods);
+    seeds = seeds == null ? List.of() : List.copyOf(seeds);
   }
 
   /** Rounds of every method. */
   public int rounds() {
-    return warmupRounds + zoRounds;
+    return schedule.warmupRounds + schedule.zoRounds;
   }
 }

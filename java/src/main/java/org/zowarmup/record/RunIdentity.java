@@ -1,9 +1,5 @@
 package org.zowarmup.record;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -18,7 +14,6 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataChecksum;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.device.Device;
-import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
 
@@ -28,7 +23,6 @@ import org.zowarmup.executor.Workload;
  */
 public record RunIdentity(Map<String, String> values) {
   private static final Logger LOG = LoggerFactory.getLogger(RunIdentity.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   static final String CONFIG = "config";
   public static final String LAYOUT = "layout";
@@ -80,16 +74,15 @@ public record RunIdentity(Map<String, String> values) {
   }
 
   public void write(Path file) {
-    AtomicFile.writeText(file, SummaryFile.json(new TreeMap<>(values)));
+    Json.write(file, new TreeMap<>(values));
   }
 
   public static RunIdentity read(Path file) {
-    try {
-      return new RunIdentity(
-          JSON.readValue(Files.readAllBytes(file), new TypeReference<Map<String, String>>() {}));
-    } catch (IOException e) {
-      throw new BadDataException(file, "", "the identity of a run", String.valueOf(e.getMessage()));
-    }
+    return new RunIdentity(Json.read(file, Values.class, "the identity of a run"));
+  }
+
+  private static final class Values extends LinkedHashMap<String, String> {
+    private static final long serialVersionUID = 1;
   }
 
   /**

@@ -1,5 +1,6 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 
 /**
@@ -9,7 +10,7 @@ import java.util.List;
  * @param mean NaN for none
  * @param deviation sample standard deviation (n - 1 in the denominator), NaN for fewer than two
  */
-public record Spread(int count, double mean, double deviation) {
+public record Spread(int count, double mean, @JsonProperty("standardDeviation") double deviation) {
   public static Spread of(List<Double> values) {
     int n = values.size();
     double mean = values.stream().mapToDouble(Double::doubleValue).sum() / n;

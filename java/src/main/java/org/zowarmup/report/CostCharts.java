@@ -1,7 +1,8 @@
 package org.zowarmup.report;
 
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.LogAxis;
 import org.jfree.chart.axis.NumberAxis;
@@ -13,8 +14,9 @@ import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
 import org.zowarmup.record.MethodResult;
-import org.zowarmup.record.RunResult;
+import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.Spread;
+import org.zowarmup.record.Summary;
 
 /** What it costs: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
@@ -59,7 +61,7 @@ final class CostCharts {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     for (Entry entry : entries) {
       for (MethodResult one : entry.results().stream().limit(1).toList()) {
-        RunResult run = entry.run().stored().result();
+        Summary run = entry.run().summary().orElseThrow();
         add(data, entry, "high", "sent", one.totalTraffic().upHigh(), run.highClients());
         add(data, entry, "high", "received", one.totalTraffic().downHigh(), run.highClients());
         add(data, entry, "low", "sent", one.totalTraffic().upLow(), run.lowClients());
@@ -88,29 +90,26 @@ final class CostCharts {
   /** Planned memory of a client by what it does. */
   static Figure memory(List<Entry> entries) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    List<String> seen = new ArrayList<>();
+    // one group of bars a model, in the order of the entries
+    Map<String, RunDescription.Memory> models = new LinkedHashMap<>();
     for (Entry entry : entries) {
-      var description = entry.run().description();
-      String model = description.path("model").asText("");
-      if (!description.isMissingNode() && !seen.contains(model)) {
-        seen.add(model);
-        String of =
-            entries.stream()
-                    .anyMatch(e -> !e.run().description().path("model").asText("").equals(model))
-                ? model + ": "
-                : "";
-        data.addValue(
-            description.path("trainBytes").asDouble() / 1e6,
-            "memory",
-            of + "training step (high-resource)");
-        data.addValue(
-            description.path("probeBytes").asDouble() / 1e6, "memory", of + "probe (low-resource)");
-        double sub = description.path("subTrainBytes").asDouble();
-        if (sub > 0) {
-          data.addValue(sub / 1e6, "memory", of + "sub-network's training step (low-resource)");
-        }
-      }
+      entry
+          .run()
+          .description()
+          .ifPresent(run -> models.putIfAbsent(run.network().name(), run.memory()));
     }
+    models.forEach(
+        (model, planned) -> {
+          String of = models.size() > 1 ? model + ": " : "";
+          data.addValue(planned.trainBytes() / 1e6, "memory", of + "training step (high-resource)");
+          data.addValue(planned.probeBytes() / 1e6, "memory", of + "probe (low-resource)");
+          if (planned.subTrainBytes() > 0) {
+            data.addValue(
+                planned.subTrainBytes() / 1e6,
+                "memory",
+                of + "sub-network's training step (low-resource)");
+          }
+        });
     return data.getColumnCount() == 0
         ? null
         : logBars(

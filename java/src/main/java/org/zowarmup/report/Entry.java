@@ -3,10 +3,14 @@ package org.zowarmup.report;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.Spread;
 
 /**
@@ -31,28 +35,33 @@ record Entry(RunRecords run, String method, String label, int index) {
 
   /** Results of the seeds that ran to their end. */
   List<MethodResult> results() {
-    return run.stored() == null
-        ? List.of()
-        : run.stored().result().results().stream()
-            .filter(one -> one.method().equals(method) && one.complete())
-            .toList();
+    return run.summary().stream()
+        .flatMap(summary -> summary.results().stream())
+        .filter(one -> one.method().equals(method) && one.complete())
+        .toList();
   }
 
-  /** Mean and spread over the seeds of a column of the metrics, by round; gaps stay gaps. */
-  TreeMap<Integer, Spread> overRounds(String column) {
+  /** Rows of one seed, of all seeds in turn. */
+  private Stream<Collection<RoundMetrics>> rows() {
+    return run.rounds().entrySet().stream()
+        .filter(rows -> rows.getKey().method().equals(method))
+        .map(rows -> rows.getValue().values());
+  }
+
+  /**
+   * Mean and deviation over the seeds of a number of the metrics, by round; gaps stay gaps.
+   *
+   * @param column null where a row has none
+   */
+  TreeMap<Integer, Spread> overRounds(Function<RoundMetrics, Double> column) {
     TreeMap<Integer, List<Double>> values = new TreeMap<>();
-    run.rounds()
+    rows()
+        .flatMap(Collection::stream)
         .forEach(
-            (key, rows) -> {
-              if (key.method().equals(method)) {
-                rows.forEach(
-                    (round, row) -> {
-                      if (row.path(column).isNumber()) {
-                        values
-                            .computeIfAbsent(round, r -> new ArrayList<>())
-                            .add(row.get(column).doubleValue());
-                      }
-                    });
+            row -> {
+              Double value = column.apply(row);
+              if (value != null && !value.isNaN()) {
+                values.computeIfAbsent(row.round(), r -> new ArrayList<>()).add(value);
               }
             });
     TreeMap<Integer, Spread> spreads = new TreeMap<>();
@@ -67,27 +76,21 @@ record Entry(RunRecords run, String method, String label, int index) {
 
   /** Seconds of a phase, mean over the seeds. */
   double seconds(String phase) {
-    double sum = 0;
-    for (var rows : run.rounds().entrySet()) {
-      if (rows.getKey().method().equals(method)) {
-        for (var row : rows.getValue().values()) {
-          sum += row.path("phase").asText().equals(phase) ? row.path("seconds").asDouble() : 0;
-        }
-      }
-    }
+    double sum =
+        rows()
+            .flatMap(Collection::stream)
+            .filter(row -> row.phase().equals(phase))
+            .mapToDouble(RoundMetrics::seconds)
+            .filter(Double::isFinite)
+            .sum();
     return sum / Math.max(1, seeds().size());
   }
 
   /** Rounds of a phase in the first seed. */
   long rounds(String phase) {
-    return run.rounds().entrySet().stream()
-        .filter(e -> e.getKey().method().equals(method))
+    return rows()
         .findFirst()
-        .map(
-            e ->
-                e.getValue().values().stream()
-                    .filter(row -> row.path("phase").asText().equals(phase))
-                    .count())
+        .map(rows -> rows.stream().filter(row -> row.phase().equals(phase)).count())
         .orElse(0L);
   }
 

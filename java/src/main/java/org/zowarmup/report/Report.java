@@ -11,7 +11,9 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.RunDescription;
 
 /** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
 public final class Report {
@@ -52,7 +54,7 @@ public final class Report {
         runs.add(folder);
         continue;
       }
-      JsonNode listed = RunRecords.jsonIfThere(folder.resolve("sweep.json")).path("cells");
+      JsonNode listed = Json.tree(folder.resolve("sweep.json")).path("cells");
       for (JsonNode cell : listed) {
         Path run = folder.resolve(cell.path("folder").asText());
         if (Files.exists(run.resolve("metrics.jsonl"))) {
@@ -64,7 +66,7 @@ public final class Report {
   }
 
   private static String title(List<RunRecords> runs) {
-    String name = runs.get(0).description().path("name").asText("run");
+    String name = runs.get(0).description().map(RunDescription::name).orElse("run");
     return runs.size() == 1 ? name : name + ": " + runs.size() + " runs";
   }
 

@@ -6,10 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.ToLongFunction;
 import org.zowarmup.federated.Methods;
 import org.zowarmup.record.MethodResult;
-import org.zowarmup.record.RunResult;
+import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunDescription.Memory;
 import org.zowarmup.record.Spread;
+import org.zowarmup.record.Summary;
 
 /** The numbers beside the charts. */
 final class ReportTables {
@@ -18,51 +21,16 @@ final class ReportTables {
   /** What was run, as label and text, from the first run; what differs stands in the labels. */
   static Map<String, String> facts(List<Entry> entries) {
     RunRecords run = entries.get(0).run();
-    JsonNode d = run.description();
     Map<String, String> facts = new LinkedHashMap<>();
-    if (!d.isMissingNode()) {
-      facts.put(
-          "Data",
-          "%s: %,d training and %,d test images of %s, %d classes"
-              .formatted(
-                  d.path("dataSource").asText(),
-                  d.path("trainImages").asInt(),
-                  d.path("testImages").asInt(),
-                  d.path("inputShape").asText(),
-                  d.path("classes").asInt()));
-      facts.put(
-          "Clients",
-          "%,d: %,d high-resource, %,d low-resource"
-              .formatted(
-                  d.path("clients").asInt(),
-                  d.path("highClients").asInt(),
-                  d.path("lowClients").asInt()));
-      facts.put(
-          "Model",
-          "%s, %,d parameters".formatted(d.path("model").asText(), d.path("parameters").asLong()));
-      facts.put(
-          "Rounds",
-          "%,d warm-up, %,d zeroth-order (lr %.4g)"
-              .formatted(
-                  d.path("warmupRounds").asInt(),
-                  d.path("zoRounds").asInt(),
-                  d.path("zoLr").asDouble()));
-      facts.put(
-          "Device",
-          "%s: %s, %s"
-              .formatted(
-                  d.path("device").asText(),
-                  d.path("deviceDescription").asText(),
-                  d.path("threads").asInt() == 1
-                      ? "1 thread"
-                      : d.path("threads").asInt() + " threads"));
-    }
-    if (run.stored() != null && run.stored().peakMemoryBytes() != null) {
-      facts.put(
-          "Memory",
-          "%s resident at most: the whole simulation, all clients in one process"
-              .formatted(bytes(run.stored().peakMemoryBytes())));
-    }
+    run.description().ifPresent(description -> describe(description, facts));
+    run.summary()
+        .map(Summary::peakMemoryBytes)
+        .ifPresent(
+            peak ->
+                facts.put(
+                    "Memory",
+                    "%s resident at most: the whole simulation, all clients in one process"
+                        .formatted(bytes(peak))));
     JsonNode p = run.provenance();
     if (!p.isMissingNode()) {
       String commit = p.path("commit").asText("");
@@ -74,14 +42,44 @@ final class ReportTables {
                   commit.substring(0, Math.min(7, commit.length())),
                   p.path("start").asText().replaceAll("\\..*", "")));
     }
-    if (run.stored() == null) {
+    Summary summary = run.summary().orElse(null);
+    if (summary == null) {
       facts.put("State", "not ended: this is what there is so far");
-    } else if (!run.stored().finished()) {
-      facts.put(
-          "State",
-          run.stored().failure() == null ? "stopped before its end" : run.stored().failure());
+    } else if (!summary.finished()) {
+      facts.put("State", summary.failure() == null ? "stopped before its end" : summary.failure());
     }
     return facts;
+  }
+
+  private static void describe(RunDescription run, Map<String, String> facts) {
+    facts.put(
+        "Data",
+        "%s: %,d training and %,d test images of %s, %d classes"
+            .formatted(
+                run.data().source(),
+                run.data().trainImages(),
+                run.data().testImages(),
+                run.network().inputShape(),
+                run.data().classes()));
+    facts.put(
+        "Clients",
+        "%,d: %,d high-resource, %,d low-resource"
+            .formatted(run.federation().count(), run.federation().high(), run.federation().low()));
+    facts.put(
+        "Model", "%s, %,d parameters".formatted(run.network().name(), run.network().parameters()));
+    facts.put(
+        "Rounds",
+        "%,d warm-up, %,d zeroth-order (lr %.4g)"
+            .formatted(
+                run.schedule().warmupRounds(), run.schedule().zoRounds(), run.schedule().zoLr()));
+    int threads = run.machine().threads();
+    facts.put(
+        "Device",
+        "%s: %s, %s"
+            .formatted(
+                run.machine().name(),
+                run.machine().description(),
+                threads == 1 ? "1 thread" : threads + " threads"));
   }
 
   static String accuracy(List<Entry> entries) {
@@ -134,13 +132,12 @@ final class ReportTables {
   static String cost(List<Entry> entries) {
     List<List<String>> rows = new ArrayList<>();
     for (Entry entry : entries) {
-      JsonNode d = entry.run().description();
       for (MethodResult one : entry.results().stream().limit(1).toList()) {
-        RunResult run = entry.run().stored().result();
+        Summary run = entry.run().summary().orElseThrow();
         boolean zo = entry.rounds("zo") > 0;
         boolean warmup = entry.rounds("warmup") > 0;
-        String train = bytes(d.path("trainBytes").asDouble());
-        String probe = bytes(d.path("probeBytes").asDouble());
+        String train = memory(entry, Memory::trainBytes);
+        String probe = memory(entry, Memory::probeBytes);
         rows.add(
             row(
                 entry.label() + ", " + run.highClients() + " high",
@@ -171,7 +168,11 @@ final class ReportTables {
     }
     boolean isSub =
         Methods.names().contains(entry.method()) && Methods.find(entry.method()).trainsSubNetwork();
-    return bytes(entry.run().description().path(isSub ? "subTrainBytes" : "trainBytes").asDouble());
+    return memory(entry, isSub ? Memory::subTrainBytes : Memory::trainBytes);
+  }
+
+  private static String memory(Entry entry, ToLongFunction<Memory> which) {
+    return bytes(entry.run().description().map(run -> which.applyAsLong(run.memory())).orElse(0L));
   }
 
   private static List<String> row(String label, long up, long down, int clients, String memory) {

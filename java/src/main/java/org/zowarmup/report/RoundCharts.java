@@ -3,12 +3,14 @@ package org.zowarmup.report;
 import java.awt.BasicStroke;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.ui.Layer;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
+import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.Spread;
 
 /** Accuracy and loss over rounds, and how the probes' scalars are spread. */
@@ -26,7 +28,7 @@ final class RoundCharts {
         entries,
         "accuracy",
         "Test accuracy over rounds",
-        "testAccuracy",
+        RoundMetrics::testAccuracy,
         100,
         "test accuracy in %",
         420);
@@ -34,7 +36,13 @@ final class RoundCharts {
 
   static Figure testLoss(List<Entry> entries) {
     return overRounds(
-        entries, "test-loss", "Test loss over rounds", "testLoss", 1, "mean test loss", 320);
+        entries,
+        "test-loss",
+        "Test loss over rounds",
+        RoundMetrics::testLoss,
+        1,
+        "mean test loss",
+        320);
   }
 
   static Figure trainLoss(List<Entry> entries) {
@@ -42,7 +50,7 @@ final class RoundCharts {
         entries,
         "train-loss",
         "Training loss over rounds",
-        "trainLoss",
+        RoundMetrics::trainLoss,
         1,
         "mean loss of the cohort",
         320);
@@ -52,7 +60,7 @@ final class RoundCharts {
       List<Entry> entries,
       String id,
       String title,
-      String column,
+      Function<RoundMetrics, Double> column,
       double factor,
       String axis,
       int height) {

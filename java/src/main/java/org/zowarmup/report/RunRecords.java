@@ -1,39 +1,44 @@
 package org.zowarmup.report;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.MappingIterator;
+import com.fasterxml.jackson.dataformat.csv.CsvMapper;
+import com.fasterxml.jackson.dataformat.csv.CsvSchema;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.Json;
+import org.zowarmup.record.MetricsHistory;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunFolder;
-import org.zowarmup.record.StoredRun;
+import org.zowarmup.record.Summary;
 
 /**
  * What a run folder holds, read for a report.
  *
- * @param description what the lines at the start say; missing in a folder of an older version
+ * @param description what the lines at the start say; empty in a folder of an older version
  * @param rounds rows of the metrics by method and seed, each by round
- * @param probes rows of probes.csv in the same way
- * @param stored the summary, null where the run has not ended
+ * @param probes rows of probes.csv in the same way, by column
+ * @param summary empty where the run has not ended
  */
 record RunRecords(
     RunFolder folder,
     String config,
-    JsonNode description,
+    Optional<RunDescription> description,
     JsonNode provenance,
-    Map<Key, TreeMap<Integer, JsonNode>> rounds,
+    Map<Key, TreeMap<Integer, RoundMetrics>> rounds,
     Map<Key, TreeMap<Integer, Map<String, Double>>> probes,
-    StoredRun stored) {
-  private static final ObjectMapper JSON = new ObjectMapper();
-
+    Optional<Summary> summary) {
   /** One method under one seed. */
   record Key(String method, long seed) {}
 
@@ -47,11 +52,14 @@ record RunRecords(
     return new RunRecords(
         folder,
         text(folder.config()),
-        jsonIfThere(folder.description()),
-        jsonIfThere(folder.provenance()),
+        Files.exists(folder.description())
+            ? Optional.of(
+                Json.read(folder.description(), RunDescription.class, "a run's description"))
+            : Optional.empty(),
+        Json.tree(folder.provenance()),
         rounds(folder.metricsJsonl()),
         probes(folder.probes()),
-        StoredRun.find(path).orElse(null));
+        Summary.find(path));
   }
 
   List<String> methods() {
@@ -67,22 +75,12 @@ record RunRecords(
 
   /** The confusion matrix of a method under a seed; missing where the run did not end. */
   JsonNode confusion(String method, long seed) {
-    return jsonIfThere(folder.confusion(method, seed));
+    return Json.tree(folder.confusion(method, seed));
   }
 
   /** The estimator's diagnostics; missing where there are none. */
   JsonNode diagnostics(String method, long seed) {
-    return jsonIfThere(folder.diagnostics(method, seed));
-  }
-
-  static JsonNode jsonIfThere(Path file) {
-    try {
-      return Files.exists(file)
-          ? JSON.readTree(text(file))
-          : com.fasterxml.jackson.databind.node.MissingNode.getInstance();
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-      throw new BadDataException(file, "", "JSON", e.getOriginalMessage());
-    }
+    return Json.tree(folder.diagnostics(method, seed));
   }
 
   private static String text(Path file) {
@@ -93,43 +91,42 @@ record RunRecords(
     }
   }
 
-  /** A last line without its end was being written when the run was killed: it is left out. */
-  private static Map<Key, TreeMap<Integer, JsonNode>> rounds(Path file) {
-    Map<Key, TreeMap<Integer, JsonNode>> rounds = new LinkedHashMap<>();
-    String text = text(file);
-    List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
-    for (int i = 0; i < lines.size(); i++) {
-      try {
-        JsonNode row = JSON.readTree(lines.get(i));
-        Key key = new Key(row.path("method").asText(), row.path("seed").longValue());
-        rounds.computeIfAbsent(key, k -> new TreeMap<>()).put(row.path("round").intValue(), row);
-      } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-        throw new BadDataException(
-            file, "line " + (i + 1), "a JSON object", e.getOriginalMessage());
-      }
+  private static Map<Key, TreeMap<Integer, RoundMetrics>> rounds(Path file) {
+    Map<Key, TreeMap<Integer, RoundMetrics>> rounds = new LinkedHashMap<>();
+    for (RoundMetrics row : MetricsHistory.read(file).rows()) {
+      rounds
+          .computeIfAbsent(new Key(row.method(), row.seed()), k -> new TreeMap<>())
+          .put(row.round(), row);
     }
     return rounds;
   }
 
+  /** A line that a kill has torn is left out. */
   private static Map<Key, TreeMap<Integer, Map<String, Double>>> probes(Path file) {
     Map<Key, TreeMap<Integer, Map<String, Double>>> probes = new LinkedHashMap<>();
     if (!Files.exists(file)) {
       return probes;
     }
-    List<String> lines = new ArrayList<>(text(file).lines().toList());
-    String[] heads = lines.remove(0).split(",", -1);
-    for (String line : lines) {
-      String[] cells = line.split(",", -1);
-      if (cells.length == heads.length) {
-        Map<String, Double> row = new LinkedHashMap<>();
-        for (int i = 3; i < cells.length; i++) {
-          row.put(heads[i], Double.valueOf(cells[i]));
+    CsvSchema heads = CsvSchema.emptySchema().withHeader();
+    try (MappingIterator<Map<String, String>> rows =
+        new CsvMapper().readerForMapOf(String.class).with(heads).readValues(file.toFile())) {
+      int columns = 0;
+      while (rows.hasNext()) {
+        Map<String, String> row = rows.next();
+        columns = Math.max(columns, row.size());
+        if (row.size() == columns) {
+          Key key = new Key(row.remove("method"), Long.parseLong(row.remove("seed")));
+          int round = Integer.parseInt(row.remove("round"));
+          Map<String, Double> values = new LinkedHashMap<>();
+          row.forEach((name, value) -> values.put(name, Double.valueOf(value)));
+          probes.computeIfAbsent(key, k -> new TreeMap<>()).put(round, values);
         }
-        probes
-            .computeIfAbsent(new Key(cells[0], Long.parseLong(cells[1])), k -> new TreeMap<>())
-            .put(Integer.valueOf(cells[2]), row);
       }
+      return probes;
+    } catch (JsonProcessingException | RuntimeException e) {
+      throw new BadDataException(file, "", "a table of numbers", String.valueOf(e.getMessage()));
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + e.getMessage(), e);
     }
-    return probes;
   }
 }

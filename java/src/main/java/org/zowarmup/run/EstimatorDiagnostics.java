@@ -22,11 +22,9 @@ import org.zowarmup.random.Directions;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
-import org.zowarmup.record.AtomicFile;
-import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.Spread;
-import org.zowarmup.record.SummaryFile;
 import org.zowarmup.record.weights.WeightChecksum;
 
 /**
@@ -84,7 +82,7 @@ final class EstimatorDiagnostics {
     try {
       Map<String, Object> tree = new EstimatorDiagnostics(context, config, stored).measure(weights);
       tree.put(StoredScalars.WEIGHTS, checksum);
-      AtomicFile.writeText(file, SummaryFile.json(tree));
+      Json.write(file, tree);
       stored.remove();
       return true;
     } catch (StoppedException e) {
@@ -162,11 +160,11 @@ final class EstimatorDiagnostics {
     tree.put("distribution", config.distribution());
     tree.put("precision", config.precision());
     tree.put("gradientNorm", Math.sqrt(squaredNorm));
-    tree.put("cosine", finite(product / Math.sqrt(squaredNorm * squaredEstimate)));
+    tree.put("cosine", product / Math.sqrt(squaredNorm * squaredEstimate));
     tree.put("cosineExpected", Math.sqrt((double) DIRECTIONS / (DIRECTIONS + d - 1)));
-    tree.put("cosineOfScalarsAndSlopes", finite(cosine(scalars, slopes)));
-    tree.put("scalarDeviation", finite(deviation));
-    tree.put("varianceOverSquaredNorm", finite(deviation * deviation / squaredNorm));
+    tree.put("cosineOfScalarsAndSlopes", cosine(scalars, slopes));
+    tree.put("scalarDeviation", deviation);
+    tree.put("varianceOverSquaredNorm", deviation * deviation / squaredNorm);
     tree.put("scalars", scalars);
     tree.put("slopes", slopes);
     tree.put("steps", steps);
@@ -186,7 +184,7 @@ final class EstimatorDiagnostics {
       }
       Map<String, Object> row = new LinkedHashMap<>();
       row.put("epsilon", epsilon);
-      row.put("relativeError", finite(Math.sqrt(error / signal)));
+      row.put("relativeError", Math.sqrt(error / signal));
       rows.add(row);
     }
     return rows;
@@ -224,9 +222,5 @@ final class EstimatorDiagnostics {
       ofB += b[i] * b[i];
     }
     return product / Math.sqrt(ofA * ofB);
-  }
-
-  private static Double finite(double value) {
-    return MetricsWriter.finite(value);
   }
 }

@@ -28,8 +28,8 @@ import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.record.DescriptionFile;
 import org.zowarmup.record.FaultLog;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.ProvenanceFile;
@@ -119,7 +119,7 @@ public final class Experiment implements Trainer {
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder);
-          DescriptionFile.write(folder.description(), description);
+          Json.write(folder.description(), description);
           everyone.started(description);
           return new SeedLoop(
                   config,
@@ -222,30 +222,27 @@ public final class Experiment implements Trainer {
     long parameters = graph.layout().parameters();
     return new RunDescription(
         config.name(),
-        choice.device().name(),
-        choice.device().description(),
-        choice.reason(),
-        threads,
-        graph.name(),
-        parameters,
-        graph.input().toString(),
-        config.clients().count(),
-        federation.of(ClientClass.HIGH).size(),
-        federation.of(ClientClass.LOW).size(),
-        trainImages(federation).min().orElseThrow(),
-        trainImages(federation).max().orElseThrow(),
-        data.source(),
-        data.train().count(),
-        data.test().count(),
-        data.classes(),
+        new RunDescription.Machine(
+            choice.device().name(), choice.device().description(), choice.reason(), threads),
+        new RunDescription.Network(graph.name(), parameters, graph.input().toString()),
+        new RunDescription.Clients(
+            config.clients().count(),
+            federation.of(ClientClass.HIGH).size(),
+            federation.of(ClientClass.LOW).size(),
+            trainImages(federation).min().orElseThrow(),
+            trainImages(federation).max().orElseThrow()),
+        new RunDescription.Data(
+            data.source(), data.train().count(), data.test().count(), data.classes()),
         config.methods(),
         seeds(config),
-        config.warmup().rounds(),
-        config.zo().rounds(),
-        ZoSgd.learningRate(config.zo(), parameters),
-        workload.probe().clientBytes(),
-        workload.train().clientBytes(),
-        workload.subTrain() == null ? 0 : workload.subTrain().clientBytes(),
+        new RunDescription.Schedule(
+            config.warmup().rounds(),
+            config.zo().rounds(),
+            ZoSgd.learningRate(config.zo(), parameters)),
+        new RunDescription.Memory(
+            workload.probe().clientBytes(),
+            workload.train().clientBytes(),
+            workload.subTrain() == null ? 0 : workload.subTrain().clientBytes()),
         folder.path());
   }
 }

@@ -18,6 +18,7 @@ import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RoundMetrics.Scores;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
@@ -43,15 +44,9 @@ final class MethodRun {
   private Position at;
   private double seconds;
   private Traffic traffic = Traffic.ZERO;
-  private Measured last = Measured.NOTHING;
+  private Scores last = Scores.NONE;
   private Double pivotAccuracy;
   private boolean stopped;
-
-  /** What the last evaluation gave; null for what was not measured. */
-  private record Measured(
-      Double testLoss, Double testAccuracy, Double validationLoss, Double validationAccuracy) {
-    static final Measured NOTHING = new Measured(null, null, null, null);
-  }
 
   /**
    * What accuracies are measured on.
@@ -118,7 +113,7 @@ final class MethodRun {
     if (!own.isEmpty() && isEvaluated() && kept.get(kept.size() - 1).testAccuracy() == null) {
       // a stop came between the round and its evaluation, which is made up for
       unmeasured = kept.remove(kept.size() - 1);
-      last = Measured.NOTHING;
+      last = Scores.NONE;
     }
     listener.resumed(
         new Resumption(kept, method.name(), context.runSeed(), at.round(), recorder.source()));
@@ -129,7 +124,7 @@ final class MethodRun {
     traffic = traffic.plus(row.traffic());
     if (row.testAccuracy() != null) {
       last =
-          new Measured(
+          new Scores(
               row.testLoss(), row.testAccuracy(), row.validationLoss(), row.validationAccuracy());
       if (row.round() == pivotRound()) {
         pivotAccuracy = row.testAccuracy();
@@ -142,14 +137,7 @@ final class MethodRun {
     RoundMetrics row = unmeasured;
     unmeasured = null;
     boolean evaluated = evaluate(weights);
-    listener.roundFinished(
-        evaluated
-            ? row.measured(
-                last.testLoss(),
-                last.testAccuracy(),
-                last.validationLoss(),
-                last.validationAccuracy())
-            : row);
+    listener.roundFinished(evaluated ? row.measured(last) : row);
   }
 
   private void run(int index, Phase phase, Vector weights, RunFolder folder) {
@@ -209,7 +197,7 @@ final class MethodRun {
     at = new Position(method.name(), context.runSeed(), at.round() + 1, index, roundOfPhase + 1);
     recorder.roundDone(at);
     boolean evaluated = isEvaluated() && evaluate(weights);
-    Measured measured = evaluated ? last : Measured.NOTHING;
+    Scores measured = evaluated ? last : Scores.NONE;
     double took = (System.nanoTime() - start) * 1e-9;
     Traffic sent = context.ledger().takeRound();
     seconds += took;
@@ -225,10 +213,7 @@ final class MethodRun {
             at.round(),
             phase.algorithm().phase(),
             trainLoss,
-            measured.testLoss(),
-            measured.testAccuracy(),
-            measured.validationLoss(),
-            measured.validationAccuracy(),
+            measured,
             sent,
             took));
   }
@@ -261,7 +246,7 @@ final class MethodRun {
       Evaluation validation =
           context.executor().evaluate(weights, context.images(), heldOut.validationSamples());
       last =
-          new Measured(
+          new Scores(
               lossOrNull(test),
               accuracyOrNull(test),
               lossOrNull(validation),
@@ -269,7 +254,7 @@ final class MethodRun {
     } catch (StoppedException e) {
       stopped = true;
       if (at.round() == roundsPlanned) {
-        last = Measured.NOTHING;
+        last = Scores.NONE;
       }
       return false;
     }

@@ -3,9 +3,8 @@ package org.zowarmup.run;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.zowarmup.device.Vector;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.RunFolder;
-import org.zowarmup.record.SummaryFile;
 import org.zowarmup.setup.Session;
 
 /** Writes what the final weights take the test images for: a confusion matrix. */
@@ -26,6 +25,6 @@ final class Predictions {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("classes", session.classNames());
     tree.put("matrix", matrix); // row: true class, column: predicted
-    AtomicFile.writeText(folder.confusion(method, seed), SummaryFile.json(tree));
+    Json.write(folder.confusion(method, seed), tree);
   }
 }

@@ -29,7 +29,7 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.StorageException;
-import org.zowarmup.record.SummaryFile;
+import org.zowarmup.record.Summary;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.WeightExport;
 import org.zowarmup.setup.Session;
@@ -62,14 +62,14 @@ record SeedLoop(
     } catch (RuntimeException e) {
       // for example a method that diverged: what ended before is kept
       try {
-        SummaryFile.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+        Summary.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
       } catch (StorageException unwritten) {
         e.addSuppressed(unwritten);
       }
       throw e;
     }
     RunResult result = result(results, interrupted);
-    SummaryFile.write(folder.summary(), result, null);
+    Summary.write(folder.summary(), result, null);
     listener.finished(result);
     return result;
   }

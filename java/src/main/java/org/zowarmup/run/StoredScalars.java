@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.record.AtomicFile;
-import org.zowarmup.record.SummaryFile;
+import org.zowarmup.record.Json;
 
 /**
  * The scalars that estimator diagnostics have measured so far, by length of the step, in the order
@@ -84,7 +84,7 @@ final class StoredScalars {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put(WEIGHTS, weights);
     tree.put(SCALARS, byStep);
-    AtomicFile.writeText(file, SummaryFile.json(tree));
+    Json.write(file, tree);
   }
 
   /** When the diagnostics are complete. */

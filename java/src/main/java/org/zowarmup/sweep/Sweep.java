@@ -13,7 +13,7 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.StoredRun;
+import org.zowarmup.record.Summary;
 import org.zowarmup.run.Trainer;
 
 /**
@@ -89,14 +89,15 @@ public final class Sweep {
 
   private CellOutcome outcome(
       SweepFolder sweep, SweepGrid.Cell cell, RunConfig config, int number, int of) {
-    Optional<StoredRun> before = StoredRun.find(sweep.cell(cell));
-    if (before.isPresent() && !before.get().result().interrupted()) {
-      StoredRun stored = before.get();
-      progress.cell(number, of, cell, stored.failure() == null ? "done before" : "failed before");
-      return new CellOutcome(cell, stored.result(), stored.failure(), true);
+    Optional<Summary> before = Summary.find(sweep.cell(cell));
+    RunResult result = before.map(one -> one.result(sweep.cell(cell))).orElse(null);
+    if (before.isPresent() && !before.get().interrupted()) {
+      String failure = before.get().failure();
+      progress.cell(number, of, cell, failure == null ? "done before" : "failed before");
+      return new CellOutcome(cell, result, failure, true);
     }
     if (stopRequested.getAsBoolean()) {
-      return new CellOutcome(cell, before.map(StoredRun::result).orElse(null), null, true);
+      return new CellOutcome(cell, result, null, true);
     }
     progress.cell(number, of, cell, "");
     return train(sweep, cell, config);
@@ -117,7 +118,8 @@ public final class Sweep {
       if (!Files.exists(sweep.cell(cell))) {
         throw e; // nothing ran: no use in trying the others
       }
-      RunResult result = StoredRun.find(sweep.cell(cell)).map(StoredRun::result).orElse(null);
+      RunResult result =
+          Summary.find(sweep.cell(cell)).map(one -> one.result(sweep.cell(cell))).orElse(null);
       return new CellOutcome(cell, result, e.getMessage(), false);
     }
   }

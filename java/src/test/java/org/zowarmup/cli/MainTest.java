@@ -27,7 +27,7 @@ import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.SummaryFile;
+import org.zowarmup.record.Summary;
 import org.zowarmup.run.Trainer;
 
 class MainTest {
@@ -57,10 +57,8 @@ class MainTest {
                   round,
                   "warmup",
                   (w - 3) * (w - 3),
-                  null,
-                  round == rounds ? (Double) (w / 3) : null,
-                  null,
-                  null,
+                  new RoundMetrics.Scores(
+                      null, round == rounds ? (Double) (w / 3) : null, null, null),
                   new Traffic(4, 0, 4, 0),
                   0);
           metrics.roundFinished(one);
@@ -81,7 +79,7 @@ class MainTest {
               round,
               rounds);
       RunResult result = new RunResult(folder.path(), List.of(method), round < rounds, 5, 45);
-      SummaryFile.write(folder.summary(), result, null);
+      Summary.write(folder.summary(), result, null);
       listener.finished(result);
       return result;
     }

@@ -28,36 +28,31 @@ class ProgressTest {
   static RunDescription description() {
     return new RunDescription(
         "quickstart",
-        "cpu",
-        "oneDNN 3.11 on AMD EPYC 7R13, AVX2",
-        "auto: no GPU device is built in; run zowarmup devices for the others",
-        2,
-        "cnn",
-        9122,
-        "28x28x1",
-        50,
-        5,
-        45,
-        180,
-        180,
-        "fashion-mnist-mini",
-        10_000,
-        2_000,
-        10,
+        new RunDescription.Machine(
+            "cpu",
+            "oneDNN 3.11 on AMD EPYC 7R13, AVX2",
+            "auto: no GPU device is built in; run zowarmup devices for the others",
+            2),
+        new RunDescription.Network("cnn", 9122, "28x28x1"),
+        new RunDescription.Clients(50, 5, 45, 180, 180),
+        new RunDescription.Data("fashion-mnist-mini", 10_000, 2_000, 10),
         List.of("zowarmup", "high-res-only"),
         List.of(1L, 2L, 3L),
-        30,
-        250,
-        0.013155,
-        412_345,
-        2_345_678,
-        0,
+        new RunDescription.Schedule(30, 250, 0.013155),
+        new RunDescription.Memory(412_345, 2_345_678, 0),
         Path.of("runs/quickstart/20310203-040506"));
   }
 
   private static RoundMetrics round(int round, String phase, double loss, Double accuracy) {
     return new RoundMetrics(
-        "zowarmup", 1, round, phase, loss, null, accuracy, null, null, Traffic.ZERO, 0.5);
+        "zowarmup",
+        1,
+        round,
+        phase,
+        loss,
+        new RoundMetrics.Scores(null, accuracy, null, null),
+        Traffic.ZERO,
+        0.5);
   }
 
   @Test

@@ -25,10 +25,9 @@ class MetricsWriterTest {
         round,
         "zo",
         loss,
-        accuracy == null ? null : (Double) 0.5,
-        accuracy,
-        null,
-        accuracy == null ? null : (Double) 0.25,
+        accuracy == null
+            ? RoundMetrics.Scores.NONE
+            : new RoundMetrics.Scores(0.5, accuracy, null, 0.25),
         new Traffic(1, 5_000_000_000L, 3, 0),
         0.125);
   }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Traffic;
 
-class SummaryFileTest {
+class SummaryTest {
   @TempDir Path folder;
 
   private static MethodResult result(String method, long seed, double accuracy, int done) {
@@ -40,7 +40,7 @@ class SummaryFileTest {
             5,
             45);
     Path file = folder.resolve("summary.json");
-    SummaryFile.write(file, run, null);
+    Summary.write(file, run, null);
     JsonNode summary = new ObjectMapper().readTree(Files.readString(file));
     assertTrue(summary.get("interrupted").booleanValue());
     assertEquals(7, summary.get("results").size());
@@ -63,7 +63,7 @@ class SummaryFileTest {
   @Test
   void oneSeedHasNoDeviation() throws IOException {
     Path file = folder.resolve("summary.json");
-    SummaryFile.write(
+    Summary.write(
         file,
         new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45),
         "a reason");
@@ -79,7 +79,7 @@ class SummaryFileTest {
     assumeTrue(Files.exists(Path.of("/proc/self/status")));
     Path file = folder.resolve("summary.json");
     RunResult run = new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45);
-    SummaryFile.write(file, run, null);
+    Summary.write(file, run, null);
     long peak = new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue();
     Runtime java = Runtime.getRuntime();
     assertTrue(peak > java.totalMemory() - java.freeMemory(), peak + " bytes");
@@ -87,11 +87,11 @@ class SummaryFileTest {
     assertTrue(peak < 1024 * Long.parseLong(total.replaceAll("\\D", "")), peak + ", " + total);
     // a process before this one needed more
     Files.writeString(file, "{\"peakMemoryBytes\": 9000000000000}");
-    SummaryFile.write(file, run, null);
+    Summary.write(file, run, null);
     assertEquals(
         9000000000000L,
         new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue());
-    assertEquals(9000000000000L, StoredRun.find(folder).get().peakMemoryBytes());
+    assertEquals(9000000000000L, Summary.find(folder).get().peakMemoryBytes());
   }
 
   @Test

@@ -1,0 +1,112 @@
+package org.zowarmup.record;
+
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.zowarmup.error.UserErrorException;
+
+/**
+ * summary.json: every result, the paired differences between the methods, and mean and deviation
+ * over the seeds. Accuracies are fractions, deviations those of a sample; null is what was not
+ * measured.
+ *
+ * @param interrupted true where a stop ended the run
+ * @param failure what ended the run before its time, null where nothing did
+ * @param peakMemoryBytes the most that one of its processes had resident at once, null where
+ *     unknown
+ */
+public record Summary(
+    boolean interrupted,
+    String failure,
+    int highClients,
+    int lowClients,
+    Long peakMemoryBytes,
+    List<MethodResult> results,
+    List<Paired> paired,
+    List<Mean> methods) {
+
+  /** The differences of two methods, seed by seed. */
+  record Paired(
+      String method, String against, List<Difference> differences, @JsonUnwrapped Spread spread) {}
+
+  record Difference(long seed, double difference) {}
+
+  /** Final test accuracy of a method. */
+  record Mean(String method, @JsonUnwrapped Spread accuracy) {}
+
+  public Summary {
+    results = results == null ? List.of() : List.copyOf(results);
+  }
+
+  /** True where all was run that the config asked for. */
+  public boolean finished() {
+    return failure == null && !interrupted;
+  }
+
+  /** The results as those of a run in this folder. */
+  public RunResult result(Path folder) {
+    return new RunResult(folder, results, interrupted, highClients, lowClients);
+  }
+
+  /**
+   * Writes the file.
+   *
+   * @param failureOrNull what ended the run before its time
+   */
+  public static void write(Path file, RunResult run, String failureOrNull) {
+    Json.write(
+        file,
+        new Summary(
+            run.interrupted(),
+            failureOrNull,
+            run.highClients(),
+            run.lowClients(),
+            peakMemory(file),
+            run.results(),
+            Comparison.ofAll(run).stream().map(Summary::paired).toList(),
+            run.methods().stream().map(method -> mean(run, method)).toList()));
+  }
+
+  /** The most that this process or one before it that has written the file has needed. */
+  private static Long peakMemory(Path file) {
+    Long now = ProcessMemory.peakBytes();
+    try {
+      Long before = Files.exists(file) ? read(file).peakMemoryBytes : null;
+      return now == null || before == null ? now : (Long) Math.max(now, before);
+    } catch (UserErrorException e) {
+      return now; // torn, and about to be written anew
+    }
+  }
+
+  private static Paired paired(Comparison comparison) {
+    return new Paired(
+        comparison.method(),
+        comparison.against(),
+        comparison.pairs().stream()
+            .map(pair -> new Difference(pair.seed(), pair.difference()))
+            .toList(),
+        comparison.spread());
+  }
+
+  private static Mean mean(RunResult run, String method) {
+    return new Mean(
+        method,
+        Spread.of(
+            run.results().stream()
+                .filter(result -> result.method().equals(method) && result.complete())
+                .map(MethodResult::testAccuracy)
+                .toList()));
+  }
+
+  private static Summary read(Path file) {
+    return Json.read(file, Summary.class, "the JSON of a run's summary");
+  }
+
+  /** The summary of a run folder, empty where there is none yet. */
+  public static Optional<Summary> find(Path folder) {
+    Path file = new RunFolder(folder).summary();
+    return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+  }
+}
