@@ -3,6 +3,8 @@
 #ifndef ZOWARMUP_LAUNCHER_SHIM_H
 #define ZOWARMUP_LAUNCHER_SHIM_H
 
+#include <string>
+
 #include "shim.h"
 // after it: the kernels
 #include "all_kernels.h"

@@ -9,9 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -32,12 +31,20 @@ constexpr int WARP = 32;
 constexpr size_t STACK_BYTES = size_t{128} << 10;
 constexpr unsigned char POISON = 0xA5;
 
-// Saves the registers that a call must keep on the stack at hand, leaves its top in *save and goes on at `load`.
-__attribute__((naked, noinline)) inline void switchStack(void** /*save*/, void* /*load*/) {
+// Leaves the stack at hand with its top in *save and continues at `load`; the compiler keeps what it needs of the
+// registers, but for rbp. A jump within the caller and no call with a return: the processor would foresee the return to
+// where it was called from, and be wrong at every switch. 128: the red zone below the stack's top.
+__attribute__((always_inline)) inline void switchStack(void** save, void* load) {
   asm volatile(
-      "pushq %rbp\n pushq %rbx\n pushq %r12\n pushq %r13\n pushq %r14\n pushq %r15\n"
-      "movq %rsp, (%rdi)\n movq %rsi, %rsp\n"
-      "popq %r15\n popq %r14\n popq %r13\n popq %r12\n popq %rbx\n popq %rbp\n ret\n");
+      "leaq -128(%%rsp), %%rsp\n leaq 1f(%%rip), %%rax\n pushq %%rax\n pushq %%rbp\n"
+      "movq %%rsp, (%0)\n movq %1, %%rsp\n"
+      "popq %%rbp\n popq %%rax\n jmpq *%%rax\n"
+      "1: leaq 128(%%rsp), %%rsp\n"
+      : "+D"(save), "+S"(load)
+      :
+      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3",
+        "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc",
+        "memory");
 }
 
 enum class State { NOT_STARTED, READY, AT_BARRIER, AT_SHUFFLE, DONE };
@@ -88,8 +95,9 @@ class Runner {
  public:
   Dim3 gridDim, blockDim, blockIdx, threadIdx;
 
-  Runner(Dim3 grid, Dim3 block, size_t sharedBytes, std::function<void()> body)
-      : gridDim(grid), blockDim(block), body_(std::move(body)), sharedBytes_(sharedBytes) {
+  // Each thread is body(arguments).
+  Runner(Dim3 grid, Dim3 block, size_t sharedBytes, void (*body)(void**), void** arguments)
+      : gridDim(grid), blockDim(block), body_(body), arguments_(arguments), sharedBytes_(sharedBytes) {
     threads_.resize(size_t{block.x} * block.y * block.z);
     warps_.resize((threads_.size() + WARP - 1) / WARP);
     const char* order = std::getenv("SHIM_ORDER");
@@ -97,12 +105,12 @@ class Runner {
   }
 
   // Empty, or what was wrong.
-  std::string run() {
+  const char* run() {
     Runner* const outer = current;
     current = this;
-    for (unsigned z = 0; z < gridDim.z && error_.empty(); z++) {
-      for (unsigned y = 0; y < gridDim.y && error_.empty(); y++) {
-        for (unsigned x = 0; x < gridDim.x && error_.empty(); x++) {
+    for (unsigned z = 0; z < gridDim.z && !failed(); z++) {
+      for (unsigned y = 0; y < gridDim.y && !failed(); y++) {
+        for (unsigned x = 0; x < gridDim.x && !failed(); x++) {
           blockIdx = Dim3{x, y, z};
           runBlock();
         }
@@ -156,17 +164,15 @@ class Runner {
     return warp.results[source];
   }
 
-  [[noreturn]] void fail(const std::string& what, int line) {
-    error_ =
-        what + " (line " + std::to_string(line) + ", block " + text(blockIdx) + ", thread " + text(threadIdx) + ")";
+  [[noreturn]] void fail(const char* what, int line) {
+    std::snprintf(error_, sizeof error_, "%s (line %d, block %u,%u,%u, thread %u,%u,%u)", what, line, blockIdx.x,
+                  blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z);
     leave();
     std::abort();  // nobody comes back to a failed block
   }
 
  private:
-  static std::string text(const Dim3& d) {
-    return std::to_string(d.x) + "," + std::to_string(d.y) + "," + std::to_string(d.z);
-  }
+  bool failed() const { return error_[0] != 0; }
 
   void runBlock() {
     for (Thread& thread : threads_) {
@@ -185,8 +191,8 @@ class Runner {
     }
     shared_.reset(new unsigned char[sharedBytes_]);
     std::memset(shared_.get(), POISON, sharedBytes_);
-    while (error_.empty() && done_ < threads_.size()) {
-      if (!step() && error_.empty()) {
+    while (!failed() && done_ < threads_.size()) {
+      if (!step() && !failed()) {
         stuck();
       }
     }
@@ -203,7 +209,7 @@ class Runner {
     if (waiting_ == threads_.size()) {
       releaseBarrier();
     }
-    for (size_t i = 0; i < threads_.size() && error_.empty();) {
+    for (size_t i = 0; i < threads_.size() && !failed();) {
       const size_t t = inOrder(i);
       if (threads_[t].state != State::READY) {
         i++;
@@ -222,8 +228,8 @@ class Runner {
   void releaseBarrier() {
     for (Thread& thread : threads_) {
       if (thread.line != threads_[0].line) {
-        error_ = "threads of block " + text(blockIdx) + " wait at different barriers: lines " +
-                 std::to_string(threads_[0].line) + " and " + std::to_string(thread.line);
+        std::snprintf(error_, sizeof error_, "threads of block %u,%u,%u wait at different barriers: lines %d and %d",
+                      blockIdx.x, blockIdx.y, blockIdx.z, threads_[0].line, thread.line);
         return;
       }
       thread.state = State::READY;
@@ -239,9 +245,10 @@ class Runner {
       shuffle += thread.state == State::AT_SHUFFLE;
       line = thread.state == State::DONE ? line : thread.line;
     }
-    error_ = "block " + text(blockIdx) + " cannot go on: " + std::to_string(barrier) + " threads at a barrier, " +
-             std::to_string(shuffle) + " at a shuffle, " + std::to_string(done_) + " of " +
-             std::to_string(threads_.size()) + " have ended (line " + std::to_string(line) + ")";
+    std::snprintf(error_, sizeof error_,
+                  "block %u,%u,%u cannot go on: %zu threads at a barrier, %zu at a shuffle, %zu of %zu have ended "
+                  "(line %d)",
+                  blockIdx.x, blockIdx.y, blockIdx.z, barrier, shuffle, done_, threads_.size(), line);
   }
 
   size_t inOrder(size_t i) const {
@@ -278,9 +285,7 @@ class Runner {
     void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(end) & ~uintptr_t{15});
     *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as behind a call
     *--top = reinterpret_cast<void*>(&Runner::fiberMain);
-    for (int i = 0; i < 6; i++) {
-      *--top = nullptr;
-    }
+    *--top = nullptr;  // rbp
     fibers_[fiber].top = top;
   }
 
@@ -295,7 +300,7 @@ class Runner {
         const size_t t = runner->inOrder(runner->started_++);
         runner->threads_[t].fiber = fiber;
         runner->setThread(t);
-        runner->body_();
+        runner->body_(runner->arguments_);
         runner->threads_[runner->at_].state = State::DONE;
         runner->done_++;
       }
@@ -327,14 +332,15 @@ class Runner {
 #endif
   }
 
-  std::function<void()> body_;
+  void (*body_)(void**);
+  void** arguments_;
   size_t sharedBytes_;
   std::unique_ptr<unsigned char[]> shared_;
   std::vector<Thread> threads_;
   std::vector<Warp> warps_;
   std::vector<Fiber> fibers_;
   std::vector<int> idle_;
-  std::string error_;
+  char error_[256] = "";
   size_t at_ = 0, waiting_ = 0, started_ = 0, done_ = 0;
   int inHand_ = 0;
   int order_ = 0;

@@ -70,22 +70,27 @@ T shuffle(unsigned mask, T value, int line, int source) {
   return value;
 }
 
-template <typename... A, size_t... I>
-std::function<void()> bindArguments(void (*kernel)(A...), void** args, std::index_sequence<I...>) {
-  return [=] { kernel(*static_cast<std::remove_const_t<A>*>(args[I])...); };
+template <auto KERNEL, typename... A, size_t... I>
+void call(void** args, void (*)(A...), std::index_sequence<I...>) {
+  KERNEL(*static_cast<std::remove_const_t<A>*>(args[I])...);
+}
+
+template <auto KERNEL, typename... A>
+auto callerOf(void (*)(A...)) {
+  return [](void** args) { call<KERNEL>(args, KERNEL, std::index_sequence_for<A...>{}); };
 }
 
 // Arguments as cudaLaunchKernel takes them. 0, or 1 with a message in `error`.
-template <typename... A>
-int launch(void (*kernel)(A...), const unsigned grid[3], const unsigned block[3], size_t dynamicShared, void** args,
-           char* error, size_t errorSize) {
-  Runner runner({grid[0], grid[1], grid[2]}, {block[0], block[1], block[2]}, dynamicShared,
-                bindArguments(kernel, args, std::index_sequence_for<A...>{}));
-  const std::string message = runner.run();
+template <auto KERNEL>
+int launch(const unsigned grid[3], const unsigned block[3], size_t dynamicShared, void** args, char* error,
+           size_t errorSize) {
+  Runner runner({grid[0], grid[1], grid[2]}, {block[0], block[1], block[2]}, dynamicShared, callerOf<KERNEL>(KERNEL),
+                args);
+  const char* const message = runner.run();
   if (errorSize > 0) {
-    std::snprintf(error, errorSize, "%s", message.c_str());
+    std::snprintf(error, errorSize, "%s", message);
   }
-  return message.empty() ? 0 : 1;
+  return message[0] == 0 ? 0 : 1;
 }
 
 }  // namespace shim
@@ -99,7 +104,7 @@ int launch(void (*kernel)(A...), const unsigned grid[3], const unsigned block[3]
   extern "C" __attribute__((visibility("default"))) int name##__launch(const unsigned grid[3],                        \
                                                                        const unsigned block[3], size_t dynamicShared, \
                                                                        void** args, char* error, size_t errorSize) {  \
-    return shim::launch(&name, grid, block, dynamicShared, args, error, errorSize);                                   \
+    return shim::launch<&name>(grid, block, dynamicShared, args, error, errorSize);                                   \
   }
 
 #endif  // ZOWARMUP_SHIM_H

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 
 #include "emulator.h"
@@ -72,17 +73,22 @@ EMU_API int cuModuleLoadData(void** out, const void* image) {
     return fail(INVALID_VALUE, "cuModuleLoadData: this is no image of the emulator's NVRTC");
   }
   memcpy(&size, bytes + sizeof MAGIC, sizeof size);
-  char path[] = "/tmp/zowarmup-emulated-XXXXXX";
-  const int file = mkstemp(path);
-  const char* content = bytes + sizeof MAGIC + sizeof size;
-  const bool written = file >= 0 && write(file, content, size) == static_cast<ssize_t>(size);
-  if (file >= 0) {
-    close(file);
-  }
-  void* library = written ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
-  unlink(path);
+  // one library for all modules of one image: kernels keep nothing between launches but the shim's spare stacks
+  static auto* libraries = new std::map<std::string, void*>();
+  void*& library = (*libraries)[std::string(bytes + sizeof MAGIC + sizeof size, size)];
   if (library == nullptr) {
-    return fail(INVALID_VALUE, "cuModuleLoadData: %s", written ? dlerror() : "cannot write the image");
+    char path[] = "/tmp/zowarmup-emulated-XXXXXX";
+    const int file = mkstemp(path);
+    const bool written =
+        file >= 0 && write(file, bytes + sizeof MAGIC + sizeof size, size) == static_cast<ssize_t>(size);
+    if (file >= 0) {
+      close(file);
+    }
+    library = written ? dlopen(path, RTLD_NOW | RTLD_LOCAL) : nullptr;
+    unlink(path);
+    if (library == nullptr) {
+      return fail(INVALID_VALUE, "cuModuleLoadData: %s", written ? dlerror() : "cannot write the image");
+    }
   }
   auto* module = new Module{library, {}};
   created("module", module);

@@ -28,7 +28,8 @@ struct Allocation {
 };
 
 struct State {
-  std::map<uintptr_t, Allocation> allocations;
+  std::map<uintptr_t, Allocation> allocations;  // the freed ones too
+  std::map<uintptr_t, const Allocation*> live;
   std::map<std::string, std::map<const void*, bool>> handles;
   std::map<int, size_t> used;
 };
@@ -37,6 +38,31 @@ struct State {
 State& state() {
   static State* it = new State();
   return *it;
+}
+
+// POISON, to be mapped privately: of a workspace of 32 MB only what is touched then costs anything.
+constexpr size_t PIECE = size_t{4} << 20;
+int poisoned() {
+  static const int file = [] {
+    const int made = memfd_create("zowarmup-poison", MFD_CLOEXEC);
+    const std::vector<char> piece(PIECE, static_cast<char>(POISON));
+    return made >= 0 && write(made, piece.data(), PIECE) == static_cast<ssize_t>(PIECE) ? made : -1;
+  }();
+  return file;
+}
+
+// Takes addresses first, so that the pieces of one allocation are adjacent.
+void* mapPoisoned(size_t bytes) {
+  void* mapping = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  for (size_t at = 0; at < bytes && mapping != MAP_FAILED; at += PIECE) {
+    char* to = static_cast<char*>(mapping) + at;
+    const size_t size = bytes - at < PIECE ? bytes - at : PIECE;
+    if (mmap(to, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, poisoned(), 0) == MAP_FAILED) {
+      munmap(mapping, bytes);
+      return MAP_FAILED;
+    }
+  }
+  return mapping;
 }
 
 thread_local std::string message;
@@ -143,16 +169,17 @@ int allocate(void** pointer, size_t size, bool pinned) {
   }
   const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t mapped = (size + 2 * GUARD + page - 1) / page * page;
-  void* mapping = mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* mapping = mapPoisoned(mapped);
   if (mapping == MAP_FAILED) {
     return fail(OUT_OF_MEMORY, "the host has no %zu bytes", mapped);
   }
   char* data = static_cast<char*>(mapping) + GUARD;
   memset(mapping, GUARD_BYTE, GUARD);
-  memset(data, POISON, size);
   memset(data + size, GUARD_BYTE, GUARD);
-  state().allocations[reinterpret_cast<uintptr_t>(data)] =
-      Allocation{static_cast<char*>(mapping), mapped, size, device, pinned, true};
+  const auto address = reinterpret_cast<uintptr_t>(data);
+  Allocation& made = state().allocations[address];
+  made = Allocation{static_cast<char*>(mapping), mapped, size, device, pinned, true};
+  state().live[address] = &made;
   if (!pinned) {
     state().used[device] += size;
   }
@@ -163,13 +190,12 @@ int allocate(void** pointer, size_t size, bool pinned) {
 namespace {
 
 int verify(const Allocation& a) {
+  static const std::vector<char> intact(GUARD, static_cast<char>(GUARD_BYTE));
   const char* ends[2] = {a.mapping, a.mapping + GUARD + a.size};
   for (int side = 0; side < 2; side++) {
-    for (size_t i = 0; i < GUARD; i++) {
-      if (static_cast<unsigned char>(ends[side][i]) != GUARD_BYTE) {
-        return fail(ILLEGAL_ADDRESS, "something wrote %s an allocation of %zu bytes",
-                    side == 0 ? "in front of" : "behind", a.size);
-      }
+    if (memcmp(ends[side], intact.data(), GUARD) != 0) {
+      return fail(ILLEGAL_ADDRESS, "something wrote %s an allocation of %zu bytes",
+                  side == 0 ? "in front of" : "behind", a.size);
     }
   }
   return SUCCESS;
@@ -178,12 +204,10 @@ int verify(const Allocation& a) {
 }  // namespace
 
 int verifyGuards() {
-  for (const auto& [address, allocation] : state().allocations) {
-    if (allocation.live) {
-      const int code = verify(allocation);
-      if (code != SUCCESS) {
-        return code;
-      }
+  for (const auto& [address, allocation] : state().live) {
+    const int code = verify(*allocation);
+    if (code != SUCCESS) {
+      return code;
     }
   }
   return SUCCESS;
@@ -204,12 +228,12 @@ int release(void* pointer, bool pinned) {
   }
   const int code = verify(a);
   a.live = false;
+  state().live.erase(found->first);
   if (!pinned) {
     state().used[a.device] -= a.size;
   }
   // the addresses stay taken: who still uses them is found out, not served
-  mprotect(a.mapping, a.mapped, PROT_NONE);
-  madvise(a.mapping, a.mapped, MADV_DONTNEED);
+  mmap(a.mapping, a.mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
   return code;
 }
 

@@ -74,7 +74,7 @@ int gxx(const std::string& folder, const std::vector<std::string>& defines) {
   const char* shim = getenv("ZOWARMUP_EMULATOR_SHIM");
   std::vector<std::string> words = {"g++",
                                     "-std=c++17",
-                                    "-O1",
+                                    "-O2",
                                     "-ffp-contract=off",
                                     "-fPIC",
                                     "-shared",

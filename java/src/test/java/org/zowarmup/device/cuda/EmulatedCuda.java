@@ -2,12 +2,16 @@ package org.zowarmup.device.cuda;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,6 +27,7 @@ public final class EmulatedCuda {
 
   private static final Path SOURCES = Path.of("src/test/cuda");
   private static final Path FOLDER = Path.of("target/cuda-emulator").toAbsolutePath();
+  private static final Path KERNELS = Path.of("target/cuda-cache");
   private static final Path SHIM = Path.of("../kernels/shim").toAbsolutePath().normalize();
 
   private EmulatedCuda() {}
@@ -46,20 +51,34 @@ public final class EmulatedCuda {
           new Library("libcudnn.so.9", "libcudnn.so.9"));
 
   /**
-   * Builds what is missing or older than its sources; returns the folder of the libraries. Where
-   * the property {@code zowarmup.cuda.real} is true the tests run on a GPU, and nothing is built.
+   * Builds the libraries where their sources or the shim have changed, and forgets the kernels
+   * compiled with the old ones; other processes wait. Where the property {@code zowarmup.cuda.real}
+   * is true the tests run on a GPU, and nothing is built.
+   *
+   * @return the folder of the libraries
    */
   public static synchronized Path build() {
     if (Boolean.getBoolean("zowarmup.cuda.real")) {
       return FOLDER;
     }
     try {
+      Files.createDirectories(FOLDER);
+    } catch (IOException e) {
+      throw new UncheckedIOException("building the CUDA emulator", e);
+    }
+    try (FileChannel lock =
+            FileChannel.open(
+                FOLDER.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock held = lock.lock()) {
+      if (!held.isValid()) {
+        throw new IOException("no lock on " + FOLDER);
+      }
       String wanted = digest();
       Path stamp = FOLDER.resolve("sources.sha256");
       if (Files.exists(stamp) && Files.readString(stamp).equals(wanted)) {
         return FOLDER;
       }
-      Files.createDirectories(FOLDER);
+      forgetKernels();
       // the others are linked to libcuda.so.1, so that one comes first
       build(LIBRARIES.subList(0, 1));
       build(LIBRARIES.subList(1, LIBRARIES.size()));
@@ -67,6 +86,16 @@ public final class EmulatedCuda {
       return FOLDER;
     } catch (IOException e) {
       throw new UncheckedIOException("building the CUDA emulator", e);
+    }
+  }
+
+  private static void forgetKernels() throws IOException {
+    if (Files.exists(KERNELS)) {
+      try (Stream<Path> all = Files.walk(KERNELS)) {
+        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(path);
+        }
+      }
     }
   }
 
@@ -78,7 +107,7 @@ public final class EmulatedCuda {
   private static Process start(Library library) throws IOException {
     List<String> words =
         new ArrayList<>(
-            List.of("g++", "-std=c++17", "-O1", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"));
+            List.of("g++", "-std=c++17", "-O2", "-fPIC", "-shared", "-Wall", "-Wextra", "-Werror"));
     for (String source : library.sources()) {
       words.add(SOURCES.resolve(source).toString());
     }
@@ -122,9 +151,11 @@ public final class EmulatedCuda {
   }
 
   private static String digest() throws IOException {
-    try (Stream<Path> files = Files.list(SOURCES)) {
+    try (Stream<Path> sources = Files.list(SOURCES);
+        Stream<Path> shim = Files.list(SHIM)) {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+      for (Path file :
+          Stream.concat(sources, shim).filter(Files::isRegularFile).sorted().toList()) {
         sha.update(file.getFileName().toString().getBytes(StandardCharsets.UTF_8));
         sha.update(Files.readAllBytes(file));
       }
