@@ -1,11 +1,9 @@
 package org.zowarmup.device.cuda;
 
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Embedding;
 import org.zowarmup.nn.op.Gelu;
 import org.zowarmup.nn.op.LayerNorm;
-import org.zowarmup.nn.op.Op;
 import org.zowarmup.nn.op.Select;
 
 /** Steps on tokens that run the program's own kernels. */
@@ -15,35 +13,7 @@ final class TokenSteps {
 
   private TokenSteps() {}
 
-  /** Null for operations that have a class of their own. */
-  static CudaStep compile(CudaLane lane, Op op) {
-    if (op instanceof Embedding.Forward f) {
-      return embed(lane, f);
-    } else if (op instanceof Embedding.BackwardParameters b) {
-      return embedBackward(lane, b);
-    } else if (op instanceof Embedding.BackwardData b) {
-      return dropClassToken(lane, b);
-    } else if (op instanceof LayerNorm.Forward f) {
-      return layerNorm(lane, f);
-    } else if (op instanceof LayerNorm.Backward b) {
-      return layerNormBackward(lane, b);
-    } else if (op instanceof Attention.Forward f) {
-      return new AttentionSteps(lane, f).forward();
-    } else if (op instanceof Attention.Backward b) {
-      return new AttentionSteps(lane, b.forward()).backward(b);
-    } else if (op instanceof Gelu.Forward f) {
-      return gelu(lane, f);
-    } else if (op instanceof Gelu.Backward b) {
-      return geluBackward(lane, b);
-    } else if (op instanceof Select.Forward f) {
-      return select(lane, f);
-    } else if (op instanceof Select.Backward b) {
-      return selectBackward(lane, b);
-    }
-    return null;
-  }
-
-  private static CudaStep embed(CudaLane lane, Embedding.Forward op) {
+  static CudaStep embed(CudaLane lane, Embedding.Forward op) {
     Kernel kernel = lane.kernel(TOKENS, "embedTokens");
     ParameterTensor token = op.classToken();
     return () ->
@@ -59,7 +29,7 @@ final class TokenSteps {
             op.channels());
   }
 
-  private static CudaStep embedBackward(CudaLane lane, Embedding.BackwardParameters op) {
+  static CudaStep embedBackward(CudaLane lane, Embedding.BackwardParameters op) {
     Embedding.Forward f = op.forward();
     Kernel kernel = lane.kernel(TOKENS, "embedTokensBackward");
     ParameterTensor token = f.classToken();
@@ -75,7 +45,7 @@ final class TokenSteps {
             f.channels());
   }
 
-  private static CudaStep dropClassToken(CudaLane lane, Embedding.BackwardData op) {
+  static CudaStep dropClassToken(CudaLane lane, Embedding.BackwardData op) {
     Kernel kernel = lane.kernel(TOKENS, "dropClassToken");
     return () ->
         kernel.launch(
@@ -88,7 +58,7 @@ final class TokenSteps {
             op.forward().channels());
   }
 
-  private static CudaStep layerNorm(CudaLane lane, LayerNorm.Forward op) {
+  static CudaStep layerNorm(CudaLane lane, LayerNorm.Forward op) {
     Kernel kernel = lane.kernel("layer_norm_forward.cu", "layerNormForward");
     long rows = (long) lane.batch() * op.tokens();
     return () ->
@@ -106,7 +76,7 @@ final class TokenSteps {
             op.norm().epsilon());
   }
 
-  private static CudaStep layerNormBackward(CudaLane lane, LayerNorm.Backward op) {
+  static CudaStep layerNormBackward(CudaLane lane, LayerNorm.Backward op) {
     LayerNorm.Forward f = op.forward();
     Kernel kernel = lane.kernel("layer_norm_backward.cu", "layerNormBackward");
     Kernel sum = LayerSteps.sumRows(lane);
@@ -137,14 +107,14 @@ final class TokenSteps {
     };
   }
 
-  private static CudaStep gelu(CudaLane lane, Gelu.Forward op) {
+  static CudaStep gelu(CudaLane lane, Gelu.Forward op) {
     Kernel kernel = lane.kernel("gelu.cu", "geluForward");
     long n = lane.elements(op.y());
     return () ->
         kernel.launch(lane.stream(), Kernel.elementwise(n), lane.at(op.x()), lane.at(op.y()), n);
   }
 
-  private static CudaStep geluBackward(CudaLane lane, Gelu.Backward op) {
+  static CudaStep geluBackward(CudaLane lane, Gelu.Backward op) {
     Kernel kernel = lane.kernel("gelu.cu", "geluBackward");
     long n = lane.elements(op.dx());
     return () ->
@@ -157,7 +127,7 @@ final class TokenSteps {
             n);
   }
 
-  private static CudaStep select(CudaLane lane, Select.Forward op) {
+  static CudaStep select(CudaLane lane, Select.Forward op) {
     Kernel kernel = lane.kernel(TOKENS, "selectToken");
     return () ->
         kernel.launch(
@@ -171,7 +141,7 @@ final class TokenSteps {
             op.index());
   }
 
-  private static CudaStep selectBackward(CudaLane lane, Select.Backward op) {
+  static CudaStep selectBackward(CudaLane lane, Select.Backward op) {
     Select.Forward f = op.forward();
     Kernel kernel = lane.kernel(TOKENS, "selectTokenBackward");
     return () ->
