@@ -1,6 +1,6 @@
-// Tokens of a transformer: class token and positions, and the choice of one token.
-#ifndef ZOWARMUP_TOKENS_H
-#define ZOWARMUP_TOKENS_H
+// Tokens of a transformer: class token and positions.
+#ifndef ZOWARMUP_EMBEDDING_H
+#define ZOWARMUP_EMBEDDING_H
 
 #include <algorithm>
 #include <cstdint>
@@ -12,8 +12,6 @@ namespace zowarmup {
 
 constexpr int64_t TOKEN_COLUMNS = 64;  // of a thread's share, at least: eight cache lines of sums in double
 
-// y [batch, tokens, channels] = x + position; with a class token it stands before the tokens of x, which are one fewer.
-// classToken [channels] may be null; position [tokens, channels]. y may be x where there is no class token.
 inline void embedTokens(const float* x, const float* classToken, const float* position, float* y, int64_t batch,
                         int64_t tokens, int64_t channels, int threads) {
   const int64_t before = classToken == nullptr ? 0 : channels;
@@ -34,8 +32,6 @@ inline void embedTokens(const float* x, const float* classToken, const float* po
   });
 }
 
-// The gradients of the parameters, overwritten: sums over the samples in sample order, in double, rounded once.
-// dclassToken may be null.
 inline void embedTokensBackward(const float* dy, float* dclassToken, float* dposition, int64_t batch, int64_t tokens,
                                 int64_t channels, int threads) {
   const int64_t sample = tokens * channels;
@@ -60,23 +56,6 @@ inline void embedTokensBackward(const float* dy, float* dclassToken, float* dpos
   }
 }
 
-// to[n, toToken .. toToken + count) = from[n, fromToken .. fromToken + count) for every sample; tokens of `to` outside
-// are set to zero if asked. from [batch, fromTokens, channels], to [batch, toTokens, channels], apart.
-inline void copyTokens(const float* from, int64_t fromTokens, int64_t fromToken, float* to, int64_t toTokens,
-                       int64_t toToken, int64_t count, bool zeroOthers, int64_t batch, int64_t channels, int threads) {
-  const int64_t grain = std::max<int64_t>(1, ELEMENTWISE_GRAIN / (toTokens * channels));
-  parallelFor(batch, threads, grain, [&](int64_t first, int64_t last, int) {
-    for (int64_t n = first; n < last; n++) {
-      float* const target = to + n * toTokens * channels;
-      if (zeroOthers) {
-        std::memset(target, 0, static_cast<size_t>(toTokens * channels) * sizeof(float));
-      }
-      std::memcpy(target + toToken * channels, from + (n * fromTokens + fromToken) * channels,
-                  static_cast<size_t>(count * channels) * sizeof(float));
-    }
-  });
-}
-
 }  // namespace zowarmup
 
-#endif  // ZOWARMUP_TOKENS_H
+#endif  // ZOWARMUP_EMBEDDING_H

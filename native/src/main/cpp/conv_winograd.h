@@ -1,7 +1,7 @@
 // 3x3 convolutions of stride 1 and padding 1 by Winograd's minimal filtering: F(2x2) takes 2.25 times fewer products
 // than the direct sum, F(4x4) four times fewer. What oneDNN dropped for x86-64.
-#ifndef ZOWARMUP_WINOGRAD_H
-#define ZOWARMUP_WINOGRAD_H
+#ifndef ZOWARMUP_CONV_WINOGRAD_H
+#define ZOWARMUP_CONV_WINOGRAD_H
 
 #include <stdexcept>
 #include <string>
@@ -32,14 +32,10 @@ inline WinogradShape winogradShape(int64_t n, int64_t height, int64_t width, int
 
 inline int64_t winogradPoints(int size) { return int64_t{size + 2} * (size + 2); }
 
-// Elements of the filters at Winograd's points, and of the working memory of their gradient.
 inline int64_t winogradFilterElements(int64_t in, int64_t out, int size) {
   return winogradPoints(size) * winogradShape(1, size, size, in, out, size).pointStride();
 }
 
-// u [points, out/PANEL, in, PANEL], each point padded, = the filters at Winograd's points.
-// w [out,3,3,in], or for the backward pass (the convolution that gives the gradient of the input, from the layer's
-// outputs `in` to its inputs `out`) [in,3,3,out].
 inline void winogradFilter(const float* w, float* u, int64_t in, int64_t out, int size, bool backward, int threads) {
   const WinogradShape shape = winogradShape(1, size, size, in, out, size);
   const Kernels& table = kernels();
@@ -58,7 +54,6 @@ inline float* callerFloats(int64_t floats) {
   return memory.data() + (64 - address % 64) % 64 / sizeof(float);
 }
 
-// y = x * filter, x [n,height,width,in], y [n,height,width,out], u as winogradFilter made it.
 inline void winogradConvolution(const float* x, const float* u, float* y, int64_t n, int64_t height, int64_t width,
                                 int64_t in, int64_t out, int size, int threads) {
   const WinogradShape shape = winogradShape(n, height, width, in, out, size);
@@ -75,8 +70,6 @@ inline void winogradConvolution(const float* x, const float* u, float* y, int64_
   });
 }
 
-// dw [out,3,3,in] = the gradient of the filters, from x [n,height,width,in] and dy [n,height,width,out]; overwritten.
-// du [points, in, out], each point padded, is working memory. Sums run over the tiles in their order.
 inline void winogradGradient(const float* x, const float* dy, float* du, float* dw, int64_t n, int64_t height,
                              int64_t width, int64_t in, int64_t out, int size, int threads) {
   const WinogradShape shape = winogradShape(n, height, width, in, out, size);
@@ -104,4 +97,4 @@ inline void winogradGradient(const float* x, const float* dy, float* du, float* 
 
 }  // namespace zowarmup
 
-#endif  // ZOWARMUP_WINOGRAD_H
+#endif  // ZOWARMUP_CONV_WINOGRAD_H
