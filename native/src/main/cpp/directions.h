@@ -12,7 +12,7 @@
 namespace zowarmup {
 
 // Below this many blocks a thread is not worth waking: about 50 us of perturbation. Waking itself takes 2 us, but a
-// team goes on spinning behind the call, on cores that the lanes of small models want.
+// team spins on after the call, on cores that the lanes of small models want.
 constexpr int64_t PERTURB_GRAIN_BLOCKS = 256 * TILE_BLOCKS;
 
 // The same for sums of directions: tiles times terms, each about 50 ns.

@@ -48,7 +48,7 @@ final class CpuConv {
   private final memory.desc x;
   private final memory.desc y;
   private final memory.desc anyWeights;
-  private final memory.desc bias; // null where there is none
+  private final memory.desc bias; // empty, which oneDNN takes for none, where there is none
   private final long[] strides;
   private final long[] padding;
   private final convolution_forward.primitive_desc forward;
@@ -143,35 +143,27 @@ final class CpuConv {
     this.x = dnnl.activation(program.batch(), op.in());
     this.y = dnnl.activation(program.batch(), op.out());
     this.anyWeights = weights(memory.format_tag.any);
-    this.bias = op.bias() == null ? null : dnnl.desc(memory.format_tag.x, op.out().channels());
+    this.bias =
+        op.bias() == null
+            ? dnnl.keep(new memory.desc())
+            : dnnl.desc(memory.format_tag.x, op.out().channels());
     this.strides = new long[] {op.conv().stride(), op.conv().stride()};
     this.padding = new long[] {op.conv().padding(), op.conv().padding()};
     prop_kind kind =
         program.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
     this.forward =
         dnnl.keep(
-            bias == null
-                ? new convolution_forward.primitive_desc(
-                    dnnl.engine(),
-                    kind,
-                    algorithm.convolution_direct,
-                    x,
-                    anyWeights,
-                    y,
-                    strides,
-                    padding,
-                    padding)
-                : new convolution_forward.primitive_desc(
-                    dnnl.engine(),
-                    kind,
-                    algorithm.convolution_direct,
-                    x,
-                    anyWeights,
-                    bias,
-                    y,
-                    strides,
-                    padding,
-                    padding));
+            new convolution_forward.primitive_desc(
+                dnnl.engine(),
+                kind,
+                algorithm.convolution_direct,
+                x,
+                anyWeights,
+                bias,
+                y,
+                strides,
+                padding,
+                padding));
     passOver1x1OfOddChannels(forward);
   }
 
@@ -210,7 +202,7 @@ final class CpuConv {
                     op.weight(),
                     weights(memory.format_tag.ohwi),
                     dnnl.keep(forward.weights_desc())));
-    if (bias != null) {
+    if (op.bias() != null) {
       arguments.put(DNNL_ARG_BIAS, BoundTensor.weights(program, op.bias(), bias, bias));
     }
     arguments.put(DNNL_ARG_DST, dnnl.memory(y, program.at(op.y())));
@@ -248,28 +240,17 @@ final class CpuConv {
   private Step backward(Conv.BackwardParameters back) {
     var desc =
         dnnl.keep(
-            bias == null
-                ? new convolution_backward_weights.primitive_desc(
-                    dnnl.engine(),
-                    algorithm.convolution_direct,
-                    x,
-                    anyWeights,
-                    y,
-                    strides,
-                    padding,
-                    padding,
-                    forward)
-                : new convolution_backward_weights.primitive_desc(
-                    dnnl.engine(),
-                    algorithm.convolution_direct,
-                    x,
-                    anyWeights,
-                    bias,
-                    y,
-                    strides,
-                    padding,
-                    padding,
-                    forward));
+            new convolution_backward_weights.primitive_desc(
+                dnnl.engine(),
+                algorithm.convolution_direct,
+                x,
+                anyWeights,
+                bias,
+                y,
+                strides,
+                padding,
+                padding,
+                forward));
     passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments =
         new IntMemoryMap()
@@ -282,7 +263,7 @@ final class CpuConv {
             weights(memory.format_tag.ohwi),
             dnnl.keep(desc.diff_weights_desc()));
     arguments.put(DNNL_ARG_DIFF_WEIGHTS, weight.computed());
-    if (bias != null) {
+    if (op.bias() != null) {
       arguments.put(
           DNNL_ARG_DIFF_BIAS, BoundTensor.gradient(program, op.bias(), bias, bias).computed());
     }

@@ -18,9 +18,9 @@ final class ReferenceGroupNorm {
   private final Tensor rstd;
   private final Tensor gain;
 
-  private ReferenceGroupNorm(ReferenceProgram program, GroupNorm.Forward op) {
+  private ReferenceGroupNorm(ReferenceProgram program, int batch, GroupNorm.Forward op) {
     this.op = op;
-    this.batch = program.batch();
+    this.batch = batch;
     this.pixels = op.shape().pixels();
     this.channels = op.shape().channels();
     this.groups = op.norm().groups();
@@ -34,14 +34,25 @@ final class ReferenceGroupNorm {
   }
 
   static Step forward(ReferenceProgram program, GroupNorm.Forward op) {
-    ReferenceGroupNorm norm = new ReferenceGroupNorm(program, op);
+    return forward(program, program.batch(), op);
+  }
+
+  static Step backward(ReferenceProgram program, GroupNorm.Backward op) {
+    return backward(program, program.batch(), op);
+  }
+
+  /**
+   * @param batch samples of the shape that the step names
+   */
+  static Step forward(ReferenceProgram program, int batch, GroupNorm.Forward op) {
+    ReferenceGroupNorm norm = new ReferenceGroupNorm(program, batch, op);
     Tensor residual = program.at(op.residual());
     Tensor bias = program.weight(op.bias());
     return count -> norm.forEachGroup((n, g) -> norm.forward(n, g, residual, bias));
   }
 
-  static Step backward(ReferenceProgram program, GroupNorm.Backward op) {
-    ReferenceGroupNorm norm = new ReferenceGroupNorm(program, op.forward());
+  static Step backward(ReferenceProgram program, int batch, GroupNorm.Backward op) {
+    ReferenceGroupNorm norm = new ReferenceGroupNorm(program, batch, op.forward());
     Tensor dy = program.at(op.dy());
     Tensor dx = program.at(op.dx());
     Tensor dresidual = program.at(op.dresidual());
@@ -94,7 +105,9 @@ final class ReferenceGroupNorm {
         int i = at(n, p, g, c);
         int channel = g * perGroup + c;
         double v = (x.get(i) - m) * r * gain.get(channel) + bias.get(channel);
-        v += residual == null ? 0 : residual.get(i);
+        if (residual != null) {
+          v += residual.get(i);
+        }
         y.set(i, op.relu() ? ReferenceRelu.relu(v) : v);
       }
     }

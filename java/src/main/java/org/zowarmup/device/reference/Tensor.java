@@ -4,10 +4,6 @@ import java.util.Arrays;
 
 /** A part of an array: the elements of a value or of a parameter, row-major. */
 record Tensor(double[] data, int offset, int size) {
-  static Tensor of(double[] data) {
-    return new Tensor(data, 0, data.length);
-  }
-
   double get(int i) {
     return data[offset + i];
   }
@@ -32,9 +28,5 @@ record Tensor(double[] data, int offset, int size) {
   /** Takes over the elements of a tensor of the same size. */
   void copy(Tensor from) {
     System.arraycopy(from.data, from.offset, data, offset, size);
-  }
-
-  double[] toArray() {
-    return Arrays.copyOfRange(data, offset, offset + size);
   }
 }

@@ -12,7 +12,7 @@ import org.zowarmup.nn.Value;
  * so it runs on the CPU devices; a GPU refuses it by name when a plan is compiled. It must treat
  * samples one by one and must keep no state: the same object runs on several lanes at once.
  */
-public non-sealed interface Custom extends Layer {
+public interface Custom extends Layer {
   /**
    * The forward pass.
    *

@@ -8,26 +8,12 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
 
 /**
- * The computation of one node of a {@link Graph}. The built-in layers are a closed set, so that
- * every device can promise to run all of them; {@link Custom} is the one open door. No layer mixes
- * samples of a batch: that is what makes a masked tail exact, and why there is no batch
- * normalisation here.
+ * The computation of one node of a {@link Graph}. A layer is lowered to steps of a closed set,
+ * {@link Op}, so that every device can promise to run all of them; {@link Custom} is the one open
+ * door. No layer mixes samples of a batch: that is what makes a masked tail exact, and why there is
+ * no batch normalisation here.
  */
-public sealed interface Layer
-    permits Add,
-        Attention,
-        Conv,
-        Custom,
-        Embedding,
-        Flatten,
-        Gelu,
-        GroupNorm,
-        LayerNorm,
-        Linear,
-        Linear.PerToken,
-        Pool,
-        Relu,
-        Select {
+public interface Layer {
   /** How many inputs a node of this layer has. */
   default int arity() {
     return 1;

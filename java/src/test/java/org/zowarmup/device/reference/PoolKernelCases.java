@@ -6,8 +6,6 @@ import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.Value;
-import org.zowarmup.nn.op.Op;
 import org.zowarmup.nn.op.Pool;
 
 /** Pooling against the reference device, with windows that overlap and pixels that are left out. */
@@ -33,17 +31,14 @@ public final class PoolKernelCases {
     x[n / 2] = x[n / 2 - in.channels()]; // two equal ones
     x[n - 1] = Float.NaN;
     float[] dy = Samples.normal(41, m, bf16);
-    ReferenceProgram program = new ReferenceProgram(batch, 0, 0);
-    Value[] values = new Value[4];
-    double[][] contents = {Samples.doubles(x), new double[m], Samples.doubles(dy), new double[n]};
-    for (int k = 0; k < values.length; k++) {
-      values[k] = new Value(k, "value " + k, contents[k].length / batch);
-      program.place(values[k], Tensor.of(contents[k]));
-    }
-    Pool.Forward forward = new Pool.Forward("pool", pool, in, out, values[0], values[1]);
-    for (Op op : List.of(forward, new Pool.Backward(forward, values[2], values[3]))) {
-      ReferenceProgram.STEPS.compile("reference", program, op).run(batch);
-    }
+    ReferenceRun run = new ReferenceRun(batch, 0);
+    Pool.Forward op =
+        new Pool.Forward(
+            "pool", pool, in, out, run.value(Samples.doubles(x)), run.value(new double[m]));
+    Pool.Backward gradient =
+        new Pool.Backward(op, run.value(Samples.doubles(dy)), run.value(new double[n]));
+    run.run(op);
+    run.run(gradient);
     boolean max = pool.kind() == Pool.Kind.MAX;
     int[] shape = {
       batch,
@@ -62,13 +57,14 @@ public final class PoolKernelCases {
         KernelCase.of(max ? "maxPoolForward" : "averagePoolForward", what, bf16)
             .grid(2)
             .act(x)
-            .act(Samples.unset(m), Verdicts.act(contents[1], bf16))
+            .act(Samples.unset(m), Verdicts.act(run.of(op.y()), bf16))
             .i32(shape));
     KernelCase back =
         KernelCase.of(max ? "maxPoolBackward" : "averagePoolBackward", what, bf16).grid(2);
     if (max) {
       back.act(x);
     }
-    cases.add(back.act(dy).act(Samples.unset(n), Verdicts.act(contents[3], bf16)).i32(shape));
+    cases.add(
+        back.act(dy).act(Samples.unset(n), Verdicts.act(run.of(gradient.dx()), bf16)).i32(shape));
   }
 }
