@@ -29,8 +29,6 @@ inline std::atomic<int>& isaInForce() {
 
 inline int isa() { return isaInForce().load(std::memory_order_relaxed); }
 
-// For tests and benchmarks: forces an instruction set for the whole process. What the processor lacks is refused.
-// Returns the one now in force.
 inline int setIsa(int wanted) {
   if (wanted >= ISA_PORTABLE && wanted <= supportedIsa()) {
     isaInForce().store(wanted, std::memory_order_relaxed);
@@ -38,7 +36,6 @@ inline int setIsa(int wanted) {
   return isa();
 }
 
-// The team of later OpenMP regions of the calling thread that name none, which are oneDNN's.
 inline void setOpenMpThreads(int threads) { omp_set_num_threads(threads < 1 ? 1 : threads); }
 
 inline int maxOpenMpThreads() { return omp_get_max_threads(); }

@@ -12,7 +12,7 @@
 namespace zowarmup {
 
 // Below this many blocks a thread is not worth waking: about 50 us of perturbation. Waking itself takes 2 us, but a
-// team goes on spinning behind the call, on cores that the lanes of small models want.
+// team spins on after the call, on cores that the lanes of small models want.
 constexpr int64_t PERTURB_GRAIN_BLOCKS = 256 * TILE_BLOCKS;
 
 // The same for sums of directions: tiles times terms, each about 50 ns.
@@ -30,7 +30,6 @@ inline void checkDistribution(const char* operation, int distribution) {
   }
 }
 
-// out[4] = Philox4x32-10 of counter[4] under key, for the known answers.
 inline void philox(int64_t key, const int32_t* counter, int32_t* out) {
   const PhiloxWords words =
       philox4x32(static_cast<uint64_t>(key), static_cast<uint32_t>(counter[0]), static_cast<uint32_t>(counter[1]),
@@ -38,7 +37,6 @@ inline void philox(int64_t key, const int32_t* counter, int32_t* out) {
   std::memcpy(out, words.w, sizeof words.w);
 }
 
-// out[j] = z(seed, from + j), j in 0..n-1; from at least 0.
 inline void fillDirection(float* out, int64_t from, int64_t n, int64_t seed, int distribution) {
   checkDistribution("fillDirection", distribution);
   if (from < 0) {
@@ -47,8 +45,6 @@ inline void fillDirection(float* out, int64_t from, int64_t n, int64_t seed, int
   kernels().fill(out, from, n, static_cast<uint64_t>(seed), distribution);
 }
 
-// plus = w + eps z(seed), minus = w - eps z(seed) on the segments, in one pass over w; nothing else is written. The
-// product eps z is rounded before the sum. plus and minus are apart from w and from each other.
 inline void perturbPair(const float* w, float* plus, float* minus, const int64_t* offsets, const int64_t* sizes,
                         int64_t segmentCount, int64_t seed, float eps, int distribution, int threads) {
   checkDistribution("perturbPair", distribution);
@@ -63,8 +59,6 @@ inline void perturbPair(const float* w, float* plus, float* minus, const int64_t
   });
 }
 
-// y = beta y + sum_k coefficient_k z(seed_k) on the segments. The sum starts from 0 and runs in list order, in float,
-// with one rounding per product and per addition; beta 0 overwrites y, whatever it held.
 inline void accumulateSeeds(float* y, float beta, const int64_t* offsets, const int64_t* sizes, int64_t segmentCount,
                             const int64_t* seeds, const float* coefficients, int64_t terms, int distribution,
                             int threads) {

@@ -25,8 +25,6 @@ inline void normalizeImage(const uint8_t* pixels, int64_t elements, int64_t chan
   }
 }
 
-// out[row, e] = table[(e mod channels) * 256 + pixels[indices[row] * elements + e]] for rows 0 to count - 1; rows count
-// to batch - 1 are 0. pixels: uint8 [samples, H, W, C] with elements = H W C; table [channels, 256].
 inline void gatherNormalize(const uint8_t* pixels, const int32_t* indices, int64_t count, int64_t batch,
                             int64_t elements, int64_t channels, const float* table, float* out, int threads) {
   if (channels < 1 || elements % channels != 0) {
@@ -56,8 +54,6 @@ inline void gatherNormalize(const uint8_t* pixels, const int32_t* indices, int64
   });
 }
 
-// gatherNormalize for images [samples, height, width, channels] seen through augmentWindow(key, position + row): what
-// lies outside of the image is byte 0.
 inline void gatherAugmented(const uint8_t* pixels, const int32_t* indices, int64_t count, int64_t batch, int height,
                             int width, int channels, const float* table, uint64_t key, int64_t position, float* out,
                             int threads) {

@@ -40,10 +40,7 @@ inline double* callerScratch(int64_t doubles) {
   return memory.data();
 }
 
-// y = act((x - mean) * rstd * gamma + beta (+ residual)).
-// x, residual, y [n, pixels, channels]; residual may be null; y may be x or residual. gamma, beta [channels].
-// mean, rstd [n, groups] receive the statistics, rstd = 1 / sqrt(biased variance + eps); null where not wanted.
-inline void groupNormForward(const float* x, const float* residual, const float* gamma, const float* beta, float* y,
+inline void groupNormForward(const float* x, const float* residual, const float* gain, const float* bias, float* y,
                              float* mean, float* rstd, int64_t n, int64_t pixels, int64_t channels, int64_t groups,
                              double eps, bool relu, int threads) {
   const GroupNormShape shape = groupNormShape(pixels, channels, groups);
@@ -55,18 +52,15 @@ inline void groupNormForward(const float* x, const float* residual, const float*
       const int64_t at = sample * shape.slab();
       const int64_t group = sample * groups;
       table.groupNormForward(
-          shape, GroupNormForward{x + at, residual == nullptr ? nullptr : residual + at, gamma, beta, y + at,
+          shape, GroupNormForward{x + at, residual == nullptr ? nullptr : residual + at, gain, bias, y + at,
                                   mean == nullptr ? nullptr : mean + group, rstd == nullptr ? nullptr : rstd + group,
                                   eps, relu, scratch + perThread * thread});
     }
   });
 }
 
-// dgamma, dbeta [channels] are overwritten by sums over samples in sample order; dx [n, pixels, channels] may be dy.
-// y (null without a rectifier) masks: the gradient passes where y > 0. dresidual (may be null, may be dy if dx is not)
-// receives the masked dy. mean, rstd [n, groups] are those of the forward pass.
-inline void groupNormBackward(const float* x, const float* y, const float* dy, const float* gamma, const float* mean,
-                              const float* rstd, float* dx, float* dresidual, float* dgamma, float* dbeta, int64_t n,
+inline void groupNormBackward(const float* x, const float* y, const float* dy, const float* gain, const float* mean,
+                              const float* rstd, float* dx, float* dresidual, float* dgain, float* dbias, int64_t n,
                               int64_t pixels, int64_t channels, int64_t groups, int threads) {
   const GroupNormShape shape = groupNormShape(pixels, channels, groups);
   const int64_t perThread = groupNormScratch(shape);
@@ -79,20 +73,20 @@ inline void groupNormBackward(const float* x, const float* y, const float* dy, c
       const int64_t at = sample * shape.slab();
       const int64_t group = sample * groups;
       table.groupNormBackward(
-          shape, GroupNormBackward{x + at, y == nullptr ? nullptr : y + at, dy + at, gamma, mean + group, rstd + group,
+          shape, GroupNormBackward{x + at, y == nullptr ? nullptr : y + at, dy + at, gain, mean + group, rstd + group,
                                    dx + at, dresidual == nullptr ? nullptr : dresidual + at, terms + perSample * sample,
                                    scratch + perThread * thread});
     }
   });
   for (int64_t c = 0; c < channels; c++) {
-    double gammaSum = 0;
-    double betaSum = 0;
+    double gainSum = 0;
+    double biasSum = 0;
     for (int64_t sample = 0; sample < n; sample++) {
-      gammaSum += terms[perSample * sample + c];
-      betaSum += terms[perSample * sample + channels + c];
+      gainSum += terms[perSample * sample + c];
+      biasSum += terms[perSample * sample + channels + c];
     }
-    dgamma[c] = static_cast<float>(gammaSum);
-    dbeta[c] = static_cast<float>(betaSum);
+    dgain[c] = static_cast<float>(gainSum);
+    dbias[c] = static_cast<float>(biasSum);
   }
 }
 

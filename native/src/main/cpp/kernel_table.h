@@ -22,8 +22,8 @@ struct GroupNormShape {
 struct GroupNormForward {
   const float* x;         // [pixels, C]
   const float* residual;  // [pixels, C] or null
-  const float* gamma;     // [C]
-  const float* beta;      // [C]
+  const float* gain;      // [C]
+  const float* bias;      // [C]
   float* y;               // [pixels, C], may be x
   float* mean;            // [groups] or null
   float* rstd;            // [groups] or null: 1 / sqrt(biased variance + eps)
@@ -37,12 +37,12 @@ struct GroupNormBackward {
   const float* x;
   const float* y;   // [pixels, C] or null: the gradient passes where y > 0
   const float* dy;  // [pixels, C]
-  const float* gamma;
+  const float* gain;
   const float* mean;
   const float* rstd;
-  float* dx;            // [pixels, C], may be dy
-  float* dresidual;     // [pixels, C] or null, may be dy: the masked dy
-  double* gammaBetaOf;  // [2, C]: this sample's terms of dgamma and dbeta
+  float* dx;           // [pixels, C], may be dy
+  float* dresidual;    // [pixels, C] or null, may be dy: the masked dy
+  double* gainBiasOf;  // [2, C]: this sample's terms of dgain and dbias
   double* scratch;
 };
 

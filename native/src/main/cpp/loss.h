@@ -46,9 +46,6 @@ inline double sumOfExponentials(const float* logits, int64_t classes, double max
   return sum;
 }
 
-// logits [batch, classes]; labels [batch]; rows 0 to count - 1 are looked at and written, no other.
-// loss [batch]: log sum exp - logit of the label; correct [batch]: 1 if the label is the first maximum. A NaN logit
-// makes the loss NaN and correct 0.
 inline void softmaxCrossEntropy(const float* logits, const int32_t* labels, int64_t count, int64_t classes,
                                 double* loss, int32_t* correct, int threads) {
   checkLabels("softmaxCrossEntropy", labels, count, classes);
@@ -68,7 +65,6 @@ inline void softmaxCrossEntropy(const float* logits, const int32_t* labels, int6
   });
 }
 
-// dlogits [batch, classes] = (softmax - onehot) / count on rows below count, 0 on the rest; NaN where a row holds NaN.
 inline void softmaxCrossEntropyBackward(const float* logits, const int32_t* labels, int64_t count, int64_t batch,
                                         int64_t classes, float* dlogits, int threads) {
   checkLabels("softmaxCrossEntropyBackward", labels, count, classes);

@@ -12,7 +12,7 @@
 
 namespace zowarmup {
 
-// `bytes` of zeros, page-aligned, or null where the system refuses. Huge pages are not asked for: the system may have
+// Huge pages are not asked for: the system may have
 // to compact memory to find them, and filling 2 GB took 15 to 19 s with MADV_HUGEPAGE where it took 3 to 4 s without (a
 // virtual machine under Linux 6.18).
 inline void* mapMemory(int64_t bytes) {
@@ -21,9 +21,6 @@ inline void* mapMemory(int64_t bytes) {
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// `bytes` bytes of a file from `from` on, a multiple of the page size, read-only; null and *error = errno where that
-// fails, ERANGE if the file is shorter. A file that shrinks later ends the process with SIGBUS when the lost part is
-// read.
 inline void* mapFile(const char* path, int64_t from, int64_t bytes, int* error) {
   const int file = open(path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
@@ -44,7 +41,6 @@ inline void* mapFile(const char* path, int64_t from, int64_t bytes, int* error) 
   return memory == MAP_FAILED ? nullptr : memory;
 }
 
-// 0, or errno.
 inline int unmapMemory(void* memory, int64_t bytes) {
   return munmap(memory, static_cast<size_t>(bytes)) == 0 ? 0 : errno;
 }

@@ -53,9 +53,6 @@ __attribute__((target("ssse3"))) inline int64_t interleaveThree(const uint8_t* i
   return p;
 }
 
-// out[i, p, c] = in[i, c, p]: uint8 [images, channels, pixels] to [images, pixels, channels]. Image i of `in` begins at
-// i * stride, stride at least channels * pixels, so that what lies between images (a label) is skipped. The buffers are
-// apart.
 inline void interleavePlanes(const uint8_t* in, int64_t stride, uint8_t* out, int64_t images, int64_t pixels,
                              int64_t channels) {
   const bool shuffles = channels == 3 && __builtin_cpu_supports("ssse3");
@@ -67,7 +64,6 @@ inline void interleavePlanes(const uint8_t* in, int64_t stride, uint8_t* out, in
   }
 }
 
-// counts[c * 256 + v] += how many pixels of channel c have the value v; uint8 [pixels, channels].
 inline void countLevels(const uint8_t* in, int64_t pixels, int64_t channels, int64_t* counts) {
   for (int64_t p = 0; p < pixels; p++) {
     for (int64_t c = 0; c < channels; c++) {

@@ -24,7 +24,6 @@ inline PoolShape poolShape(int64_t height, int64_t width, int64_t channels, int6
       windowHeight, windowWidth, stride};
 }
 
-// x [n, height, width, channels], y [n, height', width', channels].
 inline void poolForward(const float* x, float* y, int64_t n, int64_t height, int64_t width, int64_t channels,
                         int64_t windowHeight, int64_t windowWidth, int64_t stride, bool max, int threads) {
   const PoolShape shape = poolShape(height, width, channels, windowHeight, windowWidth, stride);
@@ -37,7 +36,6 @@ inline void poolForward(const float* x, float* y, int64_t n, int64_t height, int
   });
 }
 
-// dx is overwritten. x is what the forward pass read; it may be null for the average.
 inline void poolBackward(const float* x, const float* dy, float* dx, int64_t n, int64_t height, int64_t width,
                          int64_t channels, int64_t windowHeight, int64_t windowWidth, int64_t stride, bool max,
                          int threads) {

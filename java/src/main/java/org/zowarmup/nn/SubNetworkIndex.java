@@ -6,8 +6,8 @@ import java.util.List;
 
 /**
  * Where the parameters of a {@link SubNetwork} lie in the flat buffer of the full network: of every
- * tensor the leading part along each of its axes. The columns of a linear layer behind a flatten
- * are height, width and channel, of which only the channels get fewer; in PyTorch's order, channel
+ * tensor the leading part along each of its axes. The columns of a linear layer after a flatten are
+ * height, width and channel, of which only the channels get fewer; in PyTorch's order, channel
  * first, these are the leading columns.
  */
 public final class SubNetworkIndex {
@@ -57,7 +57,7 @@ public final class SubNetworkIndex {
     }
   }
 
-  /** Extents in row-major order, with the pixels and channels behind a flatten kept apart. */
+  /** Extents in row-major order, with the pixels and channels after a flatten kept apart. */
   private static List<Integer> axes(ParameterTensor tensor) {
     List<Integer> shape = tensor.spec().shape();
     if (!(tensor.spec().torch() instanceof TorchOrder.LinearAfterFlatten linear)) {

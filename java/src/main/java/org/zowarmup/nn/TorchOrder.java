@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * How a stored tensor maps to PyTorch's order: activations here are NHWC, so convolution weights
- * are OHWI, and a linear layer behind a flatten sees its features as height, width, channel where
+ * are OHWI, and a linear layer after a flatten sees its features as height, width, channel where
  * PyTorch sees channel, height, width.
  */
 public sealed interface TorchOrder {

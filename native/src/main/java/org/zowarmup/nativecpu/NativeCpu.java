@@ -14,11 +14,11 @@ import org.bytedeco.javacpp.annotation.NoException;
 import org.bytedeco.javacpp.annotation.Platform;
 
 /**
- * The functions of {@code zowarmup_native.h}, as they are: nothing here checks a length, a caller
- * must. Buffers are fp32 unless their type says otherwise, activations NHWC. {@code threads} is the
- * team of the call. Bits of a result depend neither on the instruction set in force nor on {@code
- * threads}. A function without {@code NoException} throws a {@link RuntimeException} of one line
- * for an argument that it can see to be wrong.
+ * The functions of {@code zowarmup_native.h}, which are documented here: nothing checks a length, a
+ * caller must. Buffers are fp32 unless their type says otherwise, activations NHWC. {@code threads}
+ * is the team of the call. Bits of a result depend neither on the instruction set in force nor on
+ * {@code threads}. A function without {@code NoException} throws a {@link RuntimeException} of one
+ * line for an argument that it can see to be wrong.
  */
 @Platform(include = "zowarmup_native.h", library = "jnizowarmup")
 @Namespace("zowarmup")
@@ -70,7 +70,8 @@ public final class NativeCpu {
 
   /**
    * {@code bytes} bytes of a file from {@code from} on, a multiple of 4096, read-only; null where
-   * that fails, with errno in {@code error} (ERANGE, 34, where the file is shorter).
+   * that fails, with errno in {@code error} (ERANGE, 34, where the file is shorter). A file that
+   * shrinks later ends the process with SIGBUS when the lost part is read.
    */
   @NoException
   @Cast("void*")
@@ -167,7 +168,7 @@ public final class NativeCpu {
    * out = sum_k coefficients[k] xs[k], each element in double and in list order, rounded once.
    *
    * @param xs [count] pointers to float[n], of position 0 because a PointerPointer keeps addresses
-   *     alone; out may be one of them
+   *     alone; out may be one of them or apart from all
    */
   @NoException
   public static native void weightedSum(
@@ -180,7 +181,8 @@ public final class NativeCpu {
 
   /**
    * A step of PyTorch's SGD in place: g = grad + weightDecay w; buffer = momentum buffer + g; w -=
-   * lr buffer. Without a buffer (null) w -= lr g. A rounding per product and per sum.
+   * lr buffer. Without a buffer (null) w -= lr g. A rounding per product and per sum. grad is not
+   * changed.
    */
   @NoException
   public static native void sgd(
@@ -197,12 +199,7 @@ public final class NativeCpu {
   @NoException
   public static native void relu(FloatPointer x, FloatPointer y, long n, int threads);
 
-  /** y = a + b; y may be a or b. */
-  @NoException
-  public static native void add(
-      FloatPointer a, FloatPointer b, FloatPointer y, long n, int threads);
-
-  /** y = a + b, rectified if asked; y may be a or b. */
+  /** y = a + b, then relu if asked; y may be a or b. */
   @NoException
   public static native void addRelu(
       FloatPointer a,
@@ -212,7 +209,7 @@ public final class NativeCpu {
       @Cast("bool") boolean relu,
       int threads);
 
-  /** dx = dy where y is above 0, else 0; dx may be dy. */
+  /** dx = dy where y, the output of {@link #relu}, is above 0, else 0; dx may be dy. */
   @NoException
   public static native void reluBackward(
       FloatPointer y, FloatPointer dy, FloatPointer dx, long n, int threads);
@@ -235,12 +232,12 @@ public final class NativeCpu {
   public static native boolean hasNonFinite(FloatPointer x, long n, int threads);
 
   /**
-   * y = act((x - mean) rstd gamma + beta (+ residual)), act the rectifier or nothing.
+   * y = act((x - mean) rstd gain + bias (+ residual)), act relu or nothing.
    *
    * @param x [n, pixels, channels]
    * @param residual as x, or null
-   * @param gamma [channels]
-   * @param beta [channels]
+   * @param gain [channels]
+   * @param bias [channels]
    * @param y as x; may be x or residual
    * @param mean [n, groups] or null
    * @param rstd [n, groups] or null: 1 / sqrt(biased variance + eps)
@@ -248,8 +245,8 @@ public final class NativeCpu {
   public static native void groupNormForward(
       FloatPointer x,
       FloatPointer residual,
-      FloatPointer gamma,
-      FloatPointer beta,
+      FloatPointer gain,
+      FloatPointer bias,
       FloatPointer y,
       FloatPointer mean,
       FloatPointer rstd,
@@ -264,24 +261,24 @@ public final class NativeCpu {
   /**
    * The gradients of {@link #groupNormForward}.
    *
-   * @param y the rectified output, which masks: the gradient passes where y is above 0; null
-   *     without a rectifier
+   * @param y the output of a relu, which masks: the gradient passes where y is above 0; null
+   *     without one
    * @param dx as x; may be dy
    * @param dresidual as x, or null: the masked dy; may be dy if dx is not
-   * @param dgamma [channels] overwritten: a sum over samples in sample order
-   * @param dbeta [channels] likewise
+   * @param dgain [channels] overwritten: a sum over samples in sample order
+   * @param dbias [channels] likewise
    */
   public static native void groupNormBackward(
       FloatPointer x,
       FloatPointer y,
       FloatPointer dy,
-      FloatPointer gamma,
+      FloatPointer gain,
       FloatPointer mean,
       FloatPointer rstd,
       FloatPointer dx,
       FloatPointer dresidual,
-      FloatPointer dgamma,
-      FloatPointer dbeta,
+      FloatPointer dgain,
+      FloatPointer dbias,
       long n,
       long pixels,
       long channels,
@@ -423,7 +420,8 @@ public final class NativeCpu {
       int threads);
 
   /**
-   * Gradients of {@link #embedTokens}'s parameters, overwritten: sums over samples in sample order.
+   * Gradients of {@link #embedTokens}'s parameters, overwritten: sums over samples in sample order,
+   * in double, rounded once.
    *
    * @param dclassToken [channels] or null
    * @param dposition [tokens, channels]
@@ -442,7 +440,7 @@ public final class NativeCpu {
    * Copies {@code count} tokens of every sample.
    *
    * @param from [batch, fromTokens, channels], read from token {@code fromToken} on
-   * @param to [batch, toTokens, channels], written from token {@code toToken} on
+   * @param to [batch, toTokens, channels], apart from it, written from token {@code toToken} on
    * @param zeroOthers whether the other tokens of {@code to} become zero
    */
   @NoException

@@ -49,12 +49,12 @@ class GroupNormTest {
     Random random = new Random(f.hashCode());
     float[] x = Variants.normal(random, f.elements());
     float[] residual = withResidual ? Variants.normal(random, f.elements()) : null;
-    float[] gamma = Variants.normal(random, f.channels());
-    float[] beta = Variants.normal(random, f.channels());
+    float[] gain = Variants.normal(random, f.channels());
+    float[] bias = Variants.normal(random, f.channels());
     float[][] found =
         Variants.sameBits(
-            f.toString(), threads -> run(f, x, residual, gamma, beta, inPlace, threads));
-    double[] expected = f.forward(widen(x), widen(residual), widen(gamma), widen(beta));
+            f.toString(), threads -> run(f, x, residual, gain, bias, inPlace, threads));
+    double[] expected = f.forward(widen(x), widen(residual), widen(gain), widen(bias));
     assertClose(expected, found[0], 4e-6, f + " y");
     double[][] statistics = f.statistics(widen(x));
     for (int g = 0; g < f.n() * f.groups(); g++) {
@@ -68,14 +68,14 @@ class GroupNormTest {
       GroupNormFormula f,
       float[] x,
       float[] residual,
-      float[] gamma,
-      float[] beta,
+      float[] gain,
+      float[] bias,
       boolean inPlace,
       int threads) {
     try (Guarded input = new Guarded(x);
         Guarded other = residual == null ? null : new Guarded(residual, 1);
-        FloatPointer scale = new FloatPointer(gamma);
-        FloatPointer shift = new FloatPointer(beta);
+        FloatPointer scale = new FloatPointer(gain);
+        FloatPointer shift = new FloatPointer(bias);
         Guarded apart = Guarded.filled(x.length, 2f);
         Guarded mean = Guarded.filled(f.n() * f.groups(), 2f);
         Guarded rstd = Guarded.filled(f.n() * f.groups(), 2f)) {
@@ -125,12 +125,12 @@ class GroupNormTest {
   void inferenceNeedsNoStatistics() {
     GroupNormFormula f = formula(new int[] {2, 49, 8, 2}, true);
     float[] x = Variants.normal(new Random(4), f.elements());
-    float[] gamma = Variants.normal(new Random(5), 8);
-    float[] beta = Variants.normal(new Random(6), 8);
-    float[] expected = run(f, x, null, gamma, beta, false, 1)[0];
+    float[] gain = Variants.normal(new Random(5), 8);
+    float[] bias = Variants.normal(new Random(6), 8);
+    float[] expected = run(f, x, null, gain, bias, false, 1)[0];
     try (Guarded input = new Guarded(x);
-        FloatPointer scale = new FloatPointer(gamma);
-        FloatPointer shift = new FloatPointer(beta)) {
+        FloatPointer scale = new FloatPointer(gain);
+        FloatPointer shift = new FloatPointer(bias)) {
       FloatPointer p = input.pointer();
       NativeCpu.groupNormForward(p, null, scale, shift, p, null, null, 2, 49, 8, 2, EPS, true, 1);
       Variants.assertBits(expected, input.read(), "y");
@@ -153,22 +153,22 @@ class GroupNormTest {
     float[] x = Variants.normal(random, f.elements());
     float[] y = Variants.normal(random, f.elements());
     float[] dy = Variants.normal(random, f.elements());
-    float[] gamma = Variants.normal(random, f.channels());
+    float[] gain = Variants.normal(random, f.channels());
     float[] gradient = dy.clone();
     for (int i = 0; i < y.length; i++) {
       gradient[i] = f.relu() && !(y[i] > 0) ? 0 : dy[i];
     }
-    double[][] expected = f.backward(widen(x), widen(gradient), widen(gamma));
+    double[][] expected = f.backward(widen(x), widen(gradient), widen(gain));
     for (boolean inPlace : new boolean[] {false, true}) {
       float[][] found =
           Variants.sameBits(
               f + " backward",
-              threads -> runBackward(f, x, y, dy, gamma, residual, inPlace, threads));
-      double bound = 5e-7 * termsOfDx(f, x, gradient, gamma);
+              threads -> runBackward(f, x, y, dy, gain, residual, inPlace, threads));
+      double bound = 5e-7 * termsOfDx(f, x, gradient, gain);
       assertClose(expected[0], found[0], bound, f + " dx");
       double terms = Math.sqrt((double) f.n() * f.pixels());
-      assertClose(expected[1], found[1], 2e-6 * terms, f + " dgamma");
-      assertClose(expected[2], found[2], 2e-6 * terms, f + " dbeta");
+      assertClose(expected[1], found[1], 2e-6 * terms, f + " dgain");
+      assertClose(expected[2], found[2], 2e-6 * terms, f + " dbias");
       if (residual) {
         Variants.assertBits(gradient, found[3], f + " dresidual");
       }
@@ -176,10 +176,10 @@ class GroupNormTest {
   }
 
   /** The greatest of the terms that make up dx; they may cancel to anything smaller. */
-  private static double termsOfDx(GroupNormFormula f, float[] x, float[] gradient, float[] gamma) {
+  private static double termsOfDx(GroupNormFormula f, float[] x, float[] gradient, float[] gain) {
     double greatest = 0;
     for (int i = 0; i < x.length; i++) {
-      greatest = Math.max(greatest, Math.abs(gradient[i] * gamma[i % f.channels()]));
+      greatest = Math.max(greatest, Math.abs(gradient[i] * gain[i % f.channels()]));
     }
     double smallest = Double.MAX_VALUE;
     for (double variance : f.statistics(widen(x))[1]) {
@@ -193,7 +193,7 @@ class GroupNormTest {
       float[] x,
       float[] y,
       float[] dy,
-      float[] gamma,
+      float[] gain,
       boolean residual,
       boolean inPlace,
       int threads) {
@@ -207,13 +207,13 @@ class GroupNormTest {
     try (Guarded input = new Guarded(x);
         Guarded output = new Guarded(y, 1);
         Guarded above = new Guarded(dy, 2);
-        FloatPointer scale = new FloatPointer(gamma);
+        FloatPointer scale = new FloatPointer(gain);
         FloatPointer means = new FloatPointer(mean);
         FloatPointer rstds = new FloatPointer(rstd);
         Guarded apart = Guarded.filled(x.length, 2f);
         Guarded dresidual = Guarded.filled(x.length, 2f);
-        Guarded dgamma = Guarded.filled(f.channels(), 2f);
-        Guarded dbeta = Guarded.filled(f.channels(), 2f)) {
+        Guarded dgain = Guarded.filled(f.channels(), 2f);
+        Guarded dbias = Guarded.filled(f.channels(), 2f)) {
       Guarded dx = inPlace ? above : apart;
       NativeCpu.groupNormBackward(
           input.pointer(),
@@ -224,14 +224,14 @@ class GroupNormTest {
           rstds,
           dx.pointer(),
           residual ? dresidual.pointer() : null,
-          dgamma.pointer(),
-          dbeta.pointer(),
+          dgain.pointer(),
+          dbias.pointer(),
           f.n(),
           f.pixels(),
           f.channels(),
           f.groups(),
           threads);
-      return new float[][] {dx.read(), dgamma.read(), dbeta.read(), dresidual.read()};
+      return new float[][] {dx.read(), dgain.read(), dbias.read(), dresidual.read()};
     }
   }
 
@@ -241,24 +241,24 @@ class GroupNormTest {
     GroupNormFormula f = formula(new int[] {2, 5, 6, 3}, true);
     Random random = new Random(7);
     double[] x = widen(Variants.normal(random, f.elements()));
-    double[] gamma = widen(Variants.normal(random, 6));
-    double[] beta = widen(Variants.normal(random, 6));
+    double[] gain = widen(Variants.normal(random, 6));
+    double[] bias = widen(Variants.normal(random, 6));
     double[] dy = widen(Variants.normal(random, f.elements()));
-    double[] y = f.forward(x, null, gamma, beta);
+    double[] y = f.forward(x, null, gain, bias);
     double[] gradient = dy.clone();
     for (int i = 0; i < y.length; i++) {
       gradient[i] = y[i] > 0 ? dy[i] : 0;
     }
-    double[][] found = f.backward(x, gradient, gamma);
-    double[][] inputs = {x, gamma, beta};
+    double[][] found = f.backward(x, gradient, gain);
+    double[][] inputs = {x, gain, bias};
     for (int k = 0; k < inputs.length; k++) {
       for (int i = 0; i < inputs[k].length; i++) {
         double h = 1e-6;
         double kept = inputs[k][i];
         inputs[k][i] = kept + h;
-        double above = dot(dy, f.forward(x, null, gamma, beta));
+        double above = dot(dy, f.forward(x, null, gain, bias));
         inputs[k][i] = kept - h;
-        double below = dot(dy, f.forward(x, null, gamma, beta));
+        double below = dot(dy, f.forward(x, null, gain, bias));
         inputs[k][i] = kept;
         assertEquals((above - below) / (2 * h), found[k][i], 1e-6, "input " + k + ", " + i);
       }

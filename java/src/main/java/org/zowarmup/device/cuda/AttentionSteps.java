@@ -3,7 +3,7 @@ package org.zowarmup.device.cuda;
 import java.util.Arrays;
 import org.zowarmup.device.cuda.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.MatrixProduct.Operand;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Attention;
 
 /**
  * Attention as matrix products over every sample and head, with softmax between them. Queries, keys
@@ -14,7 +14,7 @@ final class AttentionSteps {
   private static final String HEADS = "heads.cu";
 
   private final CudaLane lane;
-  private final TokenOp.AttentionForward op;
+  private final Attention.Forward op;
   private final MatrixProduct product;
   private final int tokens;
   private final int width;
@@ -27,7 +27,7 @@ final class AttentionSteps {
   private final long scores; // fp32; in fp32 lanes where the probabilities lie
   private final Kernel split;
 
-  AttentionSteps(CudaLane lane, TokenOp.AttentionForward op) {
+  AttentionSteps(CudaLane lane, Attention.Forward op) {
     this.lane = lane;
     this.op = op;
     this.product = new MatrixProduct(lane, op.node());
@@ -112,7 +112,7 @@ final class AttentionSteps {
     };
   }
 
-  CudaStep backward(TokenOp.AttentionBackward back) {
+  CudaStep backward(Attention.Backward back) {
     Kernel softmax = lane.kernel("softmax.cu", "softmaxBackward");
     Kernel unmerge = lane.kernel(HEADS, "unmergeHeads");
     Kernel join = lane.kernel(HEADS, "joinQkv");

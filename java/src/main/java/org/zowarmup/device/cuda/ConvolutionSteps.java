@@ -11,8 +11,8 @@ import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.UnsupportedException;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
 
 /**
  * A convolution by cuDNN: activations packed NHWC, weights OHWI as they are stored, algorithms that
@@ -25,7 +25,7 @@ final class ConvolutionSteps {
   private static final int ROWS_PER_CHUNK = 512;
 
   private final CudaLane lane;
-  private final Op.ConvForward op;
+  private final Conv.Forward op;
   private final cudnnTensorStruct x = new cudnnTensorStruct();
   private final cudnnTensorStruct y = new cudnnTensorStruct();
   private final cudnnFilterStruct w = new cudnnFilterStruct();
@@ -33,7 +33,7 @@ final class ConvolutionSteps {
   private final FloatPointer one;
   private final FloatPointer zero;
 
-  ConvolutionSteps(CudaLane lane, Op.ConvForward op) {
+  ConvolutionSteps(CudaLane lane, Conv.Forward op) {
     this.lane = lane;
     this.op = op;
     this.one = lane.own(new FloatPointer(1f));
@@ -201,7 +201,7 @@ final class ConvolutionSteps {
     }
   }
 
-  CudaStep backwardData(Op.ConvBackwardData back) {
+  CudaStep backwardData(Conv.BackwardData back) {
     int[] count = new int[1];
     int algorithm;
     try (cudnnConvolutionBwdDataAlgoPerf_t results =
@@ -242,7 +242,7 @@ final class ConvolutionSteps {
     };
   }
 
-  CudaStep backwardParameters(Op.ConvBackwardParameters back) {
+  CudaStep backwardParameters(Conv.BackwardParameters back) {
     int[] count = new int[1];
     int algorithm;
     try (cudnnConvolutionBwdFilterAlgoPerf_t results =

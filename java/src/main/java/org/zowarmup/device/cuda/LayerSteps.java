@@ -1,10 +1,12 @@
 package org.zowarmup.device.cuda;
 
 import org.bytedeco.cuda.global.cudart;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /** Steps that run the program's own kernels. */
 final class LayerSteps {
@@ -73,7 +75,7 @@ final class LayerSteps {
   }
 
   /** Bytes of a sample's group in shared memory. */
-  private static long slabBytes(CudaLane lane, Op.GroupNormForward op) {
+  private static long slabBytes(CudaLane lane, GroupNorm.Forward op) {
     long elements = (long) op.shape().pixels() * (op.shape().channels() / op.norm().groups());
     long bytes = elements * (lane.isBf16() ? Short.BYTES : Float.BYTES);
     return (bytes + 15) / 16 * 16;
@@ -86,7 +88,7 @@ final class LayerSteps {
     return bytes + NORM_STATIC_SHARED <= limit;
   }
 
-  static CudaStep groupNorm(CudaLane lane, Op.GroupNormForward op) {
+  static CudaStep groupNorm(CudaLane lane, GroupNorm.Forward op) {
     long slab = slabBytes(lane, op);
     boolean fits = fitsShared(lane, slab);
     Kernel kernel =
@@ -110,8 +112,8 @@ final class LayerSteps {
             op.relu() ? 1 : 0);
   }
 
-  static CudaStep groupNormBackward(CudaLane lane, Op.GroupNormBackward op) {
-    Op.GroupNormForward f = op.forward();
+  static CudaStep groupNormBackward(CudaLane lane, GroupNorm.Backward op) {
+    GroupNorm.Forward f = op.forward();
     long slabs = 2 * slabBytes(lane, f);
     boolean fits = fitsShared(lane, slabs);
     Kernel kernel =
@@ -144,14 +146,14 @@ final class LayerSteps {
     };
   }
 
-  static CudaStep relu(CudaLane lane, Op.ReluForward op) {
+  static CudaStep relu(CudaLane lane, Relu.Forward op) {
     Kernel kernel = lane.kernel("relu.cu", "reluForward");
     long n = lane.elements(op.y());
     return () ->
         kernel.launch(lane.stream(), Kernel.elementwise(n), lane.at(op.x()), lane.at(op.y()), n);
   }
 
-  static CudaStep reluBackward(CudaLane lane, Op.ReluBackward op) {
+  static CudaStep reluBackward(CudaLane lane, Relu.Backward op) {
     Kernel kernel = lane.kernel("relu.cu", "reluBackward");
     long n = lane.elements(op.y());
     return () ->
@@ -164,7 +166,7 @@ final class LayerSteps {
             n);
   }
 
-  static CudaStep add(CudaLane lane, Op.AddForward op) {
+  static CudaStep add(CudaLane lane, Add.Forward op) {
     Kernel kernel = lane.kernel("add.cu", "addForward");
     long n = lane.elements(op.y());
     return () ->
@@ -178,8 +180,8 @@ final class LayerSteps {
             op.relu() ? 1 : 0);
   }
 
-  static CudaStep pool(CudaLane lane, Op.PoolForward op) {
-    boolean max = op.pool().kind() == Pool2d.Kind.MAX;
+  static CudaStep pool(CudaLane lane, Pool.Forward op) {
+    boolean max = op.pool().kind() == Pool.Kind.MAX;
     Kernel kernel = lane.kernel("pool.cu", max ? "maxPoolForward" : "averagePoolForward");
     return () ->
         kernel.launch(
@@ -188,9 +190,9 @@ final class LayerSteps {
             poolArguments(lane, op, lane.at(op.x()), lane.at(op.y())));
   }
 
-  static CudaStep poolBackward(CudaLane lane, Op.PoolBackward op) {
-    Op.PoolForward f = op.forward();
-    boolean max = f.pool().kind() == Pool2d.Kind.MAX;
+  static CudaStep poolBackward(CudaLane lane, Pool.Backward op) {
+    Pool.Forward f = op.forward();
+    boolean max = f.pool().kind() == Pool.Kind.MAX;
     Kernel kernel = lane.kernel("pool.cu", max ? "maxPoolBackward" : "averagePoolBackward");
     return () ->
         kernel.launch(
@@ -201,7 +203,7 @@ final class LayerSteps {
                 : poolArguments(lane, f, lane.at(op.dy()), lane.at(op.dx())));
   }
 
-  private static Object[] poolArguments(CudaLane lane, Op.PoolForward op, Long... buffers) {
+  private static Object[] poolArguments(CudaLane lane, Pool.Forward op, Long... buffers) {
     int[] geometry = {
       lane.batch(),
       op.in().height(),

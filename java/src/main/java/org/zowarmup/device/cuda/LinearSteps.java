@@ -2,7 +2,7 @@ package org.zowarmup.device.cuda;
 
 import org.zowarmup.device.cuda.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.MatrixProduct.Operand;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Linear;
 
 /**
  * A linear layer by cuBLAS. Row-major x [rows, in] is column-major [in, rows], so that y^T = W x^T
@@ -13,7 +13,7 @@ final class LinearSteps {
   private static final int ROWS_PER_CHUNK = 512;
 
   private final CudaLane lane;
-  private final Op.LinearForward op;
+  private final Linear.Forward op;
   private final MatrixProduct product;
   private final int rows;
   private final boolean onFloats; // fp32 throughout
@@ -22,7 +22,7 @@ final class LinearSteps {
   private final Kernel toCompute;
   private final long wide; // fp32 copy of x and then of dx, where widened
 
-  LinearSteps(CudaLane lane, Op.LinearForward op) {
+  LinearSteps(CudaLane lane, Linear.Forward op) {
     this.lane = lane;
     this.op = op;
     this.product = new MatrixProduct(lane, op.node());
@@ -65,7 +65,7 @@ final class LinearSteps {
     };
   }
 
-  CudaStep backwardData(Op.LinearBackwardData back) {
+  CudaStep backwardData(Linear.BackwardData back) {
     return () -> {
       long dx = lane.at(back.dx());
       multiply(
@@ -82,7 +82,7 @@ final class LinearSteps {
     };
   }
 
-  CudaStep backwardParameters(Op.LinearBackwardParameters back) {
+  CudaStep backwardParameters(Linear.BackwardParameters back) {
     CudaStep bias =
         LayerSteps.biasGradient(
             lane, back.dy(), rows, op.out(), op.bias(), ROWS_PER_CHUNK, onFloats);

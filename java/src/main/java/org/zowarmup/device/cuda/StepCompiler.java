@@ -1,81 +1,83 @@
 package org.zowarmup.device.cuda;
 
-import java.util.ArrayList;
 import java.util.List;
-import org.zowarmup.error.UnsupportedException;
-import org.zowarmup.nn.Op;
+import org.zowarmup.device.Steps;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
 
 /** Turns the steps of a plan into calls of cuDNN, cuBLAS and the program's kernels. */
 final class StepCompiler {
+  static final Steps<StepCompiler, CudaStep> STEPS =
+      new Steps<StepCompiler, CudaStep>()
+          .on(Add.Forward.class, (c, op) -> LayerSteps.add(c.lane, op))
+          .on(Attention.Forward.class, (c, op) -> new AttentionSteps(c.lane, op).forward())
+          .on(
+              Attention.Backward.class,
+              (c, op) -> new AttentionSteps(c.lane, op.forward()).backward(op))
+          .on(Conv.Forward.class, (c, op) -> new ConvolutionSteps(c.lane, op).forward())
+          .on(
+              Conv.BackwardData.class,
+              (c, op) -> new ConvolutionSteps(c.lane, op.forward()).backwardData(op))
+          .on(
+              Conv.BackwardParameters.class,
+              (c, op) -> new ConvolutionSteps(c.lane, op.forward()).backwardParameters(op))
+          .on(Embedding.Forward.class, (c, op) -> TokenSteps.embed(c.lane, op))
+          .on(Embedding.BackwardParameters.class, (c, op) -> TokenSteps.embedBackward(c.lane, op))
+          .on(Embedding.BackwardData.class, (c, op) -> TokenSteps.dropClassToken(c.lane, op))
+          .on(Gelu.Forward.class, (c, op) -> TokenSteps.gelu(c.lane, op))
+          .on(Gelu.Backward.class, (c, op) -> TokenSteps.geluBackward(c.lane, op))
+          .on(GroupNorm.Forward.class, (c, op) -> LayerSteps.groupNorm(c.lane, op))
+          .on(GroupNorm.Backward.class, (c, op) -> LayerSteps.groupNormBackward(c.lane, op))
+          .on(LayerNorm.Forward.class, (c, op) -> TokenSteps.layerNorm(c.lane, op))
+          .on(LayerNorm.Backward.class, (c, op) -> TokenSteps.layerNormBackward(c.lane, op))
+          .on(Linear.Forward.class, (c, op) -> new LinearSteps(c.lane, op).forward())
+          .on(
+              Linear.BackwardData.class,
+              (c, op) -> new LinearSteps(c.lane, op.forward()).backwardData(op))
+          .on(
+              Linear.BackwardParameters.class,
+              (c, op) -> new LinearSteps(c.lane, op.forward()).backwardParameters(op))
+          .on(Loss.Forward.class, StepCompiler::loss)
+          .on(Loss.Backward.class, StepCompiler::lossBackward)
+          .on(Pool.Forward.class, (c, op) -> LayerSteps.pool(c.lane, op))
+          .on(Pool.Backward.class, (c, op) -> LayerSteps.poolBackward(c.lane, op))
+          .on(Relu.Forward.class, (c, op) -> LayerSteps.relu(c.lane, op))
+          .on(Relu.Backward.class, (c, op) -> LayerSteps.reluBackward(c.lane, op))
+          .on(Select.Forward.class, (c, op) -> TokenSteps.select(c.lane, op))
+          .on(Select.Backward.class, (c, op) -> TokenSteps.selectBackward(c.lane, op));
+
   private final CudaLane lane;
   private final PassTable table;
-  private final List<CudaStep> forward = new ArrayList<>();
-  private final List<CudaStep> backward = new ArrayList<>();
+  private final Steps.Compiled<CudaStep> compiled;
 
   StepCompiler(CudaLane lane, PassTable table, Plan plan) {
     this.lane = lane;
     this.table = table;
-    boolean behindLoss = false;
-    for (Op op : plan.ops()) {
-      (behindLoss ? backward : forward).add(compile(op));
-      behindLoss |= op instanceof Op.LossForward;
-    }
+    this.compiled = STEPS.compile(lane.device().name(), this, plan);
   }
 
   /** Steps up to the losses. */
   List<CudaStep> forward() {
-    return forward;
+    return compiled.forward();
   }
 
-  /** Steps behind the losses. */
+  /** Steps after the losses. */
   List<CudaStep> backward() {
-    return backward;
+    return compiled.backward();
   }
 
-  private CudaStep compile(Op op) {
-    if (op instanceof Op.ConvForward f) {
-      return new ConvolutionSteps(lane, f).forward();
-    } else if (op instanceof Op.ConvBackwardData b) {
-      return new ConvolutionSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.ConvBackwardParameters b) {
-      return new ConvolutionSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.LinearForward f) {
-      return new LinearSteps(lane, f).forward();
-    } else if (op instanceof Op.LinearBackwardData b) {
-      return new LinearSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.LinearBackwardParameters b) {
-      return new LinearSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.GroupNormForward f) {
-      return LayerSteps.groupNorm(lane, f);
-    } else if (op instanceof Op.GroupNormBackward b) {
-      return LayerSteps.groupNormBackward(lane, b);
-    } else if (op instanceof Op.ReluForward f) {
-      return LayerSteps.relu(lane, f);
-    } else if (op instanceof Op.ReluBackward b) {
-      return LayerSteps.reluBackward(lane, b);
-    } else if (op instanceof Op.AddForward f) {
-      return LayerSteps.add(lane, f);
-    } else if (op instanceof Op.PoolForward f) {
-      return LayerSteps.pool(lane, f);
-    } else if (op instanceof Op.PoolBackward b) {
-      return LayerSteps.poolBackward(lane, b);
-    } else if (op instanceof Op.LossForward f) {
-      return loss(f);
-    } else if (op instanceof Op.LossBackward b) {
-      return lossBackward(b);
-    }
-    CudaStep step = op instanceof TokenOp t ? TokenSteps.compile(lane, t) : null;
-    if (step != null) {
-      return step;
-    }
-    throw new UnsupportedException(
-        "device %s does not run layer %s (%s)"
-            .formatted(lane.device().name(), op.node(), op.getClass().getSimpleName()));
-  }
-
-  private CudaStep loss(Op.LossForward op) {
+  private CudaStep loss(Loss.Forward op) {
     Kernel kernel = lane.device().kernels().get("cross_entropy.cu", "crossEntropyForward");
     return () ->
         kernel.launch(
@@ -90,17 +92,17 @@ final class StepCompiler {
             table.cursor());
   }
 
-  private CudaStep lossBackward(Op.LossBackward op) {
+  private CudaStep lossBackward(Loss.Backward op) {
     Kernel kernel = lane.device().kernels().get("cross_entropy.cu", "crossEntropyBackward");
     return () ->
         kernel.launch(
             lane.stream(),
             Kernel.rows(lane.batch()),
-            lane.at(op.logits()),
+            lane.at(op.forward().logits()),
             lane.labels(),
             lane.at(op.dlogits()),
             lane.batch(),
-            op.classes(),
+            op.forward().classes(),
             table.jobs(),
             table.cursor());
   }

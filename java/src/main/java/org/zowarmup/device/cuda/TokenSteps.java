@@ -1,7 +1,10 @@
 package org.zowarmup.device.cuda;
 
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Select;
 
 /** Steps on tokens that run the program's own kernels. */
 final class TokenSteps {
@@ -10,35 +13,7 @@ final class TokenSteps {
 
   private TokenSteps() {}
 
-  /** Null for operations that have a class of their own. */
-  static CudaStep compile(CudaLane lane, TokenOp op) {
-    if (op instanceof TokenOp.EmbeddingForward f) {
-      return embed(lane, f);
-    } else if (op instanceof TokenOp.EmbeddingBackwardParameters b) {
-      return embedBackward(lane, b);
-    } else if (op instanceof TokenOp.EmbeddingBackwardData b) {
-      return dropClassToken(lane, b);
-    } else if (op instanceof TokenOp.LayerNormForward f) {
-      return layerNorm(lane, f);
-    } else if (op instanceof TokenOp.LayerNormBackward b) {
-      return layerNormBackward(lane, b);
-    } else if (op instanceof TokenOp.AttentionForward f) {
-      return new AttentionSteps(lane, f).forward();
-    } else if (op instanceof TokenOp.AttentionBackward b) {
-      return new AttentionSteps(lane, b.forward()).backward(b);
-    } else if (op instanceof TokenOp.GeluForward f) {
-      return gelu(lane, f);
-    } else if (op instanceof TokenOp.GeluBackward b) {
-      return geluBackward(lane, b);
-    } else if (op instanceof TokenOp.SelectForward f) {
-      return select(lane, f);
-    } else if (op instanceof TokenOp.SelectBackward b) {
-      return selectBackward(lane, b);
-    }
-    return null;
-  }
-
-  private static CudaStep embed(CudaLane lane, TokenOp.EmbeddingForward op) {
+  static CudaStep embed(CudaLane lane, Embedding.Forward op) {
     Kernel kernel = lane.kernel(TOKENS, "embedTokens");
     ParameterTensor token = op.classToken();
     return () ->
@@ -54,8 +29,8 @@ final class TokenSteps {
             op.channels());
   }
 
-  private static CudaStep embedBackward(CudaLane lane, TokenOp.EmbeddingBackwardParameters op) {
-    TokenOp.EmbeddingForward f = op.forward();
+  static CudaStep embedBackward(CudaLane lane, Embedding.BackwardParameters op) {
+    Embedding.Forward f = op.forward();
     Kernel kernel = lane.kernel(TOKENS, "embedTokensBackward");
     ParameterTensor token = f.classToken();
     return () ->
@@ -70,7 +45,7 @@ final class TokenSteps {
             f.channels());
   }
 
-  private static CudaStep dropClassToken(CudaLane lane, TokenOp.EmbeddingBackwardData op) {
+  static CudaStep dropClassToken(CudaLane lane, Embedding.BackwardData op) {
     Kernel kernel = lane.kernel(TOKENS, "dropClassToken");
     return () ->
         kernel.launch(
@@ -83,7 +58,7 @@ final class TokenSteps {
             op.forward().channels());
   }
 
-  private static CudaStep layerNorm(CudaLane lane, TokenOp.LayerNormForward op) {
+  static CudaStep layerNorm(CudaLane lane, LayerNorm.Forward op) {
     Kernel kernel = lane.kernel("layer_norm_forward.cu", "layerNormForward");
     long rows = (long) lane.batch() * op.tokens();
     return () ->
@@ -101,8 +76,8 @@ final class TokenSteps {
             op.norm().epsilon());
   }
 
-  private static CudaStep layerNormBackward(CudaLane lane, TokenOp.LayerNormBackward op) {
-    TokenOp.LayerNormForward f = op.forward();
+  static CudaStep layerNormBackward(CudaLane lane, LayerNorm.Backward op) {
+    LayerNorm.Forward f = op.forward();
     Kernel kernel = lane.kernel("layer_norm_backward.cu", "layerNormBackward");
     Kernel sum = LayerSteps.sumRows(lane);
     long rows = (long) lane.batch() * f.tokens();
@@ -132,14 +107,14 @@ final class TokenSteps {
     };
   }
 
-  private static CudaStep gelu(CudaLane lane, TokenOp.GeluForward op) {
+  static CudaStep gelu(CudaLane lane, Gelu.Forward op) {
     Kernel kernel = lane.kernel("gelu.cu", "geluForward");
     long n = lane.elements(op.y());
     return () ->
         kernel.launch(lane.stream(), Kernel.elementwise(n), lane.at(op.x()), lane.at(op.y()), n);
   }
 
-  private static CudaStep geluBackward(CudaLane lane, TokenOp.GeluBackward op) {
+  static CudaStep geluBackward(CudaLane lane, Gelu.Backward op) {
     Kernel kernel = lane.kernel("gelu.cu", "geluBackward");
     long n = lane.elements(op.dx());
     return () ->
@@ -152,7 +127,7 @@ final class TokenSteps {
             n);
   }
 
-  private static CudaStep select(CudaLane lane, TokenOp.SelectForward op) {
+  static CudaStep select(CudaLane lane, Select.Forward op) {
     Kernel kernel = lane.kernel(TOKENS, "selectToken");
     return () ->
         kernel.launch(
@@ -166,8 +141,8 @@ final class TokenSteps {
             op.index());
   }
 
-  private static CudaStep selectBackward(CudaLane lane, TokenOp.SelectBackward op) {
-    TokenOp.SelectForward f = op.forward();
+  static CudaStep selectBackward(CudaLane lane, Select.Backward op) {
+    Select.Forward f = op.forward();
     Kernel kernel = lane.kernel(TOKENS, "selectTokenBackward");
     return () ->
         kernel.launch(

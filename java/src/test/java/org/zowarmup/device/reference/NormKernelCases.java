@@ -1,16 +1,13 @@
 package org.zowarmup.device.reference;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
-import org.zowarmup.nn.GroupNorm;
-import org.zowarmup.nn.LayerNorm;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
 
 /** Group norm with its fused tail, and layer norm, against the reference device. */
 public final class NormKernelCases {
@@ -43,35 +40,6 @@ public final class NormKernelCases {
     return made.cases;
   }
 
-  /** What the reference device makes of one pass forward and back, as positions in one arena. */
-  private static final class Expected {
-    final int n;
-    final double[] arena;
-    final double[] weights;
-    final double[] gradients;
-
-    Expected(
-        int n, int statistics, float[] x, float[] extra, float[] dy, float[] gain, float[] bias) {
-      this.n = n;
-      arena = new double[6 * n + 2 * statistics];
-      System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
-      System.arraycopy(Samples.doubles(extra), 0, arena, n, n);
-      System.arraycopy(Samples.doubles(dy), 0, arena, 3 * n, n);
-      weights = new double[gain.length + bias.length];
-      System.arraycopy(Samples.doubles(gain), 0, weights, 0, gain.length);
-      System.arraycopy(Samples.doubles(bias), 0, weights, gain.length, bias.length);
-      gradients = new double[weights.length];
-    }
-
-    double[] part(int index) {
-      return Arrays.copyOfRange(arena, index * n, (index + 1) * n);
-    }
-
-    double[] statistics(int which, int count) {
-      return Arrays.copyOfRange(arena, 6 * n + which * count, 6 * n + (which + 1) * count);
-    }
-  }
-
   private static float[] floats(double[] v) {
     float[] out = new float[v.length];
     for (int i = 0; i < v.length; i++) {
@@ -97,67 +65,43 @@ public final class NormKernelCases {
       int batch, Shape shape, int groups, boolean fits, boolean residual, boolean relu) {
     int n = batch * shape.elements();
     int channels = shape.channels();
-    float[] x = Samples.normal(30, n, bf16);
-    float[] extra = Samples.normal(31, n, bf16);
-    float[] dy = Samples.normal(32, n, bf16);
-    float[] gain = Samples.normal(33, channels);
-    float[] bias = Samples.normal(34, channels);
-    Expected e = new Expected(n, batch * groups, x, extra, dy, gain, bias);
-    Op.GroupNormForward op =
-        new Op.GroupNormForward(
+    ReferenceRun run = new ReferenceRun(batch, 2 * channels);
+    GroupNorm.Forward op =
+        new GroupNorm.Forward(
             "norm",
             new GroupNorm(groups, EPSILON),
             shape,
-            null,
-            null,
+            run.value(Samples.doubles(Samples.normal(30, n, bf16))),
+            residual ? run.value(Samples.doubles(Samples.normal(31, n, bf16))) : null,
             relu,
-            null,
-            null,
-            null,
-            null,
-            null);
-    GroupNormReference reference = new GroupNormReference(op, batch);
-    int statistics = batch * groups;
-    reference.forward(
-        e.arena, 0, residual ? n : -1, 2 * n, 6 * n, 6 * n + statistics, e.weights, 0, channels);
+            run.value(new double[n]),
+            run.value(new double[batch * groups]),
+            run.value(new double[batch * groups]),
+            run.parameter(Samples.doubles(Samples.normal(33, channels))),
+            run.parameter(Samples.doubles(Samples.normal(34, channels))));
+    run.run(op);
     String what =
         "%d x %s, %d groups%s%s"
             .formatted(batch, shape, groups, residual ? ", residual" : "", relu ? ", relu" : "");
-    forward(e, batch, shape, groups, fits, residual, relu, what, x, extra, gain, bias);
+    forward(run, op, batch, fits, what);
     if (fits && 2 * slabBytes(shape, groups) > LEAST_SHARED) {
       return; // the smallest GPUs have no room for both slabs
     }
-    reference.backward(
-        e.arena,
-        0,
-        relu ? 2 * n : -1,
-        6 * n,
-        6 * n + statistics,
-        3 * n,
-        4 * n,
-        5 * n,
-        e.weights,
-        0,
-        e.gradients,
-        channels);
-    backward(e, batch, shape, groups, fits, relu, residual, what, x, dy, gain);
+    GroupNorm.Backward back =
+        new GroupNorm.Backward(
+            op,
+            run.value(Samples.doubles(Samples.normal(32, n, bf16))),
+            run.value(new double[n]),
+            residual ? run.value(new double[n]) : null);
+    run.run(back);
+    backward(run, back, batch, fits, what);
   }
 
   private void forward(
-      Expected e,
-      int batch,
-      Shape shape,
-      int groups,
-      boolean fits,
-      boolean residual,
-      boolean relu,
-      String what,
-      float[] x,
-      float[] extra,
-      float[] gain,
-      float[] bias) {
-    int statistics = batch * groups;
-    KernelCase.Verdict y = Verdicts.act(e.part(2), bf16);
+      ReferenceRun run, GroupNorm.Forward op, int batch, boolean fits, String what) {
+    Shape shape = op.shape();
+    int groups = op.norm().groups();
+    KernelCase.Verdict y = Verdicts.act(run.of(op.y()), bf16);
     for (boolean inPlace : new boolean[] {false, true}) {
       KernelCase c =
           KernelCase.of(
@@ -167,63 +111,56 @@ public final class NormKernelCases {
               .grid(groups, batch)
               .block(512)
               .shared(fits ? slabBytes(shape, groups) : 0)
-              .act(x, inPlace ? y : null);
-      if (residual) {
-        c.act(extra);
+              .act(floats(run.of(op.x())), inPlace ? y : null);
+      if (op.residual() != null) {
+        c.act(floats(run.of(op.residual())));
       } else {
         c.none();
       }
-      c.floats(gain).floats(bias);
-      if (inPlace) { // as a plan that keeps nothing for the way back
+      c.floats(floats(run.of(op.gain()))).floats(floats(run.of(op.bias())));
+      if (inPlace) { // as a plan that keeps nothing for the backward pass
         c.same(0).none().none();
       } else {
-        c.act(Samples.unset(x.length), y)
-            .floats(Samples.unset(statistics), Verdicts.floats(e.statistics(0, statistics), 2e-6))
-            .floats(Samples.unset(statistics), Verdicts.floats(e.statistics(1, statistics), 1e-5));
+        int statistics = batch * groups;
+        c.act(Samples.unset(batch * shape.elements()), y)
+            .floats(Samples.unset(statistics), Verdicts.floats(run.of(op.mean()), 2e-6))
+            .floats(Samples.unset(statistics), Verdicts.floats(run.of(op.rstd()), 1e-5));
       }
-      cases.add(c.i32(shape.pixels(), shape.channels(), groups).f32(EPSILON).i32(relu ? 1 : 0));
+      cases.add(
+          c.i32(shape.pixels(), shape.channels(), groups).f32(EPSILON).i32(op.relu() ? 1 : 0));
     }
   }
 
   private void backward(
-      Expected e,
-      int batch,
-      Shape shape,
-      int groups,
-      boolean fits,
-      boolean relu,
-      boolean residual,
-      String what,
-      float[] x,
-      float[] dy,
-      float[] gain) {
-    int statistics = batch * groups;
-    int channels = shape.channels();
-    float[] y = floats(e.part(2));
+      ReferenceRun run, GroupNorm.Backward back, int batch, boolean fits, String what) {
+    GroupNorm.Forward op = back.forward();
+    Shape shape = op.shape();
+    int groups = op.norm().groups();
+    int n = batch * shape.elements();
     KernelCase c =
         KernelCase.of(fits ? "groupNormBackward" : "groupNormBackwardLarge", what, bf16)
             .grid(groups, batch)
             .block(512)
             .shared(fits ? 2 * slabBytes(shape, groups) : 0)
-            .act(x);
-    if (relu) {
-      c.act(y); // only its sign counts
+            .act(floats(run.of(op.x())));
+    if (op.relu()) {
+      c.act(floats(run.of(op.y()))); // only its sign counts
     } else {
       c.none();
     }
-    c.floats(floats(e.statistics(0, statistics)))
-        .floats(floats(e.statistics(1, statistics)))
-        .floats(gain)
-        .act(dy)
-        .act(Samples.unset(x.length), Verdicts.act(e.part(4), bf16, bf16 ? Verdicts.BF16 : 5e-5));
-    if (residual) {
-      c.act(Samples.unset(x.length), Verdicts.act(e.part(5), bf16, 0));
+    c.floats(floats(run.of(op.mean())))
+        .floats(floats(run.of(op.rstd())))
+        .floats(floats(run.of(op.gain())))
+        .act(floats(run.of(back.dy())))
+        .act(Samples.unset(n), Verdicts.act(run.of(back.dx()), bf16, bf16 ? Verdicts.BF16 : 5e-5));
+    if (back.dresidual() != null) {
+      c.act(Samples.unset(n), Verdicts.act(run.of(back.dresidual()), bf16, 0));
     } else {
       c.none();
     }
     cases.add(
-        c.floats(Samples.unset(batch * 2 * channels), sumsTo(e.gradients, batch))
-            .i32(shape.pixels(), channels, groups));
+        c.floats(Samples.unset(batch * 2 * shape.channels()), sumsTo(run.gradients(), batch))
+            .i32(shape.pixels(), shape.channels(), groups));
   }
 
   /** Partial sums of rows [2, C] that add up to the gradients. */
@@ -248,17 +185,27 @@ public final class NormKernelCases {
     float[] dy = Samples.normal(36, n, bf16);
     float[] gain = Samples.normal(37, channels);
     float[] bias = Samples.normal(38, channels);
-    Expected e = new Expected(n, rows, x, x, dy, gain, bias);
-    LayerNormReference reference =
-        new LayerNormReference(
-            new TokenOp.LayerNormForward(
-                "norm", new LayerNorm(EPSILON), rows, channels, null, null, null, null, null, null),
-            1);
-    reference.forward(e.arena, 0, 2 * n, 6 * n, 6 * n + rows, e.weights, 0, channels);
-    reference.backward(
-        e.arena, 0, 6 * n, 6 * n + rows, 3 * n, 4 * n, e.weights, 0, e.gradients, channels);
+    ReferenceRun run = new ReferenceRun(1, 2 * channels);
+    LayerNorm.Forward op =
+        new LayerNorm.Forward(
+            "norm",
+            new LayerNorm(EPSILON),
+            rows,
+            channels,
+            run.value(Samples.doubles(x)),
+            run.value(new double[n]),
+            run.value(new double[rows]),
+            run.value(new double[rows]),
+            run.parameter(Samples.doubles(gain)),
+            run.parameter(Samples.doubles(bias)));
+    LayerNorm.Backward back =
+        new LayerNorm.Backward(op, run.value(Samples.doubles(dy)), run.value(new double[n]));
+    run.run(op);
+    run.run(back);
+    double[] mean = run.of(op.mean());
+    double[] rstd = run.of(op.rstd());
     String what = rows + " x " + channels;
-    KernelCase.Verdict y = Verdicts.act(e.part(2), bf16);
+    KernelCase.Verdict y = Verdicts.act(run.of(op.y()), bf16);
     cases.add(
         KernelCase.of("layerNormForward", what, bf16)
             .grid(2)
@@ -266,8 +213,8 @@ public final class NormKernelCases {
             .floats(gain)
             .floats(bias)
             .act(Samples.unset(n), y)
-            .floats(Samples.unset(rows), Verdicts.floats(e.statistics(0, rows), 2e-6))
-            .floats(Samples.unset(rows), Verdicts.floats(e.statistics(1, rows), 1e-5))
+            .floats(Samples.unset(rows), Verdicts.floats(mean, 2e-6))
+            .floats(Samples.unset(rows), Verdicts.floats(rstd, 1e-5))
             .i64(rows)
             .i32(channels)
             .f32(EPSILON));
@@ -285,13 +232,13 @@ public final class NormKernelCases {
     int chunk = 32;
     int chunks = (rows + chunk - 1) / chunk;
     for (boolean inPlace : new boolean[] {false, true}) {
-      KernelCase.Verdict dx = Verdicts.act(e.part(4), bf16, bf16 ? Verdicts.BF16 : 5e-5);
+      KernelCase.Verdict dx = Verdicts.act(run.of(back.dx()), bf16, bf16 ? Verdicts.BF16 : 5e-5);
       KernelCase c =
           KernelCase.of("layerNormBackward", what + (inPlace ? ", in place" : ""), bf16)
               .grid(chunks)
               .act(x)
-              .floats(floats(e.statistics(0, rows)))
-              .floats(floats(e.statistics(1, rows)))
+              .floats(floats(mean))
+              .floats(floats(rstd))
               .floats(gain)
               .act(dy, inPlace ? dx : null);
       if (inPlace) {
@@ -300,7 +247,7 @@ public final class NormKernelCases {
         c.act(Samples.unset(n), dx);
       }
       cases.add(
-          c.floats(Samples.unset(chunks * 2 * channels), sumsTo(e.gradients, chunks))
+          c.floats(Samples.unset(chunks * 2 * channels), sumsTo(run.gradients(), chunks))
               .i64(rows)
               .i32(channels, chunk));
     }

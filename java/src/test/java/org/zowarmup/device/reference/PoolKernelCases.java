@@ -1,14 +1,12 @@
 package org.zowarmup.device.reference;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
-import org.zowarmup.nn.Op;
-import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Pool;
 
 /** Pooling against the reference device, with windows that overlap and pixels that are left out. */
 public final class PoolKernelCases {
@@ -16,16 +14,16 @@ public final class PoolKernelCases {
 
   public static List<KernelCase> all(boolean bf16) {
     List<KernelCase> cases = new ArrayList<>();
-    for (Pool2d.Kind kind : Pool2d.Kind.values()) {
-      add(cases, bf16, 2, new Shape(7, 5, 13), new Pool2d(kind, 2, 2));
-      add(cases, bf16, 1, new Shape(9, 9, 3), new Pool2d(kind, 3, 2));
-      add(cases, bf16, 2, new Shape(6, 7, 5), new Pool2d(kind, 2, 3));
-      add(cases, bf16, 3, new Shape(4, 4, 33), new Pool2d(kind, Pool2d.WHOLE, 1));
+    for (Pool.Kind kind : Pool.Kind.values()) {
+      add(cases, bf16, 2, new Shape(7, 5, 13), new Pool(kind, 2, 2));
+      add(cases, bf16, 1, new Shape(9, 9, 3), new Pool(kind, 3, 2));
+      add(cases, bf16, 2, new Shape(6, 7, 5), new Pool(kind, 2, 3));
+      add(cases, bf16, 3, new Shape(4, 4, 33), new Pool(kind, Pool.WHOLE, 1));
     }
     return cases;
   }
 
-  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool2d pool) {
+  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool pool) {
     Shape out = pool.outputShape("pool", List.of(in));
     int n = batch * in.elements();
     int m = batch * out.elements();
@@ -33,21 +31,15 @@ public final class PoolKernelCases {
     x[n / 2] = x[n / 2 - in.channels()]; // two equal ones
     x[n - 1] = Float.NaN;
     float[] dy = Samples.normal(41, m, bf16);
-    double[] arena = new double[2 * n + 2 * m];
-    System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
-    System.arraycopy(Samples.doubles(dy), 0, arena, n, m);
-    PoolReference reference =
-        new PoolReference(new Op.PoolForward("pool", pool, in, out, null, null), batch);
-    boolean max = pool.kind() == Pool2d.Kind.MAX;
-    int y = n + m;
-    int dx = n + 2 * m;
-    if (max) {
-      reference.maxForward(arena, 0, y);
-      reference.maxBackward(arena, 0, n, dx);
-    } else {
-      reference.averageForward(arena, 0, y);
-      reference.averageBackward(arena, n, dx);
-    }
+    ReferenceRun run = new ReferenceRun(batch, 0);
+    Pool.Forward op =
+        new Pool.Forward(
+            "pool", pool, in, out, run.value(Samples.doubles(x)), run.value(new double[m]));
+    Pool.Backward gradient =
+        new Pool.Backward(op, run.value(Samples.doubles(dy)), run.value(new double[n]));
+    run.run(op);
+    run.run(gradient);
+    boolean max = pool.kind() == Pool.Kind.MAX;
     int[] shape = {
       batch,
       in.height(),
@@ -65,7 +57,7 @@ public final class PoolKernelCases {
         KernelCase.of(max ? "maxPoolForward" : "averagePoolForward", what, bf16)
             .grid(2)
             .act(x)
-            .act(Samples.unset(m), Verdicts.act(Arrays.copyOfRange(arena, y, y + m), bf16))
+            .act(Samples.unset(m), Verdicts.act(run.of(op.y()), bf16))
             .i32(shape));
     KernelCase back =
         KernelCase.of(max ? "maxPoolBackward" : "averagePoolBackward", what, bf16).grid(2);
@@ -73,8 +65,6 @@ public final class PoolKernelCases {
       back.act(x);
     }
     cases.add(
-        back.act(dy)
-            .act(Samples.unset(n), Verdicts.act(Arrays.copyOfRange(arena, dx, dx + n), bf16))
-            .i32(shape));
+        back.act(dy).act(Samples.unset(n), Verdicts.act(run.of(gradient.dx()), bf16)).i32(shape));
   }
 }
