@@ -72,8 +72,8 @@ class RunPlanTest {
       strings = {
         "seed=4",
         "zo.ownSeeds=false zo.localSteps=2 seed=9",
-        "faults.dropout=0.3 faults.deadline=1.5 faults.corrupt=0.2 faults.onBadAnswer=refuse"
-            + " seed=1",
+        "faults.dropout=0.2 faults.deadline=2 faults.corrupt=0.15"
+            + " faults.onBadAnswer=refuse zo.cohort=8 seed=4",
         "privacy.clipChange=1 privacy.clipScalars=1 faults.dropout=0.6 zo.ownSeeds=false",
         "data.validation=0 warmup.rounds=12 zo.rounds=2"
       })

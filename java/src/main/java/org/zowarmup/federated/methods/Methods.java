@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
-import org.zowarmup.config.ServerConfig;
+import java.util.function.Function;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.error.ConfigException;
@@ -24,8 +24,9 @@ import org.zowarmup.federated.algorithm.ZoSgd;
 
 /** The methods: those of the program, a row each, and those on the class path. */
 public final class Methods {
-  /** mu of FedProx where {@code warmup.proximal} is 0. */
-  private static final double DEFAULT_MU = 0.01;
+  private static final String LEGATE = "Legate, Rish, Belilovsky 2025, arXiv 2509.03503";
+  private static final String MCMAHAN = "McMahan et al. 2017, arXiv 1602.05629";
+  private static final String REDDI = "Reddi et al. 2021, arXiv 2003.00295";
 
   static final List<Row> ROWS =
       List.of(
@@ -34,26 +35,25 @@ public final class Methods {
           row(
               "zowarmup",
               "ZOWarmUp",
-              "Legate, Rish, Belilovsky, arXiv 2509.03503",
-              Methods::zoWarmUp),
+              LEGATE,
+              s -> List.of(s.averaging(s.high(), s.warmup), s.zeroth(s.zo))),
           // Finds its pivot: when the warm-up has flattened, at the latest after warmup.rounds.
-          row("zowarmup-auto", "ZOWarmUp-Auto", "arXiv 2509.03503", Methods::zoWarmUpAuto),
+          row("zowarmup-auto", "ZOWarmUp-Auto", LEGATE, Setting::withOwnPivot),
           // After the pivot the high-resource clients continue with first-order steps.
-          row("zowarmup-mixed", "ZOWarmUp-Mixed", "arXiv 2509.03503", Methods::zoWarmUpMixed),
+          row(
+              "zowarmup-mixed",
+              "ZOWarmUp-Mixed",
+              LEGATE,
+              s -> List.of(s.averaging(s.high(), s.warmup), s.mixed())),
           // Leaves the low-resource clients out.
           row(
               "high-res-only",
               "High-Res-Only",
-              "McMahan et al. 2017, arXiv 1602.05629",
-              (c, warmup, zo) ->
-                  high(c, warmup.with(all(warmup, zo), warmup.proximal(), warmup.server()))),
+              MCMAHAN,
+              s -> List.of(s.averaging(s.high(), s.whole()))),
           // The upper bound that the setting rules out: as if low-resource clients could
           // back-propagate too.
-          row(
-              "fedavg-all",
-              "FedAvg-All",
-              "McMahan et al. 2017, arXiv 1602.05629",
-              (c, warmup, zo) -> averaging(c, warmup, zo, ClientNetworks.whole(c))),
+          row("fedavg-all", "FedAvg-All", MCMAHAN, s -> List.of(s.averaging(s.all(), s.whole()))),
           // Two levels: low-resource clients train the first part of every layer's channels
           // (heterofl.width), and each parameter is averaged over those who hold it. Its scaler
           // (heterofl.scaler) is part of the sub-network (SubNetwork.withScaler); its batch norm
@@ -62,21 +62,24 @@ public final class Methods {
                   "heterofl",
                   "HeteroFL",
                   "Diao, Ding, Tarokh 2021, arXiv 2010.01264, algorithm 1",
-                  (c, warmup, zo) -> averaging(c, warmup, zo, ClientNetworks.byClass(c)))
+                  s -> List.of(s.averagingByClass()))
               .onSubNetwork(),
           // High-Res-Only with momentum, Adam or Yogi on the server.
-          row("fedavgm", "FedAvgM", "Hsu, Qi, Brown 2019, arXiv 1909.06335", server("momentum")),
-          row("fedadam", "FedAdam", "Reddi et al. 2021, arXiv 2003.00295", server("adam")),
-          row("fedyogi", "FedYogi", "Reddi et al. 2021, arXiv 2003.00295", server("yogi")),
-          // High-Res-Only with a term that holds clients near the global weights.
-          row("fedprox", "FedProx", "Li et al. 2020, arXiv 1812.06127", Methods::fedProx),
-          // The second phase of ZOWarmUp from scratch, as with a pivot at 0.
           row(
-              "zo-only",
-              "ZO-Only",
-              "arXiv 2509.03503",
-              (c, warmup, zo) ->
-                  zeroth(c, zo.with(all(warmup, zo), zo.seeds(), zo.ownSeeds(), zo.localSteps()))),
+              "fedavgm",
+              "FedAvgM",
+              "Hsu, Qi, Brown 2019, arXiv 1909.06335",
+              s -> List.of(s.averaging(s.high(), s.whole("momentum")))),
+          row("fedadam", "FedAdam", REDDI, s -> List.of(s.averaging(s.high(), s.whole("adam")))),
+          row("fedyogi", "FedYogi", REDDI, s -> List.of(s.averaging(s.high(), s.whole("yogi")))),
+          // High-Res-Only with a term that holds clients near the global weights.
+          row(
+              "fedprox",
+              "FedProx",
+              "Li et al. 2020, arXiv 1812.06127",
+              s -> List.of(s.averaging(s.high(), s.proximal()))),
+          // The second phase of ZOWarmUp from scratch, as with a pivot at 0.
+          row("zo-only", "ZO-Only", LEGATE, s -> List.of(s.zeroth(s.wholeZo(s.zo.ownSeeds())))),
           // All clients of a round probe the same seeds, so the server sends back one scalar a
           // seed, and who was absent catches up from the log of them. zo.localSteps is its K,
           // zo.seeds its P.
@@ -84,8 +87,7 @@ public final class Methods {
               "decomfl",
               "DeComFL",
               "Li et al. 2025, arXiv 2405.15861, algorithm 3",
-              (c, warmup, zo) ->
-                  zeroth(c, zo.with(all(warmup, zo), zo.seeds(), false, zo.localSteps()))),
+              s -> List.of(s.zeroth(s.wholeZo(false)))),
           // zo.poolSeeds seeds serve the whole run; a client's steps are of one direction each,
           // drawn from that pool, and it sends its scalars with their numbers. Who was absent gets
           // one sum a seed.
@@ -93,8 +95,7 @@ public final class Methods {
                   "fedkseed",
                   "FedKSeed",
                   "Qin et al. 2024, arXiv 2312.06353, algorithm 1",
-                  (c, warmup, zo) ->
-                      zeroth(c, sequential(warmup, zo), ZoProtocol.pool(zo.poolSeeds())))
+                  s -> List.of(s.zeroth(s.sequential(), ZoProtocol.pool(s.zo.poolSeeds()))))
               .ofOneDirectionSteps(),
           // Clients take local zeroth-order steps and send their weights, a whole vector. The
           // paper's estimate is one-sided along the sphere; here it is zo.estimate, along random
@@ -103,26 +104,17 @@ public final class Methods {
               "fedzo",
               "FedZO",
               "Fang et al. 2022, arXiv 2201.09531, algorithm 1",
-              (c, warmup, zo) ->
-                  zeroth(
-                      c,
-                      zo.with(all(warmup, zo), zo.seeds(), true, zo.localSteps()),
-                      ZoProtocol.vectors())),
+              s -> List.of(s.zeroth(s.wholeZo(true), ZoProtocol.vectors()))),
           // A client spends its probes of a round on as many steps of one direction each, from its
           // own weights, where ZOWarmUp takes one step along their mean.
           row(
                   "mezo-local",
                   "MeZO-Local",
                   "in the manner of MeZO, Malladi et al. 2023, arXiv 2305.17333",
-                  (c, warmup, zo) -> zeroth(c, sequential(warmup, zo)))
+                  s -> List.of(s.zeroth(s.sequential())))
               .ofOneDirectionSteps());
 
   private Methods() {}
-
-  /** Makes the phases of a method. */
-  private interface Phases {
-    List<Phase> of(FederatedContext context, WarmupConfig warmup, ZoConfig zo);
-  }
 
   /**
    * A method of the program.
@@ -138,7 +130,7 @@ public final class Methods {
       String paper,
       boolean trainsSubNetwork,
       boolean oneDirectionSteps,
-      Phases phases)
+      Function<Setting, List<Phase>> phases)
       implements Method {
     private Row onSubNetwork() {
       return new Row(name, label, paper, true, oneDirectionSteps, phases);
@@ -150,7 +142,8 @@ public final class Methods {
 
     @Override
     public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-      return phases.of(context, warmup, zo).stream().filter(phase -> phase.rounds() > 0).toList();
+      List<Phase> all = phases.apply(new Setting(context, warmup, zo));
+      return all.stream().filter(phase -> phase.rounds() > 0).toList();
     }
 
     @Override
@@ -161,78 +154,79 @@ public final class Methods {
     }
   }
 
-  private static Row row(String name, String label, String paper, Phases phases) {
+  private static Row row(
+      String name, String label, String paper, Function<Setting, List<Phase>> phases) {
     return new Row(name, label, paper, false, false, phases);
   }
 
-  private static int all(WarmupConfig warmup, ZoConfig zo) {
-    return warmup.rounds() + zo.rounds();
-  }
+  /** The parts that methods are put together from. */
+  private record Setting(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    /** mu of FedProx where {@code warmup.proximal} is 0. */
+    private static final double DEFAULT_MU = 0.01;
 
-  private static List<Client> highResource(FederatedContext context) {
-    return context.federation().of(ClientClass.HIGH);
-  }
+    int rounds() {
+      return warmup.rounds() + zo.rounds();
+    }
 
-  private static List<Phase> zoWarmUp(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    return List.of(
-        new Phase(new FedAvg(context, highResource(context), warmup), warmup.rounds()),
-        new Phase(new ZoSgd(context, context.federation().clients(), zo), zo.rounds()));
-  }
+    List<Client> high() {
+      return context.federation().of(ClientClass.HIGH);
+    }
 
-  private static List<Phase> zoWarmUpAuto(
-      FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    int budget = all(warmup, zo);
-    WarmUpToPivot first = new WarmUpToPivot(context, warmup);
-    return List.of(
-        new Phase(first, warmup.rounds()),
-        new Phase(new AfterPivot(context, zo, budget), budget - first.leastRounds()));
-  }
+    List<Client> all() {
+      return context.federation().clients();
+    }
 
-  private static List<Phase> zoWarmUpMixed(
-      FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    return List.of(
-        new Phase(new FedAvg(context, highResource(context), warmup), warmup.rounds()),
-        new Phase(new MixedRounds(context, warmup, zo), zo.rounds()));
-  }
+    /** First-order steps in all rounds. */
+    WarmupConfig whole() {
+      return warmup.with(rounds(), warmup.proximal(), warmup.server());
+    }
 
-  /** Federated averaging on the high-resource clients for all rounds. */
-  private static List<Phase> high(FederatedContext context, WarmupConfig whole) {
-    return List.of(new Phase(new FedAvg(context, highResource(context), whole), whole.rounds()));
-  }
+    WarmupConfig whole(String optimizer) {
+      return warmup.with(rounds(), warmup.proximal(), warmup.server().withOptimizer(optimizer));
+    }
 
-  private static Phases server(String optimizer) {
-    return (context, warmup, zo) -> {
-      ServerConfig server = warmup.server().withOptimizer(optimizer);
-      return high(context, warmup.with(all(warmup, zo), warmup.proximal(), server));
-    };
-  }
+    WarmupConfig proximal() {
+      double mu = warmup.proximal() == 0 ? DEFAULT_MU : warmup.proximal();
+      return warmup.with(rounds(), mu, warmup.server());
+    }
 
-  private static List<Phase> fedProx(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-    double mu = warmup.proximal() == 0 ? DEFAULT_MU : warmup.proximal();
-    return high(context, warmup.with(all(warmup, zo), mu, warmup.server()));
-  }
+    /** Zeroth-order steps in all rounds. */
+    ZoConfig wholeZo(boolean ownSeeds) {
+      return zo.with(rounds(), zo.seeds(), ownSeeds, zo.localSteps());
+    }
 
-  /** Federated averaging on all clients for all rounds. */
-  private static List<Phase> averaging(
-      FederatedContext context, WarmupConfig warmup, ZoConfig zo, ClientNetworks networks) {
-    WarmupConfig whole = warmup.with(all(warmup, zo), warmup.proximal(), warmup.server());
-    List<Client> clients = context.federation().clients();
-    return List.of(new Phase(new FedAvg(context, clients, whole, networks), whole.rounds()));
-  }
+    /** One direction a step, and as many steps as a client has probes. */
+    ZoConfig sequential() {
+      return zo.with(rounds(), 1, true, zo.seeds() * zo.localSteps());
+    }
 
-  /** One direction a step, and as many steps as a client has probes. */
-  private static ZoConfig sequential(WarmupConfig warmup, ZoConfig zo) {
-    return zo.with(all(warmup, zo), 1, true, zo.seeds() * zo.localSteps());
-  }
+    Phase averaging(List<Client> clients, WarmupConfig config) {
+      return new Phase(new FedAvg(context, clients, config), config.rounds());
+    }
 
-  /** Zeroth-order steps on all clients for all rounds. */
-  private static List<Phase> zeroth(FederatedContext context, ZoConfig whole) {
-    return zeroth(context, whole, ZoProtocol.of(whole));
-  }
+    Phase averagingByClass() {
+      ClientNetworks networks = ClientNetworks.byClass(context);
+      return new Phase(new FedAvg(context, all(), whole(), networks), rounds());
+    }
 
-  private static List<Phase> zeroth(FederatedContext context, ZoConfig whole, ZoProtocol protocol) {
-    List<Client> clients = context.federation().clients();
-    return List.of(new Phase(new ZoSgd(context, clients, whole, protocol), whole.rounds()));
+    Phase mixed() {
+      return new Phase(new MixedRounds(context, warmup, zo), zo.rounds());
+    }
+
+    Phase zeroth(ZoConfig config) {
+      return zeroth(config, ZoProtocol.of(config));
+    }
+
+    Phase zeroth(ZoConfig config, ZoProtocol protocol) {
+      return new Phase(new ZoSgd(context, all(), config, protocol), config.rounds());
+    }
+
+    List<Phase> withOwnPivot() {
+      WarmUpToPivot first = new WarmUpToPivot(context, warmup);
+      return List.of(
+          new Phase(first, warmup.rounds()),
+          new Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
+    }
   }
 
   private static Map<String, Method> byName() {
