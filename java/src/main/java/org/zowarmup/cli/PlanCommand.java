@@ -55,24 +55,22 @@ final class PlanCommand implements Callable<Integer> {
         "  memory    %s for this simulation, at least"
             .formatted(Units.bytes((double) plan.deviceBytes())));
     lines.add("");
-    TextTable clients =
-        new TextTable("lrrrr", List.of("a client", "how many", "memory", "sends", "receives"));
+    TextTable clients = new TextTable("lrr", List.of("a client", "how many", "memory"));
     clients.add(
         "high-resource",
         Units.count(plan.highClients()),
-        Units.bytes((double) Math.max(plan.trainBytes(), plan.probeBytes())),
-        each(plan.traffic().upHigh(), plan.highClients()),
-        each(plan.traffic().downHigh(), plan.highClients()));
+        Units.bytes((double) Math.max(plan.trainBytes(), plan.probeBytes())));
     clients.add(
-        "low-resource",
-        Units.count(plan.lowClients()),
-        Units.bytes((double) plan.probeBytes()),
-        each(plan.traffic().upLow(), plan.lowClients()),
-        each(plan.traffic().downLow(), plan.lowClients()));
+        "low-resource", Units.count(plan.lowClients()), Units.bytes((double) plan.probeBytes()));
     if (plan.sub() != null) {
-      addHeteroFl(clients, plan);
+      clients.add(
+          "low-resource, HeteroFL",
+          Units.count(plan.lowClients()),
+          Units.bytes((double) plan.sub().trainBytes()));
     }
     lines.addAll(clients.lines());
+    lines.add("");
+    lines.addAll(traffic(plan));
     lines.add("");
     TextTable work =
         new TextTable("lrrrr", List.of("ZOWarmUp, one seed", "how often", "FLOPs", "time", "all"));
@@ -105,20 +103,24 @@ final class PlanCommand implements Callable<Integer> {
         : ", %s in HeteroFL's sub-network".formatted(Units.count(plan.sub().parameters()));
   }
 
-  private static void addHeteroFl(TextTable clients, RunPlan plan) {
-    RunPlan.Sub sub = plan.sub();
-    clients.add(
-        "high-resource, HeteroFL",
-        Units.count(plan.highClients()),
-        Units.bytes((double) plan.trainBytes()),
-        each(sub.traffic().upHigh(), plan.highClients()),
-        each(sub.traffic().downHigh(), plan.highClients()));
-    clients.add(
-        "low-resource, HeteroFL",
-        Units.count(plan.lowClients()),
-        Units.bytes((double) sub.trainBytes()),
-        each(sub.traffic().upLow(), plan.lowClients()),
-        each(sub.traffic().downLow(), plan.lowClients()));
+  /** Bytes of a client under each method, all rounds of one seed together. */
+  private static List<String> traffic(RunPlan plan) {
+    TextTable table =
+        new TextTable(
+            "lrrrr",
+            List.of("a client, one seed", "high sends", "receives", "low sends", "receives"));
+    plan.traffic()
+        .forEach(
+            (method, bytes) ->
+                table.add(
+                    Units.method(method),
+                    each(bytes.upHigh(), plan.highClients()),
+                    each(bytes.downHigh(), plan.highClients()),
+                    each(bytes.upLow(), plan.lowClients()),
+                    each(bytes.downLow(), plan.lowClients())));
+    List<String> lines = new ArrayList<>(table.lines());
+    plan.assumptions().forEach(assumption -> lines.add("  assumed: " + assumption));
+    return lines;
   }
 
   private static List<String> row(String what, int often, double flops, double seconds) {

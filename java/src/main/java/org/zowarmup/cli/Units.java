@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.zowarmup.federated.MethodNames;
+import org.zowarmup.federated.methods.Methods;
 
 /** How numbers and names are written for people. */
 final class Units {
@@ -16,7 +16,7 @@ final class Units {
 
   /** A method as the field writes it. */
   static String method(String name) {
-    return MethodNames.of(name);
+    return Methods.label(name);
   }
 
   static String phase(String name) {

@@ -1,29 +1,50 @@
 package org.zowarmup.federated;
 
+import java.util.Optional;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /** One way to run a round. What it keeps between rounds is plain values. */
 public interface Algorithm {
-  /** What so many rounds of it reveal of a client; nothing is hidden unless it says so. */
-  default void spend(RenyiAccountant accountant, int rounds) {
-    accountant.add(1, 0, rounds);
-  }
-
   /** Name of the phase in metrics: {@code warmup} or {@code zo}. */
   String phase();
 
   /**
    * Runs a round on the global weights, in place.
    *
-   * @param round from 1, counted through all phases; part of the names of the random streams
-   * @param roundOfPhase from 0, for schedules
-   * @return the mean training loss that the round saw
+   * @param books before the round
    * @throws DivergedException when a client's result is not finite; the weights are then unchanged
    * @throws org.zowarmup.executor.StoppedException when a stop came first; weights and {@link
    *     #state} are then as before the round
    */
-  double round(int round, int roundOfPhase, Vector weights);
+  Round round(RoundKey key, Books books, Vector weights);
+
+  /**
+   * Says who gets and sends what in a round, without running it. {@link #round} asks the same, so
+   * the two differ at most in answers that the server refuses and no fate foretells.
+   *
+   * @param books before the round
+   */
+  Messages messages(RoundKey key, Books books);
+
+  /** What {@link #messages} and the number of rounds take for granted; empty where nothing. */
+  default Optional<String> assumption() {
+    return Optional.empty();
+  }
+
+  /**
+   * Whether its rounds change weights and state by nothing but their {@link Round#update}, as
+   * {@link org.zowarmup.federated.algorithm.ServerOptimizer#apply} with {@code zo.server} does it
+   * again: such rounds are logged in a few bytes a probe, and replayed without data.
+   */
+  default boolean isSeedReplayable() {
+    return false;
+  }
+
+  /** Adds what so many rounds reveal of a client; nothing is hidden unless it says so. */
+  default void spend(RenyiAccountant accountant, int rounds) {
+    accountant.add(1, 0, rounds);
+  }
 
   /**
    * Whether its phase ends here, although rounds are left that it might have had; the next phase
@@ -34,8 +55,8 @@ public interface Algorithm {
   }
 
   /**
-   * What it keeps between rounds. An algorithm that has such things must override this and {@link
-   * #restore}; what follows from config and round number is no state.
+   * Returns all that it keeps between rounds. An algorithm that has such things must override this
+   * and {@link #restore}; what follows from config and round number is no state.
    */
   default AlgorithmState state() {
     return AlgorithmState.EMPTY;

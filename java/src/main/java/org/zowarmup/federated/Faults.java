@@ -1,5 +1,6 @@
 package org.zowarmup.federated;
 
+import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.distribution.ZigguratSampler;
 import org.zowarmup.config.FaultsConfig;
@@ -7,18 +8,16 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * Which clients of a round fall silent, answer late or send nonsense, and how many answers the
- * server had to do without. Draws are named by round and client, so a client's fate depends neither
- * on its company nor on the method.
+ * Decides which clients of a round fall silent, answer late or send nonsense. Draws are named by
+ * round and client, so a client's fate depends neither on its company nor on the method.
  */
 public final class Faults {
   private static final float HUGE = 1e6f;
 
   private final FaultsConfig config;
   private final long runSeed;
-  private Count round = Count.NONE;
 
-  /** What becomes of a client in a round. */
+  /** A client's part in a round. */
   public enum Fate {
     /** It answers in time. */
     ANSWERS,
@@ -46,8 +45,9 @@ public final class Faults {
       return dropped + late + refused > 0;
     }
 
-    private Count plus(int moreDropped, int moreLate, int moreRefused) {
-      return new Count(dropped + moreDropped, late + moreLate, refused + moreRefused);
+    /** The sum. */
+    public Count plus(Count other) {
+      return new Count(dropped + other.dropped, late + other.late, refused + other.refused);
     }
   }
 
@@ -56,7 +56,7 @@ public final class Faults {
     this.runSeed = runSeed;
   }
 
-  /** A client's fate in a round; counts whom the server will miss. */
+  /** A client's fate in a round. */
   public Fate fate(int round, Client client) {
     UniformRandomProvider random =
         NamedRandom.generator(runSeed, Purpose.CLIENT_FAULT, round, client.id(), 0);
@@ -64,12 +64,10 @@ public final class Faults {
     boolean corrupts = random.nextDouble() < config.corrupt();
     double deviate = ZigguratSampler.NormalizedGaussian.of(random).sample();
     if (drops) {
-      this.round = this.round.plus(1, 0, 0);
       return Fate.DROPS;
     }
     double time = StrictMath.exp(config.latencySpread() * deviate);
     if (config.deadline() > 0 && time > config.deadline()) {
-      this.round = this.round.plus(0, 1, 0);
       return Fate.LATE;
     }
     return corrupts ? Fate.CORRUPTS : Fate.ANSWERS;
@@ -102,7 +100,7 @@ public final class Faults {
   }
 
   /**
-   * A bad answer came.
+   * Leaves a bad answer out.
    *
    * @throws DivergedException where bad answers end the run
    */
@@ -111,13 +109,20 @@ public final class Faults {
       throw new DivergedException(
           number, client, found, advice + ", or set faults.onBadAnswer=refuse");
     }
-    round = round.plus(0, 0, 1);
   }
 
-  /** What the round did without; the next one starts from none. */
-  public Count takeRound() {
-    Count taken = round;
-    round = Count.NONE;
-    return taken;
+  /** How many scalars the server is expected to refuse: of the honest none. */
+  public int expectedRefusals(List<Ledger.Answer> answers) {
+    return expectedRefusals(answers, config.maxScalar());
+  }
+
+  /** How many changes of the weights the server is expected to refuse. */
+  public int expectedRefusalsOfChanges(List<Ledger.Answer> answers) {
+    return expectedRefusals(answers, config.maxChange());
+  }
+
+  private int expectedRefusals(List<Ledger.Answer> answers, double limit) {
+    boolean refused = Float.isNaN(corruptionFactor()) || limit > 0;
+    return refused ? (int) answers.stream().filter(Ledger.Answer::corrupted).count() : 0;
   }
 }

@@ -2,6 +2,7 @@ package org.zowarmup.federated;
 
 import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.PrivacyConfig;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
@@ -9,7 +10,7 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * What every algorithm of one run works with.
+ * Holds what every algorithm of one run works with.
  *
  * @param images the training images that the clients' indices mean
  * @param runSeed from which every random draw follows
@@ -20,29 +21,44 @@ public record FederatedContext(
     Federation federation,
     Executor executor,
     ResidentImages images,
-    Ledger ledger,
     long runSeed,
     Faults faults,
     PrivacyConfig privacy) {
 
   /** Of clients that never fail, without privacy. */
   public FederatedContext(
-      Federation federation,
-      Executor executor,
-      ResidentImages images,
-      Ledger ledger,
-      long runSeed) {
+      Federation federation, Executor executor, ResidentImages images, long runSeed) {
     this(
         federation,
         executor,
         images,
-        ledger,
         runSeed,
         new Faults(FaultsConfig.NONE, runSeed),
         PrivacyConfig.NONE);
   }
 
-  /** Crops and flips of a client's job in a round; index tells its jobs of that round apart. */
+  /** That of a run with one of its seeds. */
+  public static FederatedContext of(
+      RunConfig config,
+      Federation federation,
+      Executor executor,
+      ResidentImages images,
+      long runSeed) {
+    return new FederatedContext(
+        federation,
+        executor,
+        images,
+        runSeed,
+        new Faults(config.faults(), runSeed),
+        config.privacy());
+  }
+
+  /** d, of all weights. */
+  public long parameters() {
+    return executor.graph().layout().parameters();
+  }
+
+  /** Crops and flips of a client's job in a round; index distinguishes its jobs of that round. */
   public Augmentation augmentation(int round, Client client, int index) {
     return Augmentation.of(
         NamedRandom.key(runSeed, Purpose.AUGMENTATION, round, client.id(), index));

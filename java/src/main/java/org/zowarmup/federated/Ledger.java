@@ -6,73 +6,93 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Counts every message of a run, and knows what each client already holds: who was absent pays when
- * it catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
+ * Counts the messages of one round and brings the books forward: who was absent pays when it
+ * catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
  * smaller. After a round that changed the weights densely only the whole model helps.
  */
 public final class Ledger {
-  private final long parameters;
-  private final SortedMap<Integer, Held> held = new TreeMap<>();
+  private final Books before;
+  private final Message wholeHistoryOrNull;
+  private final SortedMap<Integer, Books.Held> touched;
+  private final List<Answer> answers = new ArrayList<>();
+  private final List<Client> present = new ArrayList<>();
   private long denseVersion;
-  private long termsSinceDense;
+  private long terms;
+  private Traffic traffic = Traffic.ZERO;
+  private Faults.Count missed = Faults.Count.NONE;
 
-  /** What the clients that the round touched held before it. */
-  private final SortedMap<Integer, Held> before = new TreeMap<>();
+  /** A client that answers in time, and whether wrongly. */
+  public record Answer(Client client, boolean corrupted) {}
 
-  private long denseVersionBefore;
-  private long termsBefore;
-  private Traffic round = Traffic.ZERO;
-  private Message wholeHistory; // null: none is known
-
-  /** What a client holds: the dense version, and how many terms on top of it. */
-  private record Held(long denseVersion, long terms) {}
-
-  private static final Held NOTHING = new Held(-1, -1);
-
-  /**
-   * @param parameters d, without padding
-   */
-  public Ledger(long parameters) {
-    this.parameters = parameters;
+  public Ledger(Books before) {
+    this(before, null);
   }
 
-  /** d, of all weights. */
-  public long parameters() {
-    return parameters;
+  /**
+   * @param wholeHistoryOrNull serves who was absent instead of what it missed, however much that
+   *     was
+   */
+  public Ledger(Books before, Message wholeHistoryOrNull) {
+    this.before = before;
+    this.wholeHistoryOrNull = wholeHistoryOrNull;
+    this.touched = new TreeMap<>(before.touched());
+    this.denseVersion = before.denseVersion();
+    this.terms = before.terms();
+  }
+
+  /**
+   * Calls a client of the round's cohort: it is brought up to date and answers, as its fate lets
+   * it.
+   *
+   * @param own parameters of the network that it holds
+   */
+  public void call(Client client, long own, Message answer, Faults.Fate fate) {
+    synchronize(client, own);
+    if (fate == Faults.Fate.DROPS) {
+      missed = missed.plus(new Faults.Count(1, 0, 0));
+      return;
+    }
+    up(client, answer);
+    present.add(client);
+    if (fate == Faults.Fate.LATE) {
+      missed = missed.plus(new Faults.Count(0, 1, 0));
+    } else {
+      answers.add(new Answer(client, fate == Faults.Fate.CORRUPTS));
+    }
+  }
+
+  /** Clients that were called and answer in time, in the order of the calls. */
+  public List<Answer> answers() {
+    return List.copyOf(answers);
   }
 
   public void up(Client client, Message message) {
     boolean high = client.type() == ClientClass.HIGH;
     long bytes = message.bytes();
-    round = round.plus(new Traffic(high ? bytes : 0, high ? 0 : bytes, 0, 0));
+    traffic = traffic.plus(new Traffic(high ? bytes : 0, high ? 0 : bytes, 0, 0));
   }
 
   private void down(Client client, Message message) {
     boolean high = client.type() == ClientClass.HIGH;
     long bytes = message.bytes();
-    round = round.plus(new Traffic(0, 0, high ? bytes : 0, high ? 0 : bytes));
-  }
-
-  /** Brings a client to the server's weights, before it takes part in a round. */
-  public void synchronize(Client client) {
-    synchronize(client, parameters);
+    traffic = traffic.plus(new Traffic(0, 0, high ? bytes : 0, high ? 0 : bytes));
   }
 
   /**
-   * Brings a client that holds a part of the weights only, the same one in all rounds, to the
-   * server's.
+   * Brings a client to the server's weights, or to the part of them that it holds, the same one in
+   * all rounds.
    *
    * @param own how many parameters it holds
    */
   public void synchronize(Client client, long own) {
-    Held has = held.get(client.id());
+    Books.Held now = touched.get(client.id());
+    Books.Held has = now == null ? before.heldOrNull(client.id()) : now;
     Message model = new Message.Model(own);
-    if (has == null || has.denseVersion != denseVersion) {
+    if (has == null || has.denseVersion() != denseVersion) {
       down(client, model);
-    } else if (has.terms < termsSinceDense) {
-      Message missed = new Message.Terms(termsSinceDense - has.terms);
-      Message all = wholeHistory == null ? model : smaller(wholeHistory, model);
-      down(client, smaller(missed, all));
+    } else if (has.terms() < terms) {
+      Message all = wholeHistoryOrNull == null ? model : smaller(wholeHistoryOrNull, model);
+      down(client, smaller(new Message.Terms(terms - has.terms()), all));
     }
     nowCurrent(client);
   }
@@ -81,91 +101,32 @@ public final class Ledger {
     return a.bytes() < b.bytes() ? a : b;
   }
 
-  /** Who was absent can get this instead of what it missed, however much that was. */
-  public void offerToAbsent(Message history) {
-    wholeHistory = history;
-  }
-
   private void nowCurrent(Client client) {
-    Held had = held.put(client.id(), new Held(denseVersion, termsSinceDense));
-    before.putIfAbsent(client.id(), had == null ? NOTHING : had);
+    touched.put(client.id(), new Books.Held(client.id(), denseVersion, terms));
   }
 
   /** The server's weights changed in a way that only the whole model tells. */
   public void denseUpdate() {
     denseVersion++;
-    termsSinceDense = 0;
+    terms = 0;
   }
 
-  /** The server's weights changed by these terms; the round's cohort hears them at once. */
-  public void seedUpdate(Iterable<Client> cohort, Message.Terms terms) {
-    termsSinceDense += terms.count();
-    for (Client client : cohort) {
-      down(client, terms);
+  /** The server's weights changed by these terms; who was called and is present gets them now. */
+  public void seedUpdate(Message.Terms update) {
+    terms += update.count();
+    for (Client client : present) {
+      down(client, update);
       nowCurrent(client);
     }
   }
 
-  /** What the round sent so far; the next one starts from zero. */
-  public Traffic takeRound() {
-    Traffic taken = round;
-    round = Traffic.ZERO;
-    return taken;
-  }
-
-  /** What changed in the books since the last call. */
-  public LedgerChange takeChange() {
-    LedgerChange change = changeOf(before.keySet());
-    closeRound();
-    return change;
-  }
-
-  /** The books as they are, as one change to a new ledger. Traffic not yet taken is not in it. */
-  public LedgerChange state() {
-    return changeOf(held.keySet());
-  }
-
-  private LedgerChange changeOf(Iterable<Integer> clients) {
-    List<LedgerChange.Entry> entries = new ArrayList<>();
-    for (int id : clients) {
-      Held has = held.get(id);
-      entries.add(new LedgerChange.Entry(id, has.denseVersion, has.terms));
-    }
-    return new LedgerChange(denseVersion, termsSinceDense, entries);
-  }
-
-  /** Brings the books to where the ledger was that made the change. */
-  public void apply(LedgerChange change) {
-    denseVersion = change.denseVersion();
-    termsSinceDense = change.terms();
-    for (LedgerChange.Entry entry : change.clients()) {
-      held.put(entry.client(), new Held(entry.denseVersion(), entry.terms()));
-    }
-    closeRound();
-  }
-
-  private void closeRound() {
-    before.clear();
-    denseVersionBefore = denseVersion;
-    termsBefore = termsSinceDense;
-  }
-
   /**
-   * Takes back everything since the last {@link #takeChange}: the round was given up, and what it
-   * sent counts as never sent.
+   * The round's messages, all of them.
+   *
+   * @param refused answers that came in time and that the server did not take
    */
-  public void discardRound() {
-    before.forEach(
-        (id, had) -> {
-          if (had.equals(NOTHING)) {
-            held.remove(id);
-          } else {
-            held.put(id, had);
-          }
-        });
-    denseVersion = denseVersionBefore;
-    termsSinceDense = termsBefore;
-    round = Traffic.ZERO;
-    before.clear();
+  public Messages messages(int refused) {
+    Books after = before.during(new TreeMap<>(touched), denseVersion, terms);
+    return new Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
   }
 }

@@ -5,12 +5,18 @@ import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 
 /**
- * A method of the comparison, found by {@link java.util.ServiceLoader}: which algorithm runs for
- * how many rounds.
+ * A method of the comparison: which algorithm runs for how many rounds. Those of the program are
+ * rows of {@link org.zowarmup.federated.methods.Methods}; others are found by {@link
+ * java.util.ServiceLoader}.
  */
 public interface Method {
-  /** As it stands in {@code methods}. */
+  /** Its key in {@code methods}. */
   String name();
+
+  /** Its name as the field writes it, for people. */
+  default String label() {
+    return name();
+  }
 
   /**
    * Whether low-resource clients train the sub-network of {@code heterofl.width}; the executor then
@@ -21,8 +27,8 @@ public interface Method {
   }
 
   /**
-   * The phases in order; those without rounds are left out. The sum of rounds is the same for every
-   * method.
+   * The phases in order, with new algorithms; those without rounds are left out. The sum of rounds
+   * is the same for every method.
    */
   List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo);
 

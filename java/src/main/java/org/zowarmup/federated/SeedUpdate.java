@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.SeedTerms;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -33,6 +35,13 @@ public record SeedUpdate(Distribution distribution, List<Block> blocks) {
   /** Number of terms. */
   public int size() {
     return blocks.stream().mapToInt(block -> block.coefficients().length).sum();
+  }
+
+  /** Does to the weights what the round did, bit for bit on every device. */
+  public void applyTo(Vector weights, VectorOps vectors, long runSeed) {
+    if (size() > 0) {
+      vectors.accumulateSeeds(weights, 1, terms(runSeed), distribution);
+    }
   }
 
   /** The terms with their seeds. */

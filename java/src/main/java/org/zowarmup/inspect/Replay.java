@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.config.ConfigLoader;
@@ -13,23 +12,11 @@ import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.UserErrorException;
-import org.zowarmup.executor.Executor;
-import org.zowarmup.executor.LaneExecutor;
-import org.zowarmup.executor.Workload;
-import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
-import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Ledger;
-import org.zowarmup.federated.Methods;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
-import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.checkpoint.CheckpointFile;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
@@ -52,7 +39,7 @@ public final class Replay {
   private final long seed;
 
   /**
-   * What a replay gave.
+   * A replay's outcome.
    *
    * @param pivotRound round whose weights it began with
    * @param probes seeds that were made again
@@ -130,10 +117,17 @@ public final class Replay {
     Graph graph = graph();
     int threads = ThreadBudget.threads(config.threads());
     try (Device device = Devices.open(deviceName, threads).device();
-        Executor executor = new LaneExecutor(device, smallest(graph), () -> false);
-        Vector weights = executor.allocate()) {
+        Vector weights = device.allocate(graph.layout())) {
       List<SeedLogRound> rounds = log.stretch(pivot.round() + 1, round);
-      replay(executor, weights, checkpoint, rounds, round);
+      int phases = checkpoint.states().size();
+      SeedReplay replayed =
+          SeedReplay.of(
+              checkpoint, rounds, config.zo().server(), phases, weights, device.vectors());
+      if (replayed.at().round() < round) {
+        throw new UserErrorException(
+            "%s seed %d, round %d: expected a round of seeds and scalars alone, found one in which whole vectors were sent; the rounds up to %d can be replayed"
+                .formatted(method, seed, replayed.at().round() + 1, replayed.at().round()));
+      }
       Safetensors.write(
           out,
           WeightExport.tensors(graph.layout(), weights.read()),
@@ -154,7 +148,7 @@ public final class Replay {
             .orElse(-1);
     return new UserErrorException(
         first < 0
-            ? "%s seed %d: expected the pivot's checkpoint in %s, found none; without it the log has no begin"
+            ? "%s seed %d: expected the pivot's checkpoint in %s, found none; without it the log has no start"
                 .formatted(method, seed, folder.checkpoints())
             : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can tell"
                 .formatted(first, last, round));
@@ -174,40 +168,6 @@ public final class Replay {
               .formatted(folder.path(), stored, graph.layout().hash()));
     }
     return graph;
-  }
-
-  /** Plans that are never run: a replay is made of flat-vector operations alone. */
-  private static Workload smallest(Graph graph) {
-    Plan forward = Plan.forward(graph, 1);
-    return new Workload(forward, 1, Plan.forwardBackward(graph, 1), 1, forward);
-  }
-
-  private void replay(
-      Executor executor,
-      Vector weights,
-      Checkpoint checkpoint,
-      List<SeedLogRound> rounds,
-      int round) {
-    Ledger ledger = new Ledger(executor.graph().layout().parameters());
-    FederatedContext context = new FederatedContext(nobody(), executor, null, ledger, seed);
-    List<Phase> phases = Methods.find(method).phases(context, config.warmup(), config.zo());
-    SeedReplay replay = new SeedReplay(phases, weights, ledger);
-    Position at = replay.apply(replay.load(checkpoint), rounds);
-    if (at.round() < round) {
-      throw new UserErrorException(
-          "%s seed %d, round %d: expected a round of seeds and scalars alone, found one in which whole vectors were sent; the rounds up to %d can be replayed"
-              .formatted(method, seed, at.round() + 1, at.round()));
-    }
-  }
-
-  /** Clients without data: a replay asks none of them for anything. */
-  private Federation nobody() {
-    List<Client> clients = new ArrayList<>();
-    for (int id = 0; id < config.clients().count(); id++) {
-      ClientClass type = id == 0 ? ClientClass.HIGH : ClientClass.LOW;
-      clients.add(new Client(id, type, new int[0], new int[0]));
-    }
-    return new Federation(clients);
   }
 
   private Result result(

@@ -2,7 +2,11 @@ package org.zowarmup.inspect;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
@@ -16,10 +20,13 @@ import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.Traffic;
-import org.zowarmup.federated.TrafficForecast;
 import org.zowarmup.federated.algorithm.Estimate;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -43,7 +50,8 @@ import org.zowarmup.setup.ThreadBudget;
  *     a forward pass
  * @param zoFlops of all zeroth-order rounds
  * @param evaluateFlops of all evaluations
- * @param traffic bytes of all rounds, exact
+ * @param traffic bytes of all rounds, by the names of the methods
+ * @param assumptions what these bytes take for granted; without any they are exact
  * @param sub what HeteroFL asks of its clients, null where it is none of the methods
  * @param methods so many methods times {@code seeds} are to be trained
  */
@@ -61,7 +69,8 @@ public record RunPlan(
     double warmupFlops,
     double zoFlops,
     double evaluateFlops,
-    Traffic traffic,
+    Map<String, Traffic> traffic,
+    List<String> assumptions,
     Sub sub,
     double warmupRoundSeconds,
     double zoRoundSeconds,
@@ -79,24 +88,11 @@ public record RunPlan(
    *
    * @param parameters of the sub-network
    * @param trainBytes planned memory of its training step
-   * @param traffic bytes of all rounds of HeteroFL, exact
    */
-  public record Sub(long parameters, long trainBytes, Traffic traffic) {
-    private static Sub of(RunConfig config, Federation federation, Workload workload) {
-      if (workload.subTrain() == null) {
-        return null;
-      }
-      long parameters = workload.subTrain().graph().layout().parameters();
-      return new Sub(
-          parameters,
-          workload.subTrain().clientBytes(),
-          TrafficForecast.ofHeteroFl(
-              federation,
-              workload.train().graph().layout().parameters(),
-              parameters,
-              config.warmup().cohort(),
-              config.warmup().rounds() + config.zo().rounds(),
-              config.seed()));
+  public record Sub(long parameters, long trainBytes) {
+    private static Sub of(Workload workload) {
+      Plan sub = workload.subTrain();
+      return sub == null ? null : new Sub(sub.graph().layout().parameters(), sub.clientBytes());
     }
   }
 
@@ -161,13 +157,30 @@ public record RunPlan(
     double forwardsPerRound = clientSteps * estimate.forwardsOfStep(config.zo().seeds());
     double probesPerRound = clientSteps * estimate.probesOfStep(config.zo().seeds());
     double probeImages = calibration.imagesOfProbe();
-    long d = graph.layout().parameters();
+    FederatedContext context =
+        FederatedContext.of(config, federation, session.executor(), session.train(), config.seed());
+    Map<String, Traffic> traffic = new LinkedHashMap<>();
+    Set<String> assumptions = new LinkedHashSet<>();
+    for (String method : config.methods()) {
+      List<Phase> phases = Methods.find(method).phases(context, config.warmup(), config.zo());
+      traffic.put(
+          method, Messages.forecast(phases, config.warmup().rounds() + config.zo().rounds()));
+      for (Phase phase : phases) {
+        phase
+            .algorithm()
+            .assumption()
+            .ifPresent(taken -> assumptions.add(Methods.label(method) + ": " + taken));
+      }
+    }
+    if (config.faults().refuses() && config.faults().maxScalar() > 0) {
+      assumptions.add("faults.maxScalar refuses what corrupted clients send, and nothing else");
+    }
     return new RunPlan(
         choice.device().name(),
         choice.device().description(),
         threads,
         graph.name(),
-        d,
+        graph.layout().parameters(),
         high.size(),
         federation.of(ClientClass.LOW).size(),
         workload.probe().clientBytes(),
@@ -176,8 +189,9 @@ public record RunPlan(
         config.warmup().rounds() * stepsImages * BACKWARD_AND_FORWARD * perImage,
         config.zo().rounds() * forwardsPerRound * probeImages * perImage,
         (double) evaluations * evaluated * perImage,
-        TrafficForecast.of(federation, d, config.warmup(), config.zo(), config.seed()),
-        Sub.of(config, federation, workload),
+        traffic,
+        List.copyOf(assumptions),
+        Sub.of(workload),
         config.warmup().rounds() == 0 ? 0 : calibration.secondsOfStepImage() * stepsImages,
         config.zo().rounds() == 0 ? 0 : calibration.secondsOfProbe() * probesPerRound,
         calibration.secondsOfEvaluated() * evaluated,

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.StringJoiner;
 import org.zowarmup.config.ConfigDifference;
-import org.zowarmup.federated.MethodNames;
+import org.zowarmup.federated.methods.Methods;
 
 /** Names and colours what is compared: every method of every run. */
 final class Entries {
@@ -22,7 +22,7 @@ final class Entries {
     for (int r = 0; r < runs.size(); r++) {
       for (String method : runs.get(r).methods()) {
         String label =
-            MethodNames.of(method) + (suffixes.get(r).isEmpty() ? "" : ", " + suffixes.get(r));
+            Methods.label(method) + (suffixes.get(r).isEmpty() ? "" : ", " + suffixes.get(r));
         entries.add(new Entry(runs.get(r), method, label, entries.size()));
       }
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunDescription.Memory;

@@ -18,7 +18,7 @@ import org.zowarmup.executor.StoppedException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.algorithm.Estimate;
-import org.zowarmup.random.Directions;
+import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -28,7 +28,7 @@ import org.zowarmup.record.Spread;
 import org.zowarmup.record.weights.WeightChecksum;
 
 /**
- * Measures the zeroth-order estimator where its phase begins: against the gradient of
+ * Measures the zeroth-order estimator where its phase starts: against the gradient of
  * back-propagation, on the same images, along a few directions. For a linear loss a scalar g would
  * be the slope z . gradient exactly, its mean square the squared norm of the gradient (Rademacher;
  * Spall 1992), and what g differs from the slope by is curvature at large steps and rounding at
@@ -125,11 +125,12 @@ final class EstimatorDiagnostics {
     double[] scalars = stored.of(config.epsilon());
     float[] z = new float[gradient.length];
     for (int s = 0; s < DIRECTIONS; s++) {
-      draw(seeds[s], z);
-      for (int i = 0; i < z.length; i++) {
-        slopes[s] += (double) z[i] * gradient[i];
-        // padding takes no part: the gradient is zero there only in the padding
-        estimate[i] += gradient[i] == 0 ? 0 : scalars[s] * z[i] / DIRECTIONS;
+      distribution.fill(seeds[s], 0, z);
+      for (ParameterTensor tensor : context.executor().graph().layout().tensors()) {
+        for (int i = (int) tensor.offset(); i < tensor.end(); i++) {
+          slopes[s] += (double) z[i] * gradient[i];
+          estimate[i] += scalars[s] * z[i] / DIRECTIONS;
+        }
       }
     }
     return tree(gradient, slopes, scalars, estimate, steps(lengths, slopes));
@@ -149,7 +150,7 @@ final class EstimatorDiagnostics {
       squaredEstimate += estimate[i] * estimate[i];
       product += estimate[i] * gradient[i];
     }
-    long d = context.executor().graph().layout().parameters();
+    long d = context.parameters();
     double deviation = Spread.of(java.util.Arrays.stream(scalars).boxed().toList()).deviation();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("images", samples.length);
@@ -201,14 +202,6 @@ final class EstimatorDiagnostics {
       List<ProbeResult> results =
           context.executor().probe(weights, distribution, context.images(), asked);
       stored.add(epsilon, Estimate.slopes(asked, results));
-    }
-  }
-
-  private void draw(long seed, float[] z) {
-    if (distribution == Distribution.RADEMACHER) {
-      Directions.rademacher(seed, 0, z);
-    } else {
-      Directions.gaussian(seed, 0, z);
     }
   }
 

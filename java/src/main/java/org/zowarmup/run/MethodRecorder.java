@@ -8,13 +8,15 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.CheckpointConfig;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.config.ServerConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.LedgerChange;
 import org.zowarmup.federated.Phase;
-import org.zowarmup.federated.SeedReplayable;
+import org.zowarmup.federated.Round;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
@@ -36,6 +38,7 @@ final class MethodRecorder implements AutoCloseable {
   private static final double SYNC_SECONDS = 1;
 
   private final CheckpointConfig config;
+  private final ServerConfig server;
   private final String method;
   private final FederatedContext context;
   private final List<Phase> phases;
@@ -48,18 +51,18 @@ final class MethodRecorder implements AutoCloseable {
   private long lastCheckpoint = System.nanoTime();
   private long lastSync = System.nanoTime();
   private String lastGood = "";
-  private String source = "the beginning";
 
   MethodRecorder(
       RunFolder folder,
-      CheckpointConfig config,
+      RunConfig config,
       String method,
       FederatedContext context,
       List<Phase> phases,
       Vector weights,
       RunIdentity identity,
       RunListener listener) {
-    this.config = config;
+    this.config = config.checkpoint();
+    this.server = config.zo().server();
     this.method = method;
     this.context = context;
     this.phases = phases;
@@ -71,33 +74,47 @@ final class MethodRecorder implements AutoCloseable {
   }
 
   /**
-   * Brings weights, algorithms and ledger to the last round that is known, from the newest sound
-   * checkpoint and the seed log behind it.
+   * A place between two rounds to continue from.
+   *
+   * @param source of its weights, for people
+   */
+  record Restored(Position at, Books books, String source) {}
+
+  /**
+   * Brings weights and algorithms to the last round that is known, from the newest sound checkpoint
+   * and the seed log after it.
    *
    * @param rounds no round after this one is wanted
    * @return where that is; round 0 where nothing is known
    */
-  Position restore(int rounds) {
-    Position at = new Position(method, context.runSeed(), 0, 0, 0);
+  Restored restore(int rounds) {
     Optional<Checkpoint> found = checkpoints.newest(rounds);
-    if (found.isPresent()) {
-      Checkpoint checkpoint = found.get();
-      at = checkpoint.position();
-      identity.requireSame(
-          new RunIdentity(checkpoint.identity()),
-          "checkpoint of %s seed %d, round %d".formatted(method, context.runSeed(), at.round()));
-      SeedReplay replay = new SeedReplay(phases, weights, context.ledger());
-      replay.load(checkpoint);
-      source = "the checkpoint of round " + at.round();
-      lastGood = source;
-      at = replay.apply(at, logged(at.round() + 1, rounds));
-      if (at.round() > checkpoint.position().round()) {
-        source += ", then the seed log to round " + at.round();
-      }
+    if (found.isEmpty()) {
+      checkpoints.removeAfter(0);
+      Position start = new Position(method, context.runSeed(), 0, 0, 0);
+      return new Restored(start, Books.EMPTY, "the beginning");
     }
-    checkpoints.removeAfter(at.round());
-    context.ledger().takeChange();
-    return at;
+    Checkpoint checkpoint = found.get();
+    int round = checkpoint.position().round();
+    identity.requireSame(
+        new RunIdentity(checkpoint.identity()),
+        "checkpoint of %s seed %d, round %d".formatted(method, context.runSeed(), round));
+    SeedReplay replayed =
+        SeedReplay.of(
+            checkpoint,
+            logged(round + 1, rounds),
+            server,
+            phases.size(),
+            weights,
+            context.executor().vectors());
+    for (int i = 0; i < phases.size(); i++) {
+      phases.get(i).algorithm().restore(replayed.states().get(i));
+    }
+    lastGood = "the checkpoint of round " + round;
+    int last = replayed.at().round();
+    checkpoints.removeAfter(last);
+    String source = last > round ? lastGood + ", then the seed log to round " + last : lastGood;
+    return new Restored(replayed.at(), replayed.books(), source);
   }
 
   private List<SeedLogRound> logged(int first, int last) {
@@ -117,45 +134,44 @@ final class MethodRecorder implements AutoCloseable {
     return new SeedLogHeader(method, context.runSeed(), context.executor().graph().layout().hash());
   }
 
-  /** What the weights were taken from, for people. */
-  String source() {
-    return source;
-  }
-
   /** The last checkpoint that is on the disk, for people; empty for none. */
   String lastGood() {
     return lastGood;
   }
 
   /**
-   * Called before the first round of a phase here, with the place before it. Where a phase begins a
+   * Called before the first round of a phase here, with the place before it. Where a phase starts a
    * checkpoint is written: the seed log starts from it, and what comes before the first round need
    * not end before a stop.
    */
-  void phaseStarts(Position at, int phase) {
+  void phaseStarts(Position at, Books books, int phase) {
     boolean begins = at.phase() != phase || at.roundsOfPhase() == 0;
-    boolean logged = phases.get(phase).algorithm() instanceof SeedReplayable;
+    boolean logged = phases.get(phase).algorithm().isSeedReplayable();
     if (begins && (logged || at.round() > 0)) {
-      write(at, logged);
+      write(at, books, logged);
     }
     if (logged && log == null) {
       log = SeedLogWriter.open(logFile, header(), at.round());
     }
   }
 
-  /** Called after every round, before anybody else hears of it. */
-  void roundDone(Position at) {
-    LedgerChange change = context.ledger().takeChange();
-    if (log != null && phases.get(at.phase()).algorithm() instanceof SeedReplayable zo) {
-      log.append(new SeedLogRound(at.round(), at.roundsOfPhase() - 1, zo.lastUpdate(), change));
+  /**
+   * Called after every round, before anyone else receives it.
+   *
+   * @param at the place after it
+   */
+  void roundDone(Position at, Round round) {
+    if (log != null && phases.get(at.phase()).algorithm().isSeedReplayable()) {
+      Books.Change change = round.messages().after().change();
+      log.append(new SeedLogRound(at.round(), at.roundsOfPhase() - 1, round.update(), change));
     }
   }
 
   /** Writes a checkpoint where one is due. */
-  void afterRound(Position at, boolean last) {
+  void afterRound(Position at, Books books, boolean last) {
     boolean due = last || dueByRounds(at) || dueByTheClock();
     if (due) {
-      write(at, false);
+      write(at, books, false);
     } else if (secondsSince(lastSync) >= SYNC_SECONDS) {
       sync();
     }
@@ -171,12 +187,12 @@ final class MethodRecorder implements AutoCloseable {
   }
 
   /** Writes a checkpoint now. */
-  void write(Position at, boolean pivot) {
+  void write(Position at, Books books, boolean pivot) {
     sync();
     listener.checkpointing();
     List<AlgorithmState> states = phases.stream().map(p -> p.algorithm().state()).toList();
     Checkpoint checkpoint =
-        new Checkpoint(at, weights.read(), states, context.ledger().state(), identity.values());
+        new Checkpoint(at, weights.read(), states, books.all(), identity.values());
     checkpoints.write(checkpoint, pivot, config.keep());
     lastGood = "the checkpoint of round " + at.round();
     lastCheckpoint = System.nanoTime();

@@ -9,10 +9,14 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
+import org.zowarmup.federated.Algorithm;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.PhaseInfo;
@@ -26,8 +30,8 @@ import org.zowarmup.record.StorageException;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 
 /**
- * One method under one seed, from the first round to the last: the round loop, evaluations and what
- * listeners hear.
+ * Runs one method under one seed, from the first round to the last: the round loop, evaluations and
+ * what listeners receive.
  */
 final class MethodRun {
   private final RunConfig config;
@@ -36,20 +40,40 @@ final class MethodRun {
   private final HeldOut heldOut;
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
+  private final List<Phase> phases;
   private final int roundsPlanned;
 
-  private List<Phase> phases;
-  private MethodRecorder recorder;
-  private RoundMetrics unmeasured;
   private Position at;
-  private double seconds;
-  private Traffic traffic = Traffic.ZERO;
-  private Scores last = Scores.NONE;
-  private Double pivotAccuracy;
+  private Books books;
+  private Totals totals = Totals.ZERO;
+  private RoundMetrics unmeasuredOrNull;
   private boolean stopped;
 
+  /** All rounds so far. */
+  private record Totals(double seconds, Traffic traffic, Scores last, Double pivotAccuracy) {
+    static final Totals ZERO = new Totals(0, Traffic.ZERO, Scores.NONE, null);
+
+    Totals plus(RoundMetrics row, boolean pivot) {
+      Totals sum =
+          new Totals(seconds + row.seconds(), traffic.plus(row.traffic()), last, pivotAccuracy);
+      return row.testAccuracy() == null ? sum : sum.measured(row.scores(), pivot);
+    }
+
+    Totals measured(Scores now, boolean pivot) {
+      return new Totals(seconds, traffic, now, pivot ? now.testAccuracy() : pivotAccuracy);
+    }
+  }
+
   /**
-   * What accuracies are measured on.
+   * Rounds that earlier processes have done.
+   *
+   * @param earlier of the methods and seeds before this one
+   * @param own of this one, from the first, as far as none is missing
+   */
+  record Past(List<RoundMetrics> earlier, List<RoundMetrics> own) {}
+
+  /**
+   * Images that accuracies are measured on.
    *
    * @param testSamples test images, all of them unless the config asks for fewer
    * @param validationSamples indices into the training images, may be empty
@@ -69,6 +93,7 @@ final class MethodRun {
     this.heldOut = heldOut;
     this.listener = listener;
     this.stopRequested = stopRequested;
+    this.phases = method.phases(context, config.warmup(), config.zo());
     this.roundsPlanned = config.warmup().rounds() + config.zo().rounds();
   }
 
@@ -76,27 +101,22 @@ final class MethodRun {
    * Trains the weights in place. A stop leaves them as they were after the last whole round.
    *
    * @param weights the initial ones
-   * @param past what an earlier process has left, null in a run that begins here
+   * @param pastOrNull null in a run that starts here
    */
-  MethodResult run(Vector weights, RunFolder folder, RunIdentity identity, Past past) {
-    phases = method.phases(context, config.warmup(), config.zo());
-    try (MethodRecorder opened =
+  MethodResult run(Vector weights, RunFolder folder, RunIdentity identity, Past pastOrNull) {
+    MethodRecorder recorder =
         new MethodRecorder(
-            folder,
-            config.checkpoint(),
-            method.name(),
-            context,
-            phases,
-            weights,
-            identity,
-            listener)) {
-      recorder = opened;
-      at = recorder.restore(past == null ? 0 : past.own().size());
-      if (past != null) {
-        goOn(past);
+            folder, config, method.name(), context, phases, weights, identity, listener);
+    try (recorder) {
+      MethodRecorder.Restored found =
+          recorder.restore(pastOrNull == null ? 0 : pastOrNull.own().size());
+      at = found.at();
+      books = found.books();
+      if (pastOrNull != null) {
+        resume(pastOrNull, found.source());
       }
       for (int p = at.phase(); p < phases.size() && !stopped; p++) {
-        run(p, phases.get(p), weights, folder);
+        run(p, phases.get(p), weights, recorder, folder);
       }
       return result();
     } catch (StorageException e) {
@@ -105,52 +125,38 @@ final class MethodRun {
   }
 
   /** Takes the rounds that are done from the metrics. */
-  private void goOn(Past past) {
+  private void resume(Past past, String source) {
     List<RoundMetrics> own = past.own().subList(0, at.round());
-    own.forEach(this::count);
+    own.forEach(row -> totals = totals.plus(row, row.round() == pivotRound()));
     List<RoundMetrics> kept = new ArrayList<>(past.earlier());
     kept.addAll(own);
     if (!own.isEmpty() && isEvaluated() && kept.get(kept.size() - 1).testAccuracy() == null) {
       // a stop came between the round and its evaluation, which is made up for
-      unmeasured = kept.remove(kept.size() - 1);
-      last = Scores.NONE;
+      unmeasuredOrNull = kept.remove(kept.size() - 1);
+      totals = totals.measured(Scores.NONE, false);
     }
-    listener.resumed(
-        new Resumption(kept, method.name(), context.runSeed(), at.round(), recorder.source()));
+    listener.resumed(new Resumption(kept, method.name(), context.runSeed(), at.round(), source));
   }
 
-  private void count(RoundMetrics row) {
-    seconds += row.seconds();
-    traffic = traffic.plus(row.traffic());
-    if (row.testAccuracy() != null) {
-      last =
-          new Scores(
-              row.testLoss(), row.testAccuracy(), row.validationLoss(), row.validationAccuracy());
-      if (row.round() == pivotRound()) {
-        pivotAccuracy = row.testAccuracy();
-      }
-    }
+  /** Evaluates the last round of an earlier process, which lacks it. */
+  private void evaluateLate(Vector weights) {
+    RoundMetrics row = unmeasuredOrNull;
+    unmeasuredOrNull = null;
+    listener.roundFinished(row.measured(evaluate(weights)));
   }
 
-  /** The last round of an earlier process, with the evaluation that it lacks. */
-  private void makeUp(Vector weights) {
-    RoundMetrics row = unmeasured;
-    unmeasured = null;
-    boolean evaluated = evaluate(weights);
-    listener.roundFinished(evaluated ? row.measured(last) : row);
-  }
-
-  private void run(int index, Phase phase, Vector weights, RunFolder folder) {
+  private void run(
+      int index, Phase phase, Vector weights, MethodRecorder recorder, RunFolder folder) {
     int done = at.phase() == index ? at.roundsOfPhase() : 0;
     int rounds = Math.min(phase.rounds(), roundsPlanned - at.round() + done);
-    if ((done >= rounds || phase.algorithm().isOver()) && unmeasured == null) {
+    if ((done >= rounds || phase.algorithm().isOver()) && unmeasuredOrNull == null) {
       return;
     }
     String name = phase.algorithm().phase();
     int first = at.round() - done + 1;
-    int measured = unmeasured == null ? done : done - 1;
+    int measured = unmeasuredOrNull == null ? done : done - 1;
     PhaseInfo info = new PhaseInfo(method.name(), context.runSeed(), name, first, rounds, measured);
-    recorder.phaseStarts(at, index);
+    recorder.phaseStarts(at, books, index);
     if (name.equals("zo") && done == 0 && config.evaluate().diagnostics()) {
       stopped = !EstimatorDiagnostics.write(folder, method.name(), context, config.zo(), weights);
       if (stopped) {
@@ -159,25 +165,23 @@ final class MethodRun {
     }
     checkPrecision(name, weights);
     listener.phaseStarted(info);
-    if (unmeasured != null) {
-      makeUp(weights);
+    if (unmeasuredOrNull != null) {
+      evaluateLate(weights);
     }
     try {
       for (int i = done; i < rounds && !stopped && !phase.algorithm().isOver(); i++) {
-        round(index, phase, i, weights);
+        round(index, phase.algorithm(), i, weights, recorder);
         stopped |= stopRequested.getAsBoolean() && at.round() < roundsPlanned;
-        recorder.afterRound(at, stopped || at.round() == roundsPlanned);
+        recorder.afterRound(at, books, stopped || at.round() == roundsPlanned);
       }
     } catch (StoppedException e) {
-      stopped = true;
-      context.ledger().discardRound();
-      context.faults().takeRound();
-      recorder.write(at, false);
+      stopped = true; // the round is void: nothing of it was accepted
+      recorder.write(at, books, false);
     }
     listener.phaseFinished(info);
   }
 
-  /** Where zeroth-order rounds are about to begin in a precision below fp32. */
+  /** Where zeroth-order rounds are about to start in a precision below fp32. */
   private void checkPrecision(String phase, Vector weights) {
     boolean fp32 = Precision.of(config.zo().precision()) == Precision.FP32;
     if (fp32 || !phase.equals("zo") || stopRequested.getAsBoolean()) {
@@ -191,31 +195,32 @@ final class MethodRun {
     }
   }
 
-  private void round(int index, Phase phase, int roundOfPhase, Vector weights) {
+  private void round(
+      int index, Algorithm algorithm, int roundOfPhase, Vector weights, MethodRecorder recorder) {
     long start = System.nanoTime();
-    double trainLoss = phase.algorithm().round(at.round() + 1, roundOfPhase, weights);
-    at = new Position(method.name(), context.runSeed(), at.round() + 1, index, roundOfPhase + 1);
-    recorder.roundDone(at);
-    boolean evaluated = isEvaluated() && evaluate(weights);
-    Scores measured = evaluated ? last : Scores.NONE;
+    RoundKey key = new RoundKey(at.round() + 1, roundOfPhase);
+    Round round = algorithm.round(key, books, weights);
+    at = new Position(method.name(), context.runSeed(), key.round(), index, roundOfPhase + 1);
+    recorder.roundDone(at, round);
+    books = round.messages().after().accepted();
+    Scores measured = isEvaluated() ? evaluate(weights) : Scores.NONE;
     double took = (System.nanoTime() - start) * 1e-9;
-    Traffic sent = context.ledger().takeRound();
-    seconds += took;
-    traffic = traffic.plus(sent);
-    Faults.Count missed = context.faults().takeRound();
-    if (missed.any()) {
-      listener.answersMissed(method.name(), context.runSeed(), at.round(), missed);
-    }
-    listener.roundFinished(
+    RoundMetrics row =
         new RoundMetrics(
             method.name(),
             context.runSeed(),
-            at.round(),
-            phase.algorithm().phase(),
-            trainLoss,
+            key.round(),
+            algorithm.phase(),
+            round.loss(),
             measured,
-            sent,
-            took));
+            round.messages().traffic(),
+            took);
+    totals = totals.plus(row, false);
+    Faults.Count missed = round.messages().missed();
+    if (missed.any()) {
+      listener.answersMissed(method.name(), context.runSeed(), key.round(), missed);
+    }
+    listener.roundFinished(row);
   }
 
   /**
@@ -237,31 +242,30 @@ final class MethodRun {
   }
 
   /**
-   * Returns false where a stop came first: the weights have moved, so the round counts all the
-   * same, but it was not measured. What an earlier round measured is no result of the last one.
+   * Returns nothing where a stop came first: the weights have moved, so the round counts all the
+   * same, but it was not measured. A measurement of an earlier round is no result of the last one.
    */
-  private boolean evaluate(Vector weights) {
+  private Scores evaluate(Vector weights) {
+    Scores measured;
     try {
-      Evaluation test = context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples());
-      Evaluation validation =
-          context.executor().evaluate(weights, context.images(), heldOut.validationSamples());
-      last =
-          new Scores(
-              lossOrNull(test),
-              accuracyOrNull(test),
-              lossOrNull(validation),
-              accuracyOrNull(validation));
+      measured =
+          scores(
+              context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples()),
+              context.executor().evaluate(weights, context.images(), heldOut.validationSamples()));
     } catch (StoppedException e) {
       stopped = true;
       if (at.round() == roundsPlanned) {
-        last = Scores.NONE;
+        totals = totals.measured(Scores.NONE, false);
       }
-      return false;
+      return Scores.NONE;
     }
-    if (at.round() == pivotRound()) {
-      pivotAccuracy = last.testAccuracy();
-    }
-    return true;
+    totals = totals.measured(measured, at.round() == pivotRound());
+    return measured;
+  }
+
+  private static Scores scores(Evaluation test, Evaluation validation) {
+    return new Scores(
+        lossOrNull(test), accuracyOrNull(test), lossOrNull(validation), accuracyOrNull(validation));
   }
 
   private static Double lossOrNull(Evaluation evaluation) {
@@ -273,15 +277,16 @@ final class MethodRun {
   }
 
   private MethodResult result() {
+    Scores last = totals.last();
     return new MethodResult(
         method.name(),
         context.runSeed(),
-        pivotAccuracy,
+        totals.pivotAccuracy(),
         last.testAccuracy() == null ? Double.NaN : last.testAccuracy(),
         last.testLoss() == null ? Double.NaN : last.testLoss(),
         last.validationAccuracy(),
-        traffic,
-        seconds,
+        totals.traffic(),
+        totals.seconds(),
         at.round(),
         roundsPlanned);
   }

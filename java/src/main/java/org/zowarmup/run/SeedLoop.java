@@ -14,10 +14,8 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.ClientClass;
-import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Method;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.record.MethodResult;
@@ -80,7 +78,7 @@ record SeedLoop(
     for (int r = 0; r < federations.size(); r++) {
       long seed = config.seed() + r;
       for (Method method : methods) {
-        Past past = past(method, seed, earlier);
+        MethodRun.Past past = past(method, seed, earlier);
         earlier.add(List.of(method.name(), seed));
         Optional<MethodResult> known = known(method, seed, past);
         if (known.isPresent()) {
@@ -101,7 +99,7 @@ record SeedLoop(
   }
 
   /** Earlier methods may have gone on since the process began, so their rounds are read again. */
-  private Past past(Method method, long seed, Set<List<Object>> earlier) {
+  private MethodRun.Past past(Method method, long seed, Set<List<Object>> earlier) {
     if (history == null) {
       return null;
     }
@@ -109,11 +107,11 @@ record SeedLoop(
         MetricsHistory.read(folder.metricsJsonl()).rows().stream()
             .filter(row -> earlier.contains(List.<Object>of(row.method(), row.seed())))
             .toList();
-    return new Past(before, history.of(method.name(), seed));
+    return new MethodRun.Past(before, history.of(method.name(), seed));
   }
 
   /** The result of a method that an earlier process has run to its end. */
-  private Optional<MethodResult> known(Method method, long seed, Past past) {
+  private Optional<MethodResult> known(Method method, long seed, MethodRun.Past past) {
     int planned = config.warmup().rounds() + config.zo().rounds();
     if (past == null
         || past.own().size() != planned
@@ -132,18 +130,11 @@ record SeedLoop(
     }
   }
 
-  private MethodResult runOne(Method method, long seed, Federation federation, Past past) {
+  private MethodResult runOne(
+      Method method, long seed, Federation federation, MethodRun.Past past) {
     Graph graph = session.executor().graph();
-    Ledger ledger = new Ledger(graph.layout().parameters());
     FederatedContext context =
-        new FederatedContext(
-            federation,
-            session.executor(),
-            session.train(),
-            ledger,
-            seed,
-            new Faults(config.faults(), seed),
-            config.privacy());
+        FederatedContext.of(config, federation, session.executor(), session.train(), seed);
     int[] allTest = IntStream.range(0, session.test().count()).toArray();
     Integer most = config.evaluate().maxImages();
     MethodRun.HeldOut heldOut =

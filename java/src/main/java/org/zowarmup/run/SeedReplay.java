@@ -1,46 +1,74 @@
 package org.zowarmup.run;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.zowarmup.config.ServerConfig;
 import org.zowarmup.device.Vector;
-import org.zowarmup.federated.Ledger;
-import org.zowarmup.federated.Phase;
-import org.zowarmup.federated.SeedReplayable;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
+import org.zowarmup.federated.algorithm.ServerOptimizer;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.checkpoint.SeedLogRound;
 
-/** Rounds done again from what a checkpoint and a seed log say, without images. */
-public record SeedReplay(List<Phase> phases, Vector weights, Ledger ledger) {
+/**
+ * A run between two rounds, brought there from a checkpoint and a seed log, without images or
+ * clients.
+ *
+ * @param states of the phases' algorithms, in the order of the phases
+ */
+public record SeedReplay(Position at, Books books, List<AlgorithmState> states) {
+  public SeedReplay {
+    states = List.copyOf(states);
+  }
 
-  /** Brings weights, algorithms and ledger to a checkpoint. */
-  public Position load(Checkpoint checkpoint) {
+  /**
+   * Brings weights to a checkpoint, then does logged rounds again, up to the first that seeds
+   * cannot tell.
+   *
+   * @param server {@code zo.server}
+   * @param phases of the method; a checkpoint may know fewer
+   */
+  public static SeedReplay of(
+      Checkpoint checkpoint,
+      List<SeedLogRound> logged,
+      ServerConfig server,
+      int phases,
+      Vector weights,
+      VectorOps vectors) {
     if (checkpoint.weights().length != weights.length()) {
       throw new IllegalStateException("a checkpoint of another length under the same layout");
     }
     weights.write(checkpoint.weights());
-    int known = Math.min(phases.size(), checkpoint.states().size());
-    for (int i = 0; i < known; i++) {
-      phases.get(i).algorithm().restore(checkpoint.states().get(i));
+    List<AlgorithmState> states = new ArrayList<>(checkpoint.states());
+    while (states.size() < phases) {
+      states.add(AlgorithmState.EMPTY);
     }
-    ledger.apply(checkpoint.ledger());
-    return checkpoint.position();
-  }
-
-  /** Does logged rounds again, up to the first that seeds cannot tell; returns where that is. */
-  public Position apply(Position from, List<SeedLogRound> logged) {
-    Position at = from;
+    Position at = checkpoint.position();
+    Books books = Books.EMPTY.with(checkpoint.ledger());
+    Map<Integer, ServerOptimizer> optimizers = new TreeMap<>();
     for (SeedLogRound round : logged) {
       Position next = next(at, round);
-      if (next.phase() == phases.size()
-          || !(phases.get(next.phase()).algorithm() instanceof SeedReplayable zo)
-          || round.update().isEmpty()) {
+      if (next.phase() >= phases || round.update().isEmpty()) {
         break;
       }
-      zo.apply(round.roundOfPhase(), round.update().get(), weights);
-      ledger.apply(round.ledger());
+      optimizers
+          .computeIfAbsent(
+              next.phase(),
+              phase -> {
+                ServerOptimizer optimizer = new ServerOptimizer(server);
+                optimizer.restore(states.get(phase));
+                return optimizer;
+              })
+          .apply(round.update().get(), weights, vectors, at.seed());
+      books = books.with(round.ledger());
       at = next;
     }
-    return at;
+    optimizers.forEach((phase, optimizer) -> states.set(phase, optimizer.state()));
+    return new SeedReplay(at, books, states);
   }
 
   /** The place after one more round; that round says whether it is the first of a phase. */

@@ -9,7 +9,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.PartitionerProvider;
 import org.zowarmup.data.partition.Partitions;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.models.ModelProvider;
 import org.zowarmup.nn.models.Models;
 

@@ -5,7 +5,7 @@ import org.zowarmup.config.HeteroFlConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.SubNetwork;

@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
+import org.zowarmup.federated.algorithm.ServerOptimizer;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.InitialWeights;
@@ -53,31 +57,58 @@ final class AlgorithmStateTest {
     }
   }
 
-  /** What another ledger knows after the changes of two rounds, it knows after all of them too. */
+  /** Books after the changes of two rounds are those after all of them in one. */
   @Test
-  void aLedgerIsTheSumOfItsChanges() {
-    Ledger ledger = new Ledger(1000);
+  void booksAreTheSumOfTheirChanges() {
     Client early = new Client(0, ClientClass.HIGH, new int[1], new int[0]);
     Client late = new Client(5, ClientClass.LOW, new int[1], new int[0]);
-    ledger.synchronize(early);
-    ledger.denseUpdate();
-    ledger.synchronize(late);
-    LedgerChange first = ledger.takeChange();
-    ledger.seedUpdate(List.of(late), new Message.Terms(6));
-    LedgerChange second = ledger.takeChange();
-    assertEquals(2, first.clients().size());
-    assertEquals(1, second.clients().size());
-    Ledger followed = new Ledger(1000);
-    followed.apply(first);
-    followed.apply(second);
-    assertEquals(ledger.state(), followed.state());
-    Ledger at = new Ledger(1000);
-    at.apply(ledger.state());
-    ledger.takeRound();
-    ledger.synchronize(early);
-    at.synchronize(early);
-    assertEquals(ledger.takeRound(), at.takeRound());
-    assertEquals(0, at.takeRound().downHigh());
+    Ledger dense = new Ledger(Books.EMPTY);
+    dense.synchronize(early, 1000);
+    dense.denseUpdate();
+    dense.synchronize(late, 1000);
+    Books one = dense.messages(0).after();
+    Ledger seeds = new Ledger(one.accepted());
+    seeds.call(late, 1000, new Message.Scalars(0), Faults.Fate.ANSWERS);
+    seeds.seedUpdate(new Message.Terms(6));
+    Books two = seeds.messages(0).after();
+    assertEquals(2, one.change().clients().size());
+    assertEquals(1, two.change().clients().size());
+    Books followed = Books.EMPTY.with(one.change()).with(two.change());
+    assertEquals(two.accepted().all(), followed.all());
+    Ledger at = new Ledger(two.accepted());
+    Ledger restored = new Ledger(Books.EMPTY.with(two.accepted().all()));
+    at.synchronize(early, 1000);
+    restored.synchronize(early, 1000);
+    assertEquals(new Traffic(0, 0, 4000, 0), at.messages(0).traffic());
+    assertEquals(at.messages(0).traffic(), restored.messages(0).traffic());
+  }
+
+  /** Of 1,000,000 clients a round changes few; books before it, and a dropped round's, stay. */
+  @Test
+  void booksAreValues() {
+    int clients = 1_000_000;
+    List<Books.Held> all = new ArrayList<>();
+    for (int id = 0; id < clients; id++) {
+      all.add(new Books.Held(id, 3, id % 7));
+    }
+    Books before = Books.EMPTY.with(new Books.Change(3, 7, all));
+    Ledger ledger = new Ledger(before);
+    int[] cohort = {0, 255, 256, 999_999, 1_200_000};
+    for (int id : cohort) {
+      ledger.synchronize(new Client(id, ClientClass.LOW, new int[1], new int[0]), 1000);
+    }
+    Books after = ledger.messages(0).after();
+    assertEquals(new Books.Change(3, 7, all), before.all(), "of a round that is given up");
+    assertEquals(cohort.length, after.change().clients().size());
+    Books accepted = after.accepted();
+    assertEquals(new Books.Change(3, 7, all), before.all());
+    assertEquals(0, accepted.change().clients().size());
+    assertEquals(clients + 1, accepted.all().clients().size());
+    for (int id : cohort) {
+      assertEquals(new Books.Held(id, 3, 7), accepted.heldOrNull(id));
+      assertEquals(id == 1_200_000 ? null : all.get(id), before.heldOrNull(id));
+    }
+    assertEquals(all.get(257), accepted.heldOrNull(257));
   }
 
   /** A round's update does to other weights what the round did, without its data. */
@@ -93,17 +124,13 @@ final class AlgorithmStateTest {
       ZoSgd zo =
           new ZoSgd(
               small.context(), small.federation.clients(), SmallFederation.zo(2, 3, true, 2, 2));
-      ZoSgd other =
-          new ZoSgd(
-              elsewhere.context(),
-              elsewhere.federation.clients(),
-              SmallFederation.zo(2, 3, true, 2, 2));
-      assertEquals(0, zo.lastUpdate().stream().count());
+      ZoConfig plain = SmallFederation.zo(2, 3, true, 2, 2);
+      ServerOptimizer other = new ServerOptimizer(plain.server());
+      VectorOps vectors = elsewhere.executor.vectors();
       for (int round = 0; round < 3; round++) {
-        zo.round(4 + round, round, weights);
-        SeedUpdate update = zo.lastUpdate().orElseThrow();
+        SeedUpdate update = small.run(zo, 4 + round, round, weights).update().orElseThrow();
         assertEquals(12, update.size());
-        other.apply(round, update, follower);
+        other.apply(update, follower, vectors, SmallFederation.SEED);
         assertArrayEquals(weights.read(), follower.read());
       }
     }

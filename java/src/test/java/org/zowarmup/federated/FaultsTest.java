@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.PrivacyConfig;
@@ -51,10 +53,10 @@ class FaultsTest {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
       FederatedContext context = small.context(faults, PrivacyConfig.NONE);
       Algorithm algorithm = maker.make(small, context);
-      algorithm.round(1, 0, weights);
-      double loss = algorithm.round(2, 1, weights);
-      return new Outcome(
-          weights.read(), context.faults().takeRound(), loss, small.ledger.takeRound());
+      Round first = small.run(algorithm, 1, 0, weights);
+      Round second = small.run(algorithm, 2, 1, weights);
+      Messages both = first.messages().then(second.messages());
+      return new Outcome(weights.read(), both.missed(), second.loss(), both.traffic());
     }
   }
 
@@ -93,15 +95,13 @@ class FaultsTest {
     Client client = new Client(3, ClientClass.LOW, new int[] {0}, new int[0]);
     // P(late) = 1 - Phi(log 2 / 0.5) = 0.08283
     Faults faults = new Faults(faults(0.25, 2, 0.1, "nan", "refuse"), 5);
-    int corrupted = 0;
+    Map<Faults.Fate, Integer> fates = new EnumMap<>(Faults.Fate.class);
     for (int round = 0; round < n; round++) {
-      corrupted += faults.fate(round, client) == Faults.Fate.CORRUPTS ? 1 : 0;
+      fates.merge(faults.fate(round, client), 1, Integer::sum);
     }
-    Faults.Count count = faults.takeRound();
-    assertNear(0.25, count.dropped(), n);
-    assertNear(0.75 * 0.08283, count.late(), n);
-    assertNear(0.75 * (1 - 0.08283) * 0.1, corrupted, n);
-    assertEquals(Faults.Count.NONE, faults.takeRound());
+    assertNear(0.25, fates.get(Faults.Fate.DROPS), n);
+    assertNear(0.75 * 0.08283, fates.get(Faults.Fate.LATE), n);
+    assertNear(0.75 * (1 - 0.08283) * 0.1, fates.get(Faults.Fate.CORRUPTS), n);
   }
 
   private static void assertNear(double p, int found, int n) {
@@ -124,19 +124,25 @@ class FaultsTest {
         assertTrue(good.size() > 0 && good.size() < SIZES.length, good.size() + " of 5 are good");
         FederatedContext context = small.context(bad, PrivacyConfig.NONE);
         weights.write(start);
-        FED_AVG.make(small, context).round(1, 0, weights);
+        Round round = small.run(FED_AVG.make(small, context), 1, 0, weights);
         float[] refused = weights.read();
-        assertEquals(SIZES.length - good.size(), context.faults().takeRound().refused());
+        assertEquals(SIZES.length - good.size(), round.messages().missed().refused());
         weights.write(start);
-        new FedAvg(small.context(), good, SmallFederation.warmup(good.size(), 0.1, 1))
-            .round(1, 0, weights);
+        small.run(
+            new FedAvg(small.context(), good, SmallFederation.warmup(good.size(), 0.1, 1)),
+            1,
+            0,
+            weights);
         assertArrayEquals(weights.read(), refused);
         weights.write(start);
-        ZO.make(small, context).round(1, 0, weights);
+        small.run(ZO.make(small, context), 1, 0, weights);
         float[] zoRefused = weights.read();
         weights.write(start);
-        new ZoSgd(small.context(), good, SmallFederation.zo(good.size(), 3, true, 2, 2))
-            .round(1, 0, weights);
+        small.run(
+            new ZoSgd(small.context(), good, SmallFederation.zo(good.size(), 3, true, 2, 2)),
+            1,
+            0,
+            weights);
         assertArrayEquals(weights.read(), zoRefused);
       }
     }
@@ -181,10 +187,10 @@ class FaultsTest {
       }
       float[] start = InitialWeights.draw(small.graph.layout(), 1);
       weights.write(start);
-      withMean.make(small, small.context(one, PrivacyConfig.NONE)).round(round, 0, weights);
+      small.run(withMean.make(small, small.context(one, PrivacyConfig.NONE)), round, 0, weights);
       assertTrue(largest(weights.read()) > 100);
       weights.write(start);
-      withMedian.make(small, small.context(one, PrivacyConfig.NONE)).round(round, 0, weights);
+      small.run(withMedian.make(small, small.context(one, PrivacyConfig.NONE)), round, 0, weights);
       assertTrue(largest(weights.read()) < 5);
     }
   }

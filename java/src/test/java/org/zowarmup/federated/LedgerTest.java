@@ -2,7 +2,6 @@ package org.zowarmup.federated;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.algorithm.FedAvg;
@@ -21,48 +20,73 @@ final class LedgerTest {
     return new Client(id, type, new int[1], new int[0]);
   }
 
+  private static Messages synchronize(Books books, Client... clients) {
+    Ledger ledger = new Ledger(books);
+    for (Client client : clients) {
+      ledger.synchronize(client, D);
+    }
+    return ledger.messages(0);
+  }
+
+  /** A round of answers that weigh nothing. */
+  private static Messages terms(Books books, long terms, Client... clients) {
+    Ledger ledger = new Ledger(books);
+    for (Client client : clients) {
+      ledger.call(client, D, new Message.Scalars(0), Faults.Fate.ANSWERS);
+    }
+    ledger.seedUpdate(new Message.Terms(terms));
+    return ledger.messages(0);
+  }
+
   @Test
   void whoWasAbsentPaysWhenItCatchesUp() {
-    Ledger ledger = new Ledger(D);
     Client present = client(0, ClientClass.LOW);
     Client absent = client(1, ClientClass.HIGH);
-    ledger.synchronize(present);
-    ledger.synchronize(absent);
-    assertEquals(new Traffic(0, 0, 4 * D, 4 * D), ledger.takeRound());
-    ledger.seedUpdate(List.of(present), new Message.Terms(7));
-    assertEquals(new Traffic(0, 0, 0, 84), ledger.takeRound());
-    ledger.synchronize(present);
-    assertEquals(Traffic.ZERO, ledger.takeRound(), "heard of it at once");
-    ledger.synchronize(absent);
-    assertEquals(new Traffic(0, 0, 84, 0), ledger.takeRound());
-    ledger.synchronize(absent);
-    assertEquals(Traffic.ZERO, ledger.takeRound());
+    Messages start = synchronize(Books.EMPTY, present, absent);
+    assertEquals(new Traffic(0, 0, 4 * D, 4 * D), start.traffic());
+    Messages seeds = terms(start.after(), 7, present);
+    assertEquals(new Traffic(0, 0, 0, 84), seeds.traffic());
+    Books books = seeds.after().accepted();
+    assertEquals(Traffic.ZERO, synchronize(books, present).traffic(), "received at once");
+    Messages late = synchronize(books, absent);
+    assertEquals(new Traffic(0, 0, 84, 0), late.traffic());
+    assertEquals(Traffic.ZERO, synchronize(late.after().accepted(), absent).traffic());
+    assertEquals(late.traffic(), synchronize(books, absent).traffic(), "as if the round never was");
   }
 
   @Test
   void aLongLogCostsNoMoreThanTheModel() {
-    Ledger ledger = new Ledger(D);
     Client present = client(0, ClientClass.LOW);
     Client absent = client(1, ClientClass.LOW);
-    ledger.synchronize(absent);
-    ledger.synchronize(present);
-    ledger.takeRound();
-    ledger.seedUpdate(List.of(present), new Message.Terms(334));
-    ledger.takeRound();
-    ledger.synchronize(absent);
-    assertEquals(4 * D, ledger.takeRound().downLow(), "334 terms of 12 bytes are 4008 bytes");
+    Books books = terms(synchronize(Books.EMPTY, absent, present).after(), 334, present).after();
+    assertEquals(
+        4 * D,
+        synchronize(books.accepted(), absent).traffic().downLow(),
+        "334 terms of 12 bytes are 4008 bytes");
+  }
+
+  @Test
+  void aWholeHistoryServesWhoMissedMore() {
+    Client present = client(0, ClientClass.LOW);
+    Client absent = client(1, ClientClass.LOW);
+    Books books = terms(synchronize(Books.EMPTY, absent, present).after(), 100, present).after();
+    for (long seeds : new long[] {10, 299, 301}) {
+      Ledger ledger = new Ledger(books, new Message.Accumulator(seeds));
+      ledger.synchronize(absent, D);
+      assertEquals(Math.min(4 * seeds, 1200), ledger.messages(0).traffic().downLow());
+    }
+    Ledger stranger = new Ledger(books, new Message.Accumulator(10));
+    stranger.synchronize(client(2, ClientClass.LOW), D);
+    assertEquals(4 * D, stranger.messages(0).traffic().downLow(), "a history of weights it lacks");
   }
 
   @Test
   void aDenseUpdateAsksForTheWholeModel() {
-    Ledger ledger = new Ledger(D);
     Client client = client(0, ClientClass.HIGH);
-    ledger.synchronize(client);
-    ledger.seedUpdate(List.of(client), new Message.Terms(1));
-    ledger.takeRound();
+    Books books = terms(Books.EMPTY, 1, client).after().accepted();
+    Ledger ledger = new Ledger(books);
     ledger.denseUpdate();
-    ledger.synchronize(client);
-    assertEquals(4 * D, ledger.takeRound().downHigh());
+    assertEquals(4 * D, synchronize(ledger.messages(0).after(), client).traffic().downHigh());
   }
 
   @Test
@@ -77,8 +101,9 @@ final class LedgerTest {
               small.federation.of(ClientClass.HIGH),
               SmallFederation.warmup(2, 0.1, 1));
       for (int round = 1; round <= 2; round++) {
-        fedAvg.round(round, round - 1, weights);
-        assertEquals(new Traffic(2 * 4 * d, 0, 2 * 4 * d, 0), small.ledger.takeRound());
+        assertEquals(
+            new Traffic(2 * 4 * d, 0, 2 * 4 * d, 0),
+            small.run(fedAvg, round, round - 1, weights).messages().traffic());
       }
       int seeds = 3;
       ZoSgd zo =
@@ -87,14 +112,13 @@ final class LedgerTest {
               small.federation.clients(),
               SmallFederation.zo(4, seeds, true, 2, 1));
       long terms = 12L * 4 * seeds;
-      zo.round(3, 0, weights);
       assertEquals(
           new Traffic(8L * seeds, 8L * seeds, 2 * (4 * d + terms), 2 * (4 * d + terms)),
-          small.ledger.takeRound(),
+          small.run(zo, 3, 0, weights).messages().traffic(),
           "the first zeroth-order round: everyone fetches the pivot's weights");
-      zo.round(4, 1, weights);
       assertEquals(
-          new Traffic(8L * seeds, 8L * seeds, 2 * terms, 2 * terms), small.ledger.takeRound());
+          new Traffic(8L * seeds, 8L * seeds, 2 * terms, 2 * terms),
+          small.run(zo, 4, 1, weights).messages().traffic());
     }
   }
 }

@@ -99,13 +99,17 @@ class HeteroFlRunTest {
     long high = half.json("description.json").get("trainBytes").longValue();
     long low = half.json("description.json").get("subTrainBytes").longValue();
     assertTrue(0 < low && low < high, low + " and " + high);
-    String row =
-        "low-resource, HeteroFL 2 %s %s %s"
+    String memory = "low-resource, HeteroFL 2 " + kilobytes(low);
+    assertTrue(text.contains(memory), memory + " in " + plan.out());
+    int highClients = half.json("description.json").get("highClients").intValue();
+    String bytes =
+        "HeteroFL %s %s %s %s"
             .formatted(
-                kilobytes(low),
+                kilobytes(result.get("bytesUpHigh").longValue() / highClients),
+                kilobytes(result.get("bytesDownHigh").longValue() / highClients),
                 kilobytes(result.get("bytesUpLow").longValue() / 2),
                 kilobytes(result.get("bytesDownLow").longValue() / 2));
-    assertTrue(text.contains(row), row + " in " + plan.out());
+    assertTrue(text.contains(bytes), bytes + " in " + plan.out());
     RealRun report = RealRun.main(() -> false, shared, "report", half.folder().toString());
     assertEquals(0, report.code(), report.err());
     String page = Files.readString(Path.of(report.out().strip().replaceFirst("Report: ", "")));

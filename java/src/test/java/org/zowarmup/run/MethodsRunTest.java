@@ -8,12 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.federated.Method;
+import org.zowarmup.federated.methods.Methods;
 
 /** Every method, faults and privacy in whole runs on a few images. */
 class MethodsRunTest {
@@ -44,8 +43,7 @@ class MethodsRunTest {
 
   @Test
   void everyMethodRunsToItsEnd() {
-    List<String> names =
-        ServiceLoader.load(Method.class).stream().map(p -> p.get().name()).sorted().toList();
+    List<String> names = Methods.names();
     assertTrue(names.size() >= 15, names.toString());
     String list = names.stream().collect(Collectors.joining(", ", "methods=[", "]"));
     RealRun run = RealRun.good(config, folder.resolve("all"), list);

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 
 /** A run that was stopped or damaged at any place and goes on equals one that never was. */
 class ResumeTest {

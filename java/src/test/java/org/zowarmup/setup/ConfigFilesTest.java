@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSources;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 

@@ -9,14 +9,15 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Ledger;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * The weights that the clients of a round sent: what the server does not take is left out, and for
- * privacy every change is clipped and their mean gets noise (DP-FedAvg; McMahan et al. 2018, arXiv
- * 1710.06963, algorithm 1, with the fixed denominator P).
+ * Collects the weights that the clients of a round sent: what the server does not take is left out,
+ * and for privacy every change is clipped and their mean gets noise (DP-FedAvg; McMahan et al.
+ * 2018, arXiv 1710.06963, algorithm 1, with the fixed denominator P).
  */
 public final class ClientChanges {
   private final FederatedContext context;
@@ -31,7 +32,7 @@ public final class ClientChanges {
     this.start = start;
   }
 
-  /** What the clients of a class among them sent. */
+  /** Those of the clients of a class. */
   ClientChanges of(ClientClass type) {
     ClientChanges some = new ClientChanges(context, round, start);
     for (int i = 0; i < clients.size(); i++) {
@@ -57,8 +58,9 @@ public final class ClientChanges {
    * @param weights changed where they are corrupted or clipped
    * @throws DivergedException where they are bad and bad answers end the run
    */
-  public void offer(Client client, Vector weights, boolean corrupted) {
-    if (corrupted) {
+  public void offer(Ledger.Answer answer, Vector weights) {
+    Client client = answer.client();
+    if (answer.corrupted()) {
       scale(weights, context.faults().corruptionFactor());
     }
     if (!context.executor().vectors().isFinite(weights)) {

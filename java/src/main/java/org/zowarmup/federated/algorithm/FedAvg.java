@@ -14,12 +14,17 @@ import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.Schedule;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.NamedRandom;
@@ -41,11 +46,11 @@ public final class FedAvg implements Algorithm {
   private final ServerOptimizer optimizer;
 
   public FedAvg(FederatedContext context, List<Client> pool, WarmupConfig config) {
-    this(context, pool, config, new WholeNetworks(context));
+    this(context, pool, config, ClientNetworks.whole(context));
   }
 
   /**
-   * @param networks what part of the network each client trains
+   * @param networks the part of the network that each client trains
    */
   public FedAvg(
       FederatedContext context, List<Client> pool, WarmupConfig config, ClientNetworks networks) {
@@ -62,59 +67,61 @@ public final class FedAvg implements Algorithm {
     return "warmup";
   }
 
-  @Override
-  public double round(int round, int roundOfPhase, Vector weights) {
-    List<Client> cohort =
-        Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, round);
-    List<Client> called = new ArrayList<>();
-    List<Boolean> corrupted = new ArrayList<>();
-    for (Client client : cohort) {
+  /** Everyone who is called gets the model, and sends it back trained. */
+  private Ledger call(RoundKey key, Books books) {
+    Ledger ledger = new Ledger(books);
+    for (Client client :
+        Cohorts.draw(
+            pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, key.round())) {
       long parameters = networks.parameters(client);
-      context.ledger().synchronize(client, parameters);
-      Faults.Fate fate = context.faults().fate(round, client);
-      if (fate != Faults.Fate.DROPS) {
-        context.ledger().up(client, new Message.Model(parameters));
-      }
-      if (fate == Faults.Fate.ANSWERS || fate == Faults.Fate.CORRUPTS) {
-        called.add(client);
-        corrupted.add(fate == Faults.Fate.CORRUPTS);
-      }
+      Faults.Fate fate = context.faults().fate(key.round(), client);
+      ledger.call(client, parameters, new Message.Model(parameters), fate);
     }
-    return called.isEmpty() ? Double.NaN : train(round, roundOfPhase, weights, called, corrupted);
+    if (!ledger.answers().isEmpty()) {
+      ledger.denseUpdate();
+    }
+    return ledger;
   }
 
-  /** The clients that will answer in time train, and the server takes their answers. */
-  private double train(
-      int round, int roundOfPhase, Vector weights, List<Client> called, List<Boolean> corrupted) {
-    List<TrainJob> jobs = new ArrayList<>();
+  @Override
+  public Messages messages(RoundKey key, Books books) {
+    Ledger ledger = call(key, books);
+    return ledger.messages(context.faults().expectedRefusalsOfChanges(ledger.answers()));
+  }
+
+  @Override
+  public Round round(RoundKey key, Books books, Vector weights) {
+    Ledger ledger = call(key, books);
+    List<Client> clients = ledger.answers().stream().map(Ledger.Answer::client).toList();
+    if (clients.isEmpty()) {
+      return new Round(Double.NaN, ledger.messages(0));
+    }
+    List<TrainJob> jobs = clients.stream().map(client -> job(key, client)).toList();
     List<Vector> trained = new ArrayList<>();
     try {
-      for (Client client : called) {
-        jobs.add(job(round, roundOfPhase, client));
-        trained.add(context.executor().allocate());
-      }
-      List<TrainResult> results = networks.train(weights, called, trained, jobs);
-      ClientChanges changes = new ClientChanges(context, round, weights);
-      for (int i = 0; i < called.size(); i++) {
-        changes.offer(called.get(i), trained.get(i), corrupted.get(i));
+      clients.forEach(client -> trained.add(context.executor().allocate()));
+      List<TrainResult> results = networks.train(weights, clients, trained, jobs);
+      ClientChanges changes = new ClientChanges(context, key.round(), weights);
+      for (int i = 0; i < trained.size(); i++) {
+        changes.offer(ledger.answers().get(i), trained.get(i));
       }
       if (changes.clients().isEmpty()) {
-        throw DivergedException.nothingLeft(round, "warmup.lr");
+        throw DivergedException.nothingLeft(key.round(), "warmup.lr");
       }
       take(weights, changes);
-      context.ledger().denseUpdate();
-      return meanLoss(results);
+      return new Round(
+          meanLoss(results), ledger.messages(clients.size() - changes.clients().size()));
     } finally {
       trained.forEach(Vector::close);
     }
   }
 
-  private TrainJob job(int round, int roundOfPhase, Client client) {
+  private TrainJob job(RoundKey key, Client client) {
     List<int[]> batches = new ArrayList<>();
     for (int epoch = 0; epoch < config.localEpochs(); epoch++) {
       UniformRandomProvider random =
           NamedRandom.generator(
-              context.runSeed(), Purpose.LOCAL_SHUFFLE, round, client.id(), epoch);
+              context.runSeed(), Purpose.LOCAL_SHUFFLE, key.round(), client.id(), epoch);
       int[] order = client.train().clone();
       PermutationSampler.shuffle(random, order);
       for (int from = 0; from < order.length; from += config.batch()) {
@@ -122,14 +129,14 @@ public final class FedAvg implements Algorithm {
         batches.add(Arrays.copyOfRange(order, from, to));
       }
     }
-    double lr = config.lr() * schedule.factor(roundOfPhase, config.rounds());
+    double lr = config.lr() * schedule.factor(key.roundOfPhase(), config.rounds());
     Sgd sgd = new Sgd((float) lr, (float) config.momentum(), (float) config.weightDecay());
     Augmentation augmentation =
-        config.augment() ? context.augmentation(round, client, 0) : Augmentation.NONE;
+        config.augment() ? context.augmentation(key.round(), client, 0) : Augmentation.NONE;
     return new TrainJob(batches, sgd, augmentation, (float) config.proximal());
   }
 
-  /** What the server does with the answers. */
+  /** Moves the weights by the answers. */
   private void take(Vector weights, ClientChanges changes) {
     boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
     if (optimizer.isPlain() && mean) {

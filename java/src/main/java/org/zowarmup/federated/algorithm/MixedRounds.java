@@ -6,17 +6,22 @@ import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.random.Purpose;
 
 /**
- * Rounds in which the high-resource clients of the cohort still back-propagate, as in the warm-up,
- * and the others send scalars (the mixed second phase that ZOWarmUp is compared with; Legate et
- * al., arXiv 2509.03503): w becomes n_H / n_Q times what federated averaging of the former makes of
- * it plus n_L / n_Q times what the zeroth-order step of the latter does. Both start from w.
+ * Runs rounds in which the high-resource clients of the cohort still back-propagate, as in the
+ * warm-up, and the others send scalars (the mixed second phase that ZOWarmUp is compared with;
+ * Legate et al., arXiv 2509.03503): w becomes n_H / n_Q times what federated averaging of the
+ * former makes of it plus n_L / n_Q times what the zeroth-order step of the latter does. Both start
+ * from w.
  */
 public final class MixedRounds implements Algorithm {
   private final FederatedContext context;
@@ -40,31 +45,49 @@ public final class MixedRounds implements Algorithm {
     return "zo";
   }
 
+  private List<Client> cohort(RoundKey key, ClientClass type) {
+    List<Client> all = context.federation().clients();
+    return Cohorts.draw(all, zo.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())
+        .stream()
+        .filter(client -> client.type() == type)
+        .toList();
+  }
+
   @Override
-  public double round(int round, int roundOfPhase, Vector weights) {
-    List<Client> cohort =
-        Cohorts.draw(
-            context.federation().clients(),
-            zo.cohort(),
-            context.runSeed(),
-            Purpose.ZO_COHORT,
-            round);
-    List<Client> high = cohort.stream().filter(c -> c.type() == ClientClass.HIGH).toList();
-    List<Client> low = cohort.stream().filter(c -> c.type() == ClientClass.LOW).toList();
+  public Messages messages(RoundKey key, Books books) {
+    List<Client> high = cohort(key, ClientClass.HIGH);
+    List<Client> low = cohort(key, ClientClass.LOW);
     if (high.isEmpty()) {
-      return zeroth(low, ZoProtocol.of(zo)).round(round, roundOfPhase, weights);
+      return zeroth(low, ZoProtocol.of(zo)).messages(key, books);
+    }
+    Messages sent = first(high).messages(key, books);
+    return low.isEmpty()
+        ? sent
+        : sent.then(zeroth(low, ZoProtocol.of(zo).silent()).messages(key, sent.after()));
+  }
+
+  @Override
+  public Round round(RoundKey key, Books books, Vector weights) {
+    List<Client> high = cohort(key, ClientClass.HIGH);
+    List<Client> low = cohort(key, ClientClass.LOW);
+    if (high.isEmpty()) {
+      Round zeroth = zeroth(low, ZoProtocol.of(zo)).round(key, books, weights);
+      return new Round(zeroth.loss(), zeroth.messages());
     }
     if (low.isEmpty()) {
-      return first(high).round(round, roundOfPhase, weights);
+      return first(high).round(key, books, weights);
     }
-    double highShare = (double) samples(high) / samples(cohort);
+    double highShare = (double) samples(high) / (samples(high) + samples(low));
     try (Vector averaged = context.executor().allocate()) {
       context.executor().vectors().copy(weights, averaged);
-      double highLoss = first(high).round(round, roundOfPhase, averaged);
-      double lowLoss = zeroth(low, ZoProtocol.of(zo).silent()).round(round, roundOfPhase, weights);
+      Round first = first(high).round(key, books, averaged);
+      Round zeroth =
+          zeroth(low, ZoProtocol.of(zo).silent()).round(key, first.messages().after(), weights);
       double[] shares = {highShare, 1 - highShare};
       context.executor().vectors().weightedSum(weights, List.of(averaged, weights), shares);
-      return highShare * highLoss + (1 - highShare) * lowLoss;
+      return new Round(
+          highShare * first.loss() + (1 - highShare) * zeroth.loss(),
+          first.messages().then(zeroth.messages()));
     }
   }
 

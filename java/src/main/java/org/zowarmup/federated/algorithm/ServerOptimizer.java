@@ -2,7 +2,10 @@ package org.zowarmup.federated.algorithm;
 
 import java.util.Arrays;
 import org.zowarmup.config.ServerConfig;
+import org.zowarmup.device.Vector;
+import org.zowarmup.device.VectorOps;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.SeedUpdate;
 
 /**
  * The server's optimizer, which takes the mean change of a round, Delta, for a pseudo-gradient:
@@ -18,7 +21,7 @@ import org.zowarmup.federated.AlgorithmState;
  * <p>It runs on the host, in fp32 with every operation rounded on its own, once a round: the same
  * bits whatever device computed Delta, at the price of a copy of the weights to the host and back.
  */
-final class ServerOptimizer {
+public final class ServerOptimizer {
   private static final String FIRST = "server.first";
   private static final String SECOND = "server.second";
 
@@ -26,13 +29,30 @@ final class ServerOptimizer {
   private float[] first;
   private float[] second;
 
-  ServerOptimizer(ServerConfig config) {
+  public ServerOptimizer(ServerConfig config) {
     this.config = config;
   }
 
   /** Whether the mean change is the step, so that there is nothing to keep. */
   boolean isPlain() {
     return config.optimizer().equals(ServerConfig.AVERAGE);
+  }
+
+  /**
+   * Does to the weights what a round with this update did, bit for bit, without images or clients.
+   *
+   * @param weights changed in place
+   */
+  public void apply(SeedUpdate update, Vector weights, VectorOps vectors, long runSeed) {
+    if (isPlain() || update.size() == 0) { // of an update without terms no moment is kept
+      update.applyTo(weights, vectors, runSeed);
+      return;
+    }
+    float[] moved = weights.read();
+    vectors.clear(weights);
+    update.applyTo(weights, vectors, runSeed);
+    step(moved, weights.read());
+    weights.write(moved);
   }
 
   /**
@@ -88,7 +108,8 @@ final class ServerOptimizer {
     }
   }
 
-  AlgorithmState state() {
+  /** Moments, where there are any. */
+  public AlgorithmState state() {
     AlgorithmState state = AlgorithmState.EMPTY;
     if (first != null) {
       state = state.withVector(FIRST, first);
@@ -96,7 +117,8 @@ final class ServerOptimizer {
     return second == null ? state : state.withVector(SECOND, second);
   }
 
-  void restore(AlgorithmState state) {
+  /** Takes back what {@link #state} gave. */
+  public void restore(AlgorithmState state) {
     first = state.names().contains(FIRST) ? state.vector(FIRST) : null;
     second = state.names().contains(SECOND) ? state.vector(SECOND) : null;
   }

@@ -7,16 +7,16 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * What the clients of a zeroth-order round agree on: whose directions they probe, and what they
- * send.
+ * Names what the clients of a zeroth-order round agree on: whose directions they probe, and what
+ * they send.
  *
  * @param poolSeeds seeds of a pool, where there is one
  * @param sendsVectors whether a client sends its changed weights instead of its scalars
- * @param announces whether the cohort hears the round's terms; where the round ends with a dense
+ * @param announces whether the cohort receives the round's terms; where the round ends with a dense
  *     change of the weights they would not help
  */
 public record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, boolean announces) {
-  /** Where seeds come from. */
+  /** The source of seeds. */
   enum Seeding {
     /** Every client has its own. */
     OWN,
@@ -26,7 +26,7 @@ public record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, b
     POOL
   }
 
-  /** What a seed follows from: key(run seed; ZO_DIRECTION, round, owner, index). */
+  /** Names a seed: key(run seed; ZO_DIRECTION, round, owner, index). */
   public record SeedName(int round, int owner, int index) {
     public long seed(long runSeed) {
       return NamedRandom.key(runSeed, Purpose.ZO_DIRECTION, round, owner, index);
@@ -66,7 +66,12 @@ public record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, b
     };
   }
 
-  /** What a client sends at the end of a round for so many probes. */
+  /** Serves who was absent instead of what it missed: a pool's sums; null where there is none. */
+  Message wholeHistoryOrNull() {
+    return seeding == Seeding.POOL ? new Message.Accumulator(poolSeeds) : null;
+  }
+
+  /** A client's answer at the end of a round for so many probes. */
   Message answer(int probes, long parameters) {
     if (sendsVectors) {
       return new Message.Model(parameters);

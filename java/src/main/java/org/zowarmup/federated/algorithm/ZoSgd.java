@@ -13,15 +13,19 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.DivergedException;
-import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.Schedule;
-import org.zowarmup.federated.SeedReplayable;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.Distribution;
@@ -32,11 +36,11 @@ import org.zowarmup.random.Purpose;
  * The zeroth-order phase of ZOWarmUp (Legate, Rish, Belilovsky, arXiv 2509.03503): every client of
  * the cohort probes S directions z and sends one scalar g = (L(w + eps z) - L(w - eps z)) / (2 eps)
  * for each (Spall 1992), or another {@link Estimate}; everyone then applies the one step w -= lr *
- * sum_i n_i / n_Q * 1/S * sum_s g_is z_s. With localSteps above 1 a client goes on from its own
+ * sum_i n_i / n_Q * 1/S * sum_s g_is z_s. With localSteps above 1 a client continues from its own
  * steps before the round ends, and sends the scalars of every step. Where clients share seeds, a
  * seed's scalars become one term.
  */
-public final class ZoSgd implements SeedReplayable {
+public final class ZoSgd implements Algorithm {
   private final FederatedContext context;
   private final List<Client> pool;
   private final ZoConfig config;
@@ -47,7 +51,6 @@ public final class ZoSgd implements SeedReplayable {
   private final Schedule schedule;
   private final Schedule epsilonSchedule;
   private final ServerOptimizer optimizer;
-  private SeedUpdate lastUpdate;
 
   /** With seeds that clients own or share, as the config says, and scalars for answers. */
   public ZoSgd(FederatedContext context, List<Client> pool, ZoConfig config) {
@@ -97,108 +100,100 @@ public final class ZoSgd implements SeedReplayable {
   /** One client's part of a round. */
   private static final class Participant {
     final Client client;
-    final List<Float> scalars = new ArrayList<>();
     final boolean corrupted;
+    final float[] scalars;
     SeedTerms drift = SeedTerms.NONE;
 
-    Participant(Client client, boolean corrupted) {
-      this.client = client;
-      this.corrupted = corrupted;
+    Participant(Ledger.Answer answer, int scalars) {
+      this.client = answer.client();
+      this.corrupted = answer.corrupted();
+      this.scalars = new float[scalars];
     }
   }
 
+  /** Scalars that a client sends in a round. */
+  private int scalars() {
+    return config.seeds() * config.localSteps();
+  }
+
+  /** Everyone who is called is brought up to date, and sends its answer. */
+  private Ledger call(RoundKey key, Books books) {
+    Ledger ledger = new Ledger(books, protocol.wholeHistoryOrNull());
+    long parameters = context.parameters();
+    Message answer = protocol.answer(scalars(), parameters);
+    for (Client client :
+        Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
+      ledger.call(client, parameters, answer, context.faults().fate(key.round(), client));
+    }
+    return ledger;
+  }
+
+  /**
+   * Whoever is there at the end of the round gets its terms: one a scalar, or one a shared seed.
+   */
+  private Messages end(Ledger ledger, int refused) {
+    int taken = ledger.answers().size() - refused;
+    if (protocol.announces()) {
+      boolean shared = protocol.seeding() == ZoProtocol.Seeding.SHARED;
+      ledger.seedUpdate(
+          new Message.Terms((long) scalars() * (shared ? Math.min(taken, 1) : taken)));
+    } else {
+      ledger.denseUpdate();
+    }
+    return ledger.messages(refused);
+  }
+
   @Override
-  public double round(int round, int roundOfPhase, Vector weights) {
-    Step step = new Step(round, scheduled(roundOfPhase), epsilon(roundOfPhase));
-    List<Client> cohort =
-        Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, round);
-    List<Client> heard = new ArrayList<>();
-    List<Participant> participants = call(round, cohort, heard);
+  public Messages messages(RoundKey key, Books books) {
+    Ledger ledger = call(key, books);
+    return end(ledger, context.faults().expectedRefusals(ledger.answers()));
+  }
+
+  @Override
+  public Round round(RoundKey key, Books books, Vector weights) {
+    Ledger ledger = call(key, books);
+    Step step = new Step(key.round(), scheduled(key.roundOfPhase()), epsilon(key.roundOfPhase()));
+    List<Participant> participants =
+        ledger.answers().stream().map(answer -> new Participant(answer, scalars())).toList();
     double lossSum = 0;
     for (int local = 0; local < config.localSteps() && !participants.isEmpty(); local++) {
       lossSum += localStep(step, local, weights, participants);
     }
-    List<Participant> taken = participants.stream().filter(p -> accepts(round, p)).toList();
+    List<Participant> taken = participants.stream().filter(p -> accepts(step, p)).toList();
     if (taken.isEmpty() && !participants.isEmpty()) {
-      throw DivergedException.nothingLeft(round, "zo.lr");
+      throw DivergedException.nothingLeft(key.round(), "zo.lr");
     }
     SeedUpdate update = update(step, taken);
-    apply(roundOfPhase, update, weights);
-    lastUpdate = update;
-    if (protocol.announces()) {
-      context.ledger().seedUpdate(heard, new Message.Terms(update.size()));
-    } else {
-      context.ledger().denseUpdate();
-    }
-    return participants.isEmpty() ? Double.NaN : lossSum / config.localSteps();
+    optimizer.apply(update, weights, context.executor().vectors(), context.runSeed());
+    return new Round(
+        participants.isEmpty() ? Double.NaN : lossSum / config.localSteps(),
+        end(ledger, participants.size() - taken.size()),
+        Optional.of(update));
   }
 
-  /**
-   * Brings the cohort up to date; returns who will answer in time.
-   *
-   * @param heard receives who is there at the end of the round
-   */
-  private List<Participant> call(int round, List<Client> cohort, List<Client> heard) {
-    List<Participant> participants = new ArrayList<>();
-    for (Client client : cohort) {
-      context.ledger().synchronize(client);
-      Faults.Fate fate = context.faults().fate(round, client);
-      if (fate == Faults.Fate.DROPS) {
-        continue;
-      }
-      int scalars = config.seeds() * config.localSteps();
-      context.ledger().up(client, protocol.answer(scalars, context.ledger().parameters()));
-      heard.add(client);
-      if (fate != Faults.Fate.LATE) {
-        participants.add(new Participant(client, fate == Faults.Fate.CORRUPTS));
-      }
-    }
-    return participants;
+  @Override
+  public boolean isSeedReplayable() {
+    return true;
   }
 
   /** Whether the server takes a client's scalars. */
-  private boolean accepts(int round, Participant p) {
-    for (int i = 0; i < p.scalars.size(); i++) {
+  private boolean accepts(Step step, Participant p) {
+    for (int i = 0; i < p.scalars.length; i++) {
       if (p.corrupted) {
-        p.scalars.set(i, context.faults().corrupt(p.scalars.get(i)));
+        p.scalars[i] = context.faults().corrupt(p.scalars[i]);
       }
-      float g = p.scalars.get(i);
+      float g = p.scalars[i];
       if (!context.faults().accepts(g)) {
-        context
-            .faults()
-            .refuse(
-                round, p.client, "the scalar " + g, "lower zo.lr, or warmup.lr before the pivot");
+        String advice = "lower zo.lr, or warmup.lr before the pivot";
+        context.faults().refuse(step.round, p.client, "the scalar " + g, advice);
         return false;
       }
     }
     return true;
   }
 
-  /** What holds for all probes of a round. */
+  /** Holds for all probes of a round. */
   private record Step(int round, double lr, float epsilon) {}
-
-  @Override
-  public Optional<SeedUpdate> lastUpdate() {
-    return Optional.ofNullable(lastUpdate);
-  }
-
-  @Override
-  public void apply(int roundOfPhase, SeedUpdate update, Vector weights) {
-    if (update.size() == 0) {
-      return; // nobody answered
-    }
-    SeedTerms terms = update.terms(context.runSeed());
-    if (optimizer.isPlain()) {
-      context.executor().vectors().accumulateSeeds(weights, 1, terms, update.distribution());
-      return;
-    }
-    try (Vector change = context.executor().allocate()) {
-      context.executor().vectors().accumulateSeeds(change, 1, terms, update.distribution());
-      float[] moved = weights.read();
-      optimizer.step(moved, change.read());
-      weights.write(moved);
-    }
-  }
 
   /** With own seeds every client's scalars are seen with its name, so sampling hides nobody. */
   @Override
@@ -259,11 +254,11 @@ public final class ZoSgd implements SeedReplayable {
 
   private void take(Step step, int local, Participant p, float[] scalars) {
     for (int s = 0; s < scalars.length; s++) {
-      float g = scalars[s];
-      p.scalars.add(g);
+      int index = local * config.seeds() + s;
+      p.scalars[index] = scalars[s];
       if (config.localSteps() > 1) {
-        long seed = name(step.round, p.client, local * config.seeds() + s).seed(context.runSeed());
-        p.drift = p.drift.plus(seed, (float) (-step.lr / config.seeds() * g));
+        long seed = name(step.round, p.client, index).seed(context.runSeed());
+        p.drift = p.drift.plus(seed, (float) (-step.lr / config.seeds() * scalars[s]));
       }
     }
   }
@@ -271,39 +266,30 @@ public final class ZoSgd implements SeedReplayable {
   /** The round's terms. */
   private SeedUpdate update(Step step, List<Participant> participants) {
     SeedUpdate.Builder update = new SeedUpdate.Builder(distribution);
-    List<Client> clients = participants.stream().map(p -> p.client).toList();
-    ScalarShares shares = new ScalarShares(config, context.privacy(), context.runSeed(), clients);
-    List<float[]> scalars =
-        participants.stream().map(p -> shares.clipped(toArray(p.scalars))).toList();
     if (participants.isEmpty()) {
       return update.build();
     }
+    List<Client> clients = participants.stream().map(p -> p.client).toList();
+    ZoCoefficients coefficients =
+        new ZoCoefficients(config, context.privacy(), context.runSeed(), clients);
+    List<float[]> scalars =
+        participants.stream().map(p -> coefficients.clipped(p.scalars)).toList();
     if (protocol.seeding() == ZoProtocol.Seeding.SHARED) {
-      float[] terms = shares.shared(step.round, step.lr, scalars);
-      for (int i = 0; i < terms.length; i++) {
-        add(update, name(step.round, clients.get(0), i), terms[i]);
-      }
+      add(update, step, clients.get(0), coefficients.shared(step.round, step.lr, scalars));
       return update.build();
     }
     for (int k = 0; k < clients.size(); k++) {
-      float[] terms = shares.own(step.round, step.lr, k, scalars.get(k));
-      for (int i = 0; i < terms.length; i++) {
-        add(update, name(step.round, clients.get(k), i), terms[i]);
-      }
+      float[] own = coefficients.own(step.round, step.lr, k, scalars.get(k));
+      add(update, step, clients.get(k), own);
     }
     return update.build();
   }
 
-  private static float[] toArray(List<Float> values) {
-    float[] array = new float[values.size()];
-    for (int i = 0; i < array.length; i++) {
-      array[i] = values.get(i);
+  private void add(SeedUpdate.Builder update, Step step, Client client, float[] coefficients) {
+    for (int i = 0; i < coefficients.length; i++) {
+      ZoProtocol.SeedName name = name(step.round, client, i);
+      update.add(Purpose.ZO_DIRECTION, name.round(), name.owner(), name.index(), coefficients[i]);
     }
-    return array;
-  }
-
-  private static void add(SeedUpdate.Builder update, ZoProtocol.SeedName name, float coefficient) {
-    update.add(Purpose.ZO_DIRECTION, name.round(), name.owner(), name.index(), coefficient);
   }
 
   private ZoProtocol.SeedName name(int round, Client client, int index) {

@@ -3,7 +3,7 @@ package org.zowarmup.record.checkpoint;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.federated.AlgorithmState;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 
 /**
  * A method under a seed between two rounds: all that the next round depends on and that does not
@@ -20,7 +20,7 @@ public record Checkpoint(
     Position position,
     float[] weights,
     List<AlgorithmState> states,
-    LedgerChange ledger,
+    Books.Change ledger,
     Map<String, String> identity) {
   public Checkpoint {
     states = List.copyOf(states);

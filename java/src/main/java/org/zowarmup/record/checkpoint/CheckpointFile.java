@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Tensor;
 
@@ -123,7 +123,7 @@ public final class CheckpointFile {
             Integer.parseInt(metadata.get("round")),
             Integer.parseInt(metadata.get("phase")),
             Integer.parseInt(metadata.get("roundsOfPhase")));
-    LedgerChange ledger = ledger(JSON.readValue(metadata.get("ledger"), long[].class));
+    Books.Change ledger = ledger(JSON.readValue(metadata.get("ledger"), long[].class));
     return new Checkpoint(at, weights, states, ledger, identity);
   }
 
@@ -132,12 +132,12 @@ public final class CheckpointFile {
   }
 
   /** [dense version, terms, then client, dense version, terms for each client]. */
-  private static long[] books(LedgerChange ledger) {
+  private static long[] books(Books.Change ledger) {
     long[] books = new long[2 + 3 * ledger.clients().size()];
     books[0] = ledger.denseVersion();
     books[1] = ledger.terms();
     int k = 2;
-    for (LedgerChange.Entry entry : ledger.clients()) {
+    for (Books.Held entry : ledger.clients()) {
       books[k++] = entry.client();
       books[k++] = entry.denseVersion();
       books[k++] = entry.terms();
@@ -145,15 +145,15 @@ public final class CheckpointFile {
     return books;
   }
 
-  private static LedgerChange ledger(long[] books) {
+  private static Books.Change ledger(long[] books) {
     if (books.length < 2 || books.length % 3 != 2) {
       throw new IllegalArgumentException("a ledger of " + books.length + " numbers");
     }
-    List<LedgerChange.Entry> entries = new ArrayList<>();
+    List<Books.Held> entries = new ArrayList<>();
     for (int k = 2; k < books.length; k += 3) {
-      entries.add(new LedgerChange.Entry(Math.toIntExact(books[k]), books[k + 1], books[k + 2]));
+      entries.add(new Books.Held(Math.toIntExact(books[k]), books[k + 1], books[k + 2]));
     }
-    return new LedgerChange(books[0], books[1], entries);
+    return new Books.Change(books[0], books[1], entries);
   }
 
   private static String json(Object value) {

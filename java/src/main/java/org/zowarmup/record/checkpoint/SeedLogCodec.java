@@ -11,7 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.Purpose;
@@ -160,41 +160,41 @@ final class SeedLogCodec {
   }
 
   /** Versions; then the clients that are up to date, as differences of ids; then the others. */
-  private static void ledger(ByteArrayOutputStream out, LedgerChange ledger) {
+  private static void ledger(ByteArrayOutputStream out, Books.Change ledger) {
     number(out, ledger.denseVersion());
     number(out, ledger.terms());
-    List<LedgerChange.Entry> current = ledger.clients().stream().filter(ledger::current).toList();
-    List<LedgerChange.Entry> others =
-        ledger.clients().stream().filter(entry -> !ledger.current(entry)).toList();
+    List<Books.Held> current = ledger.clients().stream().filter(ledger::isCurrent).toList();
+    List<Books.Held> others =
+        ledger.clients().stream().filter(entry -> !ledger.isCurrent(entry)).toList();
     number(out, current.size());
     int last = 0;
-    for (LedgerChange.Entry entry : current) {
+    for (Books.Held entry : current) {
       signed(out, entry.client() - last);
       last = entry.client();
     }
     number(out, others.size());
-    for (LedgerChange.Entry entry : others) {
+    for (Books.Held entry : others) {
       number(out, entry.client());
       number(out, entry.denseVersion());
       number(out, entry.terms());
     }
   }
 
-  private static LedgerChange ledger(ByteBuffer in) {
+  private static Books.Change ledger(ByteBuffer in) {
     long dense = number(in);
     long terms = number(in);
-    List<LedgerChange.Entry> entries = new ArrayList<>();
+    List<Books.Held> entries = new ArrayList<>();
     int current = count(in);
     int last = 0;
     for (int i = 0; i < current; i++) {
       last = Math.toIntExact(last + signed(in));
-      entries.add(new LedgerChange.Entry(last, dense, terms));
+      entries.add(new Books.Held(last, dense, terms));
     }
     int others = count(in);
     for (int i = 0; i < others; i++) {
-      entries.add(new LedgerChange.Entry(count(in), number(in), number(in)));
+      entries.add(new Books.Held(count(in), number(in), number(in)));
     }
-    return new LedgerChange(dense, terms, entries);
+    return new Books.Change(dense, terms, entries);
   }
 
   /** Seven bits a byte, the lowest first, the eighth bit set where more follow (LEB128). */

@@ -1,7 +1,7 @@
 package org.zowarmup.record.checkpoint;
 
 import java.util.Optional;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
 
 /**
@@ -13,4 +13,4 @@ import org.zowarmup.federated.SeedUpdate;
  * @param ledger what it changed in the ledger's books
  */
 public record SeedLogRound(
-    int round, int roundOfPhase, Optional<SeedUpdate> update, LedgerChange ledger) {}
+    int round, int roundOfPhase, Optional<SeedUpdate> update, Books.Change ledger) {}

@@ -14,20 +14,22 @@ import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Phase;
-import org.zowarmup.federated.methods.ZoWarmUp;
-import org.zowarmup.federated.methods.ZoWarmUpAuto;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.InitialWeights;
 
 /** The rule by which a warm-up ends, and the rounds around it. */
 class AutoPivotTest {
-  private static FlatteningRule after(double... losses) {
-    FlatteningRule rule = new FlatteningRule();
+  private static PivotRule after(double... losses) {
+    PivotRule rule = new PivotRule();
     for (double loss : losses) {
       rule.add(loss);
     }
@@ -51,7 +53,7 @@ class AutoPivotTest {
   /** What lies before the last two windows counts no more. */
   @Test
   void onlyTheLastTwoWindowsCount() {
-    FlatteningRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
+    PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
     assertFalse(rule.isFlat());
     for (int i = 0; i < 5; i++) {
       rule.add(4);
@@ -73,7 +75,7 @@ class AutoPivotTest {
       clients.add(new Client(c.id(), c.type(), c.train(), holds ? new int[] {0, 1} : new int[0]));
     }
     return new FederatedContext(
-        new Federation(clients), small.executor, small.images, small.ledger, SmallFederation.SEED);
+        new Federation(clients), small.executor, small.images, SmallFederation.SEED);
   }
 
   /** A method's rounds, as a run does them, with what broken-off ones get back. */
@@ -83,6 +85,7 @@ class AutoPivotTest {
     List<Phase> phases;
     int phase;
     int roundOfPhase;
+    Books books = Books.EMPTY;
 
     Rounds(Method method, FederatedContext context, WarmupConfig warmup) {
       this.context = context;
@@ -106,7 +109,8 @@ class AutoPivotTest {
         now = phases.get(++phase);
         roundOfPhase = 0;
       }
-      now.algorithm().round(round, roundOfPhase++, weights);
+      Round done = now.algorithm().round(new RoundKey(round, roundOfPhase++), books, weights);
+      books = done.messages().after().accepted();
       return now.algorithm().phase();
     }
   }
@@ -118,7 +122,7 @@ class AutoPivotTest {
         Vector weights = small.executor.allocate()) {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
       WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
-      Rounds rounds = new Rounds(new ZoWarmUpAuto(), context(small, true), still);
+      Rounds rounds = new Rounds(Methods.find("zowarmup-auto"), context(small, true), still);
       for (int r = 1; r <= 12; r++) {
         assertEquals(r <= 10 ? "warmup" : "zo", rounds.round(r, weights), "round " + r);
       }
@@ -135,8 +139,8 @@ class AutoPivotTest {
       expected.write(found.read());
       FederatedContext context = context(small, false);
       WarmupConfig warmup = SmallFederation.warmup(2, 0.1, 1);
-      Rounds auto = new Rounds(new ZoWarmUpAuto(), context, warmup);
-      Rounds plain = new Rounds(new ZoWarmUp(), context, warmup);
+      Rounds auto = new Rounds(Methods.find("zowarmup-auto"), context, warmup);
+      Rounds plain = new Rounds(Methods.find("zowarmup"), context, warmup);
       for (int r = 1; r <= 8; r++) {
         assertEquals(plain.round(r, expected), auto.round(r, found), "round " + r);
       }
@@ -154,12 +158,12 @@ class AutoPivotTest {
       ZoConfig cosine = withCosine(zo());
       found.write(InitialWeights.draw(small.graph.layout(), 1));
       expected.write(found.read());
-      RestOfBudget rest = new RestOfBudget(context, cosine, 17);
+      AfterPivot rest = new AfterPivot(context, cosine, 17);
       ZoConfig six = cosine.with(6, cosine.seeds(), cosine.ownSeeds(), cosine.localSteps());
       ZoSgd plain = new ZoSgd(context, context.federation().clients(), six);
       for (int r = 0; r < 6; r++) {
-        rest.round(12 + r, r, found);
-        plain.round(12 + r, r, expected);
+        small.run(rest, 12 + r, r, found);
+        small.run(plain, 12 + r, r, expected);
       }
       assertArrayEquals(expected.read(), found.read());
     }
@@ -195,10 +199,10 @@ class AutoPivotTest {
       float[] whole = null;
       for (int cut : new int[] {20, 3, 10, 11, 14}) {
         weights.write(InitialWeights.draw(small.graph.layout(), 1));
-        Rounds rounds = new Rounds(new ZoWarmUpAuto(), context(small, true), still);
+        Rounds rounds = new Rounds(Methods.find("zowarmup-auto"), context(small, true), still);
         for (int r = 0; r < 16; r++) {
           if (r == cut) {
-            rounds.breakOff(new ZoWarmUpAuto());
+            rounds.breakOff(Methods.find("zowarmup-auto"));
           }
           rounds.round(r + 1, weights);
         }

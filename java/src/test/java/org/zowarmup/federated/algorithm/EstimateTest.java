@@ -184,15 +184,14 @@ class EstimateTest {
         weights.write(InitialWeights.draw(small.graph.layout(), 11));
         RecordingExecutor recorder = new RecordingExecutor(small.executor);
         FederatedContext context =
-            new FederatedContext(
-                small.federation, recorder, small.images, small.ledger, SmallFederation.SEED);
+            new FederatedContext(small.federation, recorder, small.images, SmallFederation.SEED);
         RunConfig config =
             MethodRounds.config(
                 "zo.batch=3 zo.augment=true zo.lr=1e-4 zo.ownSeeds=" + own,
                 "zo.localSteps=" + localSteps,
                 "zo.estimate=" + (i == 0 ? estimate : "two-sided"));
-        new ZoSgd(context, small.federation.clients(), config.zo()).round(1, 0, weights);
-        sent[i] = small.ledger.takeRound();
+        ZoSgd algorithm = new ZoSgd(context, small.federation.clients(), config.zo());
+        sent[i] = small.run(algorithm, 1, 0, weights).messages().traffic();
         assertEquals(4 * localSteps * (i == 0 ? 4 : 3), recorder.jobs().size());
         if (i == 0) {
           assertSameImages(recorder.jobs(), localSteps);

@@ -31,8 +31,11 @@ final class FedAvgTest {
       List<int[]> twoEpochs = List.of(only.train(), only.train());
       TrainJob job = new TrainJob(twoEpochs, new org.zowarmup.device.Sgd(0.1f, 0, 1e-5f));
       small.executor.train(weights, List.of(expected), small.images, List.of(job));
-      new FedAvg(small.context(), List.of(only), SmallFederation.warmup(1, 0.1, 1))
-          .round(1, 0, weights);
+      small.run(
+          new FedAvg(small.context(), List.of(only), SmallFederation.warmup(1, 0.1, 1)),
+          1,
+          0,
+          weights);
       assertArrayEquals(expected.read(), weights.read(), 1e-6f);
     }
   }
@@ -47,13 +50,17 @@ final class FedAvgTest {
       for (int i = 0; i < 2; i++) {
         weights.write(start);
         List<Client> one = List.of(small.federation.clients().get(i));
-        new FedAvg(small.context(), one, SmallFederation.warmup(1, 0.1, 1)).round(3, 2, weights);
+        small.run(
+            new FedAvg(small.context(), one, SmallFederation.warmup(1, 0.1, 1)), 3, 2, weights);
         alone[i] = weights.read();
       }
       weights.write(start);
       List<Client> both = small.federation.of(ClientClass.HIGH);
-      new FedAvg(small.context(), both, SmallFederation.warmup(2, 0.1, serverLr))
-          .round(3, 2, weights);
+      small.run(
+          new FedAvg(small.context(), both, SmallFederation.warmup(2, 0.1, serverLr)),
+          3,
+          2,
+          weights);
       float[] average = weights.read();
       for (int i = 0; i < average.length; i++) {
         double mean = 0.75 * alone[0][i] + 0.25 * alone[1][i];
@@ -74,7 +81,7 @@ final class FedAvgTest {
           new FedAvg(
               small.context(), small.federation.clients(), SmallFederation.warmup(2, 0.1, 1));
       DivergedException e =
-          assertThrows(DivergedException.class, () -> fedAvg.round(2, 1, weights));
+          assertThrows(DivergedException.class, () -> small.run(fedAvg, 2, 1, weights));
       assertTrue(e.getMessage().contains("lower warmup.lr"), e.getMessage());
       assertArrayEquals(start, weights.read());
     }
@@ -90,8 +97,8 @@ final class FedAvgTest {
         FedAvg fedAvg =
             new FedAvg(
                 small.context(), small.federation.clients(), SmallFederation.warmup(2, 0.1, 1));
-        fedAvg.round(1, 0, weights);
-        fedAvg.round(2, 1, weights);
+        small.run(fedAvg, 1, 0, weights);
+        small.run(fedAvg, 2, 1, weights);
         twice[i] = weights.read();
       }
     }

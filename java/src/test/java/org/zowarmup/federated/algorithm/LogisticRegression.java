@@ -21,7 +21,6 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Ledger;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -147,8 +146,7 @@ final class LogisticRegression implements AutoCloseable {
   }
 
   FederatedContext context() {
-    return new FederatedContext(
-        federation, executor, images, new Ledger(graph.layout().parameters()), SEED);
+    return new FederatedContext(federation, executor, images, SEED);
   }
 
   @Override

@@ -10,9 +10,12 @@ import java.util.List;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Methods;
 import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
+import org.zowarmup.federated.methods.Methods;
 
 /**
  * The rounds of a method of the registry on a small problem, numbered as in a run: from 1 through
@@ -55,10 +58,12 @@ final class MethodRounds {
     try (Vector weights = context.executor().allocate()) {
       weights.write(start);
       int done = 0;
+      Books books = Books.EMPTY;
       for (Phase phase : Methods.find(method).phases(context, config.warmup(), config.zo())) {
         for (int r = 0; r < phase.rounds() && done < rounds; r++) {
           done++;
-          phase.algorithm().round(done, r, weights);
+          Round round = phase.algorithm().round(new RoundKey(done, r), books, weights);
+          books = round.messages().after().accepted();
         }
       }
       return weights.read();

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
-import org.zowarmup.federated.Methods;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;

@@ -21,7 +21,6 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Ledger;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Linear;
@@ -93,8 +92,7 @@ final class Quadratics implements Executor {
 
   FederatedContext context() {
     // there are no images: samples are indices into a and b
-    return new FederatedContext(
-        federation, this, null, new Ledger(graph.layout().parameters()), SEED);
+    return new FederatedContext(federation, this, null, SEED);
   }
 
   /** Mean of a_ij over the samples. */

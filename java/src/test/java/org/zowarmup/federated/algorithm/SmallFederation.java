@@ -15,15 +15,19 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
+import org.zowarmup.federated.Algorithm;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Ledger;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -44,9 +48,9 @@ public final class SmallFederation implements AutoCloseable {
   public final Graph graph = graph();
   public final ResidentImages images;
   public final Executor executor;
-  public final Ledger ledger = new Ledger(graph.layout().parameters());
   public final Federation federation;
   private final BytePointer pixels;
+  private Books books = Books.EMPTY;
 
   /**
    * @param sizes training images of each client; the first two are high-resource
@@ -108,11 +112,11 @@ public final class SmallFederation implements AutoCloseable {
 
   public FederatedContext context(FaultsConfig faults, PrivacyConfig privacy) {
     return new FederatedContext(
-        federation, executor, images, ledger, SEED, new Faults(faults, SEED), privacy);
+        federation, executor, images, SEED, new Faults(faults, SEED), privacy);
   }
 
   public FederatedContext context() {
-    return new FederatedContext(federation, executor, images, ledger, SEED);
+    return new FederatedContext(federation, executor, images, SEED);
   }
 
   public static WarmupConfig warmup(int cohort, double lr, double serverLr) {
@@ -139,6 +143,13 @@ public final class SmallFederation implements AutoCloseable {
         "constant",
         1024,
         ServerConfig.PLAIN);
+  }
+
+  /** Runs a round and accepts it, as a run does. */
+  public Round run(Algorithm algorithm, int round, int roundOfPhase, Vector weights) {
+    Round done = algorithm.round(new RoundKey(round, roundOfPhase), books, weights);
+    books = done.messages().after().accepted();
+    return done;
   }
 
   @Override

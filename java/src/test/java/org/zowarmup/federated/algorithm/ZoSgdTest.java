@@ -45,13 +45,12 @@ final class ZoSgdTest {
         Vector weights = small.executor.allocate()) {
       RecordingExecutor recorder = new RecordingExecutor(small.executor);
       FederatedContext context =
-          new FederatedContext(
-              small.federation, recorder, small.images, small.ledger, SmallFederation.SEED);
+          new FederatedContext(small.federation, recorder, small.images, SmallFederation.SEED);
       ZoConfig config = SmallFederation.zo(cohort, seeds, own, batch, localSteps);
       float[] start = InitialWeights.draw(small.graph.layout(), 11);
       weights.write(start);
       ZoSgd algorithm = new ZoSgd(context, small.federation.clients(), config);
-      algorithm.round(9, 0, weights);
+      small.run(algorithm, 9, 0, weights);
       assertEquals(cohort * seeds * localSteps, recorder.jobs().size());
       float[] expected = explicitUpdate(small, recorder, config, start);
       assertArrayEquals(expected, weights.read());
@@ -133,8 +132,7 @@ final class ZoSgdTest {
         Vector weights = small.executor.allocate()) {
       RecordingExecutor recorder = new RecordingExecutor(small.executor);
       FederatedContext context =
-          new FederatedContext(
-              small.federation, recorder, small.images, small.ledger, SmallFederation.SEED);
+          new FederatedContext(small.federation, recorder, small.images, SmallFederation.SEED);
       int seeds = 3;
       ZoSgd algorithm =
           new ZoSgd(
@@ -142,7 +140,7 @@ final class ZoSgdTest {
               small.federation.clients(),
               SmallFederation.zo(SIZES.length, seeds, own, batch, 1));
       weights.write(InitialWeights.draw(small.graph.layout(), 11));
-      algorithm.round(1, 0, weights);
+      small.run(algorithm, 1, 0, weights);
       Set<Long> directions = new HashSet<>();
       for (int k = 0; k < recorder.jobs().size(); k++) {
         ProbeJob job = recorder.jobs().get(k);
@@ -204,7 +202,7 @@ final class ZoSgdTest {
           new ZoSgd(
               small.context(), small.federation.clients(), SmallFederation.zo(2, 2, true, 2, 1));
       DivergedException e =
-          assertThrows(DivergedException.class, () -> algorithm.round(5, 0, weights));
+          assertThrows(DivergedException.class, () -> small.run(algorithm, 5, 0, weights));
       assertTrue(e.getMessage().startsWith("round 5, client "), e.getMessage());
       assertArrayEquals(broken, weights.read());
     }
@@ -225,7 +223,7 @@ final class ZoSgdTest {
           new ZoSgd(
               small.context(), small.federation.clients(), SmallFederation.zo(5, 4, true, 2, 1));
       for (int round = 1; round <= rounds; round++) {
-        algorithm.round(round, round - 1, weights);
+        small.run(algorithm, round, round - 1, weights);
       }
       return weights.read();
     }

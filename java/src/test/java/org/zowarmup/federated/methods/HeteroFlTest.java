@@ -23,12 +23,15 @@ import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Ledger;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
-import org.zowarmup.federated.TrafficForecast;
 import org.zowarmup.federated.algorithm.ClientChanges;
+import org.zowarmup.federated.algorithm.ClientNetworks;
 import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.SmallFederation;
-import org.zowarmup.federated.algorithm.SubNetworks;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.SubNetworkIndex;
@@ -49,7 +52,7 @@ final class HeteroFlTest {
   }
 
   private static FedAvg heteroFl(SmallFederation small, List<Client> pool, WarmupConfig config) {
-    return new FedAvg(small.context(), pool, config, new SubNetworks(small.context()));
+    return new FedAvg(small.context(), pool, config, ClientNetworks.byClass(small.context()));
   }
 
   /** Which elements of the full layout the sub-network has. */
@@ -83,9 +86,10 @@ final class HeteroFlTest {
       List<Client> all = small.federation.clients();
       FedAvg algorithm =
           hetero ? heteroFl(small, all, config) : new FedAvg(small.context(), all, config);
-      double first = algorithm.round(1, 0, weights);
-      double second = algorithm.round(2, 1, weights);
-      List<Object> outcome = new ArrayList<>(List.of(first, second, small.ledger.takeRound()));
+      Round first = small.run(algorithm, 1, 0, weights);
+      Round second = small.run(algorithm, 2, 1, weights);
+      Messages both = first.messages().then(second.messages());
+      List<Object> outcome = new ArrayList<>(List.of(first.loss(), second.loss(), both.traffic()));
       for (float w : weights.read()) {
         outcome.add(w);
       }
@@ -125,9 +129,9 @@ final class HeteroFlTest {
         Vector vector = small.executor.allocate();
         sent.add(vector);
         vector.write(values);
-        changes.offer(small.federation.clients().get(id), vector, false);
+        changes.offer(new Ledger.Answer(small.federation.clients().get(id), false), vector);
       }
-      new SubNetworks(small.context())
+      ClientNetworks.byClass(small.context())
           .aggregate(weights, changes, (some, w) -> some.average(w, serverLr, 3));
       return weights.read();
     } finally {
@@ -167,7 +171,7 @@ final class HeteroFlTest {
       float[] start = start(small);
       weights.write(start);
       Client low = small.federation.clients().get(2);
-      heteroFl(small, List.of(low), SmallFederation.warmup(1, 0.1, 1)).round(1, 0, weights);
+      small.run(heteroFl(small, List.of(low), SmallFederation.warmup(1, 0.1, 1)), 1, 0, weights);
       LocalTrainer sub = small.executor.sub();
       float[] expected = start.clone();
       try (Vector from = sub.allocate();
@@ -199,8 +203,8 @@ final class HeteroFlTest {
       weights.write(start(small));
       FedAvg algorithm =
           heteroFl(small, small.federation.clients(), SmallFederation.warmup(5, 0.1, 1));
-      algorithm.round(1, 0, weights);
-      algorithm.round(2, 1, weights);
+      small.run(algorithm, 1, 0, weights);
+      small.run(algorithm, 2, 1, weights);
       return weights.read();
     }
   }
@@ -221,12 +225,11 @@ final class HeteroFlTest {
       FedAvg algorithm =
           heteroFl(small, small.federation.clients(), SmallFederation.warmup(5, 0.1, 1));
       for (int round = 1; round <= 2; round++) {
-        algorithm.round(round, round - 1, weights);
         Traffic expected = new Traffic(2 * 4 * D, 3 * 4 * D_SUB, 2 * 4 * D, 3 * 4 * D_SUB);
-        assertEquals(expected, small.ledger.takeRound());
+        assertEquals(
+            expected, small.run(algorithm, round, round - 1, weights).messages().traffic());
       }
-      Traffic forecast =
-          TrafficForecast.ofHeteroFl(small.federation, D, D_SUB, 5, 2, SmallFederation.SEED);
+      Traffic forecast = Messages.forecast(List.of(new Phase(algorithm, 2)), 2);
       assertEquals(new Traffic(16 * D, 24 * D_SUB, 16 * D, 24 * D_SUB), forecast);
     }
   }
@@ -241,8 +244,12 @@ final class HeteroFlTest {
       FederatedContext context =
           small.context(FaultsConfig.NONE, new PrivacyConfig(1, 1, 0, 1, 1e-5));
       List<Client> low = small.federation.of(ClientClass.LOW);
-      new FedAvg(context, low, SmallFederation.warmup(3, 0.1, 1), new SubNetworks(context))
-          .round(1, 0, weights);
+      small.run(
+          new FedAvg(
+              context, low, SmallFederation.warmup(3, 0.1, 1), ClientNetworks.byClass(context)),
+          1,
+          0,
+          weights);
       float[] found = weights.read();
       for (int i : parameters(small)) {
         assertNotEquals(start[i], found[i], "element " + i);

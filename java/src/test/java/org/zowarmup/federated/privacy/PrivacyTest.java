@@ -13,7 +13,7 @@ import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.federated.algorithm.ZoSgd;
-import org.zowarmup.federated.methods.ZoWarmUp;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.InitialWeights;
 
 /** Clipping and noise in both phases. */
@@ -29,8 +29,11 @@ class PrivacyTest {
         Vector weights = small.executor.allocate()) {
       weights.write(start());
       FederatedContext context = small.context(FaultsConfig.NONE, privacy);
-      new FedAvg(context, small.federation.clients(), SmallFederation.warmup(3, 0.1, 1))
-          .round(1, 0, weights);
+      small.run(
+          new FedAvg(context, small.federation.clients(), SmallFederation.warmup(3, 0.1, 1)),
+          1,
+          0,
+          weights);
       return weights.read();
     }
   }
@@ -40,8 +43,11 @@ class PrivacyTest {
         Vector weights = small.executor.allocate()) {
       weights.write(start());
       FederatedContext context = small.context(FaultsConfig.NONE, privacy);
-      new ZoSgd(context, small.federation.clients(), SmallFederation.zo(3, 4, ownSeeds, 0, 1))
-          .round(1, 0, weights);
+      small.run(
+          new ZoSgd(context, small.federation.clients(), SmallFederation.zo(3, 4, ownSeeds, 0, 1)),
+          1,
+          0,
+          weights);
       return weights.read();
     }
   }
@@ -125,7 +131,7 @@ class PrivacyTest {
       FederatedContext context = small.context(FaultsConfig.NONE, privacy);
       RenyiAccountant found = new RenyiAccountant();
       for (Phase phase :
-          new ZoWarmUp()
+          Methods.find("zowarmup")
               .phases(
                   context,
                   SmallFederation.warmup(1, 0.1, 1),

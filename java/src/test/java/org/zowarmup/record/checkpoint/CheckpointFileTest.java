@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 
 final class CheckpointFileTest {
   @TempDir Path folder;
@@ -31,7 +31,7 @@ final class CheckpointFileTest {
         new Checkpoint.Position("zowarmup", Long.MIN_VALUE, round, 1, 3),
         weights,
         List.of(AlgorithmState.EMPTY, adam),
-        new LedgerChange(9, 36, List.of(new LedgerChange.Entry(4, 9, 36))),
+        new Books.Change(9, 36, List.of(new Books.Held(4, 9, 36))),
         Map.of("config", "name: x\nzo: {lr: \"auto\"}\n", "layout", "ab"));
   }
 

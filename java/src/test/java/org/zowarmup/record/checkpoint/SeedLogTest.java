@@ -15,7 +15,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.error.BadDataException;
-import org.zowarmup.federated.LedgerChange;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
@@ -31,22 +31,22 @@ final class SeedLogTest {
   private static SeedLogRound round(int number, PhiloxRandom random) {
     if (number % 5 == 4) {
       return new SeedLogRound(
-          number, number - 3, Optional.empty(), new LedgerChange(8, 0, List.of()));
+          number, number - 3, Optional.empty(), new Books.Change(8, 0, List.of()));
     }
     Distribution distribution = number % 2 == 0 ? Distribution.RADEMACHER : Distribution.GAUSSIAN;
     SeedUpdate.Builder update = new SeedUpdate.Builder(distribution);
-    List<LedgerChange.Entry> clients = new ArrayList<>();
+    List<Books.Held> clients = new ArrayList<>();
     for (int client = 0; client < 4; client++) {
       int id = random.nextInt(1_000_000);
       for (int s = 0; s < 3; s++) {
         update.add(Purpose.ZO_DIRECTION, number, id, s, Float.intBitsToFloat(random.nextInt()));
       }
-      clients.add(new LedgerChange.Entry(id, 7, client == 2 ? 3 : 1L << 40));
+      clients.add(new Books.Held(id, 7, client == 2 ? 3 : 1L << 40));
     }
     update.add(Purpose.ZO_DIRECTION, 0, NamedRandom.NONE, 4097, -0.0f);
     clients.sort((a, b) -> Boolean.compare(a.terms() == 3, b.terms() == 3));
     return new SeedLogRound(
-        number, number - 3, Optional.of(update.build()), new LedgerChange(7, 1L << 40, clients));
+        number, number - 3, Optional.of(update.build()), new Books.Change(7, 1L << 40, clients));
   }
 
   private List<SeedLogRound> write(Path file, int from, int to) {
@@ -137,18 +137,18 @@ final class SeedLogTest {
   @Test
   void aProbeTakesAFewBytes() {
     SeedUpdate.Builder update = new SeedUpdate.Builder(Distribution.RADEMACHER);
-    List<LedgerChange.Entry> clients = new ArrayList<>();
+    List<Books.Held> clients = new ArrayList<>();
     for (int client = 0; client < 50; client++) {
       for (int s = 0; s < 12; s++) {
         update.add(Purpose.ZO_DIRECTION, 180, client, s, 0.5f);
       }
-      clients.add(new LedgerChange.Entry(client, 30, 90_000));
+      clients.add(new Books.Held(client, 30, 90_000));
     }
     byte[] record =
         SeedLogCodec.frame(
             SeedLogCodec.payload(
                 new SeedLogRound(
-                    180, 149, Optional.of(update.build()), new LedgerChange(30, 90_000, clients))));
+                    180, 149, Optional.of(update.build()), new Books.Change(30, 90_000, clients))));
     assertTrue(record.length < 4.6 * 600, record.length + " bytes");
   }
 }

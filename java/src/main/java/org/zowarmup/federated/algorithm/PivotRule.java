@@ -3,11 +3,11 @@ package org.zowarmup.federated.algorithm;
 import java.util.Arrays;
 
 /**
- * When a falling loss has flattened: as soon as the mean of its last {@value #WINDOW} values is not
- * at least {@value #LEAST_GAIN} of the mean of the {@value #WINDOW} before them below that mean. A
- * value that is not a number counts as no gain.
+ * Tells when a falling loss has flattened, which is the pivot: as soon as the mean of its last
+ * {@value #WINDOW} values is not at least {@value #LEAST_GAIN} of the mean of the {@value #WINDOW}
+ * before them below that mean. A value that is not a number counts as no gain.
  */
-final class FlatteningRule {
+final class PivotRule {
   static final int WINDOW = 5;
   static final double LEAST_GAIN = 0.02;
 

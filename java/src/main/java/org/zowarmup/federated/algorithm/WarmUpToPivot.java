@@ -1,26 +1,31 @@
 package org.zowarmup.federated.algorithm;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.zowarmup.config.WarmupConfig;
-import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
- * Federated averaging on the high-resource clients until the loss on the images that they hold back
- * has flattened, at most warmup.rounds. After every round all of them get the new weights, measure
- * them and send one scalar each; {@link FlatteningRule} decides. Without images held back it is
+ * Runs federated averaging on the high-resource clients until the loss on the images that they hold
+ * back has flattened, at most warmup.rounds. After every round all of them get the new weights,
+ * measure them and send one scalar each; {@link PivotRule} decides. Without images held back it is
  * warmup.rounds.
  */
-public final class AutoWarmUp implements Algorithm {
+public final class WarmUpToPivot implements Algorithm {
   private static final String LOSSES = "pivot.losses";
 
   private final FederatedContext context;
@@ -28,9 +33,9 @@ public final class AutoWarmUp implements Algorithm {
   private final FedAvg average;
   private final List<Client> high;
   private final int[] heldOut;
-  private final FlatteningRule rule = new FlatteningRule();
+  private final PivotRule rule = new PivotRule();
 
-  public AutoWarmUp(FederatedContext context, WarmupConfig warmup) {
+  public WarmUpToPivot(FederatedContext context, WarmupConfig warmup) {
     this.context = context;
     this.latest = warmup.rounds();
     this.high = context.federation().of(ClientClass.HIGH);
@@ -45,7 +50,7 @@ public final class AutoWarmUp implements Algorithm {
 
   /** Rounds before the rule may speak. */
   public int leastRounds() {
-    return Math.min(latest, 2 * FlatteningRule.WINDOW);
+    return Math.min(latest, 2 * PivotRule.WINDOW);
   }
 
   @Override
@@ -54,33 +59,48 @@ public final class AutoWarmUp implements Algorithm {
   }
 
   @Override
-  public double round(int round, int roundOfPhase, Vector weights) {
+  public Round round(RoundKey key, Books books, Vector weights) {
     if (heldOut.length == 0) {
-      return average.round(round, roundOfPhase, weights);
+      return average.round(key, books, weights);
     }
     try (Vector before = context.executor().allocate()) {
       context.executor().vectors().copy(weights, before);
       AlgorithmState stateBefore = average.state();
-      double loss = average.round(round, roundOfPhase, weights);
+      Round round = average.round(key, books, weights);
       try {
-        rule.add(heldOutLoss(weights));
+        rule.add(context.executor().evaluate(weights, context.images(), heldOut).meanLoss());
       } catch (StoppedException e) {
-        // the whole round is given up: what it sent could not be told apart from what is sent again
+        // the whole round is given up: what it sent could not be distinguished from what is sent
+        // again
         context.executor().vectors().copy(before, weights);
         average.restore(stateBefore);
         throw e;
       }
-      return loss;
+      return new Round(round.loss(), round.messages().then(measuring(round.messages().after())));
     }
   }
 
-  private double heldOutLoss(Vector weights) {
+  @Override
+  public Messages messages(RoundKey key, Books books) {
+    Messages averaging = average.messages(key, books);
+    return heldOut.length == 0 ? averaging : averaging.then(measuring(averaging.after()));
+  }
+
+  /** All high-resource clients get the new weights and send their loss. */
+  private Messages measuring(Books books) {
+    Ledger ledger = new Ledger(books);
     for (Client client : high) {
-      context.ledger().synchronize(client);
-      context.ledger().up(client, new Message.Scalars(1));
+      ledger.synchronize(client, context.parameters());
+      ledger.up(client, new Message.Scalars(1));
     }
-    Evaluation found = context.executor().evaluate(weights, context.images(), heldOut);
-    return found.meanLoss();
+    return ledger.messages(0);
+  }
+
+  @Override
+  public Optional<String> assumption() {
+    return heldOut.length == 0 || latest <= leastRounds()
+        ? Optional.empty()
+        : Optional.of("the pivot comes at its latest, after round " + latest);
   }
 
   /** To its latest end, since the earlier one is not known beforehand. */

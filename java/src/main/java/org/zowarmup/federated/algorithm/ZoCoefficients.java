@@ -9,12 +9,12 @@ import org.zowarmup.federated.privacy.ScalarPrivacy;
 import org.zowarmup.random.NamedRandom;
 
 /**
- * How the scalars of a zeroth-order round become the coefficients of its terms. With seeds of their
+ * Turns the scalars of a zeroth-order round into the coefficients of its terms. With seeds of their
  * own, in cohort order, then in the order of the probes, c = float(lr n_i / (n_Q S) g); with shared
  * seeds one term a seed, c = float(lr / S times the clients' weighted mean of g, or the robust
  * one). Subtracted. For privacy every client counts 1 / Q, whatever its n_i, and noise is added.
  */
-final class ScalarShares {
+final class ZoCoefficients {
   private final ZoConfig config;
   private final ScalarPrivacy privacy;
   private final List<Client> clients;
@@ -23,7 +23,7 @@ final class ScalarShares {
   /**
    * @param clients whose scalars the server takes, in cohort order
    */
-  ScalarShares(ZoConfig config, PrivacyConfig privacy, long runSeed, List<Client> clients) {
+  ZoCoefficients(ZoConfig config, PrivacyConfig privacy, long runSeed, List<Client> clients) {
     this.config = config;
     this.privacy = new ScalarPrivacy(privacy, runSeed);
     this.clients = clients;

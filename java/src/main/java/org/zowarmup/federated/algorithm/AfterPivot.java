@@ -1,19 +1,21 @@
 package org.zowarmup.federated.algorithm;
 
-import java.util.Optional;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
+import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.SeedReplayable;
-import org.zowarmup.federated.SeedUpdate;
+import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Round;
+import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
- * Zeroth-order rounds from a pivot that was not known beforehand to the end of the budget, on all
- * clients: {@link ZoSgd} with schedules that span just these rounds.
+ * Runs zeroth-order rounds from a pivot that was not known beforehand to the end of the budget, on
+ * all clients: {@link ZoSgd} with schedules that span just these rounds.
  */
-public final class RestOfBudget implements SeedReplayable {
+public final class AfterPivot implements Algorithm {
   private final FederatedContext context;
   private final ZoConfig config;
   private final int budget;
@@ -23,7 +25,7 @@ public final class RestOfBudget implements SeedReplayable {
   /**
    * @param budget rounds of the whole run
    */
-  public RestOfBudget(FederatedContext context, ZoConfig config, int budget) {
+  public AfterPivot(FederatedContext context, ZoConfig config, int budget) {
     this.context = context;
     this.config = config;
     this.budget = budget;
@@ -42,24 +44,24 @@ public final class RestOfBudget implements SeedReplayable {
   }
 
   @Override
-  public double round(int round, int roundOfPhase, Vector weights) {
-    int pivot = round - 1 - roundOfPhase;
+  public Round round(RoundKey key, Books books, Vector weights) {
+    int pivot = key.round() - 1 - key.roundOfPhase();
     if (spanned != budget - pivot) {
       AlgorithmState state = zeroth.state();
       zeroth = spanning(budget - pivot);
       zeroth.restore(state);
     }
-    return zeroth.round(round, roundOfPhase, weights);
+    return zeroth.round(key, books, weights);
   }
 
   @Override
-  public Optional<SeedUpdate> lastUpdate() {
-    return zeroth.lastUpdate();
+  public Messages messages(RoundKey key, Books books) {
+    return zeroth.messages(key, books); // the same whatever the schedules span
   }
 
   @Override
-  public void apply(int roundOfPhase, SeedUpdate update, Vector weights) {
-    zeroth.apply(roundOfPhase, update, weights);
+  public boolean isSeedReplayable() {
+    return zeroth.isSeedReplayable();
   }
 
   @Override
