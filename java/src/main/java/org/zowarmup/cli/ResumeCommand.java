@@ -74,6 +74,6 @@ final class ResumeCommand implements Callable<Integer> {
     BooleanSupplier stop = stops.watch(config, stopRequested);
     return view.show(
         spec.commandLine().getOut(),
-        listener -> trainer.get().resume(folder, config, CommandWords.of(spec), listener, stop));
+        listener -> trainer.get().run(config, folder, CommandWords.of(spec), listener, stop));
   }
 }

@@ -74,10 +74,7 @@ final class TrainCommand implements Callable<Integer> {
     Path folder = toResume(run);
     return view.show(
         spec.commandLine().getOut(),
-        listener ->
-            folder == null
-                ? trainer.get().train(run, words, listener, stop)
-                : trainer.get().resume(folder, run, words, listener, stop));
+        listener -> trainer.get().run(run, folder, words, listener, stop));
   }
 
   /** The folder of the run to go on with, null where a new one begins. */

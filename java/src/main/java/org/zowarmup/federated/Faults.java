@@ -21,7 +21,7 @@ public final class Faults {
   public enum Fate {
     /** It answers in time. */
     ANSWERS,
-    /** It was called and is never heard of again in this round. */
+    /** It was called, and sends nothing more in this round. */
     DROPS,
     /** It sends its answer after the server has stopped waiting. */
     LATE,

@@ -65,7 +65,7 @@ final class EstimatorDiagnostics {
 
   /**
    * Writes the diagnostics of these weights, unless they are written already. A stop in between
-   * costs at most a part of them: the next call goes on from there.
+   * costs at most a part of them: the next call continues from there.
    *
    * @return false where a stop came first
    */

@@ -57,34 +57,16 @@ public final class Experiment implements Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
 
   @Override
-  public RunResult train(
+  public RunResult run(
       RunConfig config,
+      Path existingOrNull,
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
-    RunFolder.requireFree(config.output());
-    return run(config, null, commandLine, listener, stopRequested);
-  }
-
-  @Override
-  public RunResult resume(
-      Path folder,
-      RunConfig config,
-      List<String> commandLine,
-      RunListener listener,
-      BooleanSupplier stopRequested) {
-    return run(config, RunFolder.existing(folder), commandLine, listener, stopRequested);
-  }
-
-  /**
-   * @param existing folder of a run to go on with, null for a new one
-   */
-  private static RunResult run(
-      RunConfig config,
-      RunFolder existing,
-      List<String> commandLine,
-      RunListener listener,
-      BooleanSupplier stopRequested) {
+    RunFolder existing = existingOrNull == null ? null : RunFolder.existing(existingOrNull);
+    if (existing == null) {
+      RunFolder.requireFree(config.output());
+    }
     Instant started = Instant.now();
     Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();

@@ -10,7 +10,7 @@ import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 
-/** Several listeners as one; they hear everything in the order of the list. */
+/** Several listeners as one; they receive everything in the order of the list. */
 public record ListenerGroup(List<RunListener> listeners) implements RunListener {
   public ListenerGroup {
     listeners = List.copyOf(listeners);

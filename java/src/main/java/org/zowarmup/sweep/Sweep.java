@@ -106,13 +106,11 @@ public final class Sweep {
   private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
     RunFolder begun = new RunFolder(sweep.cell(cell));
     try {
-      RunResult result;
-      if (begun.isBegun()) {
-        result = trainer.resume(begun.path(), config, commandLine, listener, stopRequested);
-      } else {
+      Path existing = begun.isBegun() ? begun.path() : null;
+      if (existing == null) {
         sweep.clear(cell);
-        result = trainer.train(config, commandLine, listener, stopRequested);
       }
+      RunResult result = trainer.run(config, existing, commandLine, listener, stopRequested);
       return new CellOutcome(cell, result, null, false);
     } catch (UserErrorException e) {
       if (!Files.exists(sweep.cell(cell))) {

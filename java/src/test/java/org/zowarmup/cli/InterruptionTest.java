@@ -31,9 +31,10 @@ class InterruptionTest {
       Main main =
           new Main(
               () ->
-                  (config, words, listener, stop) ->
-                      trainer.train(
+                  (config, existing, words, listener, stop) ->
+                      trainer.run(
                           config,
+                          existing,
                           words,
                           listener,
                           () -> {

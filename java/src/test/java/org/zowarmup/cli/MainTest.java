@@ -36,8 +36,12 @@ class MainTest {
     List<String> commandLine = List.of();
 
     @Override
-    public RunResult train(
-        RunConfig config, List<String> words, RunListener listener, BooleanSupplier stopRequested) {
+    public RunResult run(
+        RunConfig config,
+        Path existingOrNull,
+        List<String> words,
+        RunListener listener,
+        BooleanSupplier stopRequested) {
       commandLine = List.copyOf(words);
       RunFolder folder = RunFolder.create(config.name(), config.output(), Instant.now());
       listener.started(ProgressTest.description());
@@ -186,7 +190,7 @@ class MainTest {
         config,
         "output=" + folder);
     trainer =
-        (run, words, listener, stopRequested) -> {
+        (run, existing, words, listener, stopRequested) -> {
           throw new DeviceUnavailableException("device tpu:\n  no such device");
         };
     assertFails("device tpu: no such device", "train", config, "device=tpu");
@@ -211,7 +215,7 @@ class MainTest {
   @Test
   void aBugIsSaidToBeOne() {
     trainer =
-        (run, words, listener, stopRequested) -> {
+        (run, existing, words, listener, stopRequested) -> {
           throw new IllegalStateException("row 13\nof 7");
         };
     assertEquals(1, run("train", config));
@@ -232,7 +236,7 @@ class MainTest {
   @Test
   void anErrorOfTheMachineIsNoStackTraceEither() {
     trainer =
-        (run, words, listener, stopRequested) -> {
+        (run, existing, words, listener, stopRequested) -> {
           throw new OutOfMemoryError("Java heap space");
         };
     assertFails(
@@ -242,7 +246,7 @@ class MainTest {
         "train",
         config);
     trainer =
-        (run, words, listener, stopRequested) -> {
+        (run, existing, words, listener, stopRequested) -> {
           throw new NoClassDefFoundError("org/x/Y");
         };
     assertEquals(1, run("train", config));

@@ -98,7 +98,7 @@ public enum Estimate {
     return scalars;
   }
 
-  /** Standard deviation of the mean losses behind the first, which is that of no direction. */
+  /** Standard deviation of the mean losses after the first, which is that of no direction. */
   private static double spread(List<ProbeResult> results) {
     int count = results.size() - 1;
     double mean = 0;

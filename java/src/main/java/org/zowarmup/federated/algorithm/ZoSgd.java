@@ -195,7 +195,7 @@ public final class ZoSgd implements Algorithm {
   /** Holds for all probes of a round. */
   private record Step(int round, double lr, float epsilon) {}
 
-  /** With own seeds every client's scalars are seen with its name, so sampling hides nobody. */
+  /** With own seeds every client's scalars are seen with its name, so sampling hides no one. */
   @Override
   public void spend(RenyiAccountant accountant, int rounds) {
     boolean isPrivate = context.privacy().ofScalars();
