@@ -11,11 +11,6 @@ constexpr int LANE_ELEMENTS = 32;  // one word of signs: a warp's tile is eight 
 constexpr int TERMS_AT_ONCE = 4;   // 32 lanes make the signs of eight blocks for four terms
 constexpr int WARPS = 8;
 
-// Elements from `first` on that are parameters; may be negative.
-ZOWARMUP_DEVICE long long elementsFrom(const Segment& segment, long long first) {
-  return segment.offset + segment.size - first;
-}
-
 template <int W>
 ZOWARMUP_DEVICE void addSums(float* y, float beta, long long count, const float (&sums)[W]) {
   if (count >= W) {
@@ -47,6 +42,7 @@ using namespace zowarmup;
 
 // Three instructions an element and term (shift, sign, add); the Philox calls are shared out: each lane makes one of
 // eight blocks for one of four terms and leaves it in shared memory, where lane l reads word l % 4 of block l / 4.
+// Grid: blocks / 64, loops
 extern "C" __global__ void __launch_bounds__(256)
     accumulateRademacher(float* __restrict__ y, float beta, const Segment* __restrict__ segments,
                          const int* __restrict__ blockSegment, long long blocks,
@@ -93,6 +89,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // A thread takes the four elements of a Philox call.
+// Grid: blocks / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
     accumulateGaussian(float* __restrict__ y, float beta, const Segment* __restrict__ segments,
                        const int* __restrict__ blockSegment, long long blocks,

@@ -4,6 +4,7 @@
 
 using namespace zowarmup;
 
+// Grid: channels / 32 x rows / rowsPerChunk
 extern "C" __global__ void __launch_bounds__(256)
     columnSums(const act_t* dy, float* partials, long long rows, int channels, int rowsPerChunk) {
   constexpr int ROW_LANES = 256 / WARP_LANES;

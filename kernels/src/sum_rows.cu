@@ -4,6 +4,7 @@
 
 using namespace zowarmup;
 
+// Grid: columns / 32
 extern "C" __global__ void __launch_bounds__(256)
     sumRows(const float* in, float* out, int rows, int columns, long long rowStride) {
   constexpr int ROW_LANES = 256 / WARP_LANES;

@@ -25,12 +25,6 @@ public record Comparison(String method, String against, List<Pair> pairs) {
     pairs = List.copyOf(pairs);
   }
 
-  /** The first method of a run against every other one. */
-  public static List<Comparison> ofFirst(RunResult run) {
-    List<String> methods = run.methods();
-    return methods.stream().skip(1).map(other -> of(run, methods.get(0), other)).toList();
-  }
-
   /** Every method of a run against every later one. */
   public static List<Comparison> ofAll(RunResult run) {
     List<String> methods = run.methods();

@@ -1,6 +1,5 @@
 package org.zowarmup.device.cuda;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +7,7 @@ import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.random.Distribution;
 
 /**
  * The program's kernels on one GPU: a module for each source and activation type, compiled and
@@ -18,6 +18,7 @@ final class CudaKernels implements AutoCloseable {
   private final KernelCache cache;
   private final Map<String, CUmod_st> modules = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
+  private final Owned owned = new Owned();
 
   CudaKernels(CudaContext context, KernelCache cache) {
     this.context = context;
@@ -29,12 +30,19 @@ final class CudaKernels implements AutoCloseable {
     return get(file, name, false);
   }
 
+  /** The kernel that makes w + eps z and w - eps z. */
+  Kernel perturb(Distribution distribution) {
+    boolean gaussian = distribution == Distribution.GAUSSIAN;
+    return get("perturb_pair.cu", gaussian ? "perturbGaussian" : "perturbRademacher");
+  }
+
   /**
    * @param bf16 whether activations are bfloat16
    */
   synchronized Kernel get(String file, String name, boolean bf16) {
     return kernels.computeIfAbsent(
-        file + "/" + name + "/" + bf16, key -> new Kernel(name, function(file, name, bf16)));
+        file + "/" + name + "/" + bf16,
+        key -> new Kernel(KernelSource.of(file).signature(name), function(file, name, bf16)));
   }
 
   private CUfunc_st function(String file, String name, boolean bf16) {
@@ -63,15 +71,15 @@ final class CudaKernels implements AutoCloseable {
     try (BytePointer bytes = new BytePointer(image)) {
       CudaStatus.driver(cudart.cuModuleLoadData(module, bytes), "cuModuleLoadData of " + file);
     }
+    owned.add(() -> CudaStatus.driver(cudart.cuModuleUnload(module), "cuModuleUnload of " + file));
     return module;
   }
 
   @Override
   public synchronized void close() {
     context.makeCurrent();
-    List<CUmod_st> loaded = new ArrayList<>(modules.values());
     modules.clear();
     kernels.clear();
-    loaded.forEach(module -> CudaStatus.driver(cudart.cuModuleUnload(module), "cuModuleUnload"));
+    owned.close();
   }
 }

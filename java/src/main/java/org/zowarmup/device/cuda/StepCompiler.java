@@ -1,7 +1,10 @@
 package org.zowarmup.device.cuda;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
@@ -9,18 +12,60 @@ import org.zowarmup.nn.TokenOp;
 
 /** Turns the steps of a plan into calls of cuDNN, cuBLAS and the program's kernels. */
 final class StepCompiler {
-  private final CudaLane lane;
-  private final PassTable table;
+  private static final Map<Class<? extends Op>, Compiler<Op>> COMPILERS = new HashMap<>();
+
+  static {
+    on(Op.ConvForward.class, CudaConv::forward);
+    on(Op.ConvBackwardData.class, CudaConv::backwardData);
+    on(Op.ConvBackwardParameters.class, CudaConv::backwardParameters);
+    on(Op.LinearForward.class, CudaLinear::forward);
+    on(Op.LinearBackwardData.class, CudaLinear::backwardData);
+    on(Op.LinearBackwardParameters.class, CudaLinear::backwardParameters);
+    on(Op.GroupNormForward.class, CudaGroupNorm::forward);
+    on(Op.GroupNormBackward.class, CudaGroupNorm::backward);
+    on(TokenOp.LayerNormForward.class, CudaLayerNorm::forward);
+    on(TokenOp.LayerNormBackward.class, CudaLayerNorm::backward);
+    on(TokenOp.AttentionForward.class, CudaAttention::forward);
+    on(TokenOp.AttentionBackward.class, CudaAttention::backward);
+    on(Op.PoolForward.class, CudaPool::forward);
+    on(Op.PoolBackward.class, CudaPool::backward);
+    on(Op.ReluForward.class, CudaRelu::forward);
+    on(Op.ReluBackward.class, CudaRelu::backward);
+    on(TokenOp.GeluForward.class, CudaGelu::forward);
+    on(TokenOp.GeluBackward.class, CudaGelu::backward);
+    on(Op.AddForward.class, CudaAdd::forward);
+    on(TokenOp.EmbeddingForward.class, CudaEmbedding::forward);
+    on(TokenOp.EmbeddingBackwardData.class, CudaEmbedding::backwardData);
+    on(TokenOp.EmbeddingBackwardParameters.class, CudaEmbedding::backwardParameters);
+    on(TokenOp.SelectForward.class, CudaSelect::forward);
+    on(TokenOp.SelectBackward.class, CudaSelect::backward);
+    on(Op.LossForward.class, CudaLoss::forward);
+    on(Op.LossBackward.class, CudaLoss::backward);
+  }
+
   private final List<CudaStep> forward = new ArrayList<>();
   private final List<CudaStep> backward = new ArrayList<>();
 
-  StepCompiler(CudaLane lane, PassTable table, Plan plan) {
-    this.lane = lane;
-    this.table = table;
-    boolean behindLoss = false;
+  /** Compiles operations of one class. */
+  @FunctionalInterface
+  private interface Compiler<O extends Op> {
+    CudaStep compile(CudaProgram program, O op);
+  }
+
+  private static <O extends Op> void on(Class<O> operation, Compiler<O> compiler) {
+    COMPILERS.put(operation, (program, op) -> compiler.compile(program, operation.cast(op)));
+  }
+
+  /** Operations that this device runs. */
+  static Set<Class<? extends Op>> operations() {
+    return COMPILERS.keySet();
+  }
+
+  StepCompiler(CudaProgram program, Plan plan) {
+    boolean afterLoss = false;
     for (Op op : plan.ops()) {
-      (behindLoss ? backward : forward).add(compile(op));
-      behindLoss |= op instanceof Op.LossForward;
+      (afterLoss ? backward : forward).add(compile(program, op));
+      afterLoss |= op instanceof Op.LossForward;
     }
   }
 
@@ -29,79 +74,18 @@ final class StepCompiler {
     return forward;
   }
 
-  /** Steps behind the losses. */
+  /** Steps after the losses. */
   List<CudaStep> backward() {
     return backward;
   }
 
-  private CudaStep compile(Op op) {
-    if (op instanceof Op.ConvForward f) {
-      return new ConvolutionSteps(lane, f).forward();
-    } else if (op instanceof Op.ConvBackwardData b) {
-      return new ConvolutionSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.ConvBackwardParameters b) {
-      return new ConvolutionSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.LinearForward f) {
-      return new LinearSteps(lane, f).forward();
-    } else if (op instanceof Op.LinearBackwardData b) {
-      return new LinearSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.LinearBackwardParameters b) {
-      return new LinearSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.GroupNormForward f) {
-      return LayerSteps.groupNorm(lane, f);
-    } else if (op instanceof Op.GroupNormBackward b) {
-      return LayerSteps.groupNormBackward(lane, b);
-    } else if (op instanceof Op.ReluForward f) {
-      return LayerSteps.relu(lane, f);
-    } else if (op instanceof Op.ReluBackward b) {
-      return LayerSteps.reluBackward(lane, b);
-    } else if (op instanceof Op.AddForward f) {
-      return LayerSteps.add(lane, f);
-    } else if (op instanceof Op.PoolForward f) {
-      return LayerSteps.pool(lane, f);
-    } else if (op instanceof Op.PoolBackward b) {
-      return LayerSteps.poolBackward(lane, b);
-    } else if (op instanceof Op.LossForward f) {
-      return loss(f);
-    } else if (op instanceof Op.LossBackward b) {
-      return lossBackward(b);
+  private static CudaStep compile(CudaProgram program, Op op) {
+    Compiler<Op> compiler = COMPILERS.get(op.getClass());
+    if (compiler == null) {
+      throw new UnsupportedException(
+          "device %s does not run layer %s (%s)"
+              .formatted(program.device().name(), op.node(), op.getClass().getSimpleName()));
     }
-    CudaStep step = op instanceof TokenOp t ? TokenSteps.compile(lane, t) : null;
-    if (step != null) {
-      return step;
-    }
-    throw new UnsupportedException(
-        "device %s does not run layer %s (%s)"
-            .formatted(lane.device().name(), op.node(), op.getClass().getSimpleName()));
-  }
-
-  private CudaStep loss(Op.LossForward op) {
-    Kernel kernel = lane.device().kernels().get("cross_entropy.cu", "crossEntropyForward");
-    return () ->
-        kernel.launch(
-            lane.stream(),
-            Kernel.rows(lane.batch()),
-            lane.at(op.logits()),
-            lane.labels(),
-            lane.losses(),
-            table.correct(),
-            lane.batch(),
-            op.classes(),
-            table.cursor());
-  }
-
-  private CudaStep lossBackward(Op.LossBackward op) {
-    Kernel kernel = lane.device().kernels().get("cross_entropy.cu", "crossEntropyBackward");
-    return () ->
-        kernel.launch(
-            lane.stream(),
-            Kernel.rows(lane.batch()),
-            lane.at(op.logits()),
-            lane.labels(),
-            lane.at(op.dlogits()),
-            lane.batch(),
-            op.classes(),
-            table.jobs(),
-            table.cursor());
+    return compiler.compile(program, op);
   }
 }

@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,29 +30,32 @@ final class KernelLaunchTest {
     void run(CudaContext context, CudaStream stream, Kernel kernel);
   }
 
-  private void withKernel(Case test) {
+  private void withKernel(String file, String name, Case test) {
     assertNull(CudaLibraries.get().failure());
     CudaContext context = new CudaContext(Gpu.of(0));
     try (CudaStream stream = new CudaStream(context);
         CudaKernels kernels = new CudaKernels(context, new KernelCache(cache))) {
-      test.run(context, stream, kernels.get("add.cu", "addForward"));
+      test.run(context, stream, kernels.get(file, name));
     }
   }
+
+  private static final Object[] GROUP_NORM = {
+    null, null, null, null, null, null, null, 4, 8, 2, 1e-5f, 0
+  };
 
   @Test
   void aLaunchThatIsRefusedNamesTheKernelAndItsShape() {
     withKernel(
+        "group_norm_forward.cu",
+        "groupNormForward",
         (context, stream, kernel) -> {
-          Kernel.Grid tooManyThreads = new Kernel.Grid(3, 2, 2048, 0);
-          CudaException e =
-              assertThrows(
-                  CudaException.class,
-                  () -> kernel.launch(stream, tooManyThreads, null, null, null, 0L, 0));
+          CudaStep tooManyRows = kernel.bindPerSample(stream, 70_000, 0, GROUP_NORM);
+          CudaException e = assertThrows(CudaException.class, tooManyRows::enqueue);
           assertTrue(
               e.getMessage()
                   .startsWith(
-                      "kernel addForward <<<3x2 blocks, 2048 threads, 0 shared bytes>>> failed: "
-                          + "CU"),
+                      "kernel groupNormForward <<<2x70000 blocks, 512 threads, 0 shared bytes>>>"
+                          + " failed: CU"),
               e.getMessage());
         });
   }
@@ -59,17 +63,33 @@ final class KernelLaunchTest {
   @Test
   void sharedMemoryThatTheGpuDoesNotHaveIsRefusedByTheSameName() {
     withKernel(
+        "group_norm_forward.cu",
+        "groupNormForward",
         (context, stream, kernel) -> {
-          Kernel.Grid tooMuchShared = new Kernel.Grid(1, 1, 32, 1 << 20);
-          CudaException e =
-              assertThrows(
-                  CudaException.class,
-                  () -> kernel.launch(stream, tooMuchShared, null, null, null, 0L, 0));
+          CudaStep tooMuchShared = kernel.bindPerSample(stream, 1, 1 << 20, GROUP_NORM);
+          CudaException e = assertThrows(CudaException.class, tooMuchShared::enqueue);
           assertTrue(
               e.getMessage()
                   .startsWith(
-                      "shared memory of kernel addForward <<<1x1 blocks, 32 threads, 1048576 shared"
-                          + " bytes>>>"),
+                      "shared memory of kernel groupNormForward <<<2x1 blocks, 512 threads, 1048576"
+                          + " shared bytes>>>"),
+              e.getMessage());
+        });
+  }
+
+  @Test
+  void argumentsThatTheSourceDoesNotDeclareAreRefusedBeforeAnyLaunch() {
+    withKernel(
+        "add.cu",
+        "addForward",
+        (context, stream, kernel) -> {
+          IllegalArgumentException e =
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> kernel.bind(stream, null, null, null, N, 0));
+          assertEquals(
+              "kernel addForward of add.cu, parameter 3 n: expected Long for long long, found"
+                  + " Integer",
               e.getMessage());
         });
   }
@@ -110,9 +130,9 @@ final class KernelLaunchTest {
       Kernel kernel =
           new CudaKernels(context, new KernelCache(Path.of(arguments[0])))
               .get("add.cu", "addForward");
-      long in = new DeviceMemory(context, "in", 2 * N * Float.BYTES).address();
-      long out = new DeviceMemory(context, "out", N * Float.BYTES).address();
-      kernel.launch(stream, 1, in, in, out, N + 8L, 0);
+      DeviceMemory in = new DeviceMemory(context, "in", 2 * N * Float.BYTES);
+      DeviceMemory out = new DeviceMemory(context, "out", N * Float.BYTES);
+      kernel.bind(stream, in, in, out, N + 8L, 0).enqueue();
       try {
         stream.synchronize();
       } catch (CudaException e) {

@@ -136,10 +136,10 @@ final class VectorKernelCases {
   }
 
   private static byte[] jobs(int flags, float epsilon) {
-    ByteBuffer out = ByteBuffer.allocate(2 * 40).order(ByteOrder.LITTLE_ENDIAN);
-    out.position(40);
-    out.putLong(SEED).putInt(3).putInt(5).putInt(flags).putFloat(epsilon);
-    out.putFloat(0.05f).putFloat(0.9f).putFloat(1e-2f).putInt(0);
+    ByteBuffer out = ByteBuffer.allocate(2 * 32).order(ByteOrder.LITTLE_ENDIAN);
+    out.position(32);
+    out.putLong(SEED).putInt(5).putInt(flags).putFloat(epsilon);
+    out.putFloat(0.05f).putFloat(0.9f).putFloat(1e-2f);
     return KernelCase.content(out);
   }
 
