@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.zowarmup.nn.op.Op;
 
 /**
  * Places values in one buffer. With reuse, two values share memory when they are never needed at
@@ -66,7 +67,7 @@ record Arena(long[] offsets, long elements, int guard) {
       this.lastRead = new int[values.size()];
       Arrays.fill(lastRead, -1);
       for (int i = 0; i < ops.size(); i++) {
-        for (Value read : ops.get(i).reads()) {
+        for (Value read : ops.get(i).io().reads()) {
           lastRead[read.id()] = i;
         }
       }
@@ -75,7 +76,7 @@ record Arena(long[] offsets, long elements, int guard) {
         blocks[value.id()] = new Block(align(value.perSample() * batch), -1, ops.size());
       }
       for (int i = 0; i < ops.size(); i++) {
-        List<Value> writes = ops.get(i).writes();
+        List<Value> writes = ops.get(i).io().writes();
         for (Value write : writes) {
           // only the first write of a step may take over a buffer: no two writes may share one
           Block taken = write.equals(writes.get(0)) ? takeOver(i, write, batch) : null;
@@ -90,7 +91,7 @@ record Arena(long[] offsets, long elements, int guard) {
     }
 
     private Block takeOver(int step, Value write, int batch) {
-      for (Value read : ops.get(step).reusable()) {
+      for (Value read : ops.get(step).io().reusable()) {
         boolean ends = lastRead[read.id()] == step;
         if (ends && blocks[read.id()].size == align(write.perSample() * batch)) {
           return blocks[read.id()];

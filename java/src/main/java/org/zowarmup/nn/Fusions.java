@@ -5,36 +5,40 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Relu;
 
 /**
- * Which nodes run as one step: a group norm takes in the residual add and the relu behind it, an
- * add the relu behind it, so that an activation is read and written once. A node is only taken in
- * when nothing else reads what lies between.
+ * Nodes that run as one step: a group norm takes in the residual add and the relu after it, an add
+ * the relu after it, so that an activation is read and written once. A node is only taken in when
+ * nothing else reads the values between.
  *
- * @param norms group norms with what they take in, by the node at whose place the step stands
- * @param reluAfterAdd relu taken in by an add that stands alone, by the add's id
+ * @param steps steps of more than one node, by the id of the node at whose place they run
  * @param absorbed nodes that have no step of their own
  */
-record Fusions(
-    Map<Integer, Norm> norms, Map<Integer, Integer> reluAfterAdd, Set<Integer> absorbed) {
-  private static final int NONE = -2;
+record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
+  static final int NONE = -2;
 
   /**
-   * A group norm with its tail.
+   * A step of one or more nodes.
    *
-   * @param residual id of the node whose output is added
+   * @param node whose layer the step computes
+   * @param residual id of the node whose output is added, or {@link #NONE}
+   * @param relu whether a relu follows
    * @param output id of the node whose output the step makes
    */
-  record Norm(Node norm, int residual, boolean relu, int output) {
-    boolean hasResidual() {
-      return residual != NONE;
-    }
+  record Step(Node node, int residual, boolean relu, int output) {}
+
+  /** The step at the place of a node. */
+  Step at(Node node) {
+    return steps.getOrDefault(node.id(), new Step(node, NONE, false, node.id()));
   }
 
   static Fusions of(Graph graph) {
     List<Node> nodes = graph.nodes();
     Map<Integer, Integer> onlyConsumer = onlyConsumers(nodes);
-    Fusions fusions = new Fusions(new HashMap<>(), new HashMap<>(), new HashSet<>());
+    Fusions fusions = new Fusions(new HashMap<>(), new HashSet<>());
     for (Node node : nodes) {
       if (node.layer() instanceof Add) {
         fusions.fuseAdd(nodes, onlyConsumer, node);
@@ -42,7 +46,7 @@ record Fusions(
     }
     for (Node node : nodes) {
       if (node.layer() instanceof GroupNorm && !fusions.absorbed.contains(node.id())) {
-        int relu = reluBehind(nodes, onlyConsumer, node.id());
+        int relu = reluAfter(nodes, onlyConsumer, node.id());
         fusions.take(node, NONE, relu, node.id());
       }
     }
@@ -65,7 +69,7 @@ record Fusions(
   }
 
   private void fuseAdd(List<Node> nodes, Map<Integer, Integer> onlyConsumer, Node add) {
-    int relu = reluBehind(nodes, onlyConsumer, add.id());
+    int relu = reluAfter(nodes, onlyConsumer, add.id());
     int a = add.inputs().get(0);
     int b = add.inputs().get(1);
     if (isFusable(nodes, onlyConsumer, a)) {
@@ -75,8 +79,7 @@ record Fusions(
       absorbed.add(b);
       take(nodes.get(b), a, relu, add.id());
     } else if (relu != NONE) {
-      reluAfterAdd.put(add.id(), relu);
-      absorbed.add(relu);
+      take(add, NONE, relu, add.id());
     }
   }
 
@@ -86,15 +89,15 @@ record Fusions(
         && nodes.get(id).layer() instanceof GroupNorm;
   }
 
-  private void take(Node norm, int residual, int relu, int place) {
+  private void take(Node node, int residual, int relu, int place) {
     boolean withRelu = relu != NONE;
     if (withRelu) {
       absorbed.add(relu);
     }
-    norms.put(place, new Norm(norm, residual, withRelu, withRelu ? relu : place));
+    steps.put(place, new Step(node, residual, withRelu, withRelu ? relu : place));
   }
 
-  private static int reluBehind(List<Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
+  private static int reluAfter(List<Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
     Integer next = onlyConsumer.get(id);
     return next != null && nodes.get(next).layer() instanceof Relu ? next : NONE;
   }

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.zowarmup.nn.op.Layer;
+import org.zowarmup.nn.op.Loss;
 
 /**
  * A network: nodes in an order in which they can be computed, the loss head, and the layout of the
@@ -16,10 +18,10 @@ public final class Graph {
   private final String name;
   private final Shape input;
   private final List<Node> nodes;
-  private final SoftmaxCrossEntropy head;
+  private final Loss head;
   private final ParameterLayout layout;
 
-  private Graph(Builder builder, SoftmaxCrossEntropy head) {
+  private Graph(Builder builder, Loss head) {
     this.name = builder.name;
     this.input = builder.input;
     this.nodes = List.copyOf(builder.nodes);
@@ -43,7 +45,7 @@ public final class Graph {
     return nodes;
   }
 
-  public SoftmaxCrossEntropy head() {
+  public Loss head() {
     return head;
   }
 
@@ -117,7 +119,7 @@ public final class Graph {
      *
      * @throws ShapeException when the last node does not give one number a class
      */
-    public Graph build(SoftmaxCrossEntropy head) {
+    public Graph build(Loss head) {
       if (nodes.isEmpty()) {
         throw new IllegalArgumentException("graph " + name + ": no layers");
       }

@@ -4,10 +4,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
 
-/** Turns a graph into the ordered steps of a plan; values have no place yet. */
-final class Lowering {
+/**
+ * Turns a graph into the ordered steps of a plan; values have no place in memory yet. Each layer
+ * adds its own forward step, each forward step its own backward steps.
+ */
+public final class Lowering {
   private final Graph graph;
   private final boolean training;
   private final Fusions fusions;
@@ -15,11 +20,14 @@ final class Lowering {
   private final List<Value> values = new ArrayList<>();
   private final Map<Integer, Value> outputs = new HashMap<>();
   private final Map<Value, List<Value>> gradients = new HashMap<>();
+  private final Value input;
 
   private Lowering(Graph graph, boolean training) {
     this.graph = graph;
     this.training = training;
     this.fusions = Fusions.of(graph);
+    this.input = value("input", graph.input().elements());
+    outputs.put(Graph.INPUT, input);
   }
 
   /**
@@ -29,238 +37,143 @@ final class Lowering {
   record Result(List<Op> ops, List<Value> values, Value input, Value logits) {}
 
   static Result lower(Graph graph, boolean training) {
-    Lowering lowering = new Lowering(graph, training);
-    Value input = lowering.value("input", graph.input().elements());
-    lowering.outputs.put(Graph.INPUT, input);
-    for (Node node : graph.nodes()) {
-      lowering.forward(node);
-    }
-    Node last = graph.nodes().get(graph.nodes().size() - 1);
-    Value logits = lowering.outputs.get(last.id());
-    lowering.ops.add(new Op.LossForward("loss", graph.classes(), logits));
-    if (training) {
-      lowering.backward(input, logits);
-    }
-    return new Result(List.copyOf(lowering.ops), List.copyOf(lowering.values), input, logits);
+    return new Lowering(graph, training).lower();
   }
 
-  private Value value(String name, long perSample) {
+  private Result lower() {
+    List<Op.Differentiable> forward = new ArrayList<>();
+    for (Node node : graph.nodes()) {
+      if (!fusions.absorbed().contains(node.id())) {
+        Fusions.Step step = fusions.at(node);
+        step.node().layer().lower(new Place(step, forward));
+      }
+    }
+    Value logits = outputs.get(graph.nodes().get(graph.nodes().size() - 1).id());
+    forward.add(new Loss.Forward("loss", graph.classes(), logits));
+    ops.addAll(forward);
+    if (training) {
+      for (int i = forward.size() - 1; i >= 0; i--) {
+        forward.get(i).differentiate(this);
+      }
+    }
+    return new Result(List.copyOf(ops), List.copyOf(values), input, logits);
+  }
+
+  /** The node that a layer adds its step for, with the nodes that this step takes in. */
+  public final class Place {
+    private final Fusions.Step step;
+    private final Node node;
+    private final List<Op.Differentiable> forward;
+
+    private Place(Fusions.Step step, List<Op.Differentiable> forward) {
+      this.step = step;
+      this.node = step.node();
+      this.forward = forward;
+    }
+
+    /** Adds a step of the forward pass. */
+    public void add(Op.Differentiable op) {
+      forward.add(op);
+    }
+
+    public String name() {
+      return node.name();
+    }
+
+    public boolean isTraining() {
+      return training;
+    }
+
+    /** The shape of a sample of the first input. */
+    public Shape inputShape() {
+      return node.inputShape();
+    }
+
+    /** The shape of a sample of the output. */
+    public Shape shape() {
+      return node.shape();
+    }
+
+    public List<ParameterTensor> parameters() {
+      return node.parameters();
+    }
+
+    public ParameterTensor parameter(int i) {
+      return node.parameters().get(i);
+    }
+
+    public Value input() {
+      return input(0);
+    }
+
+    public Value input(int i) {
+      return outputs.get(node.inputs().get(i));
+    }
+
+    /** What is added to the layer's own result, or null. */
+    public Value residualOrNull() {
+      return step.residual() == Fusions.NONE ? null : outputs.get(step.residual());
+    }
+
+    /** Whether the step ends with a relu. */
+    public boolean withRelu() {
+      return step.relu();
+    }
+
+    /** A new value for the result, which later nodes read. */
+    public Value output() {
+      Value value = Lowering.this.value(node.name(), node.shape().elements());
+      outputs.put(step.output(), value);
+      return value;
+    }
+
+    /** Gives later nodes the first input as the result: no step is needed. */
+    public void passOn() {
+      outputs.put(step.output(), input());
+    }
+
+    /** A new value beside the result. */
+    public Value value(String suffix, long perSample) {
+      return Lowering.this.value(node.name() + "." + suffix, perSample);
+    }
+  }
+
+  /** Adds a step of the backward pass. */
+  public void add(Op op) {
+    ops.add(op);
+  }
+
+  /** A new value. */
+  public Value value(String name, long perSample) {
     Value value = new Value(values.size(), name, perSample);
     values.add(value);
     return value;
   }
 
-  /** A new value for the output of a node; {@code ids} are the nodes whose output it is. */
-  private Value output(Node node, int... ids) {
-    Value value = value(node.name(), node.shape().elements());
-    for (int id : ids) {
-      outputs.put(id, value);
-    }
-    return value;
+  /** Whether the gradient of a value is of use: that of the images is not. */
+  public boolean needsGradient(Value of) {
+    return !of.equals(input);
   }
 
-  private void forward(Node node) {
-    if (fusions.absorbed().contains(node.id())) {
-      return;
-    }
-    Fusions.Norm fused = fusions.norms().get(node.id());
-    if (fused != null) {
-      groupNorm(fused);
-      return;
-    }
-    Value x = outputs.get(node.inputs().get(0));
-    Layer layer = node.layer();
-    if (layer instanceof Conv2d conv) {
-      ParameterTensor bias = conv.bias() ? node.parameters().get(1) : null;
-      ops.add(
-          new Op.ConvForward(
-              node.name(),
-              conv,
-              node.inputShape(),
-              node.shape(),
-              x,
-              output(node, node.id()),
-              node.parameters().get(0),
-              bias));
-    } else if (layer instanceof Relu) {
-      ops.add(new Op.ReluForward(node.name(), x, output(node, node.id())));
-    } else if (layer instanceof Add) {
-      Value b = outputs.get(node.inputs().get(1));
-      int relu = fusions.reluAfterAdd().getOrDefault(node.id(), node.id());
-      Value y = output(node, node.id(), relu);
-      ops.add(new Op.AddForward(node.name(), x, b, relu != node.id(), y));
-    } else if (layer instanceof Pool2d pool) {
-      Value y = output(node, node.id());
-      ops.add(new Op.PoolForward(node.name(), pool, node.inputShape(), node.shape(), x, y));
-    } else if (layer instanceof Flatten) {
-      outputs.put(node.id(), x);
-    } else if (layer instanceof Linear) {
-      ops.add(
-          new Op.LinearForward(
-              node.name(),
-              1,
-              node.inputShape().elements(),
-              node.shape().elements(),
-              x,
-              output(node, node.id()),
-              node.parameters().get(0),
-              node.parameters().get(1)));
-    } else if (layer instanceof CustomLayer custom) {
-      Value y = output(node, node.id());
-      ops.add(
-          new Op.CustomForward(
-              node.name(), custom, node.inputShape(), node.shape(), x, y, node.parameters()));
-    } else {
-      tokens(node, x);
-    }
-  }
-
-  private void tokens(Node node, Value x) {
-    Layer layer = node.layer();
-    String name = node.name();
-    List<ParameterTensor> own = node.parameters();
-    int tokens = node.shape().pixels();
-    int channels = node.shape().channels();
-    Value y = output(node, node.id());
-    if (layer instanceof TokenEmbedding embedding) {
-      ParameterTensor classToken = embedding.classToken() ? own.get(0) : null;
-      ParameterTensor position = own.get(own.size() - 1);
-      ops.add(new TokenOp.EmbeddingForward(name, tokens, channels, x, y, classToken, position));
-    } else if (layer instanceof TokenLinear) {
-      int in = node.inputShape().channels();
-      ops.add(new Op.LinearForward(name, tokens, in, channels, x, y, own.get(0), own.get(1)));
-    } else if (layer instanceof LayerNorm norm) {
-      Value mean = training ? value(name + ".mean", tokens) : null;
-      Value rstd = training ? value(name + ".rstd", tokens) : null;
-      ops.add(
-          new TokenOp.LayerNormForward(
-              name, norm, tokens, channels, x, y, mean, rstd, own.get(0), own.get(1)));
-    } else if (layer instanceof Attention attention) {
-      Value p = value(name + ".probabilities", pairs(tokens, attention.heads()));
-      ops.add(new TokenOp.AttentionForward(name, tokens, channels, attention.heads(), x, y, p));
-    } else if (layer instanceof Gelu) {
-      ops.add(new TokenOp.GeluForward(name, x, y));
-    } else if (layer instanceof SelectToken select) {
-      int all = node.inputShape().pixels();
-      ops.add(new TokenOp.SelectForward(name, all, channels, select.index(), x, y));
-    } else {
-      throw new IllegalStateException("no lowering for layer " + layer);
-    }
-  }
-
-  private static long pairs(int tokens, int heads) {
-    return (long) heads * tokens * tokens;
-  }
-
-  private void groupNorm(Fusions.Norm fused) {
-    Node node = fused.norm();
-    GroupNorm norm = (GroupNorm) node.layer();
-    Value residual = fused.hasResidual() ? outputs.get(fused.residual()) : null;
-    Value mean = training ? value(node.name() + ".mean", norm.groups()) : null;
-    Value rstd = training ? value(node.name() + ".rstd", norm.groups()) : null;
-    ops.add(
-        new Op.GroupNormForward(
-            node.name(),
-            norm,
-            node.shape(),
-            outputs.get(node.inputs().get(0)),
-            residual,
-            fused.relu(),
-            output(node, fused.output()),
-            mean,
-            rstd,
-            node.parameters().get(0),
-            node.parameters().get(1)));
-  }
-
-  private void backward(Value input, Value logits) {
-    List<Op> forward = List.copyOf(ops);
-    Value dlogits = value("dloss", graph.classes());
-    ops.add(new Op.LossBackward("loss", graph.classes(), logits, dlogits));
-    contribute(logits, dlogits);
-    Set<Value> frozen = Set.of(input);
-    for (int i = forward.size() - 2; i >= 0; i--) {
-      backward(forward.get(i), frozen);
-    }
-  }
-
-  private void backward(Op op, Set<Value> frozen) {
-    Value dy = gradient(op.writes().get(0));
-    if (op instanceof Op.ConvForward f) {
-      ops.add(new Op.ConvBackwardParameters(f, dy));
-      if (!frozen.contains(f.x())) {
-        ops.add(new Op.ConvBackwardData(f, dy, newGradient(f.x())));
-      }
-    } else if (op instanceof Op.GroupNormForward f) {
-      Value dx = newGradient(f.x());
-      Value dresidual = f.residual() == null ? null : newGradient(f.residual());
-      ops.add(new Op.GroupNormBackward(f, dy, dx, dresidual));
-    } else if (op instanceof Op.ReluForward f) {
-      ops.add(new Op.ReluBackward(f.node(), f.y(), dy, newGradient(f.x())));
-    } else if (op instanceof Op.AddForward f) {
-      Value both = dy;
-      if (f.relu()) {
-        both = value("d" + f.node(), dy.perSample());
-        ops.add(new Op.ReluBackward(f.node(), f.y(), dy, both));
-      }
-      contribute(f.a(), both);
-      contribute(f.b(), both);
-    } else if (op instanceof Op.PoolForward f) {
-      ops.add(new Op.PoolBackward(f, dy, newGradient(f.x())));
-    } else if (op instanceof Op.LinearForward f) {
-      ops.add(new Op.LinearBackwardParameters(f, dy));
-      if (!frozen.contains(f.x())) {
-        ops.add(new Op.LinearBackwardData(f, dy, newGradient(f.x())));
-      }
-    } else if (op instanceof Op.CustomForward f) {
-      ops.add(new Op.CustomBackward(f, dy, newGradient(f.x())));
-    } else {
-      tokensBackward(op, dy, frozen);
-    }
-  }
-
-  private void tokensBackward(Op op, Value dy, Set<Value> frozen) {
-    if (op instanceof TokenOp.EmbeddingForward f) {
-      ops.add(new TokenOp.EmbeddingBackwardParameters(f, dy));
-      if (frozen.contains(f.x())) {
-        return;
-      }
-      if (f.classToken() == null) {
-        contribute(f.x(), dy);
-      } else {
-        ops.add(new TokenOp.EmbeddingBackwardData(f, dy, newGradient(f.x())));
-      }
-    } else if (op instanceof TokenOp.LayerNormForward f) {
-      ops.add(new TokenOp.LayerNormBackward(f, dy, newGradient(f.x())));
-    } else if (op instanceof TokenOp.AttentionForward f) {
-      Value dscores = value("d" + f.node() + ".scores", f.probabilities().perSample());
-      ops.add(new TokenOp.AttentionBackward(f, dy, newGradient(f.x()), dscores));
-    } else if (op instanceof TokenOp.GeluForward f) {
-      ops.add(new TokenOp.GeluBackward(f, dy, newGradient(f.x())));
-    } else if (op instanceof TokenOp.SelectForward f) {
-      ops.add(new TokenOp.SelectBackward(f, dy, newGradient(f.x())));
-    } else {
-      throw new IllegalStateException("no gradient for " + op);
-    }
-  }
-
-  private Value newGradient(Value of) {
+  /** A new value that contributes to the gradient of another. */
+  public Value newGradient(Value of) {
     Value gradient = value("d" + of.name(), of.perSample());
     contribute(of, gradient);
     return gradient;
   }
 
-  private void contribute(Value of, Value gradient) {
+  /** Makes {@code gradient} a term of the gradient of {@code of}. */
+  public void contribute(Value of, Value gradient) {
     gradients.computeIfAbsent(of, v -> new ArrayList<>()).add(gradient);
   }
 
-  /** The whole gradient of a value, in the order in which its consumers contributed. */
-  private Value gradient(Value of) {
+  /** The whole gradient of a value, summed in the order in which its consumers contributed. */
+  public Value gradient(Value of) {
     List<Value> parts = gradients.get(of);
     Value sum = parts.get(0);
     for (Value part : parts.subList(1, parts.size())) {
       Value next = value("d" + of.name() + ".sum", of.perSample());
-      ops.add(new Op.AddForward("d" + of.name(), sum, part, false, next));
+      add(new Add.Forward("d" + of.name(), sum, part, false, next));
       sum = next;
     }
     return sum;

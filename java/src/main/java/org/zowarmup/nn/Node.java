@@ -1,6 +1,7 @@
 package org.zowarmup.nn;
 
 import java.util.List;
+import org.zowarmup.nn.op.Layer;
 
 /**
  * One layer at its place in a graph.

@@ -28,13 +28,13 @@ public record ParameterSpec(
   }
 
   /** The weight of a convolution or a linear layer. */
-  static ParameterSpec matrix(
+  public static ParameterSpec matrix(
       String suffix, List<Integer> shape, Initialization initialization, TorchOrder torch) {
     return new ParameterSpec(suffix, shape, initialization, torch, ParameterPrecision.REDUCIBLE);
   }
 
   /** A vector of one value a channel or feature: the same in both orders, always fp32. */
-  static ParameterSpec vector(String suffix, int size, Initialization initialization) {
+  public static ParameterSpec vector(String suffix, int size, Initialization initialization) {
     return new ParameterSpec(suffix, List.of(size), initialization, TorchOrder.SAME);
   }
 

@@ -1,6 +1,7 @@
 package org.zowarmup.nn;
 
 import java.util.List;
+import org.zowarmup.nn.op.Op;
 
 /**
  * A graph lowered for a fixed batch: ordered steps and the place of every value in one arena. A

@@ -1,6 +1,14 @@
 package org.zowarmup.nn;
 
 import java.util.List;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Layer;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * The narrower networks that HeteroFL (Diao, Ding and Tarokh 2021, arXiv 2010.01264, section 3)
@@ -58,16 +66,16 @@ public final class SubNetwork {
       int out = isLast ? linear.outFeatures() : channels(node, linear.outFeatures());
       return new Linear(out, flattened(node, linear.flattened()));
     }
-    if (layer instanceof Conv2d conv && !isLast) {
+    if (layer instanceof Conv conv && !isLast) {
       int out = channels(node, conv.outChannels());
-      return new Conv2d(out, conv.kernel(), conv.stride(), conv.padding(), conv.bias());
+      return new Conv(out, conv.kernel(), conv.stride(), conv.padding(), conv.bias());
     }
     if (layer instanceof GroupNorm norm) {
       return new GroupNorm(groups(node, norm), norm.epsilon());
     }
     if (layer instanceof Relu
         || layer instanceof Add
-        || layer instanceof Pool2d
+        || layer instanceof Pool
         || layer instanceof Flatten) {
       return layer;
     }
@@ -146,7 +154,7 @@ public final class SubNetwork {
   }
 
   private static void requireNorm(List<Node> nodes, Node node) {
-    boolean isScaled = node.layer() instanceof Conv2d || node.layer() instanceof Linear;
+    boolean isScaled = node.layer() instanceof Conv || node.layer() instanceof Linear;
     if (!isScaled || node.id() == nodes.size() - 1) {
       return;
     }

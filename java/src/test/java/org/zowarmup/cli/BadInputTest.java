@@ -159,7 +159,7 @@ class BadInputTest {
           heterofl.depth=1 | heterofl.depth: unknown key. Keys of heterofl: width, scaler
           heterofl.width=0.3 | heterofl.width: expected a width at which model cnn has a sub-network, found 0.3 with layer conv1: expected a whole number of channels, found 1.2, which is 0.3 of 4; choose another width or model, or leave heterofl out of methods
           heterofl.width=0.75 | heterofl.width: expected a width at which model cnn has a sub-network, found 0.75 with layer norm1: expected a number of groups that the width makes whole, or that divides the 3 channels left of 4, found 2; choose another width or model, or leave heterofl out of methods
-          model={kind: vit-tiny} | heterofl.width: expected a width at which model vit-tiny has a sub-network, found 0.5 with layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or flatten, the layers that a part of the channels can be taken of, found TokenEmbedding; choose another width or model, or leave heterofl out of methods
+          model={kind: vit-tiny} | heterofl.width: expected a width at which model vit-tiny has a sub-network, found 0.5 with layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or flatten, the layers that a part of the channels can be taken of, found Embedding; choose another width or model, or leave heterofl out of methods
           model={kind: cnn-pfl} | heterofl.scaler: expected false for model cnn-pfl, found true with layer conv1: expected a group norm behind it, into which the scaler goes, found Relu; set heterofl.scaler=false or choose another model
           """)
   void aSubNetworkThatCannotBe(String override, String message) {

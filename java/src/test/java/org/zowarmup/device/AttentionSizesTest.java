@@ -3,14 +3,13 @@ package org.zowarmup.device;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.zowarmup.nn.Attention;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
-import org.zowarmup.nn.TokenLinear;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /**
  * Attention of the processor against the reference for many extents: a library that takes strides
@@ -23,12 +22,12 @@ final class AttentionSizesTest {
 
   private static Graph graph(int tokens, int heads, int width) {
     Graph.Builder graph = Graph.builder("attention", new Shape(1, tokens, 3));
-    int x = graph.add("qkv", new TokenLinear(3 * heads * width), Graph.INPUT);
+    int x = graph.add("qkv", new Linear.PerToken(3 * heads * width), Graph.INPUT);
     x = graph.add("attention", new Attention(heads), x);
     Shape shape = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, shape), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   private static double[] error(float[] expected, float[] actual) {

@@ -2,24 +2,10 @@ package org.zowarmup.device;
 
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.zowarmup.nn.Add;
-import org.zowarmup.nn.Attention;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.CustomLayer;
-import org.zowarmup.nn.Flatten;
-import org.zowarmup.nn.Gelu;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
 import org.zowarmup.nn.Initialization;
-import org.zowarmup.nn.LayerNorm;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterSpec;
-import org.zowarmup.nn.Pool2d;
-import org.zowarmup.nn.Relu;
-import org.zowarmup.nn.SelectToken;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
-import org.zowarmup.nn.TokenLinear;
 import org.zowarmup.nn.TorchOrder;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
@@ -27,6 +13,19 @@ import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.Vit;
 import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
 
 /**
  * A network of the contract suite: small, with awkward extents.
@@ -47,11 +46,11 @@ public record ContractCase(String name, Graph graph, int batch) {
   }
 
   boolean hasCustomLayer() {
-    return graph.nodes().stream().anyMatch(n -> n.layer() instanceof CustomLayer);
+    return graph.nodes().stream().anyMatch(n -> n.layer() instanceof Custom);
   }
 
   /** y = a * x with one learned factor a channel; the user's own layer. */
-  record Scale() implements CustomLayer {
+  record Scale() implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
       return inputs.get(0);
@@ -101,20 +100,19 @@ public record ContractCase(String name, Graph graph, int batch) {
     return List.of(
         linear(1, 1, 2, 1),
         linear(13, 3, 10, 5),
-        convolution("conv 1x1", new Conv2d(13, 1, 1, 0, true), new Shape(5, 7, 3), 3),
-        convolution("conv 3x3", new Conv2d(8, 3, 1, 1, false), new Shape(9, 5, 1), 4),
-        convolution("conv 3x3 stride 2", new Conv2d(17, 3, 2, 1, true), new Shape(7, 8, 5), 2),
-        convolution("conv 5x5 no padding", new Conv2d(3, 5, 1, 0, true), new Shape(6, 7, 2), 1),
-        convolution("conv 1x1 stride 2", new Conv2d(16, 1, 2, 0, false), new Shape(5, 5, 8), 3),
-        convolution(
-            "conv 1x1 stride 2 of few", new Conv2d(8, 1, 2, 0, false), new Shape(8, 8, 4), 3),
+        convolution("conv 1x1", new Conv(13, 1, 1, 0, true), new Shape(5, 7, 3), 3),
+        convolution("conv 3x3", new Conv(8, 3, 1, 1, false), new Shape(9, 5, 1), 4),
+        convolution("conv 3x3 stride 2", new Conv(17, 3, 2, 1, true), new Shape(7, 8, 5), 2),
+        convolution("conv 5x5 no padding", new Conv(3, 5, 1, 0, true), new Shape(6, 7, 2), 1),
+        convolution("conv 1x1 stride 2", new Conv(16, 1, 2, 0, false), new Shape(5, 5, 8), 3),
+        convolution("conv 1x1 stride 2 of few", new Conv(8, 1, 2, 0, false), new Shape(8, 8, 4), 3),
         norms("one group", 6, 1),
         norms("a group a channel", 5, 5),
         norms("groups of 13", 39, 3),
-        pools("max 2", Pool2d.max(2), new Shape(5, 7, 3)),
-        pools("max 3 stride 2", new Pool2d(Pool2d.Kind.MAX, 3, 2), new Shape(7, 6, 17)),
-        pools("average 2", new Pool2d(Pool2d.Kind.AVERAGE, 2, 2), new Shape(5, 4, 4)),
-        pools("global average", Pool2d.globalAverage(), new Shape(3, 5, 33)),
+        pools("max 2", Pool.max(2), new Shape(5, 7, 3)),
+        pools("max 3 stride 2", new Pool(Pool.Kind.MAX, 3, 2), new Shape(7, 6, 17)),
+        pools("average 2", new Pool(Pool.Kind.AVERAGE, 2, 2), new Shape(5, 4, 4)),
+        pools("global average", Pool.globalAverage(), new Shape(3, 5, 33)),
         residual(true),
         residual(false),
         branches(),
@@ -153,14 +151,14 @@ public record ContractCase(String name, Graph graph, int batch) {
   /** Attention, layer norm, GELU and linear layers of tokens, each read twice or in place. */
   private static ContractCase tokens(int channels, int tokens, int heads) {
     Graph.Builder graph = Graph.builder("tokens", new Shape(1, tokens, 4));
-    int x = graph.add("in", new TokenLinear(channels), Graph.INPUT);
+    int x = graph.add("in", new Linear.PerToken(channels), Graph.INPUT);
     int norm = graph.add("norm", new LayerNorm(1e-6f), x);
-    int qkv = graph.add("qkv", new TokenLinear(3 * channels), norm);
+    int qkv = graph.add("qkv", new Linear.PerToken(3 * channels), norm);
     int attention = graph.add("attention", new Attention(heads), qkv);
     int gelu = graph.add("gelu", new Gelu(), x);
     int sum = graph.add("sum", new Add(), attention, gelu);
     x = graph.add("again", new Add(), sum, x);
-    x = graph.add("select", new SelectToken(tokens / 2), x);
+    x = graph.add("select", new Select(tokens / 2), x);
     return end("tokens %dx%d, %d heads".formatted(tokens, channels, heads), graph, x, 3, 3);
   }
 
@@ -182,8 +180,7 @@ public record ContractCase(String name, Graph graph, int batch) {
   }
 
   private static ContractCase end(String name, Graph.Builder graph, int x, int classes, int batch) {
-    return new ContractCase(
-        name, head(graph, x, classes).build(new SoftmaxCrossEntropy(classes)), batch);
+    return new ContractCase(name, head(graph, x, classes).build(new Loss(classes)), batch);
   }
 
   private static ContractCase linear(int side, int channels, int classes, int batch) {
@@ -191,27 +188,27 @@ public record ContractCase(String name, Graph graph, int batch) {
     return end("linear " + side + "x1x" + channels, graph, Graph.INPUT, classes, batch);
   }
 
-  private static ContractCase convolution(String name, Conv2d conv, Shape in, int batch) {
+  private static ContractCase convolution(String name, Conv conv, Shape in, int batch) {
     Graph.Builder graph = Graph.builder(name, in);
     int x = graph.add("conv", conv, Graph.INPUT);
     x = graph.add("relu", new Relu(), x);
     // the second one asks for the gradient of the first one's output
-    x = graph.add("conv2", new Conv2d(4, 1, 1, 0, true), x);
+    x = graph.add("conv2", new Conv(4, 1, 1, 0, true), x);
     return end(name, graph, x, 3, batch);
   }
 
   private static ContractCase norms(String name, int channels, int groups) {
     Graph.Builder graph = Graph.builder(name, new Shape(3, 5, 2));
-    int x = graph.add("conv", new Conv2d(channels, 3, 1, 1, true), Graph.INPUT);
+    int x = graph.add("conv", new Conv(channels, 3, 1, 1, true), Graph.INPUT);
     x = graph.add("norm", new GroupNorm(groups), x);
     x = graph.add("relu", new Relu(), x);
     x = graph.add("norm2", new GroupNorm(groups), x);
     return end("group norm, " + name, graph, x, 4, 3);
   }
 
-  private static ContractCase pools(String name, Pool2d pool, Shape in) {
+  private static ContractCase pools(String name, Pool pool, Shape in) {
     Graph.Builder graph = Graph.builder(name, in);
-    int x = graph.add("conv", new Conv2d(in.channels(), 1, 1, 0, true), Graph.INPUT);
+    int x = graph.add("conv", new Conv(in.channels(), 1, 1, 0, true), Graph.INPUT);
     x = graph.add("pool", pool, x);
     return end("pool, " + name, graph, x, 5, 3);
   }
@@ -221,12 +218,12 @@ public record ContractCase(String name, Graph graph, int batch) {
    */
   private static ContractCase residual(boolean downsample) {
     Graph.Builder graph = Graph.builder("residual", new Shape(5, 3, 4));
-    int in = graph.add("stem", new Conv2d(6, 3, 1, 1, false), Graph.INPUT);
-    int x = graph.add("conv", new Conv2d(6, 3, 1, 1, false), in);
+    int in = graph.add("stem", new Conv(6, 3, 1, 1, false), Graph.INPUT);
+    int x = graph.add("conv", new Conv(6, 3, 1, 1, false), in);
     x = graph.add("norm", new GroupNorm(2), x);
     int shortcut = in;
     if (downsample) {
-      shortcut = graph.add("down", new Conv2d(6, 1, 1, 0, false), in);
+      shortcut = graph.add("down", new Conv(6, 1, 1, 0, false), in);
       shortcut = graph.add("downnorm", new GroupNorm(3), shortcut);
     }
     x = graph.add("add", new Add(), downsample ? x : shortcut, downsample ? shortcut : x);
@@ -240,8 +237,8 @@ public record ContractCase(String name, Graph graph, int batch) {
    */
   private static ContractCase branches() {
     Graph.Builder graph = Graph.builder("branches", new Shape(4, 4, 3));
-    int a = graph.add("a", new Conv2d(4, 3, 1, 1, true), Graph.INPUT);
-    int b = graph.add("b", new Conv2d(4, 1, 1, 0, true), a);
+    int a = graph.add("a", new Conv(4, 3, 1, 1, true), Graph.INPUT);
+    int b = graph.add("b", new Conv(4, 1, 1, 0, true), a);
     int c = graph.add("c", new Relu(), a);
     int sum = graph.add("sum", new Add(), b, c);
     int relu = graph.add("sumrelu", new Relu(), sum);
@@ -254,7 +251,7 @@ public record ContractCase(String name, Graph graph, int batch) {
 
   private static ContractCase custom() {
     Graph.Builder graph = Graph.builder("custom", new Shape(3, 3, 2));
-    int x = graph.add("conv", new Conv2d(5, 3, 1, 1, true), Graph.INPUT);
+    int x = graph.add("conv", new Conv(5, 3, 1, 1, true), Graph.INPUT);
     x = graph.add("scale", new Scale(), x);
     x = graph.add("relu", new Relu(), x);
     return end("custom layer", graph, x, 3, 3);

@@ -16,10 +16,10 @@ import org.zowarmup.error.OutOfDeviceMemoryException;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 
 /** Many jobs at once on the emulated GPU, as the executor hands them to its lanes. */
@@ -150,7 +150,7 @@ final class CudaJobsTest {
   void tooLittleMemorySaysHowMuchWasAskedForAndIsFree() {
     Graph.Builder builder = Graph.builder("wide", Shape.flat(40_000));
     builder.add("fc", new Linear(20_000), Graph.INPUT);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(20_000));
+    Graph graph = builder.build(new Loss(20_000));
     try (Device device = Devices.open("cuda:0", 1).device()) {
       OutOfDeviceMemoryException e =
           assertThrows(OutOfDeviceMemoryException.class, () -> device.allocate(graph.layout()));
@@ -160,7 +160,7 @@ final class CudaJobsTest {
       Graph.Builder small = Graph.builder("small", Shape.flat(3));
       small.add("fc", new Linear(2), Graph.INPUT);
       // the device goes on
-      try (Vector v = device.allocate(small.build(new SoftmaxCrossEntropy(2)).layout())) {
+      try (Vector v = device.allocate(small.build(new Loss(2)).layout())) {
         assertTrue(device.vectors().isFinite(v));
       }
     }

@@ -10,9 +10,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** Devices by name, and who must be closed before whom. */
 final class DevicesTest {
@@ -54,7 +54,7 @@ final class DevicesTest {
   void aDeviceIsClosedLast(String name) {
     Graph.Builder builder = Graph.builder("g", Shape.flat(2));
     builder.add("fc", new Linear(2), Graph.INPUT);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Graph graph = builder.build(new Loss(2));
     Device device = Devices.open(name, 1).device();
     Vector v = device.allocate(graph.layout());
     IllegalStateException e = assertThrows(IllegalStateException.class, device::close);

@@ -10,17 +10,17 @@ import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** A device is closed last, and says how much of it is still open. */
 final class OpenResourcesTest {
   private static Graph graph() {
     Graph.Builder graph = Graph.builder("g", Shape.flat(2));
     graph.add("fc", new Linear(2), Graph.INPUT);
-    return graph.build(new SoftmaxCrossEntropy(2));
+    return graph.build(new Loss(2));
   }
 
   @ParameterizedTest

@@ -7,19 +7,19 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.zowarmup.nn.CustomLayer;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 
 /** How often the network runs for a probe. */
 class ProbeCostTest {
   /** y = x, and counts its forward passes. */
-  private record Counted(AtomicInteger passes) implements CustomLayer {
+  private record Counted(AtomicInteger passes) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
       return inputs.get(0);
@@ -61,7 +61,7 @@ class ProbeCostTest {
     Graph.Builder builder = Graph.builder("counted", Shape.flat(5));
     int x = builder.add("count", new Counted(passes), Graph.INPUT);
     builder.add("fc", new Linear(3), x);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(3));
+    Graph graph = builder.build(new Loss(3));
     try (Fixture fixture = new Fixture(Devices.open(device, 1).device(), graph, 7, 1);
         Executable run = fixture.device.compile(Plan.forward(graph, 3), 1)) {
       ProbeJob both = new ProbeJob(SeedTerms.NONE, 1, 1e-3f, fixture.samples(0, 7));

@@ -12,18 +12,18 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.CustomLayer;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
 import org.zowarmup.nn.SubNetwork;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Relu;
 import org.zowarmup.random.PhiloxRandom;
 
 /** HeteroFL's scaler inside the norm's epsilon against one that really divides. */
@@ -32,7 +32,7 @@ final class ScalerTest {
   private static final long SEED = 5;
 
   /** x / width, forward and backward, as the paper has it behind every hidden convolution. */
-  private record Divide(float width) implements CustomLayer {
+  private record Divide(float width) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
       return inputs.get(0);
@@ -72,7 +72,7 @@ final class ScalerTest {
     Graph.Builder graph = Graph.builder("scaled", new Shape(6, 6, 1));
     int x = Graph.INPUT;
     for (int i = 0; i < 2; i++) {
-      x = graph.add("conv" + i, new Conv2d(4, 3, 1, 1, false), x);
+      x = graph.add("conv" + i, new Conv(4, 3, 1, 1, false), x);
       x = divisor == null ? x : graph.add("scaler" + i, new Divide(divisor), x);
       x = graph.add("norm" + i, new GroupNorm(2), x);
       x = graph.add("relu" + i, new Relu(), x);
@@ -80,7 +80,7 @@ final class ScalerTest {
     Shape before = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, before), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   /** Images so pale that epsilon is a good part of the first norm's variance. */

@@ -4,13 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /**
  * Shortcuts of narrow residual networks on the processor against the reference. A library's kernel
@@ -22,12 +22,12 @@ final class StridedConvolutionTest {
 
   private static Graph graph(int channels, int kernel, int side) {
     Graph.Builder graph = Graph.builder("strided", new Shape(side, side, 1));
-    int x = graph.add("conv1", new Conv2d(channels, 1, 1, 0, false), Graph.INPUT);
-    x = graph.add("conv2", new Conv2d(8, kernel, 2, kernel / 2, false), x);
+    int x = graph.add("conv1", new Conv(channels, 1, 1, 0, false), Graph.INPUT);
+    x = graph.add("conv2", new Conv(8, kernel, 2, kernel / 2, false), x);
     Shape before = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, before), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   private static double norm(float[] values) {

@@ -11,13 +11,13 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Directions;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
@@ -38,7 +38,7 @@ final class VectorOpsTest {
     int x = graph.add("flatten", new Flatten(), Graph.INPUT);
     x = graph.add("a", new Linear(13), x);
     graph.add("b", new Linear(3), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   private static float[] values(Graph graph, long seed) {
@@ -198,7 +198,7 @@ final class VectorOpsTest {
   void teamsGiveTheBitsOfOneThread(int threads) {
     Graph.Builder builder = Graph.builder("large", Shape.flat(4098));
     builder.add("fc", new Linear(397), Graph.INPUT);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(397));
+    Graph graph = builder.build(new Loss(397));
     float[][] alone = largeResults(graph, 1);
     float[][] team = largeResults(graph, threads);
     for (int i = 0; i < alone.length; i++) {

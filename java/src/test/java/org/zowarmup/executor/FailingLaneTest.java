@@ -17,17 +17,17 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
-import org.zowarmup.nn.CustomLayer;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** A lane that fails while another computes: whoever asked may free the weights only after both. */
 class FailingLaneTest {
   /** Lacks the memory for black images, and takes its time for others. */
-  private record Fragile(CountDownLatch begun, AtomicBoolean ended) implements CustomLayer {
+  private record Fragile(CountDownLatch begun, AtomicBoolean ended) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
       return inputs.get(0);
@@ -74,7 +74,7 @@ class FailingLaneTest {
     Fragile fragile = new Fragile(new CountDownLatch(1), new AtomicBoolean());
     Graph.Builder builder = Graph.builder("fragile", Shape.flat(1));
     builder.add("fc", new Linear(2), builder.add("fragile", fragile, Graph.INPUT));
-    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Graph graph = builder.build(new Loss(2));
     float[] table = new float[256];
     table[255] = 1;
     Workload workload =

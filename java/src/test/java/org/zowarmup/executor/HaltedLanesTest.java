@@ -19,19 +19,19 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
-import org.zowarmup.nn.CustomLayer;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** Rounds that end early: no lane takes another job, and nobody is answered while one computes. */
 class HaltedLanesTest {
   private static final int JOBS = 12;
 
   /** A layer that lets a test decide what happens in each job. */
-  private abstract static class Scripted implements CustomLayer {
+  private abstract static class Scripted implements Custom {
     /** Runs once a job, in the place of the computation. */
     abstract void job() throws InterruptedException;
 
@@ -71,7 +71,7 @@ class HaltedLanesTest {
   private static void evaluate(Scripted layer) {
     Graph.Builder builder = Graph.builder("scripted", Shape.flat(1));
     builder.add("fc", new Linear(2), builder.add("scripted", layer, Graph.INPUT));
-    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Graph graph = builder.build(new Loss(2));
     Plan one = Plan.forward(graph, 1);
     Workload workload = new Workload(one, 2, Plan.forwardBackward(graph, 1), 2, one);
     try (BytePointer pixels = new BytePointer(new byte[JOBS]);

@@ -23,10 +23,10 @@ import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
 
@@ -49,7 +49,7 @@ final class LaneExecutorTest {
     Rig(String name, int lanes, BooleanSupplier stop) {
       Graph.Builder builder = Graph.builder("linear", Shape.flat(6));
       builder.add("fc", new Linear(3), Graph.INPUT);
-      Graph graph = builder.build(new SoftmaxCrossEntropy(3));
+      Graph graph = builder.build(new Loss(3));
       device = Devices.open(name, lanes).device();
       byte[] bytes = new byte[IMAGES * 6];
       new PhiloxRandom(1).nextBytes(bytes);

@@ -22,15 +22,15 @@ import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.PhiloxRandom;
 
 /** Local training on lanes: each job's weights land in its own vector, with one lane's bits. */
@@ -43,12 +43,12 @@ final class LaneTrainingTest {
 
   private static Graph graph() {
     Graph.Builder graph = Graph.builder("small", new Shape(5, 4, 1));
-    int x = graph.add("conv", new Conv2d(2, 3, 2, 1, false), Graph.INPUT);
+    int x = graph.add("conv", new Conv(2, 3, 2, 1, false), Graph.INPUT);
     x = graph.add("norm", new GroupNorm(1), x);
     Shape shape = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, shape), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   /** Jobs of unequal length, every one with samples of its own. */

@@ -15,11 +15,11 @@ import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -113,7 +113,7 @@ final class EstimatorTest {
       Device device, int features, Distribution distribution, int correction) {
     Graph.Builder builder = Graph.builder("linear", Shape.flat(features));
     builder.add("fc", new Linear(2), Graph.INPUT);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(2));
+    Graph graph = builder.build(new Loss(2));
     int d = (int) graph.layout().parameters(); // 4, 8, 16
     float epsilon = 1f / 1024;
     int seeds = 20_000;

@@ -18,11 +18,11 @@ import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /**
  * Softmax regression of three classes on two features, on a real device: the samples and optima of
@@ -47,7 +47,7 @@ final class LogisticRegression implements AutoCloseable {
   LogisticRegression(String deviceName) {
     Graph.Builder builder = Graph.builder("softmax regression", Shape.flat(2));
     builder.add("fc", new Linear(3), Graph.INPUT);
-    this.graph = builder.build(new SoftmaxCrossEntropy(3));
+    this.graph = builder.build(new Loss(3));
     this.device = Devices.open(deviceName, 1).device();
     List<int[]> rows =
         lines("logistic-samples.csv").stream()

@@ -18,9 +18,9 @@ import org.zowarmup.device.VectorOps;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Directions;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
@@ -83,7 +83,7 @@ final class Quadratics implements Executor {
   private static Graph layout() {
     Graph.Builder builder = Graph.builder("quadratic", Shape.flat(3));
     builder.add("fc", new Linear(2), Graph.INPUT);
-    return builder.build(new SoftmaxCrossEntropy(2));
+    return builder.build(new Loss(2));
   }
 
   FederatedContext context() {

@@ -18,16 +18,16 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
 import org.zowarmup.nn.SubNetwork;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Relu;
 import org.zowarmup.random.PhiloxRandom;
 
 /** A federation of a few clients with a few random images each, on a real device. */
@@ -91,13 +91,13 @@ final class SmallFederation implements AutoCloseable {
   /** 5x4 images, 3 classes, all of the layers that matter, 61 parameters. */
   static Graph graph() {
     Graph.Builder graph = Graph.builder("small", new Shape(5, 4, 1));
-    int x = graph.add("conv", new Conv2d(2, 3, 2, 1, false), Graph.INPUT);
+    int x = graph.add("conv", new Conv(2, 3, 2, 1, false), Graph.INPUT);
     x = graph.add("norm", new GroupNorm(1), x);
     x = graph.add("relu", new Relu(), x);
     Shape shape = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(3, shape), x);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   FederatedContext context(FaultsConfig faults, PrivacyConfig privacy) {

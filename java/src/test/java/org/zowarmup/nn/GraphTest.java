@@ -9,6 +9,13 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /** Shapes, and what is refused when a graph is built. */
 final class GraphTest {
@@ -21,7 +28,7 @@ final class GraphTest {
       @ForAll @IntRange(min = 0, max = 3) int padding) {
     Assume.that(n + 2 * padding >= kernel);
     Shape in = new Shape(n, n + 1, 3);
-    Shape conv = new Conv2d(5, kernel, stride, padding, true).outputShape("c", List.of(in));
+    Shape conv = new Conv(5, kernel, stride, padding, true).outputShape("c", List.of(in));
     assertEquals(
         new Shape(
             positions(n + 2 * padding, kernel, stride),
@@ -29,7 +36,7 @@ final class GraphTest {
             5),
         conv);
     if (n >= kernel) {
-      Shape pool = new Pool2d(Pool2d.Kind.MAX, kernel, stride).outputShape("p", List.of(in));
+      Shape pool = new Pool(Pool.Kind.MAX, kernel, stride).outputShape("p", List.of(in));
       assertEquals(
           new Shape(positions(n, kernel, stride), positions(n + 1, kernel, stride), 3), pool);
     }
@@ -56,26 +63,26 @@ final class GraphTest {
   void everyRefusalNamesTheLayer() {
     assertRefused(
         "layer c: expected an input of at least 5 pixels a side, found 4x4x6",
-        () -> graph().add("c", new Conv2d(2, 5, 1, 0, false), Graph.INPUT));
+        () -> graph().add("c", new Conv(2, 5, 1, 0, false), Graph.INPUT));
     assertRefused(
         "layer n: expected a number of channels that 4 groups divide, found 6",
         () -> graph().add("n", new GroupNorm(4), Graph.INPUT));
     assertRefused(
         "layer p: expected an input of at least 5 pixels a side, found 4x4x6",
-        () -> graph().add("p", Pool2d.max(5), Graph.INPUT));
+        () -> graph().add("p", Pool.max(5), Graph.INPUT));
     assertRefused(
         "layer l: expected a flat input (put a flatten before it), found 4x4x6",
         () -> graph().add("l", new Linear(3), Graph.INPUT));
     assertRefused(
         "layer a: expected 2 inputs, found 1", () -> graph().add("a", new Add(), Graph.INPUT));
     Graph.Builder unequal = graph();
-    int half = unequal.add("half", Pool2d.max(2), Graph.INPUT);
+    int half = unequal.add("half", Pool.max(2), Graph.INPUT);
     assertRefused(
         "layer a: expected two inputs of one shape, found 2x2x6 and 4x4x6",
         () -> unequal.add("a", new Add(), half, Graph.INPUT));
     assertRefused(
         "layer half: expected logits of shape 1x1x3, found 2x2x6",
-        () -> unequal.build(new SoftmaxCrossEntropy(3)));
+        () -> unequal.build(new Loss(3)));
   }
 
   @Test
@@ -85,7 +92,7 @@ final class GraphTest {
     dead.add("fc", new Linear(2), Graph.INPUT);
     assertRefused(
         "layer dead: expected a later layer that reads its output, found none",
-        () -> dead.build(new SoftmaxCrossEntropy(2)));
+        () -> dead.build(new Loss(2)));
     assertThrows(IllegalArgumentException.class, () -> dead.add("fc", new Linear(2), Graph.INPUT));
   }
 }

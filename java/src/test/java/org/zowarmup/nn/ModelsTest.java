@@ -18,6 +18,7 @@ import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.Vit;
 import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.op.GroupNorm;
 
 /** The models against what is known of them from outside. */
 final class ModelsTest {

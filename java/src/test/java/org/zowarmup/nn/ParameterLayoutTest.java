@@ -11,6 +11,8 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** Where tensors lie, and that the place is part of what a run means. */
 final class ParameterLayoutTest {
@@ -21,7 +23,7 @@ final class ParameterLayoutTest {
       x = graph.add("fc" + i, new Linear(widths.get(i)), x);
     }
     graph.add("last", new Linear(2), x);
-    return graph.build(new SoftmaxCrossEntropy(2));
+    return graph.build(new Loss(2));
   }
 
   @Property(tries = 200)
@@ -63,6 +65,6 @@ final class ParameterLayoutTest {
     Graph.Builder graph = Graph.builder("two", Shape.flat(5));
     int x = graph.add(first, layer, Graph.INPUT);
     graph.add(second, new Linear(2), x);
-    return graph.build(new SoftmaxCrossEntropy(2));
+    return graph.build(new Loss(2));
   }
 }

@@ -15,6 +15,15 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * Who may share memory with whom, from lifetimes that are found here from the steps alone. It sees
@@ -36,11 +45,11 @@ final class PlanLifetimesTest {
     ids.removeAll(read); // heads on the leaves only: a value with several readers is not fused
     int sum = Graph.INPUT;
     for (int id : ids) {
-      int head = graph.add("pool of " + id, Pool2d.globalAverage(), id);
+      int head = graph.add("pool of " + id, Pool.globalAverage(), id);
       head = graph.add("fc of " + id, new Linear(CLASSES), head);
       sum = sum == Graph.INPUT ? head : graph.add("with " + id, new Add(), sum, head);
     }
-    return graph.build(new SoftmaxCrossEntropy(CLASSES));
+    return graph.build(new Loss(CLASSES));
   }
 
   private static int layer(
@@ -50,12 +59,12 @@ final class PlanLifetimesTest {
     Shape in = graph.shape(x);
     int side = Math.min(in.height(), in.width());
     return switch (choice & 7) {
-      case 0 -> graph.add(name, new Conv2d(in.channels(), 3, 1, 1, true), x);
-      case 1 -> graph.add(name, new Conv2d(1 + choice % 7, 3, 2, 1, false), x);
+      case 0 -> graph.add(name, new Conv(in.channels(), 3, 1, 1, true), x);
+      case 1 -> graph.add(name, new Conv(1 + choice % 7, 3, 2, 1, false), x);
       case 2 -> graph.add(name, new GroupNorm(in.channels()), x);
       case 3 -> graph.add(name, new GroupNorm(1), x);
       case 4 -> graph.add(name, new Relu(), x);
-      case 5 -> graph.add(name, Pool2d.max(Math.min(2, side)), x);
+      case 5 -> graph.add(name, Pool.max(Math.min(2, side)), x);
       case 6 -> graph.add(name, new Flatten(), x);
       default -> {
         int other = partner(graph, choice >>> 8, x, ids);
@@ -73,10 +82,10 @@ final class PlanLifetimesTest {
 
   /** Steps whose every output element depends on an input element only after it was read. */
   private static boolean mayWriteInPlace(Op op) {
-    return op instanceof Op.GroupNormForward
-        || op instanceof Op.ReluForward
-        || op instanceof Op.ReluBackward
-        || op instanceof Op.AddForward;
+    return op instanceof GroupNorm.Forward
+        || op instanceof Relu.Forward
+        || op instanceof Relu.Backward
+        || op instanceof Add.Forward;
   }
 
   private static void assertNoneIsOverwrittenAlive(Plan plan) {
@@ -85,11 +94,11 @@ final class PlanLifetimesTest {
     Arrays.fill(written, Integer.MIN_VALUE);
     written[plan.input().id()] = -1;
     for (int step = 0; step < plan.ops().size(); step++) {
-      for (Value v : plan.ops().get(step).reads()) {
+      for (Value v : plan.ops().get(step).io().reads()) {
         assertTrue(written[v.id()] >= -1, v.name() + " is read before it is written");
         read[v.id()] = step;
       }
-      for (Value v : plan.ops().get(step).writes()) {
+      for (Value v : plan.ops().get(step).io().writes()) {
         assertEquals(Integer.MIN_VALUE, written[v.id()], v.name() + " is written twice");
         written[v.id()] = step;
         read[v.id()] = step;
@@ -108,7 +117,7 @@ final class PlanLifetimesTest {
               takeover
                   && plan.offset(a) == plan.offset(b)
                   && plan.elements(a) == plan.elements(b)
-                  && op.writes().get(0).equals(b),
+                  && op.io().writes().get(0).equals(b),
               b.name() + " is written over " + a.name() + " by " + op);
         }
       }

@@ -18,6 +18,18 @@ import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 import org.zowarmup.random.PhiloxRandom;
 
 /** The memory of plans, by running them with the values' names in the place of numbers. */
@@ -27,7 +39,7 @@ final class PlanTest {
     PhiloxRandom random = new PhiloxRandom(seed);
     Graph.Builder graph = Graph.builder("random " + seed, new Shape(6, 5, 4));
     List<Integer> open = new ArrayList<>();
-    int x = graph.add("stem", new Conv2d(4, 3, 1, 1, random.nextBoolean()), Graph.INPUT);
+    int x = graph.add("stem", new Conv(4, 3, 1, 1, random.nextBoolean()), Graph.INPUT);
     open.add(x);
     for (int i = 0; i < 3 + random.nextInt(9); i++) {
       x = next(graph, random, open, x, "n" + i);
@@ -44,24 +56,24 @@ final class PlanTest {
     Shape shape = graph.shape(sum);
     int flat = graph.add("flatten", new Flatten(), sum);
     graph.add("fc", new Linear(3, shape), flat);
-    return graph.build(new SoftmaxCrossEntropy(3));
+    return graph.build(new Loss(3));
   }
 
   private static int next(
       Graph.Builder graph, PhiloxRandom random, List<Integer> open, int x, String name) {
     return switch (random.nextInt(9)) {
-      case 0 -> graph.add(name, new Conv2d(4, 3, 1, 1, random.nextBoolean()), x);
+      case 0 -> graph.add(name, new Conv(4, 3, 1, 1, random.nextBoolean()), x);
       case 1 -> graph.add(name, new GroupNorm(random.nextBoolean() ? 2 : 4), x);
       case 2 -> graph.add(name, new Relu(), x);
       case 3 -> graph.add(name, new Add(), x, open.get(random.nextInt(open.size())));
       case 4 -> graph.add(name, new LayerNorm(1e-6f), x);
       case 5 -> graph.add(name, new Gelu(), x);
-      case 6 -> graph.add(name, new TokenLinear(4), x);
+      case 6 -> graph.add(name, new Linear.PerToken(4), x);
       case 7 -> {
-        int qkv = graph.add(name + ".qkv", new TokenLinear(12), x);
+        int qkv = graph.add(name + ".qkv", new Linear.PerToken(12), x);
         yield graph.add(name, new Attention(2), qkv);
       }
-      default -> graph.add(name, new Pool2d(Pool2d.Kind.MAX, 1, 1), x);
+      default -> graph.add(name, new Pool(Pool.Kind.MAX, 1, 1), x);
     };
   }
 
@@ -93,13 +105,13 @@ final class PlanTest {
     int passes = plan.kind() == Plan.Kind.FORWARD ? 2 : 1;
     for (int pass = 0; pass < passes; pass++) {
       for (Op op : plan.ops()) {
-        for (Value read : op.reads()) {
+        for (Value read : op.io().reads()) {
           assertHolds(plan, arena, read, message + ", " + op.node());
         }
-        for (Value written : op.writes()) {
+        for (Value written : op.io().writes()) {
           write(plan, arena, written);
         }
-        for (Value written : op.writes()) {
+        for (Value written : op.io().writes()) {
           assertHolds(plan, arena, written, message + ", two outputs of " + op.node());
         }
       }
@@ -125,9 +137,9 @@ final class PlanTest {
     for (Graph graph : List.of(cnn, resnet)) {
       Map<Class<?>, Integer> count = new HashMap<>();
       Plan.forward(graph, 2).ops().forEach(op -> count.merge(op.getClass(), 1, Integer::sum));
-      assertFalse(count.containsKey(Op.ReluForward.class));
-      assertFalse(count.containsKey(Op.AddForward.class));
-      assertEquals(count.get(Op.ConvForward.class), count.get(Op.GroupNormForward.class));
+      assertFalse(count.containsKey(Relu.Forward.class));
+      assertFalse(count.containsKey(Add.Forward.class));
+      assertEquals(count.get(Conv.Forward.class), count.get(GroupNorm.Forward.class));
     }
   }
 
@@ -153,16 +165,16 @@ final class PlanTest {
     Set<Value> read = new HashSet<>();
     boolean behindLoss = false;
     for (Op op : plan.ops()) {
-      behindLoss |= op instanceof Op.LossForward;
+      behindLoss |= op instanceof Loss.Forward;
       if (behindLoss) {
-        read.addAll(op.reads());
+        read.addAll(op.io().reads());
       }
     }
     for (Op op : plan.ops()) {
-      if (op instanceof Op.LossForward) {
+      if (op instanceof Loss.Forward) {
         break;
       }
-      elements += op.writes().stream().filter(read::contains).mapToLong(plan::elements).sum();
+      elements += op.io().writes().stream().filter(read::contains).mapToLong(plan::elements).sum();
     }
     return elements;
   }

@@ -18,19 +18,24 @@ import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** Which part of a network a sub-network is, and where its parameters lie. */
 final class SubNetworkTest {
   /** Images of 1x2x3; convolutions to 2 and 4 channels, 2 groups, 8 features, 2 classes. */
   private static Graph small() {
     Graph.Builder graph = Graph.builder("small", new Shape(1, 2, 3));
-    int x = graph.add("a", new Conv2d(2, 1, 1, 0, false), Graph.INPUT);
-    x = graph.add("b", new Conv2d(4, 1, 1, 0, true), x);
+    int x = graph.add("a", new Conv(2, 1, 1, 0, false), Graph.INPUT);
+    x = graph.add("b", new Conv(4, 1, 1, 0, true), x);
     x = graph.add("norm", new GroupNorm(2), x);
     Shape before = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(2, before), x);
-    return graph.build(new SoftmaxCrossEntropy(2));
+    return graph.build(new Loss(2));
   }
 
   private static float[] numbered(ParameterLayout layout) {
@@ -192,7 +197,7 @@ final class SubNetworkTest {
     assertRefused(
         "layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or"
             + " flatten, the layers that a part of the channels can be taken of, found"
-            + " TokenEmbedding",
+            + " Embedding",
         vit,
         0.5);
     for (double width : new double[] {0, -0.5, 1.5, Double.NaN}) {

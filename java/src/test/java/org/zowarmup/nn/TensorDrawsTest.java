@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** Each tensor draws from a stream of its own. */
 final class TensorDrawsTest {
@@ -18,7 +20,7 @@ final class TensorDrawsTest {
     int x = graph.add("a", new Linear(SIDE), Graph.INPUT);
     x = graph.add("b", new Linear(secondOutputs), x);
     graph.add("c", new Linear(2), x);
-    return graph.build(new SoftmaxCrossEntropy(2));
+    return graph.build(new Loss(2));
   }
 
   private static float[] tensor(Graph graph, int index) {

@@ -12,6 +12,10 @@ import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
@@ -37,11 +41,11 @@ final class TorchOrderTest {
   @Test
   void channelsFirstLoopsOverExportedWeightsGiveTheSameLogits() {
     Graph.Builder builder = Graph.builder("export", new Shape(H, W, C));
-    int x = builder.add("conv", new Conv2d(O, 3, 1, 1, true), Graph.INPUT);
+    int x = builder.add("conv", new Conv(O, 3, 1, 1, true), Graph.INPUT);
     Shape shape = builder.shape(x);
     x = builder.add("flatten", new Flatten(), x);
     builder.add("fc", new Linear(CLASSES, shape), x);
-    Graph graph = builder.build(new SoftmaxCrossEntropy(CLASSES));
+    Graph graph = builder.build(new Loss(CLASSES));
     List<ParameterTensor> tensors = graph.layout().tensors();
     assertEquals(
         List.of(O, C, 3, 3),

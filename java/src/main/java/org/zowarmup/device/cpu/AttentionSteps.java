@@ -16,8 +16,8 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.nn.TokenOp;
 import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Attention;
 
 /**
  * Attention as batched products of oneDNN with a softmax between them. Queries, keys and values are
@@ -28,14 +28,14 @@ final class AttentionSteps {
 
   private final Lane lane;
   private final Dnnl dnnl;
-  private final TokenOp.AttentionForward op;
+  private final Attention.Forward op;
   private final long batch;
   private final long heads;
   private final long tokens;
   private final long width;
   private final memory.desc scores;
 
-  AttentionSteps(Lane lane, TokenOp.AttentionForward op) {
+  AttentionSteps(Lane lane, Attention.Forward op) {
     this.lane = lane;
     this.dnnl = lane.dnnl();
     this.op = op;
@@ -120,7 +120,7 @@ final class AttentionSteps {
     };
   }
 
-  Step backward(TokenOp.AttentionBackward back) {
+  Step backward(Attention.Backward back) {
     FloatPointer x = lane.at(op.x());
     FloatPointer dx = lane.at(back.dx());
     memory dy = rows(lane.at(back.dy()), 0, 1);

@@ -17,8 +17,8 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_desc;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
 
 /**
  * Convolutions by oneDNN: activations nhwc, weights in the layout that the library asks for,
@@ -29,7 +29,7 @@ final class ConvSteps {
 
   private final Lane lane;
   private final Dnnl dnnl;
-  private final Op.ConvForward op;
+  private final Conv.Forward op;
   private final memory.desc x;
   private final memory.desc y;
   private final memory.desc anyWeights;
@@ -38,7 +38,7 @@ final class ConvSteps {
   private final long[] padding;
   private final convolution_forward.primitive_desc forward;
 
-  ConvSteps(Lane lane, Op.ConvForward op) {
+  ConvSteps(Lane lane, Conv.Forward op) {
     this.lane = lane;
     this.dnnl = lane.dnnl();
     this.op = op;
@@ -115,7 +115,7 @@ final class ConvSteps {
     return count -> call.run();
   }
 
-  Step backwardData(Op.ConvBackwardData back) {
+  Step backwardData(Conv.BackwardData back) {
     var desc =
         dnnl.keep(
             new convolution_backward_data.primitive_desc(
@@ -140,7 +140,7 @@ final class ConvSteps {
     return count -> call.run();
   }
 
-  Step backwardParameters(Op.ConvBackwardParameters back) {
+  Step backwardParameters(Conv.BackwardParameters back) {
     var desc =
         dnnl.keep(
             bias == null

@@ -10,12 +10,18 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostExecutable;
-import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nativecpu.NativeCpu;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /** A plan compiled to oneDNN primitives and native kernels over one arena. */
 final class CpuExecutable extends HostExecutable {
@@ -59,7 +65,7 @@ final class CpuExecutable extends HostExecutable {
     boolean behindLoss = false;
     for (Op op : plan.ops()) {
       (behindLoss ? backward : forward).add(compile(op));
-      behindLoss |= op instanceof Op.LossForward;
+      behindLoss |= op instanceof Loss.Forward;
     }
   }
 
@@ -72,56 +78,53 @@ final class CpuExecutable extends HostExecutable {
   }
 
   private Step compile(Op op) {
-    if (op instanceof Op.ConvForward f) {
+    if (op instanceof Conv.Forward f) {
       return WinogradSteps.fit(f)
           ? WinogradSteps.forward(lane, f)
           : new ConvSteps(lane, f).forward();
-    } else if (op instanceof Op.ConvBackwardData b) {
+    } else if (op instanceof Conv.BackwardData b) {
       return WinogradSteps.fit(b.forward())
           ? WinogradSteps.backwardData(lane, b)
           : new ConvSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.ConvBackwardParameters b) {
+    } else if (op instanceof Conv.BackwardParameters b) {
       return WinogradSteps.fit(b.forward())
           ? WinogradSteps.backwardParameters(lane, b)
           : new ConvSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.LinearForward f) {
+    } else if (op instanceof Linear.Forward f) {
       return new LinearSteps(lane, f).forward();
-    } else if (op instanceof Op.LinearBackwardData b) {
+    } else if (op instanceof Linear.BackwardData b) {
       return new LinearSteps(lane, b.forward()).backwardData(b);
-    } else if (op instanceof Op.LinearBackwardParameters b) {
+    } else if (op instanceof Linear.BackwardParameters b) {
       return new LinearSteps(lane, b.forward()).backwardParameters(b);
-    } else if (op instanceof Op.GroupNormForward f) {
+    } else if (op instanceof GroupNorm.Forward f) {
       return NativeSteps.groupNormForward(lane, f);
-    } else if (op instanceof Op.GroupNormBackward b) {
+    } else if (op instanceof GroupNorm.Backward b) {
       return NativeSteps.groupNormBackward(lane, b);
-    } else if (op instanceof Op.ReluForward f) {
+    } else if (op instanceof Relu.Forward f) {
       return NativeSteps.relu(lane, f);
-    } else if (op instanceof Op.ReluBackward b) {
+    } else if (op instanceof Relu.Backward b) {
       return NativeSteps.reluBackward(lane, b);
-    } else if (op instanceof Op.AddForward f) {
+    } else if (op instanceof Add.Forward f) {
       return NativeSteps.add(lane, f);
-    } else if (op instanceof Op.PoolForward f) {
+    } else if (op instanceof Pool.Forward f) {
       return NativeSteps.pool(lane, f);
-    } else if (op instanceof Op.PoolBackward b) {
+    } else if (op instanceof Pool.Backward b) {
       return NativeSteps.poolBackward(lane, b);
-    } else if (op instanceof Op.CustomForward f) {
+    } else if (op instanceof Custom.Forward f) {
       return NativeSteps.custom(lane, f);
-    } else if (op instanceof Op.CustomBackward b) {
+    } else if (op instanceof Custom.Backward b) {
       return NativeSteps.customBackward(lane, b);
-    } else if (op instanceof TokenOp t) {
-      return TokenSteps.compile(lane, t);
-    } else if (op instanceof Op.LossForward f) {
+    } else if (op instanceof Loss.Forward f) {
       return count ->
           NativeCpu.softmaxCrossEntropy(
               logits, labels, count, f.classes(), losses, hits, lane.threads());
-    } else if (op instanceof Op.LossBackward b) {
+    } else if (op instanceof Loss.Backward b) {
       FloatPointer dlogits = lane.at(b.dlogits());
       return count ->
           NativeCpu.softmaxCrossEntropyBackward(
-              logits, labels, count, lane.batch(), b.classes(), dlogits, lane.threads());
+              logits, labels, count, lane.batch(), b.forward().classes(), dlogits, lane.threads());
     }
-    throw new UnsupportedException(
-        "device cpu does not run layer " + op.node() + " (" + op.getClass().getSimpleName() + ")");
+    return TokenSteps.compile(lane, op);
   }
 
   @Override

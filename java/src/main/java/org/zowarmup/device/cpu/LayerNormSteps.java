@@ -17,7 +17,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.layer_normalization_backward;
 import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.LayerNorm;
 
 /**
  * Layer norm by oneDNN. The library keeps the variance where the plan has a place for rstd: only
@@ -29,13 +29,13 @@ final class LayerNormSteps {
 
   private final Lane lane;
   private final Dnnl dnnl;
-  private final TokenOp.LayerNormForward op;
+  private final LayerNorm.Forward op;
   private final memory.desc rows;
   private final memory.desc statistics;
   private final memory.desc parameter;
   private final layer_normalization_forward.primitive_desc forward;
 
-  LayerNormSteps(Lane lane, TokenOp.LayerNormForward op) {
+  LayerNormSteps(Lane lane, LayerNorm.Forward op) {
     this.lane = lane;
     this.dnnl = lane.dnnl();
     this.op = op;
@@ -67,7 +67,7 @@ final class LayerNormSteps {
     arguments.put(DNNL_ARG_VARIANCE, dnnl.memory(statistics, lane.at(op.rstd())));
   }
 
-  Step backward(TokenOp.LayerNormBackward back) {
+  Step backward(LayerNorm.Backward back) {
     var desc =
         dnnl.keep(
             new layer_normalization_backward.primitive_desc(

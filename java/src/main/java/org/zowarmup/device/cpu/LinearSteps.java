@@ -15,20 +15,20 @@ import org.bytedeco.dnnl.inner_product_backward_data;
 import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
 import org.bytedeco.dnnl.memory;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Linear;
 
 /** Linear layers by oneDNN's inner product; weights [out,in] stay as they are stored. */
 final class LinearSteps {
   private final Lane lane;
   private final Dnnl dnnl;
-  private final Op.LinearForward op;
+  private final Linear.Forward op;
   private final memory.desc x;
   private final memory.desc y;
   private final memory.desc weight;
   private final memory.desc bias;
   private final inner_product_forward.primitive_desc forward;
 
-  LinearSteps(Lane lane, Op.LinearForward op) {
+  LinearSteps(Lane lane, Linear.Forward op) {
     this.lane = lane;
     this.dnnl = lane.dnnl();
     this.op = op;
@@ -53,7 +53,7 @@ final class LinearSteps {
     return count -> call.run();
   }
 
-  Step backwardData(Op.LinearBackwardData back) {
+  Step backwardData(Linear.BackwardData back) {
     var desc =
         dnnl.keep(
             new inner_product_backward_data.primitive_desc(dnnl.engine(), x, weight, y, forward));
@@ -65,7 +65,7 @@ final class LinearSteps {
     return count -> call.run();
   }
 
-  Step backwardParameters(Op.LinearBackwardParameters back) {
+  Step backwardParameters(Linear.BackwardParameters back) {
     var desc =
         dnnl.keep(
             new inner_product_backward_weights.primitive_desc(

@@ -4,15 +4,18 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.nativecpu.NativeCpu;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.Pool2d;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /** Steps that run the program's own C++ kernels, or a user's layer. */
 final class NativeSteps {
   private NativeSteps() {}
 
-  static Step groupNormForward(Lane lane, Op.GroupNormForward op) {
+  static Step groupNormForward(Lane lane, GroupNorm.Forward op) {
     FloatPointer x = lane.at(op.x());
     FloatPointer residual = lane.atOrNull(op.residual());
     FloatPointer y = lane.at(op.y());
@@ -36,8 +39,8 @@ final class NativeSteps {
             lane.threads());
   }
 
-  static Step groupNormBackward(Lane lane, Op.GroupNormBackward op) {
-    Op.GroupNormForward f = op.forward();
+  static Step groupNormBackward(Lane lane, GroupNorm.Backward op) {
+    GroupNorm.Forward f = op.forward();
     FloatPointer x = lane.at(f.x());
     FloatPointer mask = f.relu() ? lane.at(f.y()) : null;
     FloatPointer dy = lane.at(op.dy());
@@ -64,14 +67,14 @@ final class NativeSteps {
             lane.threads());
   }
 
-  static Step relu(Lane lane, Op.ReluForward op) {
+  static Step relu(Lane lane, Relu.Forward op) {
     FloatPointer x = lane.at(op.x());
     FloatPointer y = lane.at(op.y());
     long elements = lane.elements(op.y());
     return count -> NativeCpu.relu(x, y, elements, lane.threads());
   }
 
-  static Step reluBackward(Lane lane, Op.ReluBackward op) {
+  static Step reluBackward(Lane lane, Relu.Backward op) {
     FloatPointer y = lane.at(op.y());
     FloatPointer dy = lane.at(op.dy());
     FloatPointer dx = lane.at(op.dx());
@@ -79,7 +82,7 @@ final class NativeSteps {
     return count -> NativeCpu.reluBackward(y, dy, dx, elements, lane.threads());
   }
 
-  static Step add(Lane lane, Op.AddForward op) {
+  static Step add(Lane lane, Add.Forward op) {
     FloatPointer a = lane.at(op.a());
     FloatPointer b = lane.at(op.b());
     FloatPointer y = lane.at(op.y());
@@ -87,11 +90,11 @@ final class NativeSteps {
     return count -> NativeCpu.addRelu(a, b, y, elements, op.relu(), lane.threads());
   }
 
-  static Step pool(Lane lane, Op.PoolForward op) {
+  static Step pool(Lane lane, Pool.Forward op) {
     FloatPointer x = lane.at(op.x());
     FloatPointer y = lane.at(op.y());
-    Pool2d pool = op.pool();
-    boolean max = pool.kind() == Pool2d.Kind.MAX;
+    Pool pool = op.pool();
+    boolean max = pool.kind() == Pool.Kind.MAX;
     return count ->
         NativeCpu.poolForward(
             x,
@@ -107,10 +110,10 @@ final class NativeSteps {
             lane.threads());
   }
 
-  static Step poolBackward(Lane lane, Op.PoolBackward op) {
-    Op.PoolForward f = op.forward();
-    Pool2d pool = f.pool();
-    boolean max = pool.kind() == Pool2d.Kind.MAX;
+  static Step poolBackward(Lane lane, Pool.Backward op) {
+    Pool.Forward f = op.forward();
+    Pool pool = f.pool();
+    boolean max = pool.kind() == Pool.Kind.MAX;
     FloatPointer x = max ? lane.at(f.x()) : null;
     FloatPointer dy = lane.at(op.dy());
     FloatPointer dx = lane.at(op.dx());
@@ -130,14 +133,14 @@ final class NativeSteps {
             lane.threads());
   }
 
-  static Step custom(Lane lane, Op.CustomForward op) {
+  static Step custom(Lane lane, Custom.Forward op) {
     FloatBuffer x = buffer(lane.at(op.x()), lane.elements(op.x()));
     FloatBuffer y = buffer(lane.at(op.y()), lane.elements(op.y()));
     return count -> op.layer().forward(lane.batch(), x, parameters(lane, op), y);
   }
 
-  static Step customBackward(Lane lane, Op.CustomBackward op) {
-    Op.CustomForward f = op.forward();
+  static Step customBackward(Lane lane, Custom.Backward op) {
+    Custom.Forward f = op.forward();
     FloatBuffer x = buffer(lane.at(f.x()), lane.elements(f.x()));
     FloatBuffer dy = buffer(lane.at(op.dy()), lane.elements(op.dy()));
     FloatBuffer dx = buffer(lane.at(op.dx()), lane.elements(op.dx()));
@@ -148,7 +151,7 @@ final class NativeSteps {
     };
   }
 
-  private static List<FloatBuffer> parameters(Lane lane, Op.CustomForward op) {
+  private static List<FloatBuffer> parameters(Lane lane, Custom.Forward op) {
     return op.parameters().stream()
         .map((ParameterTensor t) -> buffer(lane.weight(t), t.size()))
         .toList();

@@ -2,8 +2,8 @@ package org.zowarmup.device.cpu;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.nativecpu.NativeCpu;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
 
 /**
  * 3x3 convolutions of stride 1 by the program's own kernels: Winograd's minimal filtering (Lavin
@@ -23,7 +23,7 @@ final class WinogradSteps {
 
   private WinogradSteps() {}
 
-  static boolean fit(Op.ConvForward op) {
+  static boolean fit(Conv.Forward op) {
     return op.conv().kernel() == KERNEL
         && op.conv().stride() == 1
         && op.conv().padding() == 1
@@ -39,16 +39,16 @@ final class WinogradSteps {
     return lane.batch() * rows * columns >= TILES_FOR_LARGE ? LARGE : SMALL;
   }
 
-  static Step forward(Lane lane, Op.ConvForward op) {
+  static Step forward(Lane lane, Conv.Forward op) {
     return step(lane, op, lane.at(op.x()), lane.at(op.y()), false);
   }
 
-  static Step backwardData(Lane lane, Op.ConvBackwardData back) {
+  static Step backwardData(Lane lane, Conv.BackwardData back) {
     return step(lane, back.forward(), lane.at(back.dy()), lane.at(back.dx()), true);
   }
 
-  static Step backwardParameters(Lane lane, Op.ConvBackwardParameters back) {
-    Op.ConvForward op = back.forward();
+  static Step backwardParameters(Lane lane, Conv.BackwardParameters back) {
+    Conv.Forward op = back.forward();
     Shape shape = op.in();
     int size = size(lane, shape);
     long in = op.in().channels();
@@ -72,7 +72,7 @@ final class WinogradSteps {
   }
 
   private static Step step(
-      Lane lane, Op.ConvForward op, FloatPointer from, FloatPointer to, boolean backward) {
+      Lane lane, Conv.Forward op, FloatPointer from, FloatPointer to, boolean backward) {
     Shape shape = op.in();
     int size = size(lane, shape);
     long in = (backward ? op.out() : op.in()).channels();

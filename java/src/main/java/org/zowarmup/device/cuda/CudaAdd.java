@@ -1,12 +1,12 @@
 package org.zowarmup.device.cuda;
 
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Add;
 
 /** Sums of two activations by kernels/src/add.cu. */
 final class CudaAdd {
   private CudaAdd() {}
 
-  static CudaStep forward(CudaProgram program, Op.AddForward op) {
+  static CudaStep forward(CudaProgram program, Add.Forward op) {
     return program.step(
         "add.cu",
         "addForward",

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.zowarmup.device.cuda.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.MatrixProduct.Operand;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Attention;
 
 /**
  * Attention as matrix products over every sample and head, with kernels/src/attention.cu between
@@ -16,7 +16,7 @@ final class CudaAttention {
   private static final String FILE = "attention.cu";
 
   private final CudaProgram program;
-  private final TokenOp.AttentionForward op;
+  private final Attention.Forward op;
   private final MatrixProduct product;
   private final int tokens;
   private final int width;
@@ -28,7 +28,7 @@ final class CudaAttention {
   private final DevicePointer y;
   private final DevicePointer probabilities;
 
-  private CudaAttention(CudaProgram program, TokenOp.AttentionForward op) {
+  private CudaAttention(CudaProgram program, Attention.Forward op) {
     this.program = program;
     this.op = op;
     this.product = new MatrixProduct(program, op.node());
@@ -88,7 +88,7 @@ final class CudaAttention {
     return layout("splitHeads", program.at(op.x()), q, k, v);
   }
 
-  static CudaStep forward(CudaProgram program, TokenOp.AttentionForward op) {
+  static CudaStep forward(CudaProgram program, Attention.Forward op) {
     return new CudaAttention(program, op).forward();
   }
 
@@ -104,11 +104,11 @@ final class CudaAttention {
         .then(layout("mergeHeads", y, program.at(op.y())));
   }
 
-  static CudaStep backward(CudaProgram program, TokenOp.AttentionBackward back) {
+  static CudaStep backward(CudaProgram program, Attention.Backward back) {
     return new CudaAttention(program, back.forward()).backward(back);
   }
 
-  private CudaStep backward(TokenOp.AttentionBackward back) {
+  private CudaStep backward(Attention.Backward back) {
     DevicePointer dq = buffer("gradient of queries");
     DevicePointer dk = buffer("gradient of keys");
     DevicePointer dv = buffer("gradient of values");

@@ -11,8 +11,8 @@ import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.UnsupportedException;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
 
 /**
  * A convolution by cuDNN: activations packed NHWC, weights OHWI as they are stored, algorithms that
@@ -24,7 +24,7 @@ final class CudaConv {
   private static final long MAX_WORKSPACE_BYTES = 1L << 30;
 
   private final CudaProgram program;
-  private final Op.ConvForward op;
+  private final Conv.Forward op;
   private final cudnnTensorStruct x = new cudnnTensorStruct();
   private final cudnnTensorStruct y = new cudnnTensorStruct();
   private final cudnnFilterStruct w = new cudnnFilterStruct();
@@ -32,7 +32,7 @@ final class CudaConv {
   private final FloatPointer one;
   private final FloatPointer zero;
 
-  private CudaConv(CudaProgram program, Op.ConvForward op) {
+  private CudaConv(CudaProgram program, Conv.Forward op) {
     this.program = program;
     this.op = op;
     this.one = program.own(new FloatPointer(1f));
@@ -175,7 +175,7 @@ final class CudaConv {
     };
   }
 
-  static CudaStep forward(CudaProgram program, Op.ConvForward op) {
+  static CudaStep forward(CudaProgram program, Conv.Forward op) {
     CudaStep convolution = new CudaConv(program, op).forward();
     return op.bias() == null
         ? convolution
@@ -211,11 +211,11 @@ final class CudaConv {
                 out));
   }
 
-  static CudaStep backwardData(CudaProgram program, Op.ConvBackwardData back) {
+  static CudaStep backwardData(CudaProgram program, Conv.BackwardData back) {
     return new CudaConv(program, back.forward()).backward(back);
   }
 
-  private CudaStep backward(Op.ConvBackwardData back) {
+  private CudaStep backward(Conv.BackwardData back) {
     int algorithm =
         choose(
             "backward-data",
@@ -251,15 +251,15 @@ final class CudaConv {
                 dx));
   }
 
-  static CudaStep backwardParameters(CudaProgram program, Op.ConvBackwardParameters back) {
-    Op.ConvForward op = back.forward();
+  static CudaStep backwardParameters(CudaProgram program, Conv.BackwardParameters back) {
+    Conv.Forward op = back.forward();
     CudaStep filter = new CudaConv(program, op).backward(back);
     return op.bias() == null
         ? filter
         : filter.then(CudaBias.gradient(program, back.dy(), op.out().channels(), op.bias(), false));
   }
 
-  private CudaStep backward(Op.ConvBackwardParameters back) {
+  private CudaStep backward(Conv.BackwardParameters back) {
     int algorithm =
         choose(
             "backward-filter",

@@ -1,7 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Embedding;
 
 /** Positions and a class token by kernels/src/embedding.cu. */
 final class CudaEmbedding {
@@ -9,7 +9,7 @@ final class CudaEmbedding {
 
   private CudaEmbedding() {}
 
-  static CudaStep forward(CudaProgram program, TokenOp.EmbeddingForward op) {
+  static CudaStep forward(CudaProgram program, Embedding.Forward op) {
     ParameterTensor token = op.classToken();
     return program.step(
         FILE,
@@ -23,8 +23,8 @@ final class CudaEmbedding {
         op.channels());
   }
 
-  static CudaStep backwardParameters(CudaProgram program, TokenOp.EmbeddingBackwardParameters op) {
-    TokenOp.EmbeddingForward f = op.forward();
+  static CudaStep backwardParameters(CudaProgram program, Embedding.BackwardParameters op) {
+    Embedding.Forward f = op.forward();
     ParameterTensor token = f.classToken();
     return program.step(
         FILE,
@@ -37,7 +37,7 @@ final class CudaEmbedding {
         f.channels());
   }
 
-  static CudaStep backwardData(CudaProgram program, TokenOp.EmbeddingBackwardData op) {
+  static CudaStep backwardData(CudaProgram program, Embedding.BackwardData op) {
     return program.step(
         FILE,
         "dropClassToken",

@@ -1,6 +1,6 @@
 package org.zowarmup.device.cuda;
 
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Gelu;
 
 /** GELU by kernels/src/gelu.cu. */
 final class CudaGelu {
@@ -8,12 +8,12 @@ final class CudaGelu {
 
   private CudaGelu() {}
 
-  static CudaStep forward(CudaProgram program, TokenOp.GeluForward op) {
+  static CudaStep forward(CudaProgram program, Gelu.Forward op) {
     long n = program.elements(op.y());
     return program.step(FILE, "geluForward", program.at(op.x()), program.at(op.y()), n);
   }
 
-  static CudaStep backward(CudaProgram program, TokenOp.GeluBackward op) {
+  static CudaStep backward(CudaProgram program, Gelu.Backward op) {
     long n = program.elements(op.dx());
     return program.step(
         FILE,

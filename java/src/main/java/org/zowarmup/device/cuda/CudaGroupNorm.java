@@ -1,7 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import org.bytedeco.cuda.global.cudart;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.GroupNorm;
 
 /** Group norm by kernels/src/group_norm_forward.cu and group_norm_backward.cu. */
 final class CudaGroupNorm {
@@ -10,7 +10,7 @@ final class CudaGroupNorm {
   private CudaGroupNorm() {}
 
   /** Bytes of a sample's group in shared memory. */
-  private static long slabBytes(CudaProgram program, Op.GroupNormForward op) {
+  private static long slabBytes(CudaProgram program, GroupNorm.Forward op) {
     long elements = (long) op.shape().pixels() * (op.shape().channels() / op.norm().groups());
     return (elements * program.activationBytes() + 15) / 16 * 16;
   }
@@ -32,7 +32,7 @@ final class CudaGroupNorm {
         .bindPerSample(program.stream(), program.batch(), fits ? (int) slabs : 0, arguments);
   }
 
-  static CudaStep forward(CudaProgram program, Op.GroupNormForward op) {
+  static CudaStep forward(CudaProgram program, GroupNorm.Forward op) {
     return step(
         program,
         "group_norm_forward.cu",
@@ -52,8 +52,8 @@ final class CudaGroupNorm {
         op.relu() ? 1 : 0);
   }
 
-  static CudaStep backward(CudaProgram program, Op.GroupNormBackward op) {
-    Op.GroupNormForward f = op.forward();
+  static CudaStep backward(CudaProgram program, GroupNorm.Backward op) {
+    GroupNorm.Forward f = op.forward();
     int channels = f.shape().channels();
     DeviceMemory partials =
         program.memory(

@@ -1,6 +1,6 @@
 package org.zowarmup.device.cuda;
 
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.LayerNorm;
 
 /** Layer norm by kernels/src/layer_norm_forward.cu and layer_norm_backward.cu. */
 final class CudaLayerNorm {
@@ -8,11 +8,11 @@ final class CudaLayerNorm {
 
   private CudaLayerNorm() {}
 
-  private static long rows(CudaProgram program, TokenOp.LayerNormForward op) {
+  private static long rows(CudaProgram program, LayerNorm.Forward op) {
     return (long) program.batch() * op.tokens();
   }
 
-  static CudaStep forward(CudaProgram program, TokenOp.LayerNormForward op) {
+  static CudaStep forward(CudaProgram program, LayerNorm.Forward op) {
     return program.step(
         "layer_norm_forward.cu",
         "layerNormForward",
@@ -27,8 +27,8 @@ final class CudaLayerNorm {
         op.norm().epsilon());
   }
 
-  static CudaStep backward(CudaProgram program, TokenOp.LayerNormBackward op) {
-    TokenOp.LayerNormForward f = op.forward();
+  static CudaStep backward(CudaProgram program, LayerNorm.Backward op) {
+    LayerNorm.Forward f = op.forward();
     long rows = rows(program, f);
     int chunks = Math.toIntExact((rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK);
     int channels = f.channels();

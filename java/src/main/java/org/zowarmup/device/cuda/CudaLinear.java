@@ -2,7 +2,7 @@ package org.zowarmup.device.cuda;
 
 import org.zowarmup.device.cuda.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.MatrixProduct.Operand;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Linear;
 
 /**
  * A linear layer by cuBLAS. Row-major x [rows, in] is column-major [in, rows], so that y^T = W x^T
@@ -11,14 +11,14 @@ import org.zowarmup.nn.Op;
  */
 final class CudaLinear {
   private final CudaProgram program;
-  private final Op.LinearForward op;
+  private final Linear.Forward op;
   private final MatrixProduct product;
   private final int rows;
   private final boolean onFloats; // fp32 throughout
   private final boolean widened; // ... after bf16 activations
   private final DeviceMemory wide; // fp32 copy of x and then of dx; null where not widened
 
-  private CudaLinear(CudaProgram program, Op.LinearForward op) {
+  private CudaLinear(CudaProgram program, Linear.Forward op) {
     this.program = program;
     this.op = op;
     this.product = new MatrixProduct(program, op.node());
@@ -47,7 +47,7 @@ final class CudaLinear {
     CudaStep on(Operand x);
   }
 
-  static CudaStep forward(CudaProgram program, Op.LinearForward op) {
+  static CudaStep forward(CudaProgram program, Linear.Forward op) {
     CudaLinear layer = new CudaLinear(program, op);
     Operand weight = Operand.transposed(program.weight(op.weight()), op.in());
     Operand y = Operand.of(program.at(op.y()), op.out());
@@ -56,8 +56,8 @@ final class CudaLinear {
         .then(CudaBias.add(program, op.y(), op.out(), op.bias()));
   }
 
-  static CudaStep backwardData(CudaProgram program, Op.LinearBackwardData back) {
-    Op.LinearForward op = back.forward();
+  static CudaStep backwardData(CudaProgram program, Linear.BackwardData back) {
+    Linear.Forward op = back.forward();
     CudaLinear layer = new CudaLinear(program, op);
     Address dx = program.at(back.dx());
     CudaStep multiply =
@@ -75,8 +75,8 @@ final class CudaLinear {
     return multiply.then(program.step("convert.cu", "toCompute", layer.wide, dx, n));
   }
 
-  static CudaStep backwardParameters(CudaProgram program, Op.LinearBackwardParameters back) {
-    Op.LinearForward op = back.forward();
+  static CudaStep backwardParameters(CudaProgram program, Linear.BackwardParameters back) {
+    Linear.Forward op = back.forward();
     CudaLinear layer = new CudaLinear(program, op);
     Operand dy = Operand.transposed(program.at(back.dy()), op.out());
     Operand dw = Operand.of(program.gradient(op.weight()), op.in());

@@ -1,6 +1,6 @@
 package org.zowarmup.device.cuda;
 
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Loss;
 
 /** Softmax cross-entropy by kernels/src/loss.cu, into the rows of the pass at hand. */
 final class CudaLoss {
@@ -8,7 +8,7 @@ final class CudaLoss {
 
   private CudaLoss() {}
 
-  static CudaStep forward(CudaProgram program, Op.LossForward op) {
+  static CudaStep forward(CudaProgram program, Loss.Forward op) {
     return program.step(
         FILE,
         "crossEntropyForward",
@@ -21,15 +21,15 @@ final class CudaLoss {
         program.table().cursor());
   }
 
-  static CudaStep backward(CudaProgram program, Op.LossBackward op) {
+  static CudaStep backward(CudaProgram program, Loss.Backward op) {
     return program.step(
         FILE,
         "crossEntropyBackward",
-        program.at(op.logits()),
+        program.at(op.forward().logits()),
         program.labels(),
         program.at(op.dlogits()),
         program.batch(),
-        op.classes(),
+        op.forward().classes(),
         program.table().jobs(),
         program.table().cursor());
   }

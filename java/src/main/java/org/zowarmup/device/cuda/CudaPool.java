@@ -2,24 +2,23 @@ package org.zowarmup.device.cuda;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
-import org.zowarmup.nn.Op;
-import org.zowarmup.nn.Pool2d;
+import org.zowarmup.nn.op.Pool;
 
 /** Maximum and average pooling by kernels/src/pool.cu. */
 final class CudaPool {
   private CudaPool() {}
 
-  private static boolean isMax(Op.PoolForward op) {
-    return op.pool().kind() == Pool2d.Kind.MAX;
+  private static boolean isMax(Pool.Forward op) {
+    return op.pool().kind() == Pool.Kind.MAX;
   }
 
-  static CudaStep forward(CudaProgram program, Op.PoolForward op) {
+  static CudaStep forward(CudaProgram program, Pool.Forward op) {
     String kernel = isMax(op) ? "maxPoolForward" : "averagePoolForward";
     return step(program, op, kernel, program.at(op.x()), program.at(op.y()));
   }
 
-  static CudaStep backward(CudaProgram program, Op.PoolBackward op) {
-    Op.PoolForward f = op.forward();
+  static CudaStep backward(CudaProgram program, Pool.Backward op) {
+    Pool.Forward f = op.forward();
     Address dy = program.at(op.dy());
     Address dx = program.at(op.dx());
     return isMax(f)
@@ -28,7 +27,7 @@ final class CudaPool {
   }
 
   private static CudaStep step(
-      CudaProgram program, Op.PoolForward op, String kernel, Object... buffers) {
+      CudaProgram program, Pool.Forward op, String kernel, Object... buffers) {
     Stream<Object> geometry =
         Stream.of(
             program.batch(),

@@ -1,6 +1,6 @@
 package org.zowarmup.device.cuda;
 
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Relu;
 
 /** ReLU that no other step does beside its own work, by kernels/src/relu.cu. */
 final class CudaRelu {
@@ -8,12 +8,12 @@ final class CudaRelu {
 
   private CudaRelu() {}
 
-  static CudaStep forward(CudaProgram program, Op.ReluForward op) {
+  static CudaStep forward(CudaProgram program, Relu.Forward op) {
     long n = program.elements(op.y());
     return program.step(FILE, "reluForward", program.at(op.x()), program.at(op.y()), n);
   }
 
-  static CudaStep backward(CudaProgram program, Op.ReluBackward op) {
+  static CudaStep backward(CudaProgram program, Relu.Backward op) {
     long n = program.elements(op.y());
     return program.step(
         FILE, "reluBackward", program.at(op.y()), program.at(op.dy()), program.at(op.dx()), n);

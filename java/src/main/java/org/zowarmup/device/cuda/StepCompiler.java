@@ -6,41 +6,52 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.zowarmup.error.UnsupportedException;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
 
 /** Turns the steps of a plan into calls of cuDNN, cuBLAS and the program's kernels. */
 final class StepCompiler {
   private static final Map<Class<? extends Op>, Compiler<Op>> COMPILERS = new HashMap<>();
 
   static {
-    on(Op.ConvForward.class, CudaConv::forward);
-    on(Op.ConvBackwardData.class, CudaConv::backwardData);
-    on(Op.ConvBackwardParameters.class, CudaConv::backwardParameters);
-    on(Op.LinearForward.class, CudaLinear::forward);
-    on(Op.LinearBackwardData.class, CudaLinear::backwardData);
-    on(Op.LinearBackwardParameters.class, CudaLinear::backwardParameters);
-    on(Op.GroupNormForward.class, CudaGroupNorm::forward);
-    on(Op.GroupNormBackward.class, CudaGroupNorm::backward);
-    on(TokenOp.LayerNormForward.class, CudaLayerNorm::forward);
-    on(TokenOp.LayerNormBackward.class, CudaLayerNorm::backward);
-    on(TokenOp.AttentionForward.class, CudaAttention::forward);
-    on(TokenOp.AttentionBackward.class, CudaAttention::backward);
-    on(Op.PoolForward.class, CudaPool::forward);
-    on(Op.PoolBackward.class, CudaPool::backward);
-    on(Op.ReluForward.class, CudaRelu::forward);
-    on(Op.ReluBackward.class, CudaRelu::backward);
-    on(TokenOp.GeluForward.class, CudaGelu::forward);
-    on(TokenOp.GeluBackward.class, CudaGelu::backward);
-    on(Op.AddForward.class, CudaAdd::forward);
-    on(TokenOp.EmbeddingForward.class, CudaEmbedding::forward);
-    on(TokenOp.EmbeddingBackwardData.class, CudaEmbedding::backwardData);
-    on(TokenOp.EmbeddingBackwardParameters.class, CudaEmbedding::backwardParameters);
-    on(TokenOp.SelectForward.class, CudaSelect::forward);
-    on(TokenOp.SelectBackward.class, CudaSelect::backward);
-    on(Op.LossForward.class, CudaLoss::forward);
-    on(Op.LossBackward.class, CudaLoss::backward);
+    on(Conv.Forward.class, CudaConv::forward);
+    on(Conv.BackwardData.class, CudaConv::backwardData);
+    on(Conv.BackwardParameters.class, CudaConv::backwardParameters);
+    on(Linear.Forward.class, CudaLinear::forward);
+    on(Linear.BackwardData.class, CudaLinear::backwardData);
+    on(Linear.BackwardParameters.class, CudaLinear::backwardParameters);
+    on(GroupNorm.Forward.class, CudaGroupNorm::forward);
+    on(GroupNorm.Backward.class, CudaGroupNorm::backward);
+    on(LayerNorm.Forward.class, CudaLayerNorm::forward);
+    on(LayerNorm.Backward.class, CudaLayerNorm::backward);
+    on(Attention.Forward.class, CudaAttention::forward);
+    on(Attention.Backward.class, CudaAttention::backward);
+    on(Pool.Forward.class, CudaPool::forward);
+    on(Pool.Backward.class, CudaPool::backward);
+    on(Relu.Forward.class, CudaRelu::forward);
+    on(Relu.Backward.class, CudaRelu::backward);
+    on(Gelu.Forward.class, CudaGelu::forward);
+    on(Gelu.Backward.class, CudaGelu::backward);
+    on(Add.Forward.class, CudaAdd::forward);
+    on(Embedding.Forward.class, CudaEmbedding::forward);
+    on(Embedding.BackwardData.class, CudaEmbedding::backwardData);
+    on(Embedding.BackwardParameters.class, CudaEmbedding::backwardParameters);
+    on(Select.Forward.class, CudaSelect::forward);
+    on(Select.Backward.class, CudaSelect::backward);
+    on(Loss.Forward.class, CudaLoss::forward);
+    on(Loss.Backward.class, CudaLoss::backward);
   }
 
   private final List<CudaStep> forward = new ArrayList<>();
@@ -65,7 +76,7 @@ final class StepCompiler {
     boolean afterLoss = false;
     for (Op op : plan.ops()) {
       (afterLoss ? backward : forward).add(compile(program, op));
-      afterLoss |= op instanceof Op.LossForward;
+      afterLoss |= op instanceof Loss.Forward;
     }
   }
 

@@ -1,8 +1,9 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Op;
 
-/** Attention as {@link TokenOp} writes it, one sample and head at a time. */
+/** Attention as {@link Op} writes it, one sample and head at a time. */
 final class AttentionReference {
   private final int batch;
   private final int tokens;
@@ -11,7 +12,7 @@ final class AttentionReference {
   private final int width;
   private final double scale;
 
-  AttentionReference(TokenOp.AttentionForward op, int batch) {
+  AttentionReference(Attention.Forward op, int batch) {
     this.batch = batch;
     this.tokens = op.tokens();
     this.channels = op.channels();

@@ -1,17 +1,17 @@
 package org.zowarmup.device.reference;
 
 import java.util.Arrays;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Conv;
 
 /** A convolution as its definition reads: x [B,H,W,I], weight [O,K,K,I], y [B,H',W',O]. */
 final class ConvReference {
-  private final Op.ConvForward op;
+  private final Conv.Forward op;
   private final int batch;
   private final int kernel;
   private final int inChannels;
   private final int outChannels;
 
-  ConvReference(Op.ConvForward op, int batch) {
+  ConvReference(Conv.Forward op, int batch) {
     this.op = op;
     this.batch = batch;
     this.kernel = op.conv().kernel();

@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.GroupNorm;
 
 /**
  * Group norm with its fused tail, x [B,H,W,C]. Positions of what is absent are -1. The gradient is
@@ -8,14 +8,14 @@ import org.zowarmup.nn.Op;
  * mean(h) - xhat * mean(h * xhat)), means over the group.
  */
 final class GroupNormReference {
-  private final Op.GroupNormForward op;
+  private final GroupNorm.Forward op;
   private final int batch;
   private final int pixels;
   private final int channels;
   private final int groups;
   private final int perGroup;
 
-  GroupNormReference(Op.GroupNormForward op, int batch) {
+  GroupNormReference(GroupNorm.Forward op, int batch) {
     this.op = op;
     this.batch = batch;
     this.pixels = op.shape().pixels();

@@ -1,14 +1,15 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Op;
 
-/** Layer norm of rows, x [B * tokens, C]; the formulas are {@link TokenOp}'s. */
+/** Layer norm of rows, x [B * tokens, C]; the formulas are {@link Op}'s. */
 final class LayerNormReference {
   private final int rows;
   private final int channels;
   private final double epsilon;
 
-  LayerNormReference(TokenOp.LayerNormForward op, int batch) {
+  LayerNormReference(LayerNorm.Forward op, int batch) {
     this.rows = batch * op.tokens();
     this.channels = op.channels();
     this.epsilon = op.norm().epsilon();

@@ -1,13 +1,13 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Linear;
 
 /** y [B*tokens,out] = x [B*tokens,in] W^T + b, W [out,in]. */
 final class LinearReference {
   private LinearReference() {}
 
   static void forward(
-      Op.LinearForward op,
+      Linear.Forward op,
       int batch,
       double[] arena,
       int x,
@@ -27,13 +27,7 @@ final class LinearReference {
   }
 
   static void backwardData(
-      Op.LinearForward op,
-      int batch,
-      double[] arena,
-      int dy,
-      int dx,
-      double[] weights,
-      int weight) {
+      Linear.Forward op, int batch, double[] arena, int dy, int dx, double[] weights, int weight) {
     for (int n = 0; n < batch * op.tokens(); n++) {
       for (int i = 0; i < op.in(); i++) {
         double sum = 0;
@@ -46,7 +40,7 @@ final class LinearReference {
   }
 
   static void backwardParameters(
-      Op.LinearForward op,
+      Linear.Forward op,
       int batch,
       double[] arena,
       int x,

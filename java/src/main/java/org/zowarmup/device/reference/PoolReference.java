@@ -1,17 +1,17 @@
 package org.zowarmup.device.reference;
 
 import java.util.Arrays;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Pool;
 
 /** Pooling as its definition reads, x [B,H,W,C], y [B,H',W',C]. */
 final class PoolReference {
-  private final Op.PoolForward op;
+  private final Pool.Forward op;
   private final int batch;
   private final int windowHeight;
   private final int windowWidth;
   private final int channels;
 
-  PoolReference(Op.PoolForward op, int batch) {
+  PoolReference(Pool.Forward op, int batch) {
     this.op = op;
     this.batch = batch;
     this.windowHeight = op.pool().windowHeight(op.in());

@@ -11,14 +11,19 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostExecutable;
-import org.zowarmup.error.UnsupportedException;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.TokenOp;
 import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /** Interprets a plan in double precision, in an arena of the very offsets that the plan gives. */
 final class ReferenceExecutable extends HostExecutable {
@@ -113,7 +118,7 @@ final class ReferenceExecutable extends HostExecutable {
   protected double forward(int count) {
     for (Op op : plan.ops()) {
       step(op, count);
-      if (op instanceof Op.LossForward) {
+      if (op instanceof Loss.Forward) {
         break;
       }
     }
@@ -141,7 +146,7 @@ final class ReferenceExecutable extends HostExecutable {
       if (behindLoss) {
         step(op, count);
       }
-      behindLoss |= op instanceof Op.LossForward;
+      behindLoss |= op instanceof Loss.Forward;
     }
     float[] out = ReferenceVector.of(gradient).data();
     for (ParameterTensor tensor : plan.graph().layout().tensors()) {
@@ -162,26 +167,26 @@ final class ReferenceExecutable extends HostExecutable {
   }
 
   private void step(Op op, int count) {
-    if (op instanceof Op.ConvForward f) {
+    if (op instanceof Conv.Forward f) {
       int bias = f.bias() == null ? -1 : at(f.bias());
       new ConvReference(f, plan.batch())
           .forward(arena, at(f.x()), at(f.y()), weights, at(f.weight()), bias);
-    } else if (op instanceof Op.ConvBackwardData b) {
+    } else if (op instanceof Conv.BackwardData b) {
       new ConvReference(b.forward(), plan.batch())
           .backwardData(arena, at(b.dy()), at(b.dx()), weights, at(b.forward().weight()));
-    } else if (op instanceof Op.ConvBackwardParameters b) {
-      Op.ConvForward f = b.forward();
+    } else if (op instanceof Conv.BackwardParameters b) {
+      Conv.Forward f = b.forward();
       int bias = f.bias() == null ? -1 : at(f.bias());
       new ConvReference(f, plan.batch())
           .backwardParameters(arena, at(f.x()), at(b.dy()), gradients, at(f.weight()), bias);
-    } else if (op instanceof Op.GroupNormForward f) {
+    } else if (op instanceof GroupNorm.Forward f) {
       normForward(f);
-    } else if (op instanceof Op.GroupNormBackward b) {
+    } else if (op instanceof GroupNorm.Backward b) {
       normBackward(b);
-    } else if (op instanceof Op.LinearForward f) {
+    } else if (op instanceof Linear.Forward f) {
       LinearReference.forward(
           f, plan.batch(), arena, at(f.x()), at(f.y()), weights, at(f.weight()), at(f.bias()));
-    } else if (op instanceof Op.LinearBackwardData b) {
+    } else if (op instanceof Linear.BackwardData b) {
       LinearReference.backwardData(
           b.forward(),
           plan.batch(),
@@ -190,59 +195,62 @@ final class ReferenceExecutable extends HostExecutable {
           at(b.dx()),
           weights,
           at(b.forward().weight()));
-    } else if (op instanceof Op.LinearBackwardParameters b) {
-      Op.LinearForward f = b.forward();
+    } else if (op instanceof Linear.BackwardParameters b) {
+      Linear.Forward f = b.forward();
       LinearReference.backwardParameters(
           f, plan.batch(), arena, at(f.x()), at(b.dy()), gradients, at(f.weight()), at(f.bias()));
-    } else if (op instanceof TokenOp t) {
-      new TokenReference(plan, arena).step(t, weights, gradients);
     } else {
       elementwiseOrHead(op, count);
     }
   }
 
   private void elementwiseOrHead(Op op, int count) {
-    if (op instanceof Op.ReluForward f) {
+    if (op instanceof Relu.Forward f) {
       for (int i = 0; i < length(f.x()); i++) {
         arena[at(f.y()) + i] = ElementwiseReference.relu(arena[at(f.x()) + i]);
       }
-    } else if (op instanceof Op.ReluBackward b) {
+    } else if (op instanceof Relu.Backward b) {
       ElementwiseReference.reluBackward(arena, at(b.y()), at(b.dy()), at(b.dx()), length(b.y()));
-    } else if (op instanceof Op.AddForward f) {
+    } else if (op instanceof Add.Forward f) {
       ElementwiseReference.add(arena, at(f.a()), at(f.b()), at(f.y()), length(f.y()), f.relu());
-    } else if (op instanceof Op.PoolForward f) {
+    } else if (op instanceof Pool.Forward f) {
       PoolReference pool = new PoolReference(f, plan.batch());
-      if (f.pool().kind() == Pool2d.Kind.MAX) {
+      if (f.pool().kind() == Pool.Kind.MAX) {
         pool.maxForward(arena, at(f.x()), at(f.y()));
       } else {
         pool.averageForward(arena, at(f.x()), at(f.y()));
       }
-    } else if (op instanceof Op.PoolBackward b) {
+    } else if (op instanceof Pool.Backward b) {
       PoolReference pool = new PoolReference(b.forward(), plan.batch());
-      if (b.forward().pool().kind() == Pool2d.Kind.MAX) {
+      if (b.forward().pool().kind() == Pool.Kind.MAX) {
         pool.maxBackward(arena, at(b.forward().x()), at(b.dy()), at(b.dx()));
       } else {
         pool.averageBackward(arena, at(b.dy()), at(b.dx()));
       }
-    } else if (op instanceof Op.LossForward f) {
+    } else if (op instanceof Loss.Forward f) {
       for (int n = 0; n < count; n++) {
         int row = at(f.logits()) + n * f.classes();
         losses[n] = LossReference.loss(arena, row, f.classes(), labels[n]);
         hits[n] = LossReference.isHit(arena, row, f.classes(), labels[n]);
       }
-    } else if (op instanceof Op.LossBackward b) {
+    } else if (op instanceof Loss.Backward b) {
       for (int n = 0; n < plan.batch(); n++) {
-        int row = n * b.classes();
+        int row = n * b.forward().classes();
         int label = n < count ? labels[n] : -1;
         LossReference.backward(
-            arena, at(b.logits()) + row, at(b.dlogits()) + row, b.classes(), label, count);
+            arena,
+            at(b.forward().logits()) + row,
+            at(b.dlogits()) + row,
+            b.forward().classes(),
+            label,
+            count);
       }
     } else {
       custom(op);
     }
   }
 
-  private void normForward(Op.GroupNormForward f) {
+  private void normForward(GroupNorm.Forward f) {
     new GroupNormReference(f, plan.batch())
         .forward(
             arena,
@@ -256,8 +264,8 @@ final class ReferenceExecutable extends HostExecutable {
             at(f.bias()));
   }
 
-  private void normBackward(Op.GroupNormBackward b) {
-    Op.GroupNormForward f = b.forward();
+  private void normBackward(GroupNorm.Backward b) {
+    GroupNorm.Forward f = b.forward();
     int masked = b.dresidual() == null ? -1 : at(b.dresidual());
     new GroupNormReference(f, plan.batch())
         .backward(
@@ -279,14 +287,14 @@ final class ReferenceExecutable extends HostExecutable {
    * A user's layer computes in fp32, here too: it is the one step whose precision is not double.
    */
   private void custom(Op op) {
-    if (op instanceof Op.CustomForward f) {
+    if (op instanceof Custom.Forward f) {
       FloatBuffer y = buffer(length(f.y()));
       f.layer()
           .forward(
               plan.batch(), floats(arena, at(f.x()), length(f.x())), parameters(f, weights), y);
       store(y, arena, at(f.y()));
-    } else if (op instanceof Op.CustomBackward b) {
-      Op.CustomForward f = b.forward();
+    } else if (op instanceof Custom.Backward b) {
+      Custom.Forward f = b.forward();
       FloatBuffer dx = buffer(length(b.dx()));
       List<FloatBuffer> out = f.parameters().stream().map(t -> buffer(t.size())).toList();
       f.layer()
@@ -302,16 +310,11 @@ final class ReferenceExecutable extends HostExecutable {
         store(out.get(k), gradients, at(f.parameters().get(k)));
       }
     } else {
-      throw new UnsupportedException(
-          "device reference does not run layer "
-              + op.node()
-              + " ("
-              + op.getClass().getSimpleName()
-              + ")");
+      new TokenReference(plan, arena).step(op, weights, gradients);
     }
   }
 
-  private static List<FloatBuffer> parameters(Op.CustomForward f, double[] weights) {
+  private static List<FloatBuffer> parameters(Custom.Forward f, double[] weights) {
     List<FloatBuffer> buffers = new ArrayList<>();
     f.parameters().forEach(t -> buffers.add(floats(weights, at(t), t.size())));
     return buffers;

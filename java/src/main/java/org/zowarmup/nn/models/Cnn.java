@@ -2,15 +2,15 @@ package org.zowarmup.nn.models;
 
 import java.util.List;
 import org.zowarmup.error.Require;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
-import org.zowarmup.nn.Linear;
-import org.zowarmup.nn.Pool2d;
-import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * A small network for quick runs: for every entry of {@code channels} a 3x3 convolution without
@@ -66,14 +66,14 @@ public final class Cnn implements ModelProvider<Cnn.Config> {
     int x = Graph.INPUT;
     for (int i = 0; i < config.channels().size(); i++) {
       String number = Integer.toString(i + 1);
-      x = graph.add("conv" + number, new Conv2d(config.channels().get(i), 3, 1, 1, false), x);
+      x = graph.add("conv" + number, new Conv(config.channels().get(i), 3, 1, 1, false), x);
       x = graph.add("norm" + number, new GroupNorm(config.normGroups()), x);
       x = graph.add("relu" + number, new Relu(), x);
-      x = graph.add("pool" + number, Pool2d.max(2), x);
+      x = graph.add("pool" + number, Pool.max(2), x);
     }
     Shape features = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     graph.add("fc", new Linear(classes, features), x);
-    return graph.build(new SoftmaxCrossEntropy(classes));
+    return graph.build(new Loss(classes));
   }
 }

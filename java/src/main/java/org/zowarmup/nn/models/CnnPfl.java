@@ -1,14 +1,14 @@
 package org.zowarmup.nn.models;
 
 import org.zowarmup.error.Require;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Flatten;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
-import org.zowarmup.nn.Pool2d;
-import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * The network of pfl-research's CIFAR-10 benchmark (Granqvist et al. 2024, arXiv 2404.06430): two
@@ -47,16 +47,16 @@ public final class CnnPfl implements ModelProvider<CnnPfl.Config> {
   @Override
   public Graph build(Config config, Shape input, int classes) {
     Graph.Builder graph = Graph.builder(kind(), input);
-    int x = graph.add("conv1", new Conv2d(config.filters(), 3, 1, 0, true), Graph.INPUT);
+    int x = graph.add("conv1", new Conv(config.filters(), 3, 1, 0, true), Graph.INPUT);
     x = graph.add("relu1", new Relu(), x);
-    x = graph.add("conv2", new Conv2d(2 * config.filters(), 3, 1, 0, true), x);
+    x = graph.add("conv2", new Conv(2 * config.filters(), 3, 1, 0, true), x);
     x = graph.add("relu2", new Relu(), x);
-    x = graph.add("pool", Pool2d.max(2), x);
+    x = graph.add("pool", Pool.max(2), x);
     Shape features = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
     x = graph.add("hidden", new Linear(config.hidden(), features), x);
     x = graph.add("relu3", new Relu(), x);
     graph.add("fc", new Linear(classes), x);
-    return graph.build(new SoftmaxCrossEntropy(classes));
+    return graph.build(new Loss(classes));
   }
 }

@@ -1,15 +1,15 @@
 package org.zowarmup.nn.models;
 
 import org.zowarmup.error.Require;
-import org.zowarmup.nn.Add;
-import org.zowarmup.nn.Conv2d;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.GroupNorm;
-import org.zowarmup.nn.Linear;
-import org.zowarmup.nn.Pool2d;
-import org.zowarmup.nn.Relu;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * ResNet-18 (He et al. 2016, arXiv 1512.03385) for small images: a 3x3 stem without pooling, widths
@@ -83,7 +83,7 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
   @Override
   public Graph build(Config config, Shape input, int classes) {
     Graph.Builder graph = Graph.builder("resnet18", input);
-    int x = graph.add("conv1", new Conv2d(config.channels(0), 3, 1, 1, false), Graph.INPUT);
+    int x = graph.add("conv1", new Conv(config.channels(0), 3, 1, 1, false), Graph.INPUT);
     x = graph.add("bn1", new GroupNorm(config.groups()), x);
     x = graph.add("relu", new Relu(), x);
     for (int stage = 0; stage < WIDTHS.length; stage++) {
@@ -93,21 +93,21 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
         x = block(graph, name, config.groups(), config.channels(stage), stride, x);
       }
     }
-    x = graph.add("avgpool", Pool2d.globalAverage(), x);
+    x = graph.add("avgpool", Pool.globalAverage(), x);
     graph.add("fc", new Linear(classes), x);
-    return graph.build(new SoftmaxCrossEntropy(classes));
+    return graph.build(new Loss(classes));
   }
 
   private static int block(
       Graph.Builder graph, String name, int groups, int width, int stride, int input) {
-    int x = graph.add(name + ".conv1", new Conv2d(width, 3, stride, 1, false), input);
+    int x = graph.add(name + ".conv1", new Conv(width, 3, stride, 1, false), input);
     x = graph.add(name + ".bn1", new GroupNorm(groups), x);
     x = graph.add(name + ".relu1", new Relu(), x);
-    x = graph.add(name + ".conv2", new Conv2d(width, 3, 1, 1, false), x);
+    x = graph.add(name + ".conv2", new Conv(width, 3, 1, 1, false), x);
     x = graph.add(name + ".bn2", new GroupNorm(groups), x);
     int shortcut = input;
     if (stride != 1 || graph.shape(input).channels() != width) {
-      shortcut = graph.add(name + ".downsample.0", new Conv2d(width, 1, stride, 0, false), input);
+      shortcut = graph.add(name + ".downsample.0", new Conv(width, 1, stride, 0, false), input);
       shortcut = graph.add(name + ".downsample.1", new GroupNorm(groups), shortcut);
     }
     x = graph.add(name + ".add", new Add(), x, shortcut);

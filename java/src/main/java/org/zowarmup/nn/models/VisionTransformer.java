@@ -2,20 +2,19 @@ package org.zowarmup.nn.models;
 
 import java.util.List;
 import org.zowarmup.error.Require;
-import org.zowarmup.nn.Add;
-import org.zowarmup.nn.Attention;
-import org.zowarmup.nn.Conv2d;
-import org.zowarmup.nn.Gelu;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.LayerNorm;
-import org.zowarmup.nn.Linear;
-import org.zowarmup.nn.Pool2d;
-import org.zowarmup.nn.SelectToken;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
-import org.zowarmup.nn.TokenEmbedding;
-import org.zowarmup.nn.TokenLinear;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Select;
 
 /**
  * A vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929) for small images: patches
@@ -62,36 +61,36 @@ public final class VisionTransformer {
     }
     boolean classToken = config.pooling().equals(CLASS);
     Graph.Builder graph = Graph.builder(name, input);
-    Conv2d embedding = new Conv2d(config.dim(), patch, patch, 0, true);
+    Conv embedding = new Conv(config.dim(), patch, patch, 0, true);
     int x = graph.add("patch_embed.proj", embedding, Graph.INPUT);
-    x = graph.add("tokens", new TokenEmbedding(classToken), x);
+    x = graph.add("tokens", new Embedding(classToken), x);
     for (int i = 0; i < config.depth(); i++) {
       x = block(graph, "blocks." + i, config, x);
     }
     LayerNorm norm = new LayerNorm(LayerNorm.TRANSFORMER_EPSILON);
     if (classToken) {
       // selected before the norm: the others' normalised values would not be read
-      x = graph.add("class_token", new SelectToken(0), x);
+      x = graph.add("class_token", new Select(0), x);
       x = graph.add("norm", norm, x);
     } else {
-      x = graph.add("pool", Pool2d.globalAverage(), x);
+      x = graph.add("pool", Pool.globalAverage(), x);
       x = graph.add("fc_norm", norm, x);
     }
     graph.add("head", new Linear(classes), x);
-    return graph.build(new SoftmaxCrossEntropy(classes));
+    return graph.build(new Loss(classes));
   }
 
   private static int block(Graph.Builder graph, String name, Config config, int input) {
     LayerNorm norm = new LayerNorm(LayerNorm.TRANSFORMER_EPSILON);
     int x = graph.add(name + ".norm1", norm, input);
-    x = graph.add(name + ".attn.qkv", new TokenLinear(3 * config.dim()), x);
+    x = graph.add(name + ".attn.qkv", new Linear.PerToken(3 * config.dim()), x);
     x = graph.add(name + ".attn", new Attention(config.heads()), x);
-    x = graph.add(name + ".attn.proj", new TokenLinear(config.dim()), x);
+    x = graph.add(name + ".attn.proj", new Linear.PerToken(config.dim()), x);
     int middle = graph.add(name + ".add1", new Add(), input, x);
     x = graph.add(name + ".norm2", norm, middle);
-    x = graph.add(name + ".mlp.fc1", new TokenLinear(config.mlp()), x);
+    x = graph.add(name + ".mlp.fc1", new Linear.PerToken(config.mlp()), x);
     x = graph.add(name + ".mlp.act", new Gelu(), x);
-    x = graph.add(name + ".mlp.fc2", new TokenLinear(config.dim()), x);
+    x = graph.add(name + ".mlp.fc2", new Linear.PerToken(config.dim()), x);
     return graph.add(name + ".add2", new Add(), middle, x);
   }
 }

@@ -12,10 +12,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.device.Precision;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Linear;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.SoftmaxCrossEntropy;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** That a program gives everything back, whatever fails on the way. */
 @Tag(EmulatedCuda.TAG)
@@ -32,7 +32,7 @@ final class CudaProgramTest {
     assertNull(CudaLibraries.get().failure());
     Graph.Builder builder = Graph.builder("small", Shape.flat(3));
     builder.add("fc", new Linear(2), Graph.INPUT);
-    Plan plan = Plan.forward(builder.build(new SoftmaxCrossEntropy(2)), 4);
+    Plan plan = Plan.forward(builder.build(new Loss(2)), 4);
     try (CudaDevice device = new CudaDevice(Gpu.of(0), new KernelCache(cache))) {
       new CudaProgram(device, plan, Precision.FP32).close(); // the layout stays with the device
       long free = device.context().freeBytes();

@@ -6,7 +6,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.zowarmup.nn.Op;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Op;
 
 /** That the device knows every operation but the user's own layers, which are Java. */
 final class StepCompilerTest {
@@ -21,7 +22,7 @@ final class StepCompilerTest {
   void everyOperationIsCompiled() {
     Set<Class<?>> all =
         operations(Op.class)
-            .filter(op -> op != Op.CustomForward.class && op != Op.CustomBackward.class)
+            .filter(op -> op != Custom.Forward.class && op != Custom.Backward.class)
             .collect(Collectors.toSet());
     assertEquals(all, StepCompiler.operations());
   }

@@ -6,11 +6,9 @@ import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
-import org.zowarmup.nn.GroupNorm;
-import org.zowarmup.nn.LayerNorm;
-import org.zowarmup.nn.Op;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.TokenOp;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
 
 /** Group norm with its fused tail, and layer norm, against the reference device. */
 public final class NormKernelCases {
@@ -103,8 +101,8 @@ public final class NormKernelCases {
     float[] gain = Samples.normal(33, channels);
     float[] bias = Samples.normal(34, channels);
     Expected e = new Expected(n, batch * groups, x, extra, dy, gain, bias);
-    Op.GroupNormForward op =
-        new Op.GroupNormForward(
+    GroupNorm.Forward op =
+        new GroupNorm.Forward(
             "norm",
             new GroupNorm(groups, EPSILON),
             shape,
@@ -251,7 +249,7 @@ public final class NormKernelCases {
     Expected e = new Expected(n, rows, x, x, dy, gain, bias);
     LayerNormReference reference =
         new LayerNormReference(
-            new TokenOp.LayerNormForward(
+            new LayerNorm.Forward(
                 "norm", new LayerNorm(EPSILON), rows, channels, null, null, null, null, null, null),
             1);
     reference.forward(e.arena, 0, 2 * n, 6 * n, 6 * n + rows, e.weights, 0, channels);

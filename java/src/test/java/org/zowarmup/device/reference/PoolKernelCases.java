@@ -6,9 +6,8 @@ import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
-import org.zowarmup.nn.Op;
-import org.zowarmup.nn.Pool2d;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Pool;
 
 /** Pooling against the reference device, with windows that overlap and pixels that are left out. */
 public final class PoolKernelCases {
@@ -16,16 +15,16 @@ public final class PoolKernelCases {
 
   public static List<KernelCase> all(boolean bf16) {
     List<KernelCase> cases = new ArrayList<>();
-    for (Pool2d.Kind kind : Pool2d.Kind.values()) {
-      add(cases, bf16, 2, new Shape(7, 5, 13), new Pool2d(kind, 2, 2));
-      add(cases, bf16, 1, new Shape(9, 9, 3), new Pool2d(kind, 3, 2));
-      add(cases, bf16, 2, new Shape(6, 7, 5), new Pool2d(kind, 2, 3));
-      add(cases, bf16, 3, new Shape(4, 4, 33), new Pool2d(kind, Pool2d.WHOLE, 1));
+    for (Pool.Kind kind : Pool.Kind.values()) {
+      add(cases, bf16, 2, new Shape(7, 5, 13), new Pool(kind, 2, 2));
+      add(cases, bf16, 1, new Shape(9, 9, 3), new Pool(kind, 3, 2));
+      add(cases, bf16, 2, new Shape(6, 7, 5), new Pool(kind, 2, 3));
+      add(cases, bf16, 3, new Shape(4, 4, 33), new Pool(kind, Pool.WHOLE, 1));
     }
     return cases;
   }
 
-  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool2d pool) {
+  private static void add(List<KernelCase> cases, boolean bf16, int batch, Shape in, Pool pool) {
     Shape out = pool.outputShape("pool", List.of(in));
     int n = batch * in.elements();
     int m = batch * out.elements();
@@ -37,8 +36,8 @@ public final class PoolKernelCases {
     System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
     System.arraycopy(Samples.doubles(dy), 0, arena, n, m);
     PoolReference reference =
-        new PoolReference(new Op.PoolForward("pool", pool, in, out, null, null), batch);
-    boolean max = pool.kind() == Pool2d.Kind.MAX;
+        new PoolReference(new Pool.Forward("pool", pool, in, out, null, null), batch);
+    boolean max = pool.kind() == Pool.Kind.MAX;
     int y = n + m;
     int dx = n + 2 * m;
     if (max) {

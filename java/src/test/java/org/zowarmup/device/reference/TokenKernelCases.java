@@ -6,7 +6,7 @@ import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
 
-/** The pieces of a vision transformer beside its matrix products; formulas as TokenOp has them. */
+/** The pieces of a vision transformer beside its matrix products; formulas as nn.op has them. */
 public final class TokenKernelCases {
   private final boolean bf16;
   private final List<KernelCase> cases = new ArrayList<>();

@@ -1,14 +1,18 @@
-package org.zowarmup.nn;
+package org.zowarmup.nn.op;
 
 import java.nio.FloatBuffer;
 import java.util.List;
+import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.Value;
 
 /**
  * A user's own layer: one input, any parameters. It sees plain float buffers in native byte order,
  * so it runs on the CPU devices; a GPU refuses it by name when a plan is compiled. It must treat
  * samples one by one and must keep no state: the same object runs on several lanes at once.
  */
-public non-sealed interface CustomLayer extends Layer {
+public non-sealed interface Custom extends Layer {
   /**
    * The forward pass.
    *
@@ -34,4 +38,47 @@ public non-sealed interface CustomLayer extends Layer {
       FloatBuffer dy,
       FloatBuffer dx,
       List<FloatBuffer> gradients);
+
+  @Override
+  default void lower(Lowering.Place at) {
+    at.add(
+        new Forward(
+            at.name(),
+            this,
+            at.inputShape(),
+            at.shape(),
+            at.input(),
+            at.output(),
+            at.parameters()));
+  }
+
+  /** y = layer(x, parameters). */
+  record Forward(
+      String node,
+      Custom layer,
+      Shape in,
+      Shape out,
+      Value x,
+      Value y,
+      List<ParameterTensor> parameters)
+      implements Op.Differentiable {
+    @Override
+    public Io io() {
+      return Io.from(x).to(y);
+    }
+
+    @Override
+    public void differentiate(Lowering plan) {
+      Value dy = plan.gradient(y);
+      plan.add(new Backward(this, dy, plan.newGradient(x)));
+    }
+  }
+
+  /** Gradients of input and parameters. */
+  record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+    @Override
+    public Io io() {
+      return Io.from(forward.x, dy).to(dx);
+    }
+  }
 }

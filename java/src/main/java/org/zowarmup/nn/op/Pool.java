@@ -1,6 +1,10 @@
-package org.zowarmup.nn;
+package org.zowarmup.nn.op;
 
 import java.util.List;
+import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.ShapeException;
+import org.zowarmup.nn.Value;
 
 /**
  * Pooling without padding over square windows; pixels that fill no whole window are left out, as in
@@ -10,7 +14,7 @@ import java.util.List;
  * @param kernel height and width of a window; {@link #WHOLE} for the whole image
  * @param stride step in both directions
  */
-public record Pool2d(Kind kind, int kernel, int stride) implements Layer {
+public record Pool(Kind kind, int kernel, int stride) implements Layer {
   /** A window as large as the image. */
   public static final int WHOLE = 0;
 
@@ -20,20 +24,20 @@ public record Pool2d(Kind kind, int kernel, int stride) implements Layer {
     AVERAGE
   }
 
-  public Pool2d {
+  public Pool {
     if (kernel < 0 || stride < 1) {
       throw new IllegalArgumentException(
           "pooling: kernel " + kernel + " must be at least 0, stride " + stride + " at least 1");
     }
   }
 
-  public static Pool2d max(int kernel) {
-    return new Pool2d(Kind.MAX, kernel, kernel);
+  public static Pool max(int kernel) {
+    return new Pool(Kind.MAX, kernel, kernel);
   }
 
   /** The mean over all pixels, [1, 1, C]. */
-  public static Pool2d globalAverage() {
-    return new Pool2d(Kind.AVERAGE, WHOLE, 1);
+  public static Pool globalAverage() {
+    return new Pool(Kind.AVERAGE, WHOLE, 1);
   }
 
   public int windowHeight(Shape in) {
@@ -61,5 +65,37 @@ public record Pool2d(Kind kind, int kernel, int stride) implements Layer {
   public long flops(List<Shape> inputs, Shape output) {
     Shape in = inputs.get(0);
     return (long) output.elements() * windowHeight(in) * windowWidth(in);
+  }
+
+  @Override
+  public void lower(Lowering.Place at) {
+    at.add(new Forward(at.name(), this, at.inputShape(), at.shape(), at.input(), at.output()));
+  }
+
+  /** y = maximum or mean of each window of x, channel by channel. */
+  public record Forward(String node, Pool pool, Shape in, Shape out, Value x, Value y)
+      implements Op.Differentiable {
+    @Override
+    public Io io() {
+      return Io.from(x).to(y);
+    }
+
+    @Override
+    public void differentiate(Lowering plan) {
+      Value dy = plan.gradient(y);
+      plan.add(new Backward(this, dy, plan.newGradient(x)));
+    }
+  }
+
+  /**
+   * dx = dy at the first maximum of each window, which is found again from x, or spread evenly over
+   * it; the sum where windows overlap.
+   */
+  public record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+    @Override
+    public Io io() {
+      Value x = forward.pool.kind() == Kind.MAX ? forward.x : null;
+      return Io.from(x, dy).to(dx);
+    }
   }
 }

@@ -1,7 +1,15 @@
-package org.zowarmup.nn;
+package org.zowarmup.nn.op;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.zowarmup.nn.Initialization;
+import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.ParameterSpec;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.ShapeException;
+import org.zowarmup.nn.TorchOrder;
+import org.zowarmup.nn.Value;
 
 /**
  * A two-dimensional convolution with a square kernel, zero padding and one group.
@@ -12,9 +20,9 @@ import java.util.List;
  * @param padding zeros on each side
  * @param bias whether a bias per filter is added
  */
-public record Conv2d(int outChannels, int kernel, int stride, int padding, boolean bias)
+public record Conv(int outChannels, int kernel, int stride, int padding, boolean bias)
     implements Layer {
-  public Conv2d {
+  public Conv {
     if (outChannels < 1 || kernel < 1 || stride < 1 || padding < 0) {
       throw new IllegalArgumentException(
           "convolution: channels %d, kernel %d, stride %d must be at least 1, padding %d at least 0"
@@ -56,5 +64,61 @@ public record Conv2d(int outChannels, int kernel, int stride, int padding, boole
   @Override
   public long flops(List<Shape> inputs, Shape output) {
     return 2L * output.elements() * kernel * kernel * inputs.get(0).channels();
+  }
+
+  @Override
+  public void lower(Lowering.Place at) {
+    at.add(
+        new Forward(
+            at.name(),
+            this,
+            at.inputShape(),
+            at.shape(),
+            at.input(),
+            at.output(),
+            at.parameter(0),
+            bias ? at.parameter(1) : null));
+  }
+
+  /** y = conv(x, weight) + bias, weight [out, kernel, kernel, in]; bias may be null. */
+  public record Forward(
+      String node,
+      Conv conv,
+      Shape in,
+      Shape out,
+      Value x,
+      Value y,
+      ParameterTensor weight,
+      ParameterTensor bias)
+      implements Op.Differentiable {
+    @Override
+    public Io io() {
+      return Io.from(x).to(y);
+    }
+
+    @Override
+    public void differentiate(Lowering plan) {
+      Value dy = plan.gradient(y);
+      plan.add(new BackwardParameters(this, dy));
+      if (plan.needsGradient(x)) {
+        plan.add(new BackwardData(this, dy, plan.newGradient(x)));
+      }
+    }
+  }
+
+  /** Gradient of the input: dx = dy convolved with the transposed weight. */
+  public record BackwardData(Forward forward, Value dy, Value dx) implements Op.Gradient {
+    @Override
+    public Io io() {
+      return Io.from(dy).to(dx);
+    }
+  }
+
+  /** Gradients of weight and bias: sums over samples and pixels of dy with x, and of dy. */
+  public record BackwardParameters(Forward forward, Value dy) implements Op.Gradient {
+    @Override
+    public Io io() {
+      return Io.from(forward.x, dy);
+    }
   }
 }

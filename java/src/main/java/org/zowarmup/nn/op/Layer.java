@@ -1,28 +1,33 @@
-package org.zowarmup.nn;
+package org.zowarmup.nn.op;
 
 import java.util.List;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.ParameterSpec;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.ShapeException;
 
 /**
- * What one node of a {@link Graph} computes. The built-in layers are a closed set, so that every
- * device can promise to run all of them; {@link CustomLayer} is the one open door. No layer mixes
+ * The computation of one node of a {@link Graph}. The built-in layers are a closed set, so that
+ * every device can promise to run all of them; {@link Custom} is the one open door. No layer mixes
  * samples of a batch: that is what makes a masked tail exact, and why there is no batch
  * normalisation here.
  */
 public sealed interface Layer
-    permits Conv2d,
-        GroupNorm,
-        Relu,
-        Add,
-        Pool2d,
-        Flatten,
-        Linear,
-        TokenEmbedding,
-        TokenLinear,
-        LayerNorm,
+    permits Add,
         Attention,
+        Conv,
+        Custom,
+        Embedding,
+        Flatten,
         Gelu,
-        SelectToken,
-        CustomLayer {
+        GroupNorm,
+        LayerNorm,
+        Linear,
+        Linear.PerToken,
+        Pool,
+        Relu,
+        Select {
   /** How many inputs a node of this layer has. */
   default int arity() {
     return 1;
@@ -47,4 +52,7 @@ public sealed interface Layer
 
   /** Floating-point operations of the forward pass of one sample; a multiply-add counts as two. */
   long flops(List<Shape> inputs, Shape output);
+
+  /** Adds the step that computes a node of this layer. */
+  void lower(Lowering.Place at);
 }
