@@ -8,7 +8,7 @@
 
 namespace zowarmup {
 
-constexpr int JOB_KEEPS_WEIGHTS = 1;  // a later pass of a probe: w + eps z and w - eps z are there already
+constexpr int JOB_KEEPS_WEIGHTS = 1;  // a later pass of a probe: its weights, drifted and perturbed, are there already
 
 struct Job {
   unsigned long long seed;  // of the direction z
@@ -18,6 +18,8 @@ struct Job {
   float lr;
   float momentum;
   float weightDecay;
+  int firstTerm;  // of the drift, in the table of terms
+  int terms;
 };
 
 struct SampleRow {

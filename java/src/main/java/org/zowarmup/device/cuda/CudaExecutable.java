@@ -23,7 +23,6 @@ import org.zowarmup.random.Distribution;
  * as graphs, and the lane waits once for the sums of their losses.
  */
 final class CudaExecutable implements Executable {
-  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
   private static final int WIDE_FACTOR = 2;
   private static final int MAX_WIDE_BATCH = 1024; // enough to fill a GPU; its arena grows with it
 
@@ -37,7 +36,6 @@ final class CudaExecutable implements Executable {
   private DeviceMemory trained; // weights of the job at hand: graphs are captured once
   private DeviceMemory velocity; // only where a job trains with momentum
   private ProximalTerm proximal; // only where a job has one
-  private Vector drifted; // only where a client takes several steps of its own
   private Executable wide; // only where clients share seeds
   private boolean closed;
 
@@ -76,15 +74,8 @@ final class CudaExecutable implements Executable {
     if (plan.batch() < MAX_WIDE_BATCH && rows >= WIDE_FACTOR * plan.batch()) {
       return wide(rows).probe(weights, distribution, images, jobs);
     }
-    ProbeRun run = new ProbeRun(jobs, distribution, (CudaImages) images);
-    for (ProbeGroups.Group group : groups) {
-      if (group.drift().size() == 0) {
-        run.use(weights);
-      } else {
-        run.use(drifted(weights, group, distribution));
-      }
-      run.add(group);
-    }
+    ProbeRun run = new ProbeRun(jobs, CudaVector.place(weights), distribution, (CudaImages) images);
+    groups.forEach(run::add);
     run.flush();
     return run.results();
   }
@@ -101,15 +92,6 @@ final class CudaExecutable implements Executable {
     return wide;
   }
 
-  private Vector drifted(Vector weights, ProbeGroups.Group group, Distribution distribution) {
-    if (drifted == null) {
-      drifted = owned.add(device.allocate(plan.graph().layout()));
-    }
-    device.vectors().copy(weights, drifted);
-    device.vectors().accumulateSeeds(drifted, 1, group.drift(), distribution);
-    return drifted;
-  }
-
   /** Fills the tables with probes, and runs what they hold whenever they are full. */
   private final class ProbeRun {
     private final ProbeJob[] jobs;
@@ -117,11 +99,12 @@ final class CudaExecutable implements Executable {
     private final CudaImages images;
     private final double[][] sums;
     private final int[] jobOfSegment;
-    private Vector base;
+    private final DevicePointer weights;
     private ProbeGroups.Kind kind;
 
-    ProbeRun(ProbeJob[] jobs, Distribution distribution, CudaImages images) {
+    ProbeRun(ProbeJob[] jobs, DevicePointer weights, Distribution distribution, CudaImages images) {
       this.jobs = jobs;
+      this.weights = weights;
       this.distribution = distribution;
       this.images = images;
       this.sums = new double[2][jobs.length];
@@ -130,21 +113,11 @@ final class CudaExecutable implements Executable {
       table.begin();
     }
 
-    /**
-     * The weights of the probes that follow. The vector of drifted weights is written anew for
-     * every group, after all that was queued for the last one.
-     */
-    void use(Vector weights) {
-      if (base != weights || weights == drifted) {
-        flush();
-        base = weights;
-      }
-    }
-
     void add(ProbeGroups.Group group) {
-      if (!group.kind().equals(kind)) {
+      if (!group.kind().equals(kind) || !table.hasRoomFor(group.drift())) {
         flush();
         kind = group.kind();
+        table.reserve(group.drift());
       }
       boolean made = false; // w + eps z and w - eps z
       for (int index : group.jobs()) {
@@ -158,8 +131,12 @@ final class CudaExecutable implements Executable {
               beginSegment(index);
               made = false;
             }
-            table.beginPass(job.seed(), job.epsilon(), made, NO_STEP);
-            made = true;
+            if (made) {
+              table.beginLaterPass();
+            } else {
+              table.beginPass(job);
+              made = true;
+            }
           }
           table.row(job.samples()[p], p, job.augmentation().key());
         }
@@ -175,7 +152,7 @@ final class CudaExecutable implements Executable {
     void flush() {
       if (table.passes() > 0) {
         table.upload(program.stream());
-        passes.probe(CudaVector.place(base), images, distribution, kind);
+        passes.probe(weights, images, distribution, kind);
         int sides = kind.sides() == ProbeJob.Sides.BOTH ? 2 : 1;
         for (int side = 0; side < sides; side++) {
           table.sum(program.stream(), segmentLosses, side, false);
@@ -268,7 +245,7 @@ final class CudaExecutable implements Executable {
         flush();
       }
       table.beginSegment();
-      table.beginPass(0, 0, false, sgd);
+      table.beginPass(sgd);
       for (int image : batch) {
         table.row(image, (int) count, augmentation.key());
         count++;
@@ -303,7 +280,7 @@ final class CudaExecutable implements Executable {
         table.beginSegment();
       }
       if (table.isBetweenPasses()) {
-        table.beginPass(0, 0, false, NO_STEP);
+        table.beginPass();
       }
       table.row(samples[i], 0, 0);
       boolean last = i == samples.length - 1;
@@ -329,7 +306,7 @@ final class CudaExecutable implements Executable {
     requireIndices(source, samples);
     table.begin();
     table.beginSegment();
-    table.beginPass(0, 0, false, NO_STEP);
+    table.beginPass();
     for (int sample : samples) {
       table.row(sample, 0, 0);
     }

@@ -36,6 +36,12 @@ final class CudaKernels implements AutoCloseable {
     return get("perturb_pair.cu", gaussian ? "perturbGaussian" : "perturbRademacher");
   }
 
+  /** The kernel that adds the directions of many seeds. */
+  Kernel accumulateSeeds(Distribution distribution) {
+    boolean gaussian = distribution == Distribution.GAUSSIAN;
+    return get("accumulate_seeds.cu", gaussian ? "accumulateGaussian" : "accumulateRademacher");
+  }
+
   /**
    * @param bf16 whether activations are bfloat16
    */

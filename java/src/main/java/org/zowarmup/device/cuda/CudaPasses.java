@@ -10,9 +10,9 @@ import org.zowarmup.random.Distribution;
 
 /**
  * One pass of a plan over the batch that the table's cursor points to, as captured graphs: gather,
- * perturb, forward at w + eps z, forward at w - eps z where a probe has two sides; or gather,
- * forward; or gather, forward, backward, SGD step. A graph is captured when it is first needed for
- * given weights and images.
+ * drift, perturb, forward at w + eps z, forward at w - eps z where a probe has two sides; or
+ * gather, forward; or gather, forward, backward, SGD step. A graph is captured when it is first
+ * needed for given weights and images.
  */
 final class CudaPasses implements AutoCloseable {
   private final CudaProgram program;
@@ -24,6 +24,7 @@ final class CudaPasses implements AutoCloseable {
   private final CudaStep gather;
   private final CudaStep gatherAugmented;
   private final Map<Distribution, CudaStep> perturb = new EnumMap<>(Distribution.class);
+  private final Map<Distribution, CudaStep> drift = new EnumMap<>(Distribution.class);
   private final CudaStep copyWeights; // null where the weights need no copy
   private final CudaStep flattenGradient; // null where it is flat
   private final CudaStep sgdStep;
@@ -33,8 +34,10 @@ final class CudaPasses implements AutoCloseable {
   private final DeviceMemory copy; // compute copy of the weights themselves, in bf16
   private final DeviceMemory gradient; // as the compute copy lies; null where the plan only infers
   private final DeviceMemory flatGradient; // the same in flat fp32, in bf16
+  private DeviceMemory drifted; // w + drift, fp32; null until a job drifts
   private CudaImages images; // those, the weights and the velocity of the pass that is queued next
   private long weights;
+  private long perturbed; // the weights, or where they have drifted to
   private long velocity;
 
   CudaPasses(CudaProgram program, Plan plan) {
@@ -61,7 +64,7 @@ final class CudaPasses implements AutoCloseable {
               .perturb(distribution)
               .bind(
                   program.stream(),
-                  weights(),
+                  perturbed(),
                   plus,
                   minus,
                   layout.segments(),
@@ -100,6 +103,10 @@ final class CudaPasses implements AutoCloseable {
 
   private DevicePointer weights() {
     return () -> weights;
+  }
+
+  private DevicePointer perturbed() {
+    return () -> perturbed;
   }
 
   private DeviceMemory zeroed(String name, long bytes) {
@@ -149,11 +156,16 @@ final class CudaPasses implements AutoCloseable {
   void probe(DevicePointer at, CudaImages from, Distribution distribution, ProbeGroups.Kind kind) {
     boolean both = kind.sides() == ProbeJob.Sides.BOTH;
     bind(at, from);
+    CudaStep drift = kind.drifts() ? drift(distribution) : () -> {};
+    perturbed = kind.drifts() ? drifted.address() : weights;
+    String name =
+        (both ? "probe" : "one-sided probe")
+            + (kind.drifts() ? " with up to " + table.termCapacity() + " terms of drift" : "");
     replay(
-        new CudaGraph.Key(
-            both ? "probe" : "one-sided probe", weights, from, distribution, kind.augments()),
+        new CudaGraph.Key(name, weights, from, distribution, kind.augments()),
         () -> {
           (kind.augments() ? gatherAugmented : gather).enqueue();
+          drift.enqueue();
           perturb.get(distribution).enqueue();
           forward(plus, 0);
           if (both) {
@@ -161,6 +173,31 @@ final class CudaPasses implements AutoCloseable {
           }
           advance.enqueue();
         });
+  }
+
+  private CudaStep drift(Distribution distribution) {
+    CudaLayout layout = program.copyLayout();
+    if (drifted == null) {
+      drifted = zeroed("drifted weights", Float.BYTES * plan.graph().layout().length());
+    }
+    return drift.computeIfAbsent(
+        distribution,
+        key ->
+            kernels()
+                .accumulateSeeds(distribution)
+                .bind(
+                    program.stream(),
+                    weights(),
+                    drifted,
+                    1f,
+                    layout.segments(),
+                    layout.blockSegments(),
+                    layout.blocks(),
+                    table.termSeeds(),
+                    table.termCoefficients(),
+                    0,
+                    table.jobs(),
+                    table.cursor()));
   }
 
   /** Queues a forward pass for each pass of the table. */

@@ -76,11 +76,7 @@ final class CudaVectorOps implements VectorOps {
   @Override
   public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
     CudaLayout layout = CudaVector.of(y).layout();
-    boolean gaussian = distribution == Distribution.GAUSSIAN;
-    Kernel kernel =
-        device
-            .kernels()
-            .get("accumulate_seeds.cu", gaussian ? "accumulateGaussian" : "accumulateRademacher");
+    Kernel kernel = device.kernels().accumulateSeeds(distribution);
     try (LongPointer hostSeeds = new LongPointer(terms.seeds());
         FloatPointer hostCoefficients = new FloatPointer(terms.coefficients());
         DeviceMemory seeds = temporary("seeds", (long) Long.BYTES * terms.size());
@@ -94,13 +90,16 @@ final class CudaVectorOps implements VectorOps {
                 .bind(
                     stream,
                     at(y),
+                    at(y),
                     beta,
                     layout.segments(),
                     layout.blockSegments(),
                     layout.blocks(),
                     seeds,
                     coefficients,
-                    terms.size())
+                    terms.size(),
+                    null,
+                    null)
                 .enqueue();
           });
     }

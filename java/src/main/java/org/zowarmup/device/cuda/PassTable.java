@@ -1,6 +1,8 @@
 package org.zowarmup.device.cuda;
 
 import java.nio.ByteBuffer;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Sgd;
 
 /**
@@ -10,6 +12,7 @@ import org.zowarmup.device.Sgd;
  * memory belongs to the program.
  */
 final class PassTable {
+  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
   private static final int ROWS = 1 << 16; // about; they cost 80 bytes of device memory each
   private static final KernelStruct JOB = KernelStruct.of("job.h", "Job");
   private static final int JOB_BYTES = JOB.bytes();
@@ -20,6 +23,8 @@ final class PassTable {
   private static final int LR = JOB.at("lr", Float.BYTES);
   private static final int MOMENTUM = JOB.at("momentum", Float.BYTES);
   private static final int WEIGHT_DECAY = JOB.at("weightDecay", Float.BYTES);
+  private static final int FIRST_TERM = JOB.at("firstTerm", Integer.BYTES);
+  private static final int TERMS = JOB.at("terms", Integer.BYTES);
   private static final KernelStruct ROW = KernelStruct.of("job.h", "SampleRow");
   private static final int ROW_BYTES = ROW.bytes();
   private static final int IMAGE = ROW.at("image", Integer.BYTES);
@@ -27,6 +32,7 @@ final class PassTable {
   private static final int AUGMENT_KEY = ROW.at("augmentKey", Long.BYTES);
   private static final int KEEPS_WEIGHTS = KernelSource.of("job.h").constant("JOB_KEEPS_WEIGHTS");
   private static final int MASKED = -1;
+  private static final int FIRST_TERM_CAPACITY = 1 << 14;
 
   private final int batch;
   private final int capacity;
@@ -42,6 +48,13 @@ final class PassTable {
   private final PinnedMemory hostRows;
   private final PinnedMemory hostStarts;
   private final PinnedMemory hostSums;
+  private final CudaProgram program;
+  private DeviceMemory termSeeds; // of drifts; null until there is one
+  private DeviceMemory termCoefficients;
+  private PinnedMemory hostTermSeeds;
+  private PinnedMemory hostTermCoefficients;
+  private int termCapacity;
+  private int terms;
   private int passes;
   private int rowOfPass;
   private int segments;
@@ -50,6 +63,7 @@ final class PassTable {
    * @param batch B
    */
   PassTable(CudaProgram program, int batch) {
+    this.program = program;
     this.batch = batch;
     this.capacity = Math.max(1, ROWS / batch);
     int all = Math.multiplyExact(capacity, batch);
@@ -62,11 +76,14 @@ final class PassTable {
     this.correct = program.memory("hits", (long) Integer.BYTES * all);
     this.sums = program.memory("loss sums", 2L * Double.BYTES * all);
     this.hits = program.memory("hit counts", (long) Long.BYTES * all);
-    CudaContext context = program.device().context();
-    this.hostJobs = program.own(new PinnedMemory(context, "jobs", JOB_BYTES * capacity));
-    this.hostRows = program.own(new PinnedMemory(context, "sample rows", ROW_BYTES * all));
-    this.hostStarts = program.own(new PinnedMemory(context, "segments", Integer.BYTES * (all + 1)));
-    this.hostSums = program.own(new PinnedMemory(context, "loss sums", 3 * Double.BYTES * all));
+    this.hostJobs = pinned("jobs", JOB_BYTES * capacity);
+    this.hostRows = pinned("sample rows", ROW_BYTES * all);
+    this.hostStarts = pinned("segments", Integer.BYTES * (all + 1));
+    this.hostSums = pinned("loss sums", 3 * Double.BYTES * all);
+  }
+
+  private PinnedMemory pinned(String name, int bytes) {
+    return program.own(new PinnedMemory(program.device().context(), name, bytes));
   }
 
   DevicePointer jobs() {
@@ -94,6 +111,38 @@ final class PassTable {
     return correct;
   }
 
+  /** Seeds of the drifts of all jobs, one after the other. */
+  DevicePointer termSeeds() {
+    return () -> termSeeds.address();
+  }
+
+  /** Their coefficients. */
+  DevicePointer termCoefficients() {
+    return () -> termCoefficients.address();
+  }
+
+  /** Terms that the table holds; where it grows, it also moves. */
+  int termCapacity() {
+    return termCapacity;
+  }
+
+  /** Whether the terms of one more drift fit beside those that the table holds. */
+  boolean hasRoomFor(SeedTerms drift) {
+    return terms + drift.size() <= termCapacity;
+  }
+
+  /** Makes room for a drift in a table that is empty. */
+  void reserve(SeedTerms drift) {
+    if (drift.size() > termCapacity) {
+      termCapacity = Math.max(FIRST_TERM_CAPACITY, Integer.highestOneBit(drift.size()) << 1);
+      termSeeds = program.memory("seeds of drifts", (long) Long.BYTES * termCapacity);
+      termCoefficients =
+          program.memory("coefficients of drifts", (long) Float.BYTES * termCapacity);
+      hostTermSeeds = pinned("seeds of drifts", Long.BYTES * termCapacity);
+      hostTermCoefficients = pinned("coefficients of drifts", Float.BYTES * termCapacity);
+    }
+  }
+
   int passes() {
     return passes;
   }
@@ -117,6 +166,7 @@ final class PassTable {
     passes = 0;
     rowOfPass = 0;
     segments = 0;
+    terms = 0;
   }
 
   /** Rows from here to the next segment are summed together. */
@@ -129,18 +179,42 @@ final class PassTable {
     return rowOfPass == 0 ? passes * batch : (passes - 1) * batch + rowOfPass;
   }
 
-  /**
-   * Opens a pass.
-   *
-   * @param keepsWeights whether w + eps z and w - eps z stand there already
-   */
-  void beginPass(long seed, float epsilon, boolean keepsWeights, Sgd sgd) {
+  /** Opens the first pass of a probe. */
+  void beginPass(ProbeJob job) {
+    int first = terms;
+    for (int k = 0; k < job.drift().size(); k++) {
+      hostTermSeeds.bytes().putLong(Long.BYTES * terms, job.drift().seed(k));
+      hostTermCoefficients.bytes().putFloat(Float.BYTES * terms, job.drift().coefficient(k));
+      terms++;
+    }
+    beginPass(job.seed(), job.epsilon(), 0, NO_STEP);
+    int at = JOB_BYTES * (passes - 1);
+    hostJobs.bytes().putInt(at + FIRST_TERM, first).putInt(at + TERMS, terms - first);
+  }
+
+  /** Opens a pass at the weights that the pass before had, drifted and perturbed. */
+  void beginLaterPass() {
+    beginPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
+  }
+
+  /** Opens a pass at the weights as they are. */
+  void beginPass() {
+    beginPass(NO_STEP);
+  }
+
+  /** Opens the pass of a training step. */
+  void beginPass(Sgd sgd) {
+    beginPass(0, 0, 0, sgd);
+  }
+
+  private void beginPass(long seed, float epsilon, int flags, Sgd sgd) {
     ByteBuffer bytes = hostJobs.bytes();
     int at = JOB_BYTES * passes;
     bytes.putLong(at + SEED, seed).putInt(at + COUNT, 0);
-    bytes.putInt(at + FLAGS, keepsWeights ? KEEPS_WEIGHTS : 0).putFloat(at + EPSILON, epsilon);
+    bytes.putInt(at + FLAGS, flags).putFloat(at + EPSILON, epsilon);
     bytes.putFloat(at + LR, sgd.lr()).putFloat(at + MOMENTUM, sgd.momentum());
     bytes.putFloat(at + WEIGHT_DECAY, sgd.weightDecay());
+    bytes.putInt(at + FIRST_TERM, 0).putInt(at + TERMS, 0);
     passes++;
   }
 
@@ -179,6 +253,11 @@ final class PassTable {
     stream.toDevice(jobs.address(), hostJobs.address(), (long) JOB_BYTES * passes);
     stream.toDevice(rows.address(), hostRows.address(), (long) ROW_BYTES * passes * batch);
     stream.toDevice(starts.address(), hostStarts.address(), (long) Integer.BYTES * (segments + 1));
+    if (terms > 0) {
+      stream.toDevice(termSeeds.address(), hostTermSeeds.address(), (long) Long.BYTES * terms);
+      stream.toDevice(
+          termCoefficients.address(), hostTermCoefficients.address(), (long) Float.BYTES * terms);
+    }
     stream.clear(cursor.address(), Integer.BYTES);
   }
 

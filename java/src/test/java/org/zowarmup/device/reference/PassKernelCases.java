@@ -51,8 +51,8 @@ public final class PassKernelCases {
   }
 
   private static byte[] jobs(int pass, int count) {
-    ByteBuffer out = ByteBuffer.allocate(32 * (pass + 1)).order(ByteOrder.LITTLE_ENDIAN);
-    out.position(32 * pass);
+    ByteBuffer out = ByteBuffer.allocate(40 * (pass + 1)).order(ByteOrder.LITTLE_ENDIAN);
+    out.position(40 * pass);
     out.putLong(1).putInt(count);
     return KernelCase.content(out);
   }
