@@ -1,6 +1,8 @@
 package org.zowarmup.device;
 
 import java.util.List;
+import java.util.Set;
+import org.zowarmup.nn.op.Op;
 
 /** A family of devices, found by {@link java.util.ServiceLoader}. */
 public interface DeviceProvider {
@@ -15,6 +17,9 @@ public interface DeviceProvider {
 
   /** The name that {@code auto} uses for this family. */
   String defaultName();
+
+  /** The types of operations that these devices run; a plan with another is refused. */
+  Set<Class<? extends Op>> operations();
 
   /**
    * Starts a device.

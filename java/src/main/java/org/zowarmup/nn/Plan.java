@@ -13,7 +13,7 @@ public final class Plan {
   public enum Kind {
     /** Losses only; activations are freed at their last use. */
     FORWARD,
-    /** Losses and gradients of all parameters; activations are kept for the way back. */
+    /** Losses and gradients of all parameters; activations are kept for the backward pass. */
     FORWARD_BACKWARD
   }
 
@@ -107,6 +107,22 @@ public final class Plan {
   /** Elements of guard before and after every value; 0 unless the plan is guarded. */
   public int guard() {
     return arena.guard();
+  }
+
+  /** Refuses work that this plan was not lowered for. */
+  public void requireKind(Kind needed, String work) {
+    if (kind != needed) {
+      throw new IllegalStateException(
+          work + ": needs a plan of kind " + needed + ", this one is " + kind);
+    }
+  }
+
+  /** Refuses no samples, and more than one pass takes. */
+  public void requireFits(int[] samples) {
+    if (samples.length < 1 || samples.length > batch) {
+      throw new IllegalArgumentException(
+          "expected 1 to %d samples (the plan's batch), found %d".formatted(batch, samples.length));
+    }
   }
 
   /**

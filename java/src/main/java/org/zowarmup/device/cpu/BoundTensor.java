@@ -7,6 +7,7 @@ import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.host.Step;
 import org.zowarmup.nn.ParameterTensor;
 
 /**
@@ -22,20 +23,21 @@ final class BoundTensor {
    * @param stored layout of the flat buffer
    * @param wanted layout of the primitive
    */
-  static memory weights(Lane lane, ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
-    Dnnl dnnl = lane.dnnl();
+  static memory weights(
+      CpuProgram program, ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    Dnnl dnnl = program.dnnl();
     // without a buffer until the first weights are bound
     memory source = dnnl.memory(stored, new FloatPointer());
     if (stored.equals(wanted)) {
-      lane.whenWeightsAreBound(vector -> source.set_data_handle(vector.pointer(tensor)));
+      program.whenWeightsAreBound(vector -> source.set_data_handle(vector.pointer(tensor)));
       return source;
     }
     memory copy = dnnl.ownMemory(wanted);
-    Runnable reorder = reorder(dnnl, source, copy);
-    lane.whenWeightsAreBound(
+    Step reorder = reorder(dnnl, source, copy);
+    program.whenWeightsAreBound(
         vector -> {
           source.set_data_handle(vector.pointer(tensor));
-          reorder.run();
+          reorder.run(program.batch());
         });
     return copy;
   }
@@ -46,24 +48,22 @@ final class BoundTensor {
    * @param computed what the primitive writes
    * @param store copies it to the bound gradient where that is another buffer
    */
-  record Gradient(memory computed, Runnable store) {}
+  record Gradient(memory computed, Step store) {}
 
   static Gradient gradient(
-      Lane lane, ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
-    Dnnl dnnl = lane.dnnl();
+      CpuProgram program, ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    Dnnl dnnl = program.dnnl();
     memory target = dnnl.memory(stored, new FloatPointer());
-    lane.whenGradientIsBound(vector -> target.set_data_handle(vector.pointer(tensor)));
+    program.whenGradientIsBound(vector -> target.set_data_handle(vector.pointer(tensor)));
     if (stored.equals(wanted)) {
-      return new Gradient(target, () -> {});
+      return new Gradient(target, count -> {});
     }
     memory computed = dnnl.ownMemory(wanted);
     return new Gradient(computed, reorder(dnnl, computed, target));
   }
 
-  private static Runnable reorder(Dnnl dnnl, memory from, memory to) {
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_FROM, from);
-    arguments.put(DNNL_ARG_TO, to);
+  private static Step reorder(Dnnl dnnl, memory from, memory to) {
+    IntMemoryMap arguments = new IntMemoryMap().put(DNNL_ARG_FROM, from).put(DNNL_ARG_TO, to);
     var desc =
         dnnl.keep(
             new reorder.primitive_desc(

@@ -1,10 +1,12 @@
 package org.zowarmup.device.cpu;
 
 import java.util.List;
+import java.util.Set;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
 import org.zowarmup.error.DeviceUnavailableException;
+import org.zowarmup.nn.op.Op;
 
 /** Offers the processor. */
 public final class CpuProvider implements DeviceProvider {
@@ -36,6 +38,11 @@ public final class CpuProvider implements DeviceProvider {
   @Override
   public String defaultName() {
     return NAME;
+  }
+
+  @Override
+  public Set<Class<? extends Op>> operations() {
+    return CpuProgram.STEPS.operations();
   }
 
   @Override

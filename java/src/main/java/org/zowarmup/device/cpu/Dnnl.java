@@ -9,12 +9,13 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
+import org.zowarmup.device.host.Step;
 import org.zowarmup.nn.Shape;
 
 /**
- * One lane's oneDNN engine, stream and everything made with them. Primitives and argument maps are
- * made once, when a plan is compiled, and kept until the lane closes. Every failing oneDNN call
- * throws: JavaCPP turns the library's {@code dnnl::error} into a RuntimeException.
+ * One program's oneDNN engine, stream and everything made with them. Primitives and argument maps
+ * are made once, when a plan is compiled, and kept until the program closes. Every failing oneDNN
+ * call throws: JavaCPP turns the library's {@code dnnl::error} into a RuntimeException.
  */
 final class Dnnl implements AutoCloseable {
   private final engine processor = new engine(engine.kind.cpu, 0);
@@ -31,7 +32,7 @@ final class Dnnl implements AutoCloseable {
   }
 
   /**
-   * Holds a pointer until close, so that neither the collector nor anybody else frees it earlier.
+   * Holds a pointer until close, so that neither the collector nor anything else frees it earlier.
    */
   <P extends Pointer> P keep(P pointer) {
     kept.add(pointer);
@@ -62,11 +63,11 @@ final class Dnnl implements AutoCloseable {
     return keep(new memory(layout, processor));
   }
 
-  /** A primitive with its arguments, ready to run. */
-  Runnable call(primitive operation, IntMemoryMap arguments) {
+  /** A primitive with its arguments, ready to run; it computes all samples of a batch. */
+  Step call(primitive operation, IntMemoryMap arguments) {
     keep(operation);
     keep(arguments);
-    return () -> operation.execute(queue, arguments);
+    return count -> operation.execute(queue, arguments);
   }
 
   @Override

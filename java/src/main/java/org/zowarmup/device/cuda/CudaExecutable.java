@@ -14,7 +14,6 @@ import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
-import org.zowarmup.device.host.HostExecutable;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
@@ -67,7 +66,7 @@ final class CudaExecutable implements Executable {
   @Override
   public ProbeResult[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
-    HostExecutable.requireKind(plan, Plan.Kind.FORWARD, "probe");
+    plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
     List<ProbeGroups.Group> groups = ProbeGroups.of(jobs);
     int rows = ProbeGroups.largestShared(groups, jobs);
@@ -182,7 +181,7 @@ final class CudaExecutable implements Executable {
 
   @Override
   public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
-    HostExecutable.requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "train");
+    plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     CudaImages source = (CudaImages) images;
     CudaStream stream = program.stream();
@@ -239,7 +238,7 @@ final class CudaExecutable implements Executable {
     }
 
     void add(int[] batch) {
-      HostExecutable.requireFits(plan, batch);
+      plan.requireFits(batch);
       requireIndices(images, batch);
       if (table.isFull()) {
         flush();
@@ -300,7 +299,7 @@ final class CudaExecutable implements Executable {
 
   /** One pass, not as a graph: for tests and for tools that look at a network once. */
   private double once(Vector weights, ResidentImages images, int[] samples, boolean withBackward) {
-    HostExecutable.requireFits(plan, samples);
+    plan.requireFits(samples);
     enter();
     CudaImages source = (CudaImages) images;
     requireIndices(source, samples);
@@ -320,7 +319,7 @@ final class CudaExecutable implements Executable {
 
   @Override
   public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
-    HostExecutable.requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "gradient");
+    plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "gradient");
     double lossSum = once(weights, images, samples, true);
     program.stream()
         .onDevice(
@@ -346,7 +345,7 @@ final class CudaExecutable implements Executable {
   }
 
   private static void requireIndices(CudaImages images, int[] samples) {
-    HostExecutable.requireIndices(images, samples, 0, samples.length);
+    images.requireIndices(samples, 0, samples.length);
   }
 
   @Override

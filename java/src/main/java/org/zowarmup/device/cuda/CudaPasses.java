@@ -1,9 +1,9 @@
 package org.zowarmup.device.cuda;
 
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.Steps;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
@@ -18,8 +18,7 @@ final class CudaPasses implements AutoCloseable {
   private final CudaProgram program;
   private final Plan plan;
   private final PassTable table;
-  private final List<CudaStep> forward;
-  private final List<CudaStep> backward;
+  private final Steps.Compiled<CudaStep> steps;
   private final CudaGraph.Cache graphs;
   private final CudaStep gather;
   private final CudaStep gatherAugmented;
@@ -91,9 +90,7 @@ final class CudaPasses implements AutoCloseable {
                 table.jobs(),
                 table.cursor());
     this.advance = kernels().get("job.cu", "advanceJob").bind(program.stream(), table.cursor());
-    StepCompiler compiler = new StepCompiler(program, plan);
-    this.forward = compiler.forward();
-    this.backward = compiler.backward();
+    this.steps = CudaProgram.STEPS.compile(program.device().name(), program, plan);
     program.dnnWorkspace(); // ... and must not allocate
   }
 
@@ -277,12 +274,12 @@ final class CudaPasses implements AutoCloseable {
   private void forward(DevicePointer at, int side) {
     program.bindWeights(at);
     program.bindLosses(table.losses(side));
-    forward.forEach(CudaStep::enqueue);
+    steps.forward().forEach(CudaStep::enqueue);
   }
 
   private void backward() {
     program.bindGradient(gradient);
-    backward.forEach(CudaStep::enqueue);
+    steps.backward().forEach(CudaStep::enqueue);
     if (flattenGradient != null) {
       flattenGradient.enqueue();
     }

@@ -9,9 +9,22 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Precision;
+import org.zowarmup.device.Steps;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
 
 /**
  * A plan as one executable runs it, and what its compiled steps share: a stream, cuDNN and cuBLAS
@@ -19,6 +32,35 @@ import org.zowarmup.nn.Value;
  * weights, gradient and loss table the next steps use.
  */
 final class CudaProgram implements AutoCloseable {
+  static final Steps<CudaProgram, CudaStep> STEPS =
+      new Steps<CudaProgram, CudaStep>()
+          .on(Add.Forward.class, CudaAdd::forward)
+          .on(Attention.Forward.class, CudaAttention::forward)
+          .on(Attention.Backward.class, CudaAttention::backward)
+          .on(Conv.Forward.class, CudaConv::forward)
+          .on(Conv.BackwardData.class, CudaConv::backwardData)
+          .on(Conv.BackwardParameters.class, CudaConv::backwardParameters)
+          .on(Embedding.Forward.class, CudaEmbedding::forward)
+          .on(Embedding.BackwardData.class, CudaEmbedding::backwardData)
+          .on(Embedding.BackwardParameters.class, CudaEmbedding::backwardParameters)
+          .on(Gelu.Forward.class, CudaGelu::forward)
+          .on(Gelu.Backward.class, CudaGelu::backward)
+          .on(GroupNorm.Forward.class, CudaGroupNorm::forward)
+          .on(GroupNorm.Backward.class, CudaGroupNorm::backward)
+          .on(LayerNorm.Forward.class, CudaLayerNorm::forward)
+          .on(LayerNorm.Backward.class, CudaLayerNorm::backward)
+          .on(Linear.Forward.class, CudaLinear::forward)
+          .on(Linear.BackwardData.class, CudaLinear::backwardData)
+          .on(Linear.BackwardParameters.class, CudaLinear::backwardParameters)
+          .on(Loss.Forward.class, CudaLoss::forward)
+          .on(Loss.Backward.class, CudaLoss::backward)
+          .on(Pool.Forward.class, CudaPool::forward)
+          .on(Pool.Backward.class, CudaPool::backward)
+          .on(Relu.Forward.class, CudaRelu::forward)
+          .on(Relu.Backward.class, CudaRelu::backward)
+          .on(Select.Forward.class, CudaSelect::forward)
+          .on(Select.Backward.class, CudaSelect::backward);
+
   // what NVIDIA advises for Hopper; enough for every architecture
   private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
 

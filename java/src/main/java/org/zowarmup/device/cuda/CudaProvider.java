@@ -2,11 +2,13 @@ package org.zowarmup.device.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
 import org.zowarmup.error.DeviceUnavailableException;
+import org.zowarmup.nn.op.Op;
 
 /** Offers NVIDIA's GPUs, cuda:0, cuda:1 and so on. */
 public final class CudaProvider implements DeviceProvider {
@@ -46,6 +48,11 @@ public final class CudaProvider implements DeviceProvider {
   @Override
   public String defaultName() {
     return FIRST;
+  }
+
+  @Override
+  public Set<Class<? extends Op>> operations() {
+    return CudaProgram.STEPS.operations();
   }
 
   @Override

@@ -1,12 +1,9 @@
 package org.zowarmup.device.host;
 
-import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.Augmentation;
-import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -15,17 +12,16 @@ import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
-import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
 /**
- * What the devices on the host share: how probes, training and evaluation are made of passes of at
- * most B samples. A device adds how one pass runs.
+ * Probes, training and evaluation made of passes of at most B samples. A device adds how one pass
+ * runs.
  */
 public abstract class HostExecutable implements Executable {
   private final Plan plan;
-  private final Device device;
+  private final HostDevice device;
   private final VectorOps ops;
   private final Vector plus;
   private final Vector minus;
@@ -33,22 +29,28 @@ public abstract class HostExecutable implements Executable {
   private Vector drifted; // only where a client takes several steps of its own
   private Vector anchor; // only where a job has a proximal term
   private Vector velocity; // only where a job trains with momentum
+  private boolean closed;
 
   /**
    * @param ops with the threads of this lane
    */
-  protected HostExecutable(Device device, Plan plan, VectorOps ops) {
+  protected HostExecutable(HostDevice device, Plan plan, VectorOps ops) {
     this.device = device;
     this.plan = plan;
     this.ops = ops;
     boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
-    this.plus = training ? null : device.allocate(plan.graph().layout());
-    this.minus = training ? null : device.allocate(plan.graph().layout());
     this.gradient = training ? device.allocate(plan.graph().layout()) : null;
+    this.plus = training ? null : device.allocate(plan.graph().layout());
+    try {
+      this.minus = training ? null : device.allocate(plan.graph().layout());
+    } catch (RuntimeException e) {
+      plus.close();
+      throw e;
+    }
   }
 
   /**
-   * Puts samples[from .. from + count) and their labels in place; the rows behind them become zero.
+   * Puts samples[from .. from + count) and their labels in place; the rows after them become zero.
    *
    * @param position of the first of them in its job, for the augmentation
    */
@@ -74,7 +76,7 @@ public abstract class HostExecutable implements Executable {
   protected abstract int correct(int count);
 
   /**
-   * Runs the backward steps behind a forward pass and writes the gradient of the mean loss, not its
+   * Runs the backward steps after a forward pass and writes the gradient of the mean loss, not its
    * padding.
    */
   protected abstract void backward(int count, Vector gradient);
@@ -93,7 +95,7 @@ public abstract class HostExecutable implements Executable {
   @Override
   public ProbeResult[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
-    requireKind(plan, Plan.Kind.FORWARD, "probe");
+    plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
     ProbeResult[] results = new ProbeResult[jobs.length];
     for (int i = 0; i < jobs.length; i++) {
@@ -133,7 +135,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
-    requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "train");
+    plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     Sgd sgd = job.sgd();
     Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
@@ -144,7 +146,7 @@ public abstract class HostExecutable implements Executable {
     double lossSum = 0;
     long count = 0;
     for (int[] batch : job.batches()) {
-      requireFits(plan, batch);
+      plan.requireFits(batch);
       gather(images, batch, 0, batch.length, job.augmentation(), count);
       bind(out);
       lossSum += forward(batch.length);
@@ -193,8 +195,8 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
-    requireKind(plan, Plan.Kind.FORWARD_BACKWARD, "gradient");
-    requireFits(plan, samples);
+    plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "gradient");
+    plan.requireFits(samples);
     enter();
     ops.clear(out);
     gather(images, samples, 0, samples.length);
@@ -206,7 +208,7 @@ public abstract class HostExecutable implements Executable {
 
   @Override
   public float[] logits(Vector weights, ResidentImages images, int[] samples) {
-    requireFits(plan, samples);
+    plan.requireFits(samples);
     enter();
     gather(images, samples, 0, samples.length);
     bind(weights);
@@ -214,52 +216,21 @@ public abstract class HostExecutable implements Executable {
     return readLogits(samples.length);
   }
 
-  /**
-   * Refuses what only GPUs compute in.
-   *
-   * @throws UnsupportedException naming device and precision
-   */
-  public static void requireFp32(String device, Precision precision) {
-    if (precision != Precision.FP32) {
-      throw new UnsupportedException(
-          "device %s computes in fp32 only; found precision %s".formatted(device, precision.key()));
-    }
-  }
-
-  /** Refuses what a plan was not lowered for. */
-  public static void requireKind(Plan plan, Plan.Kind kind, String what) {
-    if (plan.kind() != kind) {
-      throw new IllegalStateException(
-          what + ": needs a plan of kind " + kind + ", this one is " + plan.kind());
-    }
-  }
-
-  /** Refuses more samples than one pass takes. */
-  public static void requireFits(Plan plan, int[] samples) {
-    if (samples.length < 1 || samples.length > plan.batch()) {
-      throw new IllegalArgumentException(
-          "expected 1 to %d samples (the plan's batch), found %d"
-              .formatted(plan.batch(), samples.length));
-    }
-  }
-
-  /** Checks indices once for a gather. */
-  public static void requireIndices(ResidentImages images, int[] samples, int from, int count) {
-    int limit = images.count();
-    for (int i = from; i < from + count; i++) {
-      if (samples[i] < 0 || samples[i] >= limit) {
-        throw new IndexOutOfBoundsException(
-            "sample " + samples[i] + " of " + limit + " images, in " + Arrays.toString(samples));
-      }
-    }
-  }
+  /** Closes what a device adds; called once. */
+  protected void closeProgram() {}
 
   @Override
-  public void close() {
+  public final void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     for (Vector v : new Vector[] {plus, minus, gradient, drifted, anchor, velocity}) {
       if (v != null) {
         v.close();
       }
     }
+    closeProgram();
+    device.released();
   }
 }

@@ -1,9 +1,11 @@
 package org.zowarmup.device.reference;
 
 import java.util.List;
+import java.util.Set;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.nn.op.Op;
 
 /** Offers the reference device; {@code auto} never takes it. */
 public final class ReferenceProvider implements DeviceProvider {
@@ -28,6 +30,11 @@ public final class ReferenceProvider implements DeviceProvider {
   @Override
   public String defaultName() {
     return NAME;
+  }
+
+  @Override
+  public Set<Class<? extends Op>> operations() {
+    return ReferenceProgram.STEPS.operations();
   }
 
   @Override

@@ -6,9 +6,14 @@ import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
+import org.zowarmup.nn.Initialization;
+import org.zowarmup.nn.ParameterSpec;
+import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.Value;
 import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Op;
 
 /** Group norm with its fused tail, and layer norm, against the reference device. */
 public final class NormKernelCases {
@@ -41,24 +46,66 @@ public final class NormKernelCases {
     return made.cases;
   }
 
-  /** What the reference device makes of one pass forward and back, as positions in one arena. */
+  /** One pass forward and back of the reference device. */
   private static final class Expected {
     final int n;
     final double[] arena;
-    final double[] weights;
     final double[] gradients;
+    final ReferenceProgram program;
+    final ParameterTensor gain;
+    final ParameterTensor bias;
+    final Value x;
+    final Value extra;
+    final Value y;
+    final Value dy;
+    final Value dx;
+    final Value dextra;
+    final Value mean;
+    final Value rstd;
 
     Expected(
-        int n, int statistics, float[] x, float[] extra, float[] dy, float[] gain, float[] bias) {
+        int batch,
+        int n,
+        int statistics,
+        float[] x,
+        float[] extra,
+        float[] dy,
+        float[] gain,
+        float[] bias) {
       this.n = n;
       arena = new double[6 * n + 2 * statistics];
-      System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
-      System.arraycopy(Samples.doubles(extra), 0, arena, n, n);
-      System.arraycopy(Samples.doubles(dy), 0, arena, 3 * n, n);
-      weights = new double[gain.length + bias.length];
-      System.arraycopy(Samples.doubles(gain), 0, weights, 0, gain.length);
-      System.arraycopy(Samples.doubles(bias), 0, weights, gain.length, bias.length);
-      gradients = new double[weights.length];
+      program = new ReferenceProgram(batch, 2 * gain.length, 2 * gain.length);
+      gradients = program.gradients();
+      this.x = value(0, 0, n, x);
+      this.extra = value(1, n, n, extra);
+      y = value(2, 2 * n, n);
+      this.dy = value(3, 3 * n, n, dy);
+      dx = value(4, 4 * n, n);
+      dextra = value(5, 5 * n, n);
+      mean = value(6, 6 * n, statistics);
+      rstd = value(7, 6 * n + statistics, statistics);
+      this.gain = parameter(0, gain);
+      this.bias = parameter(1, bias);
+    }
+
+    private Value value(int id, int offset, int size, float... content) {
+      Value value = new Value(id, "value " + id, size);
+      program.place(value, new Tensor(arena, offset, size));
+      System.arraycopy(Samples.doubles(content), 0, arena, offset, content.length);
+      return value;
+    }
+
+    private ParameterTensor parameter(int index, float[] content) {
+      int n = content.length;
+      ParameterSpec spec = ParameterSpec.vector("p", n, new Initialization.Constant(0));
+      System.arraycopy(Samples.doubles(content), 0, program.weights(), index * n, n);
+      return new ParameterTensor(index, "p", (long) index * n, spec);
+    }
+
+    void run(Op... ops) {
+      for (Op op : ops) {
+        ReferenceProgram.STEPS.compile("reference", program, op).run(program.batch());
+      }
     }
 
     double[] part(int index) {
@@ -100,24 +147,21 @@ public final class NormKernelCases {
     float[] dy = Samples.normal(32, n, bf16);
     float[] gain = Samples.normal(33, channels);
     float[] bias = Samples.normal(34, channels);
-    Expected e = new Expected(n, batch * groups, x, extra, dy, gain, bias);
+    Expected e = new Expected(batch, n, batch * groups, x, extra, dy, gain, bias);
     GroupNorm.Forward op =
         new GroupNorm.Forward(
             "norm",
             new GroupNorm(groups, EPSILON),
             shape,
-            null,
-            null,
+            e.x,
+            residual ? e.extra : null,
             relu,
-            null,
-            null,
-            null,
-            null,
-            null);
-    GroupNormReference reference = new GroupNormReference(op, batch);
-    int statistics = batch * groups;
-    reference.forward(
-        e.arena, 0, residual ? n : -1, 2 * n, 6 * n, 6 * n + statistics, e.weights, 0, channels);
+            e.y,
+            e.mean,
+            e.rstd,
+            e.gain,
+            e.bias);
+    e.run(op);
     String what =
         "%d x %s, %d groups%s%s"
             .formatted(batch, shape, groups, residual ? ", residual" : "", relu ? ", relu" : "");
@@ -125,19 +169,7 @@ public final class NormKernelCases {
     if (fits && 2 * slabBytes(shape, groups) > LEAST_SHARED) {
       return; // the smallest GPUs have no room for both slabs
     }
-    reference.backward(
-        e.arena,
-        0,
-        relu ? 2 * n : -1,
-        6 * n,
-        6 * n + statistics,
-        3 * n,
-        4 * n,
-        5 * n,
-        e.weights,
-        0,
-        e.gradients,
-        channels);
+    e.run(new GroupNorm.Backward(op, e.dy, e.dx, e.dextra));
     backward(e, batch, shape, groups, fits, relu, residual, what, x, dy, gain);
   }
 
@@ -172,7 +204,7 @@ public final class NormKernelCases {
         c.none();
       }
       c.floats(gain).floats(bias);
-      if (inPlace) { // as a plan that keeps nothing for the way back
+      if (inPlace) { // as a plan that keeps nothing for the backward pass
         c.same(0).none().none();
       } else {
         c.act(Samples.unset(x.length), y)
@@ -246,15 +278,20 @@ public final class NormKernelCases {
     float[] dy = Samples.normal(36, n, bf16);
     float[] gain = Samples.normal(37, channels);
     float[] bias = Samples.normal(38, channels);
-    Expected e = new Expected(n, rows, x, x, dy, gain, bias);
-    LayerNormReference reference =
-        new LayerNormReference(
-            new LayerNorm.Forward(
-                "norm", new LayerNorm(EPSILON), rows, channels, null, null, null, null, null, null),
-            1);
-    reference.forward(e.arena, 0, 2 * n, 6 * n, 6 * n + rows, e.weights, 0, channels);
-    reference.backward(
-        e.arena, 0, 6 * n, 6 * n + rows, 3 * n, 4 * n, e.weights, 0, e.gradients, channels);
+    Expected e = new Expected(1, n, rows, x, x, dy, gain, bias);
+    LayerNorm.Forward op =
+        new LayerNorm.Forward(
+            "norm",
+            new LayerNorm(EPSILON),
+            rows,
+            channels,
+            e.x,
+            e.y,
+            e.mean,
+            e.rstd,
+            e.gain,
+            e.bias);
+    e.run(op, new LayerNorm.Backward(op, e.dy, e.dx));
     String what = rows + " x " + channels;
     KernelCase.Verdict y = Verdicts.act(e.part(2), bf16);
     cases.add(

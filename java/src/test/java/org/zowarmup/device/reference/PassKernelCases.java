@@ -124,16 +124,16 @@ public final class PassKernelCases {
     int rows = batch * (pass + 1);
     double[] losses = new double[rows];
     int[] hits = new int[rows];
-    double[] arena = Arrays.copyOf(Samples.doubles(logits), 2 * logits.length);
+    double[] content = Samples.doubles(logits);
+    double[] dlogits = new double[logits.length];
     for (int n = 0; n < batch; n++) {
-      int row = n * classes;
-      LossReference.backward(arena, row, logits.length + row, classes, labels[n], batch - 1);
-      if (labels[n] < 0) {
-        Arrays.fill(arena, logits.length + row, logits.length + row + classes, 0);
-        continue;
+      Tensor row = new Tensor(content, n * classes, classes);
+      Tensor gradient = new Tensor(dlogits, n * classes, classes);
+      ReferenceLoss.backward(row, gradient, labels[n], batch - 1);
+      if (labels[n] >= 0) {
+        losses[batch * pass + n] = ReferenceLoss.loss(row, labels[n]);
+        hits[batch * pass + n] = ReferenceLoss.isHit(row, labels[n]) ? 1 : 0;
       }
-      losses[batch * pass + n] = LossReference.loss(arena, row, classes, labels[n]);
-      hits[batch * pass + n] = LossReference.isHit(arena, row, classes, labels[n]) ? 1 : 0;
     }
     String what = batch + " x " + classes;
     KernelCase c =
@@ -150,9 +150,7 @@ public final class PassKernelCases {
             .grid(2)
             .floats(logits)
             .ints(labels)
-            .floats(
-                Samples.unset(logits.length),
-                Verdicts.floats(Arrays.copyOfRange(arena, logits.length, arena.length), 1e-7))
+            .floats(Samples.unset(logits.length), Verdicts.floats(dlogits, 1e-7))
             .i32(batch, classes)
             .bytes(jobs(pass, batch - 1))
             .ints(new int[] {pass}));

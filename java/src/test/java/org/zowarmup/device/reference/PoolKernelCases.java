@@ -1,12 +1,13 @@
 package org.zowarmup.device.reference;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Op;
 import org.zowarmup.nn.op.Pool;
 
 /** Pooling against the reference device, with windows that overlap and pixels that are left out. */
@@ -32,21 +33,18 @@ public final class PoolKernelCases {
     x[n / 2] = x[n / 2 - in.channels()]; // two equal ones
     x[n - 1] = Float.NaN;
     float[] dy = Samples.normal(41, m, bf16);
-    double[] arena = new double[2 * n + 2 * m];
-    System.arraycopy(Samples.doubles(x), 0, arena, 0, n);
-    System.arraycopy(Samples.doubles(dy), 0, arena, n, m);
-    PoolReference reference =
-        new PoolReference(new Pool.Forward("pool", pool, in, out, null, null), batch);
-    boolean max = pool.kind() == Pool.Kind.MAX;
-    int y = n + m;
-    int dx = n + 2 * m;
-    if (max) {
-      reference.maxForward(arena, 0, y);
-      reference.maxBackward(arena, 0, n, dx);
-    } else {
-      reference.averageForward(arena, 0, y);
-      reference.averageBackward(arena, n, dx);
+    ReferenceProgram program = new ReferenceProgram(batch, 0, 0);
+    Value[] values = new Value[4];
+    double[][] contents = {Samples.doubles(x), new double[m], Samples.doubles(dy), new double[n]};
+    for (int k = 0; k < values.length; k++) {
+      values[k] = new Value(k, "value " + k, contents[k].length / batch);
+      program.place(values[k], Tensor.of(contents[k]));
     }
+    Pool.Forward forward = new Pool.Forward("pool", pool, in, out, values[0], values[1]);
+    for (Op op : List.of(forward, new Pool.Backward(forward, values[2], values[3]))) {
+      ReferenceProgram.STEPS.compile("reference", program, op).run(batch);
+    }
+    boolean max = pool.kind() == Pool.Kind.MAX;
     int[] shape = {
       batch,
       in.height(),
@@ -64,16 +62,13 @@ public final class PoolKernelCases {
         KernelCase.of(max ? "maxPoolForward" : "averagePoolForward", what, bf16)
             .grid(2)
             .act(x)
-            .act(Samples.unset(m), Verdicts.act(Arrays.copyOfRange(arena, y, y + m), bf16))
+            .act(Samples.unset(m), Verdicts.act(contents[1], bf16))
             .i32(shape));
     KernelCase back =
         KernelCase.of(max ? "maxPoolBackward" : "averagePoolBackward", what, bf16).grid(2);
     if (max) {
       back.act(x);
     }
-    cases.add(
-        back.act(dy)
-            .act(Samples.unset(n), Verdicts.act(Arrays.copyOfRange(arena, dx, dx + n), bf16))
-            .i32(shape));
+    cases.add(back.act(dy).act(Samples.unset(n), Verdicts.act(contents[3], bf16)).i32(shape));
   }
 }

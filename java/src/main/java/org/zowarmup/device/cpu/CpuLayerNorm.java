@@ -17,17 +17,18 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.layer_normalization_backward;
 import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
+import org.zowarmup.device.host.Step;
 import org.zowarmup.nn.op.LayerNorm;
 
 /**
  * Layer norm by oneDNN. The library keeps the variance where the plan has a place for rstd: only
- * its own way back reads it.
+ * its own backward pass reads it.
  */
-final class LayerNormSteps {
+final class CpuLayerNorm {
   private static final int FLAGS =
       normalization_flags.use_scale.value | normalization_flags.use_shift.value;
 
-  private final Lane lane;
+  private final CpuProgram program;
   private final Dnnl dnnl;
   private final LayerNorm.Forward op;
   private final memory.desc rows;
@@ -35,39 +36,48 @@ final class LayerNormSteps {
   private final memory.desc parameter;
   private final layer_normalization_forward.primitive_desc forward;
 
-  LayerNormSteps(Lane lane, LayerNorm.Forward op) {
-    this.lane = lane;
-    this.dnnl = lane.dnnl();
+  private CpuLayerNorm(CpuProgram program, LayerNorm.Forward op) {
+    this.program = program;
+    this.dnnl = program.dnnl();
     this.op = op;
-    this.rows = dnnl.desc(memory.format_tag.tnc, lane.batch(), op.tokens(), op.channels());
-    this.statistics = dnnl.desc(memory.format_tag.ab, lane.batch(), op.tokens());
+    this.rows = dnnl.desc(memory.format_tag.tnc, program.batch(), op.tokens(), op.channels());
+    this.statistics = dnnl.desc(memory.format_tag.ab, program.batch(), op.tokens());
     this.parameter = dnnl.desc(memory.format_tag.x, op.channels());
-    prop_kind kind = lane.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
+    prop_kind kind =
+        program.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
     this.forward =
         dnnl.keep(
             new layer_normalization_forward.primitive_desc(
                 dnnl.engine(), kind.value, rows, rows, statistics, op.norm().epsilon(), FLAGS));
   }
 
-  Step forward() {
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, dnnl.memory(rows, lane.at(op.x())));
-    arguments.put(DNNL_ARG_SCALE, BoundTensor.weights(lane, op.gain(), parameter, parameter));
-    arguments.put(DNNL_ARG_SHIFT, BoundTensor.weights(lane, op.bias(), parameter, parameter));
-    arguments.put(DNNL_ARG_DST, dnnl.memory(rows, lane.at(op.y())));
+  static Step forward(CpuProgram program, LayerNorm.Forward op) {
+    return new CpuLayerNorm(program, op).forward();
+  }
+
+  static Step backward(CpuProgram program, LayerNorm.Backward op) {
+    return new CpuLayerNorm(program, op.forward()).backward(op);
+  }
+
+  private Step forward() {
+    IntMemoryMap arguments =
+        new IntMemoryMap()
+            .put(DNNL_ARG_SRC, dnnl.memory(rows, program.at(op.x())))
+            .put(DNNL_ARG_SCALE, BoundTensor.weights(program, op.gain(), parameter, parameter))
+            .put(DNNL_ARG_SHIFT, BoundTensor.weights(program, op.bias(), parameter, parameter))
+            .put(DNNL_ARG_DST, dnnl.memory(rows, program.at(op.y())));
     if (op.mean() != null) {
       putStatistics(arguments);
     }
-    Runnable call = dnnl.call(new layer_normalization_forward(forward), arguments);
-    return count -> call.run();
+    return dnnl.call(new layer_normalization_forward(forward), arguments);
   }
 
   private void putStatistics(IntMemoryMap arguments) {
-    arguments.put(DNNL_ARG_MEAN, dnnl.memory(statistics, lane.at(op.mean())));
-    arguments.put(DNNL_ARG_VARIANCE, dnnl.memory(statistics, lane.at(op.rstd())));
+    arguments.put(DNNL_ARG_MEAN, dnnl.memory(statistics, program.at(op.mean())));
+    arguments.put(DNNL_ARG_VARIANCE, dnnl.memory(statistics, program.at(op.rstd())));
   }
 
-  Step backward(LayerNorm.Backward back) {
+  private Step backward(LayerNorm.Backward back) {
     var desc =
         dnnl.keep(
             new layer_normalization_backward.primitive_desc(
@@ -80,19 +90,19 @@ final class LayerNormSteps {
                 op.norm().epsilon(),
                 FLAGS,
                 forward));
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, dnnl.memory(rows, lane.at(op.x())));
-    arguments.put(DNNL_ARG_DIFF_DST, dnnl.memory(rows, lane.at(back.dy())));
-    arguments.put(DNNL_ARG_SCALE, BoundTensor.weights(lane, op.gain(), parameter, parameter));
+    IntMemoryMap arguments =
+        new IntMemoryMap()
+            .put(DNNL_ARG_SRC, dnnl.memory(rows, program.at(op.x())))
+            .put(DNNL_ARG_DIFF_DST, dnnl.memory(rows, program.at(back.dy())))
+            .put(DNNL_ARG_SCALE, BoundTensor.weights(program, op.gain(), parameter, parameter));
     putStatistics(arguments);
-    arguments.put(DNNL_ARG_DIFF_SRC, dnnl.memory(rows, lane.at(back.dx())));
+    arguments.put(DNNL_ARG_DIFF_SRC, dnnl.memory(rows, program.at(back.dx())));
     arguments.put(
         DNNL_ARG_DIFF_SCALE,
-        BoundTensor.gradient(lane, op.gain(), parameter, parameter).computed());
+        BoundTensor.gradient(program, op.gain(), parameter, parameter).computed());
     arguments.put(
         DNNL_ARG_DIFF_SHIFT,
-        BoundTensor.gradient(lane, op.bias(), parameter, parameter).computed());
-    Runnable call = dnnl.call(new layer_normalization_backward(desc), arguments);
-    return count -> call.run();
+        BoundTensor.gradient(program, op.bias(), parameter, parameter).computed());
+    return dnnl.call(new layer_normalization_backward(desc), arguments);
   }
 }

@@ -1,8 +1,8 @@
-package org.zowarmup.device.cpu;
+package org.zowarmup.device.host;
 
 /** One compiled step of a plan. */
 @FunctionalInterface
-interface Step {
+public interface Step {
   /**
    * @param count samples of this pass that count; the rest of the batch is masked
    */

@@ -16,6 +16,7 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.host.Step;
 import org.zowarmup.nn.Value;
 import org.zowarmup.nn.op.Attention;
 
@@ -23,10 +24,10 @@ import org.zowarmup.nn.op.Attention;
  * Attention as batched products of oneDNN with a softmax between them. Queries, keys and values are
  * read where the qkv layer wrote them, heads where they lie: strides take the place of copies.
  */
-final class AttentionSteps {
+final class CpuAttention {
   private static final int SOFTMAX_AXIS = 3;
 
-  private final Lane lane;
+  private final CpuProgram program;
   private final Dnnl dnnl;
   private final Attention.Forward op;
   private final long batch;
@@ -35,11 +36,11 @@ final class AttentionSteps {
   private final long width;
   private final memory.desc scores;
 
-  AttentionSteps(Lane lane, Attention.Forward op) {
-    this.lane = lane;
-    this.dnnl = lane.dnnl();
+  private CpuAttention(CpuProgram program, Attention.Forward op) {
+    this.program = program;
+    this.dnnl = program.dnnl();
     this.op = op;
-    this.batch = lane.batch();
+    this.batch = program.batch();
     this.heads = op.heads();
     this.tokens = op.tokens();
     this.width = op.width();
@@ -63,18 +64,18 @@ final class AttentionSteps {
   }
 
   private memory pairs(Value value) {
-    return dnnl.memory(scores, lane.at(value));
+    return dnnl.memory(scores, program.at(value));
   }
 
   private memory transposedPairs(Value value) {
     long square = tokens * tokens;
     memory.desc layout =
         dnnl.strided(new long[] {batch, heads, tokens, tokens}, heads * square, square, 1, tokens);
-    return dnnl.memory(layout, lane.at(value));
+    return dnnl.memory(layout, program.at(value));
   }
 
   /** to = factor * a b for every sample and head. */
-  private Runnable product(memory a, memory b, memory to, float factor) {
+  private Step product(memory a, memory b, memory to, float factor) {
     primitive_attr attributes = dnnl.keep(new primitive_attr());
     if (factor != 1) {
       post_ops scale = dnnl.keep(new post_ops());
@@ -90,57 +91,71 @@ final class AttentionSteps {
                 dnnl.keep(to.get_desc()),
                 attributes,
                 false));
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, a);
-    arguments.put(DNNL_ARG_WEIGHTS, b);
-    arguments.put(DNNL_ARG_DST, to);
+    IntMemoryMap arguments =
+        new IntMemoryMap().put(DNNL_ARG_SRC, a).put(DNNL_ARG_WEIGHTS, b).put(DNNL_ARG_DST, to);
     return dnnl.call(new matmul(desc), arguments);
   }
 
   private softmax_forward.primitive_desc softmax() {
-    prop_kind kind = lane.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
+    prop_kind kind =
+        program.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
     return dnnl.keep(
         new softmax_forward.primitive_desc(
             dnnl.engine(), kind, algorithm.softmax_accurate, scores, scores, SOFTMAX_AXIS));
   }
 
-  Step forward() {
-    FloatPointer x = lane.at(op.x());
+  static Step forward(CpuProgram program, Attention.Forward op) {
+    if (op.tokens() == 1) {
+      // attends to itself alone: y is v. oneDNN's strided product is wrong for a single row
+      return CpuSelect.copy(
+          program, program.at(op.x()), 3, 2, program.at(op.y()), 1, 0, 1, op.channels());
+    }
+    return new CpuAttention(program, op).forward();
+  }
+
+  static Step backward(CpuProgram program, Attention.Backward op) {
+    if (op.forward().tokens() == 1) {
+      int channels = op.forward().channels();
+      return CpuSelect.copy(
+          program, program.at(op.dy()), 1, 0, program.at(op.dx()), 3, 2, 1, channels);
+    }
+    return new CpuAttention(program, op.forward()).backward(op);
+  }
+
+  private Step forward() {
+    FloatPointer x = program.at(op.x());
     memory p = pairs(op.probabilities());
-    Runnable product = product(rows(x, 0, 3), columns(x, 1, 3), p, op.scale());
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_SRC, p);
-    arguments.put(DNNL_ARG_DST, p);
-    Runnable softmax = dnnl.call(new softmax_forward(softmax()), arguments);
-    Runnable values = product(p, rows(x, 2, 3), rows(lane.at(op.y()), 0, 1), 1);
+    Step product = product(rows(x, 0, 3), columns(x, 1, 3), p, op.scale());
+    IntMemoryMap arguments = new IntMemoryMap().put(DNNL_ARG_SRC, p).put(DNNL_ARG_DST, p);
+    Step softmax = dnnl.call(new softmax_forward(softmax()), arguments);
+    Step values = product(p, rows(x, 2, 3), rows(program.at(op.y()), 0, 1), 1);
     return count -> {
-      product.run();
-      softmax.run();
-      values.run();
+      product.run(count);
+      softmax.run(count);
+      values.run(count);
     };
   }
 
-  Step backward(Attention.Backward back) {
-    FloatPointer x = lane.at(op.x());
-    FloatPointer dx = lane.at(back.dx());
-    memory dy = rows(lane.at(back.dy()), 0, 1);
+  private Step backward(Attention.Backward back) {
+    FloatPointer x = program.at(op.x());
+    FloatPointer dx = program.at(back.dx());
+    memory dy = rows(program.at(back.dy()), 0, 1);
     memory ds = pairs(back.dscores());
-    Runnable probabilities = product(dy, columns(x, 2, 3), ds, 1);
-    Runnable values = product(transposedPairs(op.probabilities()), dy, rows(dx, 2, 3), 1);
-    Runnable softmax = softmaxBackward(ds);
-    Runnable queries = product(ds, rows(x, 1, 3), rows(dx, 0, 3), op.scale());
-    Runnable keys =
-        product(transposedPairs(back.dscores()), rows(x, 0, 3), rows(dx, 1, 3), op.scale());
+    Step probabilities = product(dy, columns(x, 2, 3), ds, 1);
+    Step values = product(transposedPairs(op.probabilities()), dy, rows(dx, 2, 3), 1);
+    Step softmax = softmaxBackward(ds);
+    Step queries = product(ds, rows(x, 1, 3), rows(dx, 0, 3), op.scale());
+    Step keys = product(transposedPairs(back.dscores()), rows(x, 0, 3), rows(dx, 1, 3), op.scale());
     return count -> {
-      probabilities.run();
-      values.run();
-      softmax.run();
-      queries.run();
-      keys.run();
+      probabilities.run(count);
+      values.run(count);
+      softmax.run(count);
+      queries.run(count);
+      keys.run(count);
     };
   }
 
-  private Runnable softmaxBackward(memory ds) {
+  private Step softmaxBackward(memory ds) {
     var desc =
         dnnl.keep(
             new softmax_backward.primitive_desc(
@@ -151,10 +166,11 @@ final class AttentionSteps {
                 scores,
                 SOFTMAX_AXIS,
                 softmax()));
-    IntMemoryMap arguments = new IntMemoryMap();
-    arguments.put(DNNL_ARG_DST, pairs(op.probabilities()));
-    arguments.put(DNNL_ARG_DIFF_DST, ds);
-    arguments.put(DNNL_ARG_DIFF_SRC, ds);
+    IntMemoryMap arguments =
+        new IntMemoryMap()
+            .put(DNNL_ARG_DST, pairs(op.probabilities()))
+            .put(DNNL_ARG_DIFF_DST, ds)
+            .put(DNNL_ARG_DIFF_SRC, ds);
     return dnnl.call(new softmax_backward(desc), arguments);
   }
 }

@@ -1,4 +1,4 @@
-package org.zowarmup.device.cpu;
+package org.zowarmup.device.host;
 
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.ImagePixels;
@@ -6,23 +6,24 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.nn.Shape;
 
 /** Images used where they lie; only the normalization table is copied. */
-final class CpuImages implements ResidentImages {
-  private final CpuDevice device;
+public final class HostImages implements ResidentImages {
+  private final HostDevice device;
   private final ImagePixels pixels;
   private final FloatPointer table;
   private boolean closed;
 
-  CpuImages(CpuDevice device, ImagePixels pixels) {
+  HostImages(HostDevice device, ImagePixels pixels) {
     this.device = device;
     this.pixels = pixels;
     this.table = new FloatPointer(pixels.normalization());
   }
 
-  ImagePixels pixels() {
+  public ImagePixels pixels() {
     return pixels;
   }
 
-  FloatPointer table() {
+  /** The normalization, off the Java heap. */
+  public FloatPointer table() {
     return table;
   }
 

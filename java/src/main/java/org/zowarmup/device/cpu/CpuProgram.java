@@ -1,0 +1,263 @@
+package org.zowarmup.device.cpu;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.Consumer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Steps;
+import org.zowarmup.device.host.Step;
+import org.zowarmup.nativecpu.NativeCpu;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
+
+/**
+ * A plan compiled to oneDNN primitives and native kernels, with all that its steps share: the
+ * arena, the weights that are bound, the gradient that is written, labels and losses. A step that
+ * wants the weights in a layout of its own registers what must be done when others are bound.
+ */
+final class CpuProgram implements AutoCloseable {
+  static final Steps<CpuProgram, Step> STEPS =
+      new Steps<CpuProgram, Step>()
+          .on(Add.Forward.class, CpuAdd::forward)
+          .on(Attention.Forward.class, CpuAttention::forward)
+          .on(Attention.Backward.class, CpuAttention::backward)
+          .on(Conv.Forward.class, CpuConv::forward)
+          .on(Conv.BackwardData.class, CpuConv::backwardData)
+          .on(Conv.BackwardParameters.class, CpuConv::backwardParameters)
+          .on(Custom.Forward.class, CpuCustom::forward)
+          .on(Custom.Backward.class, CpuCustom::backward)
+          .on(Embedding.Forward.class, CpuEmbedding::forward)
+          .on(Embedding.BackwardData.class, CpuEmbedding::backwardData)
+          .on(Embedding.BackwardParameters.class, CpuEmbedding::backwardParameters)
+          .on(Gelu.Forward.class, CpuGelu::forward)
+          .on(Gelu.Backward.class, CpuGelu::backward)
+          .on(GroupNorm.Forward.class, CpuGroupNorm::forward)
+          .on(GroupNorm.Backward.class, CpuGroupNorm::backward)
+          .on(LayerNorm.Forward.class, CpuLayerNorm::forward)
+          .on(LayerNorm.Backward.class, CpuLayerNorm::backward)
+          .on(Linear.Forward.class, CpuLinear::forward)
+          .on(Linear.BackwardData.class, CpuLinear::backwardData)
+          .on(Linear.BackwardParameters.class, CpuLinear::backwardParameters)
+          .on(Loss.Forward.class, CpuLoss::forward)
+          .on(Loss.Backward.class, CpuLoss::backward)
+          .on(Pool.Forward.class, CpuPool::forward)
+          .on(Pool.Backward.class, CpuPool::backward)
+          .on(Relu.Forward.class, CpuRelu::forward)
+          .on(Relu.Backward.class, CpuRelu::backward)
+          .on(Select.Forward.class, CpuSelect::forward)
+          .on(Select.Backward.class, CpuSelect::backward);
+
+  private final Plan plan;
+  private final int threads;
+  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final AlignedFloats arena;
+  private final Dnnl dnnl;
+  private final IntPointer indices;
+  private final IntPointer labels;
+  private final DoublePointer losses;
+  private final IntPointer hits;
+  private final Steps.Compiled<Step> steps;
+  private final List<Consumer<CpuVector>> weightBinders = new ArrayList<>();
+  private final List<Consumer<CpuVector>> gradientBinders = new ArrayList<>();
+  private AlignedFloats filters; // null until a convolution asks for it
+  private CpuVector weights;
+  private CpuVector gradient;
+
+  CpuProgram(Plan plan, int threads) {
+    this.plan = plan;
+    this.threads = threads;
+    try {
+      this.arena = own(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
+      this.dnnl = own(new Dnnl());
+      this.indices = own(new IntPointer(plan.batch()));
+      this.labels = own(new IntPointer(plan.batch()));
+      this.losses = own(new DoublePointer(plan.batch()));
+      this.hits = own(new IntPointer(plan.batch()));
+      if (plan.guard() > 0) {
+        for (long i = 0; i < arena.length(); i++) {
+          arena.pointer().put(i, AlignedFloats.GUARD_VALUE);
+        }
+      }
+      enter();
+      this.steps = STEPS.compile(CpuProvider.NAME, this, plan);
+    } catch (RuntimeException e) {
+      closeAfter(e);
+      throw e;
+    }
+  }
+
+  private <R extends AutoCloseable> R own(R resource) {
+    owned.push(resource);
+    return resource;
+  }
+
+  /**
+   * oneDNN takes the thread count of the calling thread, when a primitive is made and when it runs.
+   */
+  void enter() {
+    NativeCpu.setOpenMpThreads(threads);
+  }
+
+  Steps.Compiled<Step> steps() {
+    return steps;
+  }
+
+  int batch() {
+    return plan.batch();
+  }
+
+  int threads() {
+    return threads;
+  }
+
+  boolean isTraining() {
+    return plan.kind() == Plan.Kind.FORWARD_BACKWARD;
+  }
+
+  Dnnl dnnl() {
+    return dnnl;
+  }
+
+  FloatPointer at(Value value) {
+    // a view: closing it would free the arena
+    return arena.pointer(plan.offset(value));
+  }
+
+  /** Null for null, which native kernels take for "absent". */
+  FloatPointer atOrNull(Value value) {
+    return value == null ? null : at(value);
+  }
+
+  /** Elements of a value for the whole batch. */
+  long elements(Value value) {
+    return plan.elements(value);
+  }
+
+  /**
+   * Memory that the convolutions share for filters transformed just before their use: they are in
+   * cache then, and a program needs the memory of its largest layer alone.
+   *
+   * @param elements that a convolution needs; asked for while the plan is compiled
+   */
+  void reserveFilters(long elements) {
+    if (filters == null || filters.length() < elements) {
+      if (filters != null) {
+        filters.close();
+      }
+      filters = new AlignedFloats("filters of " + plan.graph().name(), elements);
+    }
+  }
+
+  /** What {@link #reserveFilters} has reserved; known when all of the plan is compiled. */
+  FloatPointer filters() {
+    return filters.pointer();
+  }
+
+  /** The index of each sample of the pass among its images. */
+  IntPointer indices() {
+    return indices;
+  }
+
+  /** The label of each sample of the pass. */
+  IntPointer labels() {
+    return labels;
+  }
+
+  DoublePointer losses() {
+    return losses;
+  }
+
+  /** 1 for each sample whose prediction is its label, else 0. */
+  IntPointer hits() {
+    return hits;
+  }
+
+  FloatPointer weight(ParameterTensor tensor) {
+    return weights.pointer(tensor);
+  }
+
+  FloatPointer gradient(ParameterTensor tensor) {
+    return gradient.pointer(tensor);
+  }
+
+  void whenWeightsAreBound(Consumer<CpuVector> binder) {
+    weightBinders.add(binder);
+  }
+
+  void whenGradientIsBound(Consumer<CpuVector> binder) {
+    gradientBinders.add(binder);
+  }
+
+  void bindWeights(CpuVector vector) {
+    weights = vector;
+    for (Consumer<CpuVector> binder : weightBinders) {
+      binder.accept(vector);
+    }
+  }
+
+  void bindGradient(CpuVector vector) {
+    if (gradient != vector) {
+      gradient = vector;
+      for (Consumer<CpuVector> binder : gradientBinders) {
+        binder.accept(vector);
+      }
+    }
+  }
+
+  void verifyGuards() {
+    arena.verify();
+    for (Value value : plan.values()) {
+      long start = plan.offset(value);
+      long end = start + plan.elements(value);
+      for (int i = 1; i <= plan.guard(); i++) {
+        if (!arena.isGuard(start - i) || !arena.isGuard(end + i - 1)) {
+          throw new IllegalStateException("guard of value " + value.name() + " was written");
+        }
+      }
+    }
+  }
+
+  /** Closes everything, and reports the first failure with the others attached. */
+  @Override
+  public void close() {
+    IllegalStateException failure =
+        new IllegalStateException("closing the program of " + plan.graph().name());
+    closeAfter(failure);
+    if (failure.getSuppressed().length > 0) {
+      throw failure;
+    }
+  }
+
+  /** Closes everything, newest first; failures are attached to a cause that is thrown anyway. */
+  void closeAfter(Throwable cause) {
+    if (filters != null) {
+      owned.push(filters);
+      filters = null;
+    }
+    while (!owned.isEmpty()) {
+      try {
+        owned.pop().close();
+      } catch (Exception e) {
+        cause.addSuppressed(e);
+      }
+    }
+  }
+}
