@@ -258,7 +258,7 @@ abstract class DeviceContract {
       int[] samples = here.samples(0, is(SIZES) ? 1 + 2 * i : here.images.count());
       ProbeJob job =
           new ProbeJob(
-              this == DRIFT || this == EVERYTHING && i != 2 ? drift : SeedTerms.NONE,
+              this == DRIFT || (this == EVERYTHING && i != 2) ? drift : SeedTerms.NONE,
               is(SEED) ? 42 + i : 42,
               is(EPSILON) ? 1e-2f * (i + 1) : 1e-2f,
               samples,

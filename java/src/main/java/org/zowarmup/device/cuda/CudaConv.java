@@ -2,6 +2,8 @@ package org.zowarmup.device.cuda;
 
 import static org.bytedeco.cuda.global.cudnn.*;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdDataAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdFilterAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionFwdAlgoPerf_t;
@@ -9,15 +11,17 @@ import org.bytedeco.cuda.cudnn.cudnnConvolutionStruct;
 import org.bytedeco.cuda.cudnn.cudnnFilterStruct;
 import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.SizeTPointer;
 import org.zowarmup.device.Precision;
+import org.zowarmup.error.OutOfDeviceMemoryException;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
 
 /**
  * A convolution by cuDNN: activations packed NHWC, weights OHWI as they are stored, algorithms that
- * cuDNN calls deterministic. fp32 runs with FMA_MATH, since DEFAULT_MATH permits TF32, which is
- * what the precision of that name asks for.
+ * cuDNN calls deterministic and that have run once when the plan is compiled. fp32 runs with
+ * FMA_MATH, since DEFAULT_MATH permits TF32, which is what the precision of that name asks for.
  */
 final class CudaConv {
   private static final int ALGORITHMS = 16;
@@ -91,7 +95,11 @@ final class CudaConv {
             CUDNN_CROSS_CORRELATION,
             CUDNN_DATA_FLOAT),
         "cudnnSetConvolution2dDescriptor");
-    check(cudnnSetConvolutionMathType(convolution, mathType()), "cudnnSetConvolutionMathType");
+    setMath(mathType());
+  }
+
+  private void setMath(int math) {
+    check(cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType");
   }
 
   private int mathType() {
@@ -107,71 +115,141 @@ final class CudaConv {
   }
 
   private void checkStep(int code, String call) {
-    CudaStatus.cudnn(
-        code,
-        "%s of layer %s, %s to %s, batch %d"
-            .formatted(call, op.node(), op.in(), op.out(), program.batch()));
+    CudaStatus.cudnn(code, call + " of layer " + op.node() + ", " + shape());
   }
 
-  /** A candidate of cuDNN's heuristics. */
-  private record Candidate(int algorithm, int status, long memory, int determinism, int math) {
-    static Candidate of(cudnnConvolutionFwdAlgoPerf_t r) {
-      return new Candidate(r.algo(), r.status(), r.memory(), r.determinism(), r.mathType());
+  private String shape() {
+    return "%s to %s, batch %d".formatted(op.in(), op.out(), program.batch());
+  }
+
+  /**
+   * One direction of a layer as cuDNN computes it.
+   *
+   * @param name of cuDNN's function
+   */
+  private record Direction(String name, Find find, Workspace workspace, Run run) {
+    /** Asks for the algorithms of a direction, best first. */
+    private interface Find {
+      /**
+       * @param results of any direction: the structs of the three differ in one field's type alone,
+       *     which is an int in each
+       */
+      int of(int[] count, cudnnConvolutionFwdAlgoPerf_t results);
     }
 
-    boolean fits(Precision precision) {
-      // for fp32 the library may answer with a candidate that would use TF32
-      boolean exact = precision != Precision.FP32 || math == CUDNN_FMA_MATH;
-      return status == CUDNN_STATUS_SUCCESS
-          && determinism == CUDNN_DETERMINISTIC
-          && exact
-          && memory <= MAX_WORKSPACE_BYTES;
+    /** Asks for the workspace of an algorithm with the math type that is set. */
+    private interface Workspace {
+      int of(int algorithm, SizeTPointer bytes);
+    }
+
+    /** Queues the work. */
+    private interface Run {
+      int with(int algorithm, Address weights, Address workspace, long bytes);
     }
   }
 
-  /** Asks cuDNN for its candidates of one direction. */
-  private interface Heuristics {
-    /**
-     * @param results of any direction: the structs of the three differ in one field's name for the
-     *     same int
-     */
-    int find(int[] count, cudnnConvolutionFwdAlgoPerf_t results);
+  /**
+   * An algorithm that has run on this GPU.
+   *
+   * @param math the math type that it wants
+   * @param workspace bytes
+   */
+  record Algorithm(int id, int math, long workspace) {}
+
+  /**
+   * What cuDNN's heuristics offer, with the math type and the workspace of each, is tried in its
+   * order, because they also offer what then does not run. All programs of a device take the same.
+   */
+  private Algorithm choose(Direction direction) {
+    String layer =
+        "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), program.precision());
+    return program.device().algorithm(layer, () -> firstThatRuns(direction));
   }
 
-  /** The first of cuDNN's candidates, best first, that is deterministic. */
-  private int choose(String direction, Heuristics heuristics) {
+  private Algorithm firstThatRuns(Direction direction) {
     int[] count = new int[1];
+    List<String> answers = new ArrayList<>();
     try (cudnnConvolutionFwdAlgoPerf_t results = new cudnnConvolutionFwdAlgoPerf_t(ALGORITHMS)) {
-      checkStep(heuristics.find(count, results), direction + " algorithms");
+      setMath(mathType());
+      checkStep(direction.find().of(count, results), "algorithms for " + direction.name());
       for (int i = 0; i < count[0]; i++) {
-        Candidate candidate = Candidate.of(results.position(i));
-        if (candidate.fits(program.precision())) {
-          program.needDnnWorkspace(candidate.memory());
-          return candidate.algorithm();
+        cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
+        // for fp32 the library may offer what would use TF32, also under the name of FMA
+        int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
+        if (offer.status() != CUDNN_STATUS_SUCCESS) {
+          answers.add(offer.algo() + ": " + CudaStatus.cudnnText(offer.status()));
+        } else if (offer.determinism() != CUDNN_DETERMINISTIC) {
+          answers.add(offer.algo() + ": not deterministic");
+        } else {
+          long bytes = tried(direction, offer.algo(), math, answers);
+          if (bytes >= 0) {
+            return new Algorithm(offer.algo(), math, bytes);
+          }
         }
       }
     }
     throw new UnsupportedException(
-        "device %s: cuDNN has no deterministic %s algorithm in %s for layer %s, %s to %s"
+        "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
             .formatted(
                 program.device().name(),
-                direction,
                 program.precision().key(),
                 op.node(),
-                op.in(),
-                op.out()));
+                shape(),
+                direction.name(),
+                String.join("; ", answers)));
   }
 
-  /** A call of cuDNN with the workspace that all convolutions of the program share. */
-  private interface Call {
-    int run(Address workspace, long bytes);
+  /** Runs an algorithm once, on what is in memory; its workspace, or -1 with what was answered. */
+  private long tried(Direction direction, int algorithm, int math, List<String> answers) {
+    String name = algorithm + " with math type " + math + ": ";
+    setMath(math);
+    try (SizeTPointer size = new SizeTPointer(1)) {
+      int code = direction.workspace().of(algorithm, size);
+      if (code != CUDNN_STATUS_SUCCESS) {
+        answers.add(name + CudaStatus.cudnnText(code));
+        return -1;
+      }
+      long bytes = size.get();
+      if (bytes > MAX_WORKSPACE_BYTES) {
+        answers.add(name + "wants a workspace of " + bytes + " bytes");
+        return -1;
+      }
+      CudaContext context = program.device().context();
+      try (DeviceMemory workspace = new DeviceMemory(context, "workspace of cuDNN", bytes);
+          DeviceMemory weights = new DeviceMemory(context, "filters", filterBytes())) {
+        code = direction.run().with(algorithm, Address.of(weights), Address.of(workspace), bytes);
+        String answer = code == CUDNN_STATUS_SUCCESS ? null : CudaStatus.cudnnText(code);
+        program.stream().synchronize();
+        if (answer == null) {
+          return bytes;
+        }
+        answers.add(name + answer);
+      } catch (OutOfDeviceMemoryException e) {
+        answers.add(name + e.getMessage());
+      }
+      return -1;
+    }
   }
 
-  private CudaStep step(String name, Call call) {
+  private long filterBytes() {
+    return (long) op.weight().size() * program.activationBytes();
+  }
+
+  /**
+   * @param weights filters that are read, or their gradient
+   */
+  private CudaStep step(Direction direction, DevicePointer weights) {
+    Algorithm algorithm = choose(direction);
+    setMath(algorithm.math());
+    program.needDnnWorkspace(algorithm.workspace());
     return () -> {
       DeviceMemory workspace = program.dnnWorkspace();
-      checkStep(call.run(Address.of(workspace), workspace.bytes()), name);
-      program.stream().note(name + " of " + op.node());
+      checkStep(
+          direction
+              .run()
+              .with(algorithm.id(), Address.of(weights), Address.of(workspace), workspace.bytes()),
+          direction.name());
+      program.stream().note(direction.name() + " of " + op.node());
     };
   }
 
@@ -183,32 +261,33 @@ final class CudaConv {
   }
 
   private CudaStep forward() {
-    int algorithm =
-        choose(
-            "forward",
-            (count, results) ->
-                cudnnGetConvolutionForwardAlgorithm_v7(
-                    program.dnn(), x, w, convolution, y, ALGORITHMS, count, results));
     Address in = program.at(op.x());
-    DevicePointer weight = program.weight(op.weight());
     Address out = program.at(op.y());
     return step(
-        "cudnnConvolutionForward",
-        (workspace, bytes) ->
-            cudnnConvolutionForward(
-                program.dnn(),
-                one,
-                x,
-                in,
-                w,
-                Address.of(weight),
-                convolution,
-                algorithm,
-                workspace,
-                bytes,
-                zero,
-                y,
-                out));
+        new Direction(
+            "cudnnConvolutionForward",
+            (count, results) ->
+                cudnnGetConvolutionForwardAlgorithm_v7(
+                    program.dnn(), x, w, convolution, y, ALGORITHMS, count, results),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionForwardWorkspaceSize(
+                    program.dnn(), x, w, convolution, y, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionForward(
+                    program.dnn(),
+                    one,
+                    x,
+                    in,
+                    w,
+                    weights,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    y,
+                    out)),
+        program.weight(op.weight()));
   }
 
   static CudaStep backwardData(CudaProgram program, Conv.BackwardData back) {
@@ -216,9 +295,11 @@ final class CudaConv {
   }
 
   private CudaStep backward(Conv.BackwardData back) {
-    int algorithm =
-        choose(
-            "backward-data",
+    Address dy = program.at(back.dy());
+    Address dx = program.at(back.dx());
+    return step(
+        new Direction(
+            "cudnnConvolutionBackwardData",
             (count, results) ->
                 cudnnGetConvolutionBackwardDataAlgorithm_v7(
                     program.dnn(),
@@ -228,27 +309,26 @@ final class CudaConv {
                     x,
                     ALGORITHMS,
                     count,
-                    new cudnnConvolutionBwdDataAlgoPerf_t(results)));
-    DevicePointer weight = program.weight(op.weight());
-    Address dy = program.at(back.dy());
-    Address dx = program.at(back.dx());
-    return step(
-        "cudnnConvolutionBackwardData",
-        (workspace, bytes) ->
-            cudnnConvolutionBackwardData(
-                program.dnn(),
-                one,
-                w,
-                Address.of(weight),
-                y,
-                dy,
-                convolution,
-                algorithm,
-                workspace,
-                bytes,
-                zero,
-                x,
-                dx));
+                    new cudnnConvolutionBwdDataAlgoPerf_t(results)),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionBackwardDataWorkspaceSize(
+                    program.dnn(), w, y, convolution, x, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionBackwardData(
+                    program.dnn(),
+                    one,
+                    w,
+                    weights,
+                    y,
+                    dy,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    x,
+                    dx)),
+        program.weight(op.weight()));
   }
 
   static CudaStep backwardParameters(CudaProgram program, Conv.BackwardParameters back) {
@@ -260,9 +340,11 @@ final class CudaConv {
   }
 
   private CudaStep backward(Conv.BackwardParameters back) {
-    int algorithm =
-        choose(
-            "backward-filter",
+    Address in = program.at(op.x());
+    Address dy = program.at(back.dy());
+    return step(
+        new Direction(
+            "cudnnConvolutionBackwardFilter",
             (count, results) ->
                 cudnnGetConvolutionBackwardFilterAlgorithm_v7(
                     program.dnn(),
@@ -272,26 +354,25 @@ final class CudaConv {
                     w,
                     ALGORITHMS,
                     count,
-                    new cudnnConvolutionBwdFilterAlgoPerf_t(results)));
-    Address in = program.at(op.x());
-    Address dy = program.at(back.dy());
-    DevicePointer dw = program.gradient(op.weight());
-    return step(
-        "cudnnConvolutionBackwardFilter",
-        (workspace, bytes) ->
-            cudnnConvolutionBackwardFilter(
-                program.dnn(),
-                one,
-                x,
-                in,
-                y,
-                dy,
-                convolution,
-                algorithm,
-                workspace,
-                bytes,
-                zero,
-                w,
-                Address.of(dw)));
+                    new cudnnConvolutionBwdFilterAlgoPerf_t(results)),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionBackwardFilterWorkspaceSize(
+                    program.dnn(), x, y, convolution, w, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionBackwardFilter(
+                    program.dnn(),
+                    one,
+                    x,
+                    in,
+                    y,
+                    dy,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    w,
+                    weights)),
+        program.gradient(op.weight()));
   }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
@@ -32,6 +33,7 @@ final class CudaDevice implements Device {
   private final VectorOps ops;
   private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
   private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
+  private final Map<String, CudaConv.Algorithm> algorithms = new LinkedHashMap<>();
   private final Owned owned = new Owned();
   private final AtomicInteger open = new AtomicInteger();
 
@@ -77,6 +79,18 @@ final class CudaDevice implements Device {
       context.makeCurrent();
       return (bf16 ? reduced : plain)
           .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
+    }
+  }
+
+  /** The algorithm of a layer, found when it is first asked for. */
+  CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
+    synchronized (algorithms) {
+      CudaConv.Algorithm known = algorithms.get(layer);
+      if (known == null) {
+        known = find.get();
+        algorithms.put(layer, known);
+      }
+      return known;
     }
   }
 

@@ -2,6 +2,7 @@ package org.zowarmup.device.cuda;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.global.cudart;
@@ -76,30 +77,51 @@ final class CudaGraph implements AutoCloseable {
     private static final int MAX_GRAPHS = 16;
 
     private final CudaProgram program;
-    private final Map<Key, CudaGraph> graphs = new LinkedHashMap<>(16, 0.75f, true);
+    private final Map<Key, CudaGraph> graphs = // null: has run, and is not captured yet
+        new LinkedHashMap<>(16, 0.75f, true);
 
     Cache(CudaProgram program) {
       this.program = program;
     }
 
-    /** The graph of this key, captured now where there is none. */
-    CudaGraph get(Key key, Runnable work) {
-      CudaGraph graph = graphs.get(key);
-      if (graph == null) {
-        if (graphs.size() == MAX_GRAPHS) {
-          Key oldest = graphs.keySet().iterator().next();
-          graphs.remove(oldest).close();
-        }
-        graph = new CudaGraph(key.kind() + " of " + program.name(), program.stream(), work);
-        graphs.put(key, graph);
+    /**
+     * Queues the work of a key again and again. The first time it is queued as it is: what
+     * libraries do at their first call need not be capturable, and an error is told by the call
+     * that it comes from.
+     */
+    void replay(Key key, int times, Runnable work) {
+      int done = 0;
+      if (!graphs.containsKey(key)) {
+        work.run();
+        done++;
+        remember(key);
       }
-      return graph;
+      for (; done < times && program.stream().isEager(); done++) {
+        work.run();
+      }
+      if (done < times && graphs.get(key) == null) {
+        String name = key.kind() + " of " + program.name();
+        graphs.put(key, new CudaGraph(name, program.stream(), work));
+      }
+      for (; done < times; done++) {
+        graphs.get(key).launch();
+      }
+    }
+
+    private void remember(Key key) {
+      if (graphs.size() == MAX_GRAPHS) {
+        CudaGraph oldest = graphs.remove(graphs.keySet().iterator().next());
+        if (oldest != null) {
+          oldest.close();
+        }
+      }
+      graphs.put(key, null);
     }
 
     @Override
     public void close() {
       try (Owned owned = new Owned()) {
-        graphs.values().forEach(owned::add);
+        graphs.values().stream().filter(Objects::nonNull).forEach(owned::add);
       }
       graphs.clear();
     }

@@ -1,12 +1,9 @@
 package org.zowarmup.device.cuda;
 
-import org.bytedeco.cuda.global.cudart;
 import org.zowarmup.nn.op.GroupNorm;
 
 /** Group norm by kernels/src/group_norm_forward.cu and group_norm_backward.cu. */
 final class CudaGroupNorm {
-  private static final int STATIC_SHARED = 1024;
-
   private CudaGroupNorm() {}
 
   /** Bytes of a sample's group in shared memory. */
@@ -15,21 +12,14 @@ final class CudaGroupNorm {
     return (elements * program.activationBytes() + 15) / 16 * 16;
   }
 
-  private static boolean fitsShared(CudaProgram program, long bytes) {
-    int limit =
-        Gpu.attribute(
-            program.device().context().gpu().index(),
-            cudart.cudaDevAttrMaxSharedMemoryPerBlockOptin);
-    return bytes + STATIC_SHARED <= limit;
-  }
-
   /** A launch of a kernel, or of its form for slabs that do not fit into shared memory. */
   private static CudaStep step(
       CudaProgram program, String file, String name, long slabs, Object... arguments) {
-    boolean fits = fitsShared(program, slabs);
-    return program
-        .kernel(file, fits ? name : name + "Large")
-        .bindPerSample(program.stream(), program.batch(), fits ? (int) slabs : 0, arguments);
+    Kernel inShared = program.kernel(file, name);
+    boolean fits = slabs <= inShared.maxShared();
+    Kernel kernel = fits ? inShared : program.kernel(file, name + "Large");
+    return kernel.bindPerSample(
+        program.stream(), program.batch(), fits ? (int) slabs : 0, arguments);
   }
 
   static CudaStep forward(CudaProgram program, GroupNorm.Forward op) {

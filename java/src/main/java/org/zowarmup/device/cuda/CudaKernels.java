@@ -16,6 +16,7 @@ import org.zowarmup.random.Distribution;
 final class CudaKernels implements AutoCloseable {
   private final CudaContext context;
   private final KernelCache cache;
+  private final int sharedMemory; // bytes that a block may have
   private final Map<String, CUmod_st> modules = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
   private final Owned owned = new Owned();
@@ -23,6 +24,8 @@ final class CudaKernels implements AutoCloseable {
   CudaKernels(CudaContext context, KernelCache cache) {
     this.context = context;
     this.cache = cache;
+    this.sharedMemory =
+        Gpu.attribute(context.gpu().index(), cudart.cudaDevAttrMaxSharedMemoryPerBlockOptin);
   }
 
   /** A kernel that does not depend on the type of the activations. */
@@ -48,7 +51,10 @@ final class CudaKernels implements AutoCloseable {
   synchronized Kernel get(String file, String name, boolean bf16) {
     return kernels.computeIfAbsent(
         file + "/" + name + "/" + bf16,
-        key -> new Kernel(KernelSource.of(file).signature(name), function(file, name, bf16)));
+        key -> {
+          CUfunc_st function = function(file, name, bf16);
+          return new Kernel(KernelSource.of(file).signature(name), function, sharedMemory);
+        });
   }
 
   private CUfunc_st function(String file, String name, boolean bf16) {

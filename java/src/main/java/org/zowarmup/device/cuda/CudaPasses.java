@@ -257,10 +257,7 @@ final class CudaPasses implements AutoCloseable {
   }
 
   private void replay(CudaGraph.Key key, Runnable work) {
-    CudaGraph graph = graphs.get(key, work);
-    for (int pass = 0; pass < table.passes(); pass++) {
-      graph.launch();
-    }
+    graphs.replay(key, table.passes(), work);
   }
 
   /** At the weights themselves, or at a compute copy that is made now. */

@@ -11,6 +11,7 @@ import org.bytedeco.cuda.global.cudart;
  */
 final class CudaStream implements AutoCloseable {
   private static final int REMEMBERED = 12;
+  private static final boolean EAGER = "1".equals(System.getenv("ZOWARMUP_CUDA_EAGER"));
 
   private final CudaContext context;
   private final CUstream_st handle = new CUstream_st();
@@ -33,12 +34,23 @@ final class CudaStream implements AutoCloseable {
     return handle;
   }
 
+  /**
+   * Whether each piece of work is waited for before the next one is queued, without graphs: slow,
+   * but a failure names the piece that failed.
+   */
+  boolean isEager() {
+    return EAGER;
+  }
+
   /** Notes what was queued, for the message of a later failure. */
   void note(String work) {
     if (queued.size() == REMEMBERED) {
       queued.removeFirst();
     }
     queued.addLast(work);
+    if (EAGER) {
+      synchronize();
+    }
   }
 
   void toDevice(long to, long from, long bytes) {

@@ -12,7 +12,7 @@ final class Kernel {
 
   private final KernelSignature signature;
   private final CUfunc_st function;
-  private int allowedShared = 48 * 1024;
+  private final int maxShared;
 
   /**
    * How a kernel is launched.
@@ -29,9 +29,27 @@ final class Kernel {
     }
   }
 
-  Kernel(KernelSignature signature, CUfunc_st function) {
+  /**
+   * @param shared bytes of shared memory that a block of this GPU may have, all in all
+   */
+  Kernel(KernelSignature signature, CUfunc_st function, int shared) {
     this.signature = signature;
     this.function = function;
+    int[] fixed = new int[1];
+    String name = "shared memory of kernel " + signature.name();
+    CudaStatus.driver(
+        cudart.cuFuncGetAttribute(fixed, cudart.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, function),
+        name);
+    this.maxShared = shared - fixed[0];
+    CudaStatus.driver(
+        cudart.cuFuncSetAttribute(
+            function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, maxShared),
+        name);
+  }
+
+  /** Bytes of dynamic shared memory that a launch may ask for: what the kernel itself leaves. */
+  int maxShared() {
+    return maxShared;
   }
 
   /**
@@ -59,13 +77,6 @@ final class Kernel {
 
   private void launch(CudaStream stream, Grid grid, Object... arguments) {
     String shape = signature.name() + " " + grid;
-    if (grid.shared() > allowedShared) {
-      CudaStatus.driver(
-          cudart.cuFuncSetAttribute(
-              function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, grid.shared()),
-          "shared memory of kernel " + shape);
-      allowedShared = grid.shared();
-    }
     try (BytePointer values = new BytePointer((long) ARGUMENT_BYTES * arguments.length);
         PointerPointer<Pointer> pointers = new PointerPointer<>(arguments.length)) {
       for (int i = 0; i < arguments.length; i++) {

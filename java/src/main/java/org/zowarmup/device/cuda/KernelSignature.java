@@ -106,7 +106,7 @@ record KernelSignature(
    */
   int[] blocks(int samples, Object... arguments) {
     boolean loops = grid.endsWith(LOOPS);
-    String[] axes = grid.replace(LOOPS, "").split(" x ");
+    String[] axes = grid.replace(LOOPS, "").split(" x ", -1);
     ToLongFunction<String> values = word -> value(word, samples, arguments);
     long x = blocks(axes[0], values);
     long y = axes.length > 1 ? blocks(axes[1], values) : 1;
@@ -114,9 +114,9 @@ record KernelSignature(
   }
 
   private static long blocks(String axis, ToLongFunction<String> values) {
-    String[] quotient = axis.split(" / ");
+    String[] quotient = axis.split(" / ", -1);
     long items = 1;
-    for (String factor : quotient[0].split(" \\* ")) {
+    for (String factor : quotient[0].split(" \\* ", -1)) {
       items = Math.multiplyExact(items, values.applyAsLong(factor));
     }
     long perBlock = quotient.length > 1 ? values.applyAsLong(quotient[1]) : 1;

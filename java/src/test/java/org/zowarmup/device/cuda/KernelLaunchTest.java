@@ -71,8 +71,8 @@ final class KernelLaunchTest {
           assertTrue(
               e.getMessage()
                   .startsWith(
-                      "shared memory of kernel groupNormForward <<<2x1 blocks, 512 threads, 1048576"
-                          + " shared bytes>>>"),
+                      "kernel groupNormForward <<<2x1 blocks, 512 threads, 1048576 shared bytes>>>"
+                          + " failed: CU"),
               e.getMessage());
         });
   }
@@ -94,9 +94,32 @@ final class KernelLaunchTest {
         });
   }
 
-  /** In a process of its own: after such a failure a GPU is of no more use to its process. */
   @Test
   void workThatFailsLaterNamesWhatWasQueued() throws Exception {
+    String add = "addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>";
+    String message = failure(false);
+    assertTrue(
+        message.startsWith(
+            "work on cuda:0; queued last: "
+                + add
+                + ", "
+                + add
+                + " failed: cudaErrorIllegalAddress"),
+        message);
+  }
+
+  @Test
+  void workThatIsQueuedPieceByPieceNamesTheOneThatFailed() throws Exception {
+    String message = failure(true);
+    assertTrue(
+        message.startsWith(
+            "work on cuda:0; queued last: addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>"
+                + " failed: cudaErrorIllegalAddress"),
+        message);
+  }
+
+  /** In a process of its own: after such a failure a GPU is of no more use to its process. */
+  private String failure(boolean eager) throws Exception {
     List<String> words =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -107,15 +130,11 @@ final class KernelLaunchTest {
             cache.toString());
     ProcessBuilder builder = new ProcessBuilder(words);
     EmulatedCuda.environment(builder);
+    builder.environment().put("ZOWARMUP_CUDA_EAGER", eager ? "1" : "0");
     Path output = Files.createTempFile(cache, "output", "");
     Process process = builder.redirectOutput(output.toFile()).start();
     assertTrue(process.waitFor(2, TimeUnit.MINUTES), "still running");
-    String message = Files.readString(output);
-    assertTrue(
-        message.startsWith(
-            "work on cuda:0; queued last: addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>"
-                + " failed: cudaErrorIllegalAddress"),
-        message);
+    return Files.readString(output);
   }
 
   /** Writes beyond the end of a buffer, and prints how that is reported. */
@@ -132,8 +151,9 @@ final class KernelLaunchTest {
               .get("add.cu", "addForward");
       DeviceMemory in = new DeviceMemory(context, "in", 2 * N * Float.BYTES);
       DeviceMemory out = new DeviceMemory(context, "out", N * Float.BYTES);
-      kernel.bind(stream, in, in, out, N + 8L, 0).enqueue();
       try {
+        kernel.bind(stream, in, in, out, N + 8L, 0).enqueue();
+        kernel.bind(stream, in, in, out, (long) N, 0).enqueue();
         stream.synchronize();
       } catch (CudaException e) {
         System.out.println(e.getMessage());

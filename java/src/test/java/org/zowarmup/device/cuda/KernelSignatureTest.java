@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
@@ -163,9 +164,9 @@ final class KernelSignatureTest {
             .redirectErrorStream(true)
             .start();
     try (var in = compiler.getOutputStream()) {
-      in.write(source.toString().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      in.write(source.toString().getBytes(UTF_8));
     }
-    String output = new String(compiler.getInputStream().readAllBytes());
+    String output = new String(compiler.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, compiler.waitFor(), output);
   }
 
