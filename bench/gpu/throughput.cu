@@ -124,13 +124,13 @@ int main() {
   const unsigned long long* const seedList = uploaded(seeds);
   const float* const coefficientList = uploaded(coefficients);
   report("accumulateRademacher, 150 terms", measure([&] {
-           accumulateRademacher<<<static_cast<unsigned>((blocks + 63) / 64), 256>>>(to, 1.0f, segments, owners, blocks,
-                                                                                    seedList, coefficientList, terms);
+           accumulateRademacher<<<static_cast<unsigned>((blocks + 63) / 64), 256>>>(
+               to, to, 1.0f, segments, owners, blocks, seedList, coefficientList, terms, nullptr, nullptr);
          }),
          0, 0, 250);
   report("accumulateGaussian, 150 terms", measure([&] {
-           accumulateGaussian<<<static_cast<unsigned>((blocks + 7) / 8), 256>>>(to, 1.0f, segments, owners, blocks,
-                                                                                seedList, coefficientList, terms);
+           accumulateGaussian<<<static_cast<unsigned>((blocks + 7) / 8), 256>>>(
+               to, to, 1.0f, segments, owners, blocks, seedList, coefficientList, terms, nullptr, nullptr);
          }),
          0, 0, 0);
   return 0;

@@ -5,27 +5,26 @@
 
 #include "accumulate_seeds.cu"
 #include "add.cu"
+#include "attention.cu"
 #include "bias_add.cu"
 #include "column_sums.cu"
 #include "convert.cu"
-#include "cross_entropy.cu"
+#include "embedding.cu"
 #include "finite.cu"
 #include "gather_images.cu"
 #include "gelu.cu"
 #include "group_norm_backward.cu"
 #include "group_norm_forward.cu"
-#include "heads.cu"
 #include "job.cu"
 #include "layer_norm_backward.cu"
 #include "layer_norm_forward.cu"
+#include "loss.cu"
 #include "perturb_pair.cu"
 #include "pool.cu"
 #include "relu.cu"
+#include "select.cu"
 #include "sgd_step.cu"
-#include "softmax.cu"
-#include "sum_losses.cu"
 #include "sum_rows.cu"
-#include "tokens.cu"
 #include "weighted_sum.cu"
 #include "weights_copy.cu"
 
@@ -67,7 +66,6 @@
   X(sgdStepJob) \
   X(softmaxForward) \
   X(softmaxBackward) \
-  X(addLosses) \
   X(segmentLosses) \
   X(sumRows) \
   X(embedTokens) \

@@ -1,7 +1,10 @@
-// y = beta y + sum_k coefficient_k z(seed_k) on the tensors of the flat buffer: the sum starts from 0 and runs in the
-// order of the list, one rounding for each product and each addition, all terms in one pass over y. beta 0 overwrites
-// y, whatever it held. Padding is not written.
+// y = beta x + sum_k coefficient_k z(seed_k) on the tensors of the flat buffer: the sum starts from 0 and runs in the
+// order of the list, one rounding for each product and each addition, all terms in one pass over y. y may be x; where
+// beta is 0 x is not read. Padding is not written. The terms are those of the job at hand, its first one counted from
+// `seeds` and `coefficients` on; nothing is done for a later pass of a job; where `jobs` is null they are the first
+// `terms`.
 #include "gaussian.h"
+#include "job.h"
 #include "segment.h"
 #include "signs.h"
 
@@ -11,19 +14,30 @@ constexpr int LANE_ELEMENTS = 32;  // one word of signs: a warp's tile is eight 
 constexpr int TERMS_AT_ONCE = 4;   // 32 lanes make the signs of eight blocks for four terms
 constexpr int WARPS = 8;
 
-// Elements from `first` on that are parameters; may be negative.
-ZOWARMUP_DEVICE long long elementsFrom(const Segment& segment, long long first) {
-  return segment.offset + segment.size - first;
+struct Terms {
+  const unsigned long long* seeds;
+  const float* coefficients;
+  int count;
+  bool keepsWeights;
+};
+
+ZOWARMUP_DEVICE Terms termsOf(const Job* jobs, const int* cursor, const unsigned long long* seeds,
+                              const float* coefficients, int terms) {
+  if (jobs == nullptr) {
+    return Terms{seeds, coefficients, terms, false};
+  }
+  const Job& job = jobs[*cursor];
+  return Terms{seeds + job.firstTerm, coefficients + job.firstTerm, job.terms, (job.flags & JOB_KEEPS_WEIGHTS) != 0};
 }
 
 template <int W>
-ZOWARMUP_DEVICE void addSums(float* y, float beta, long long count, const float (&sums)[W]) {
+ZOWARMUP_DEVICE void addSums(const float* x, float* y, float beta, long long count, const float (&sums)[W]) {
   if (count >= W) {
 #pragma unroll
     for (int part = 0; part < W; part += 4) {
       float v[4] = {0.0f, 0.0f, 0.0f, 0.0f};
       if (beta != 0.0f) {
-        loadVector(y + part, v);
+        loadVector(x + part, v);
       }
 #pragma unroll
       for (int i = 0; i < 4; i++) {
@@ -36,7 +50,7 @@ ZOWARMUP_DEVICE void addSums(float* y, float beta, long long count, const float 
 #pragma unroll
   for (int i = 0; i < W; i++) {
     if (i < count) {
-      y[i] = beta != 0.0f ? __fadd_rn(__fmul_rn(beta, y[i]), sums[i]) : sums[i];
+      y[i] = beta != 0.0f ? __fadd_rn(__fmul_rn(beta, x[i]), sums[i]) : sums[i];
     }
   }
 }
@@ -47,11 +61,16 @@ using namespace zowarmup;
 
 // Three instructions an element and term (shift, sign, add); the Philox calls are shared out: each lane makes one of
 // eight blocks for one of four terms and leaves it in shared memory, where lane l reads word l % 4 of block l / 4.
+// Grid: blocks / 64, loops
 extern "C" __global__ void __launch_bounds__(256)
-    accumulateRademacher(float* __restrict__ y, float beta, const Segment* __restrict__ segments,
+    accumulateRademacher(const float* x, float* y, float beta, const Segment* __restrict__ segments,
                          const int* __restrict__ blockSegment, long long blocks,
                          const unsigned long long* __restrict__ seeds, const float* __restrict__ coefficients,
-                         int terms) {
+                         int terms, const Job* __restrict__ jobs, const int* __restrict__ cursor) {
+  const Terms sum = termsOf(jobs, cursor, seeds, coefficients, terms);
+  if (sum.keepsWeights) {
+    return;
+  }
   __shared__ unsigned int words[WARPS][TERMS_AT_ONCE][TILE_BLOCKS * 4];
   const int lane = laneIndex();
   unsigned int(*const mine)[TILE_BLOCKS * 4] = words[threadIdx.x / WARP_LANES];
@@ -62,22 +81,22 @@ extern "C" __global__ void __launch_bounds__(256)
     for (int i = 0; i < LANE_ELEMENTS; i++) {
       sums[i] = 0.0f;
     }
-    for (int start = 0; start < terms; start += TERMS_AT_ONCE) {
+    for (int start = 0; start < sum.count; start += TERMS_AT_ONCE) {
       const int made = start + lane / TILE_BLOCKS;
       __syncwarp();
-      if (made < terms) {
+      if (made < sum.count) {
         const PhiloxWords signs =
-            rademacherBlock(seeds[made], static_cast<unsigned long long>(first + lane % TILE_BLOCKS));
+            rademacherBlock(sum.seeds[made], static_cast<unsigned long long>(first + lane % TILE_BLOCKS));
 #pragma unroll
         for (int i = 0; i < 4; i++) {
           mine[lane / TILE_BLOCKS][lane % TILE_BLOCKS * 4 + i] = signs.w[i];
         }
       }
       __syncwarp();
-      const int count = terms - start < TERMS_AT_ONCE ? terms - start : TERMS_AT_ONCE;
+      const int count = sum.count - start < TERMS_AT_ONCE ? sum.count - start : TERMS_AT_ONCE;
       for (int k = 0; k < count; k++) {
         const unsigned int word = mine[k][lane];
-        const float coefficient = coefficients[start + k];
+        const float coefficient = sum.coefficients[start + k];
 #pragma unroll
         for (int i = 0; i < LANE_ELEMENTS; i++) {
           sums[i] = __fadd_rn(sums[i], withSign(word, i, coefficient));
@@ -87,17 +106,22 @@ extern "C" __global__ void __launch_bounds__(256)
     const long long block = first + lane / 4;
     if (block < blocks) {
       const long long element = first * BLOCK_ELEMENTS + static_cast<long long>(lane) * LANE_ELEMENTS;
-      addSums(y + element, beta, elementsFrom(segments[blockSegment[block]], element), sums);
+      addSums(x + element, y + element, beta, elementsFrom(segments[blockSegment[block]], element), sums);
     }
   }
 }
 
 // A thread takes the four elements of a Philox call.
+// Grid: blocks / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
-    accumulateGaussian(float* __restrict__ y, float beta, const Segment* __restrict__ segments,
+    accumulateGaussian(const float* x, float* y, float beta, const Segment* __restrict__ segments,
                        const int* __restrict__ blockSegment, long long blocks,
-                       const unsigned long long* __restrict__ seeds, const float* __restrict__ coefficients,
-                       int terms) {
+                       const unsigned long long* __restrict__ seeds, const float* __restrict__ coefficients, int terms,
+                       const Job* __restrict__ jobs, const int* __restrict__ cursor) {
+  const Terms sum = termsOf(jobs, cursor, seeds, coefficients, terms);
+  if (sum.keepsWeights) {
+    return;
+  }
   for (long long item = firstItem(); item * 4 < blocks * BLOCK_ELEMENTS; item += itemStride()) {
     const long long element = item * 4;
     const long long count = elementsFrom(segments[blockSegment[element / BLOCK_ELEMENTS]], element);
@@ -105,15 +129,15 @@ extern "C" __global__ void __launch_bounds__(256)
       continue;
     }
     float sums[4] = {0.0f, 0.0f, 0.0f, 0.0f};
-    for (int k = 0; k < terms; k++) {
+    for (int k = 0; k < sum.count; k++) {
       float z[4];
-      gaussianBlock(seeds[k], static_cast<unsigned long long>(item), z);
-      const float coefficient = coefficients[k];
+      gaussianBlock(sum.seeds[k], static_cast<unsigned long long>(item), z);
+      const float coefficient = sum.coefficients[k];
 #pragma unroll
       for (int i = 0; i < 4; i++) {
         sums[i] = __fadd_rn(sums[i], __fmul_rn(coefficient, z[i]));
       }
     }
-    addSums(y + element, beta, count, sums);
+    addSums(x + element, y + element, beta, count, sums);
   }
 }

@@ -26,6 +26,7 @@ struct BiasAdd {
 
 using namespace zowarmup;
 
+// Grid: rows * channels / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     biasAdd(act_t* y, const float* bias, long long rows, int channels, int activates) {
   forEachElement<VECTOR>(rows * channels, channels % VECTOR == 0 && aligned16(y),

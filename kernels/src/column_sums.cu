@@ -4,9 +4,9 @@
 
 using namespace zowarmup;
 
+// Grid: channels / 32 x rows / rowsPerChunk
 extern "C" __global__ void __launch_bounds__(256)
     columnSums(const act_t* dy, float* partials, long long rows, int channels, int rowsPerChunk) {
-  constexpr int ROW_LANES = 256 / WARP_LANES;
   __shared__ float scratch[ROW_LANES][WARP_LANES];
   const int column = static_cast<int>(blockIdx.x) * WARP_LANES + laneIndex();
   const int rowLane = static_cast<int>(threadIdx.x) / WARP_LANES;

@@ -20,10 +20,12 @@ struct Conversion {
 
 using namespace zowarmup;
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) toCompute(const float* x, act_t* y, long long n) {
   forEachElement<1>(n, true, Conversion<float, act_t>{x, y});
 }
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) toFloat(const act_t* x, float* y, long long n) {
   forEachElement<1>(n, true, Conversion<act_t, float>{x, y});
 }

@@ -7,6 +7,7 @@
 using namespace zowarmup;
 
 // A thread makes a pixel.
+// Grid: batch * height * width / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     gatherImages(const unsigned char* pixels, const int* labels, const SampleRow* rows, const int* cursor,
                  const float* table, act_t* out, int* batchLabels, int batch, int height, int width, int channels,

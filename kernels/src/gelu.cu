@@ -46,10 +46,12 @@ struct GeluBackward {
 
 using namespace zowarmup;
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) geluForward(const act_t* x, act_t* y, long long n) {
   forEachElement<VECTOR>(n, aligned16(x) && aligned16(y), GeluForward{x, y});
 }
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     geluBackward(const act_t* x, const act_t* dy, act_t* dx, long long n) {
   forEachElement<VECTOR>(n, aligned16(x) && aligned16(dy) && aligned16(dx), GeluBackward{x, dy, dx});

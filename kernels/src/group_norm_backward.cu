@@ -163,6 +163,7 @@ ZOWARMUP_DEVICE void groupNormBackOfAnyWidth(const GroupNormBackward& a, const S
 using namespace zowarmup;
 
 // Dynamic shared memory: x and d of the group, each pixels * C/G elements rounded up to 16 bytes.
+// Grid: groups x samples
 extern "C" __global__ void __launch_bounds__(512)
     groupNormBackward(const act_t* x, const act_t* mask, const float* mean, const float* rstd, const float* gain,
                       const act_t* dy, act_t* dx, act_t* dresidual, float* partials, int pixels, int channels,
@@ -180,6 +181,7 @@ extern "C" __global__ void __launch_bounds__(512)
 }
 
 // For groups that do not fit into shared memory: x, mask and dy are read twice.
+// Grid: groups x samples
 extern "C" __global__ void __launch_bounds__(512)
     groupNormBackwardLarge(const act_t* x, const act_t* mask, const float* mean, const float* rstd, const float* gain,
                            const act_t* dy, act_t* dx, act_t* dresidual, float* partials, int pixels, int channels,

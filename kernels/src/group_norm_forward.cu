@@ -174,6 +174,7 @@ ZOWARMUP_DEVICE void groupNormOfAnyWidth(const GroupNormForward& a, act_t* slab,
 using namespace zowarmup;
 
 // Dynamic shared memory: pixels * C/G elements.
+// Grid: groups x samples
 extern "C" __global__ void __launch_bounds__(512)
     groupNormForward(const act_t* x, const act_t* residual, const float* gain, const float* bias, act_t* y, float* mean,
                      float* rstd, int pixels, int channels, int groups, float epsilon, int activates) {
@@ -185,6 +186,7 @@ extern "C" __global__ void __launch_bounds__(512)
 }
 
 // For slabs that do not fit into shared memory: x is read twice.
+// Grid: groups x samples
 extern "C" __global__ void __launch_bounds__(512)
     groupNormForwardLarge(const act_t* x, const act_t* residual, const float* gain, const float* bias, act_t* y,
                           float* mean, float* rstd, int pixels, int channels, int groups, float epsilon,

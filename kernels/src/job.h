@@ -1,6 +1,6 @@
 // The tables from which a captured graph reads what changes between replays: a Job for each pass of at most B samples,
 // and B sample rows for each pass. Kernels look at entry *cursor; the last node of a graph moves the cursor on. The
-// host writes both as they stand here.
+// host reads from this text where a field lies.
 #ifndef ZOWARMUP_JOB_H
 #define ZOWARMUP_JOB_H
 
@@ -8,27 +8,25 @@
 
 namespace zowarmup {
 
-constexpr int JOB_KEEPS_WEIGHTS = 1;  // a later pass of a probe: w + eps z and w - eps z are there already
+constexpr int JOB_KEEPS_WEIGHTS = 1;  // a later pass of a probe: its weights, drifted and perturbed, are there already
 
 struct Job {
   unsigned long long seed;  // of the direction z
-  int slot;                 // the result that the pass adds to
-  int count;                // samples of the pass; the rows behind are masked
+  int count;                // samples of the pass; the rows after them are masked
   int flags;
   float epsilon;
   float lr;
   float momentum;
   float weightDecay;
-  int reserved;
+  int firstTerm;  // of the drift, in the table of terms
+  int terms;
 };
-static_assert(sizeof(Job) == 40, "the host writes 40 bytes a job");
 
 struct SampleRow {
   int image;              // index into the resident images; -1: a masked row
   unsigned int position;  // of the sample in its job, for the augmentation
   unsigned long long augmentKey;
 };
-static_assert(sizeof(SampleRow) == 16, "the host writes 16 bytes a sample");
 
 // First row of the pass at hand in a table of `batch` rows a pass; cursor null: the table is of one pass.
 ZOWARMUP_DEVICE long long firstRowOfPass(const int* cursor, int batch) {

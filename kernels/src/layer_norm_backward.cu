@@ -65,6 +65,7 @@ ZOWARMUP_DEVICE void backOneRow(const LayerNormBackward& a, long long row) {
 
 using namespace zowarmup;
 
+// Grid: rows / rowsPerChunk
 extern "C" __global__ void __launch_bounds__(256)
     layerNormBackward(const act_t* x, const float* mean, const float* rstd, const float* gain, const act_t* dy,
                       act_t* dx, float* partials, long long rows, int channels, int rowsPerChunk) {

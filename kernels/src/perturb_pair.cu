@@ -27,16 +27,10 @@ ZOWARMUP_DEVICE Direction directionOf(const Job* jobs, const int* cursor, unsign
   return Direction{job.seed, job.epsilon, (job.flags & JOB_KEEPS_WEIGHTS) != 0};
 }
 
-// Elements of block `block` that are parameters, 0 to 128.
-ZOWARMUP_DEVICE int elementsOf(const Segment& segment, long long block) {
-  const long long left = segment.offset + segment.size - block * BLOCK_ELEMENTS;
-  return left > BLOCK_ELEMENTS ? BLOCK_ELEMENTS : static_cast<int>(left);
-}
-
 // `steps` for W elements from element `first` of the flat buffer on; `count` of them are parameters.
 template <int W>
 ZOWARMUP_DEVICE void perturbElements(const float* w, const Sides& sides, const Segment& segment, long long first,
-                                     int count, const float (&steps)[W]) {
+                                     long long count, const float (&steps)[W]) {
   const long long within = first - segment.offset;
   float plus[W], minus[W];
   if (count >= W && (segment.kind & SEGMENT_PADDED) == 0) {
@@ -79,7 +73,8 @@ ZOWARMUP_DEVICE void perturbOneBlock(const float* w, const Sides& sides, const S
   for (int i = 0; i < 4; i++) {
     steps[i] = withSign(word, (4 * lane + i) % 32, epsilon);
   }
-  perturbElements(w, sides, segment, block * BLOCK_ELEMENTS + 4 * lane, elementsOf(segment, block) - 4 * lane, steps);
+  const long long first = block * BLOCK_ELEMENTS + 4 * lane;
+  perturbElements(w, sides, segment, first, elementsFrom(segment, first), steps);
 }
 
 // Two whole blocks of one tensor by a warp, eight elements a lane: 16-byte stores of bf16.
@@ -101,6 +96,7 @@ ZOWARMUP_DEVICE void perturbTwoBlocks(const float* w, const Sides& sides, const 
 using namespace zowarmup;
 
 // A warp takes eight blocks of 128 elements at a time.
+// Grid: blocks / 64, loops
 extern "C" __global__ void __launch_bounds__(256)
     perturbRademacher(const float* __restrict__ w, unsigned char* __restrict__ plus, unsigned char* __restrict__ minus,
                       const Segment* __restrict__ segments, const int* __restrict__ blockSegment, long long blocks,
@@ -119,7 +115,8 @@ extern "C" __global__ void __launch_bounds__(256)
       const int owner = blockSegment[first + b];
       const Segment& segment = segments[owner];
       const bool two = (segment.kind & (SEGMENT_BF16 | SEGMENT_PADDED)) == SEGMENT_BF16 && b + 1 < count &&
-                       blockSegment[first + b + 1] == owner && elementsOf(segment, first + b + 1) == BLOCK_ELEMENTS;
+                       blockSegment[first + b + 1] == owner &&
+                       elementsFrom(segment, (first + b + 1) * BLOCK_ELEMENTS) >= BLOCK_ELEMENTS;
       if (two) {
         perturbTwoBlocks(w, sides, segment, first + b, words, b, job.epsilon);
         b += 2;
@@ -132,6 +129,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // A thread takes the eight elements of two Philox calls at a time.
+// Grid: blocks / 64, loops
 extern "C" __global__ void __launch_bounds__(256)
     perturbGaussian(const float* __restrict__ w, unsigned char* __restrict__ plus, unsigned char* __restrict__ minus,
                     const Segment* __restrict__ segments, const int* __restrict__ blockSegment, long long blocks,
@@ -144,9 +142,8 @@ extern "C" __global__ void __launch_bounds__(256)
   const Sides sides = {plus, minus};
   for (long long item = firstItem(); item * 8 < blocks * BLOCK_ELEMENTS; item += itemStride()) {
     const long long first = item * 8;
-    const long long block = first / BLOCK_ELEMENTS;
-    const Segment& segment = segments[blockSegment[block]];
-    const int count = elementsOf(segment, block) - static_cast<int>(first - block * BLOCK_ELEMENTS);
+    const Segment& segment = segments[blockSegment[first / BLOCK_ELEMENTS]];
+    const long long count = elementsFrom(segment, first);
     if (count <= 0) {
       continue;
     }

@@ -62,6 +62,7 @@ ZOWARMUP_DEVICE long long largestOf(const Pool& pool, const act_t* x, long long 
 
 using namespace zowarmup;
 
+// Grid: batch * outHeight * outWidth * channels / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     maxPoolForward(const act_t* x, act_t* y, int batch, int height, int width, int channels, int outHeight,
                    int outWidth, int windowHeight, int windowWidth, int stride) {
@@ -72,6 +73,7 @@ extern "C" __global__ void __launch_bounds__(256)
   }
 }
 
+// Grid: batch * outHeight * outWidth * channels / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     averagePoolForward(const act_t* x, act_t* y, int batch, int height, int width, int channels, int outHeight,
                        int outWidth, int windowHeight, int windowWidth, int stride) {
@@ -89,6 +91,7 @@ extern "C" __global__ void __launch_bounds__(256)
   }
 }
 
+// Grid: batch * height * width * channels / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     maxPoolBackward(const act_t* x, const act_t* dy, act_t* dx, int batch, int height, int width, int channels,
                     int outHeight, int outWidth, int windowHeight, int windowWidth, int stride) {
@@ -107,6 +110,7 @@ extern "C" __global__ void __launch_bounds__(256)
   }
 }
 
+// Grid: batch * height * width * channels / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     averagePoolBackward(const act_t* dy, act_t* dx, int batch, int height, int width, int channels, int outHeight,
                         int outWidth, int windowHeight, int windowWidth, int stride) {

@@ -6,6 +6,8 @@
 
 namespace zowarmup {
 
+constexpr int ROW_LANES = 256 / WARP_LANES;  // rows that a block of column sums reads at once
+
 // The sum over all 32 lanes, the same bits in each.
 template <typename T>
 ZOWARMUP_DEVICE T warpSum(T value) {

@@ -40,10 +40,12 @@ struct ReluBackward {
 
 using namespace zowarmup;
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) reluForward(const act_t* x, act_t* y, long long n) {
   forEachElement<VECTOR>(n, aligned16(x) && aligned16(y), ReluForward{x, y});
 }
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     reluBackward(const act_t* y, const act_t* dy, act_t* dx, long long n) {
   forEachElement<VECTOR>(n, aligned16(y) && aligned16(dy) && aligned16(dx), ReluBackward{y, dy, dx});

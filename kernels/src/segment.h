@@ -1,5 +1,6 @@
 // The parameter tensors of the flat fp32 buffer, and where a compute copy keeps them. Each tensor starts at a multiple
-// of 128 elements, one Philox block, so a block belongs to one tensor; blockSegment[block] says which.
+// of 128 elements, one Philox block, so a block belongs to one tensor; blockSegment[block] says which. The host reads
+// from this text where a field lies.
 #ifndef ZOWARMUP_SEGMENT_H
 #define ZOWARMUP_SEGMENT_H
 
@@ -21,7 +22,11 @@ struct Segment {
   int paddedChannels;
   int reserved[3];
 };
-static_assert(sizeof(Segment) == 48, "the host writes 48 bytes a tensor");
+
+// Elements from `first` on that are parameters; may be negative.
+ZOWARMUP_DEVICE long long elementsFrom(const Segment& segment, long long first) {
+  return segment.offset + segment.size - first;
+}
 
 // Position in the copy of the tensor's element `within`.
 ZOWARMUP_DEVICE long long storedIndex(const Segment& segment, long long within) {

@@ -44,12 +44,14 @@ ZOWARMUP_DEVICE void sgd(const SgdStep& step, long long n) {
 
 using namespace zowarmup;
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) sgdStep(float* w, const float* gradient, float* velocity, long long n,
                                                           float lr, float momentum, float weightDecay) {
   sgd(SgdStep{w, gradient, velocity, lr, momentum, weightDecay}, n);
 }
 
 // The same with the rates of the job at hand.
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     sgdStepJob(float* w, const float* gradient, float* velocity, long long n, const Job* jobs, const int* cursor) {
   const Job& job = jobs[*cursor];

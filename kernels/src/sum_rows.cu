@@ -4,9 +4,9 @@
 
 using namespace zowarmup;
 
+// Grid: columns / 32
 extern "C" __global__ void __launch_bounds__(256)
     sumRows(const float* in, float* out, int rows, int columns, long long rowStride) {
-  constexpr int ROW_LANES = 256 / WARP_LANES;
   __shared__ float scratch[ROW_LANES][WARP_LANES];
   const int column = static_cast<int>(blockIdx.x) * WARP_LANES + laneIndex();
   const int rowLane = static_cast<int>(threadIdx.x) / WARP_LANES;

@@ -4,6 +4,7 @@
 
 using namespace zowarmup;
 
+// Grid: n / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     weightedSum(float* out, const float* const* vectors, const double* coefficients, int count, long long n) {
   for (long long i = firstItem(); i < n; i += itemStride()) {

@@ -9,7 +9,7 @@ ZOWARMUP_DEVICE void forEachFour(const Segment* segments, const int* blockSegmen
   for (long long item = firstItem(); item * 4 < blocks * BLOCK_ELEMENTS; item += itemStride()) {
     const long long first = item * 4;
     const Segment& segment = segments[blockSegment[first / BLOCK_ELEMENTS]];
-    const long long count = segment.offset + segment.size - first;
+    const long long count = elementsFrom(segment, first);
     if (count > 0) {
       body(segment, first, count < 4 ? static_cast<int>(count) : 4);
     }
@@ -47,12 +47,14 @@ struct FromCopy {
 
 using namespace zowarmup;
 
+// Grid: blocks / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
     copyWeights(const float* w, unsigned char* copy, const Segment* segments, const int* blockSegment,
                 long long blocks) {
   forEachFour(segments, blockSegment, blocks, ToCopy{w, copy});
 }
 
+// Grid: blocks / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
     gatherWeights(const unsigned char* copy, float* w, const Segment* segments, const int* blockSegment,
                   long long blocks) {

@@ -1,5 +1,6 @@
 // libcublas.so.13 of the emulator: matrix products by plain loops, column-major as BLAS has them.
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "emulator.h"
@@ -185,6 +186,12 @@ EMU_API int cublasGemmStridedBatchedEx(void* handle, int transa, int transb, int
               }
               return static_cast<int>(SUCCESS);
             }};
+  char name[128];
+  snprintf(name, sizeof name, "product of handle %p, types %d and %d, %d x %d x %d, %d times", handle, atype, ctype, m,
+           n, k, batch);
+  if (requireWarm(it->stream, name) != SUCCESS) {
+    return FAILED;
+  }
   return enqueue(it->stream, std::move(work)) == SUCCESS ? SUCCESS : FAILED;
 }
 

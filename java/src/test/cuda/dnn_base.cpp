@@ -1,10 +1,15 @@
 // libcudnn_graph.so.9 of the emulator: handles.
+#include <cstdio>
+
 #include "dnn.h"
 
 using namespace emulator;
 
 EMU_API size_t cudnnGetVersion() { return 91900; }
-EMU_API const char* cudnnGetErrorString(int) { return lastMessage(); }
+EMU_API const char* cudnnGetErrorString(int code) {
+  return code == DNN_NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED" : "a status of the emulator's cuDNN";
+}
+EMU_API void cudnnGetLastErrorString(char* text, size_t size) { snprintf(text, size, "%s", lastMessage()); }
 EMU_API int cudnnCreate(void** out) {
   if (requireNoCapture("cudnnCreate") != SUCCESS) {
     return DNN_BAD_PARAM;

@@ -1,5 +1,6 @@
 // libcudnn_cnn.so.9 of the emulator: convolutions by plain loops over packed NHWC tensors and KRSC filters.
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "dnn.h"
@@ -38,12 +39,24 @@ struct Call {
   Direction direction;
 };
 
-// The deterministic algorithm of every direction, and one that promises to be faster and is not deterministic.
+// The deterministic algorithm of every direction, one that promises to be faster and is not deterministic, and one that
+// the heuristics offer and that refuses when it is run.
 int goodAlgorithm(Direction) { return 1; }
 int baitAlgorithm(Direction direction) { return direction == FORWARD ? 2 : 0; }
+constexpr int REFUSING_ALGORITHM = 5;
+constexpr int MAX_STRIDE = 4;  // no algorithm takes a larger one, which only a run tells
 
+// Each math type wants a workspace of its own.
 size_t workspaceOf(const Call& call) {
-  return 512 + static_cast<size_t>(call.w.k) * call.w.c * call.w.h * call.w.w * dnnSize(call.w.type);
+  const size_t filter = static_cast<size_t>(call.w.k) * call.w.c * call.w.h * call.w.w * dnnSize(call.w.type);
+  return call.conv.math == TENSOR_OP_MATH ? 1024 + 2 * filter
+         : call.conv.math == FMA_MATH     ? 768 + filter
+                                          : 512 + filter;
+}
+
+size_t workspaceOf(Call call, int math) {
+  call.conv.math = math;
+  return workspaceOf(call);
 }
 
 int describe(Call* call, void* handle, void* x, void* w, void* conv, void* y, Direction direction) {
@@ -70,21 +83,39 @@ int describe(Call* call, void* handle, void* x, void* w, void* conv, void* y, Di
                 in.n, in.c, in.h, in.w, filter.k, filter.c, filter.h, filter.w, in.n, filter.k, h, w2, out.n, out.c,
                 out.h, out.w);
   }
-  if (in.type == DNN_BFLOAT16 && c.math != TENSOR_OP_MATH) {
+  if (in.type == DNN_BFLOAT16 && c.math == FMA_MATH) {
     return fail(DNN_NOT_SUPPORTED, "bf16 wants tensor operations, found math type %d", c.math);
   }
   return SUCCESS;
 }
 
+// As cuDNN does, whatever math type the descriptor has: the one to set, and its workspace, come with each answer. An
+// algorithm that only knows FMA is reported with DEFAULT_MATH.
 int algorithms(const Call& call, int asked, int* returned, Performance* results) {
-  const int math = call.x.type == DNN_BFLOAT16 ? TENSOR_OP_MATH : call.conv.math;
-  const Performance all[] = {
-      {baitAlgorithm(call.direction), SUCCESS, -1.0f, 0, 0, math, {}},
-      {6, DNN_NOT_SUPPORTED, -1.0f, 0, 1, math, {}},
-      {goodAlgorithm(call.direction), SUCCESS, -1.0f, workspaceOf(call), 1, math, {}},
+  const int good = goodAlgorithm(call.direction);
+  std::vector<Performance> all = {
+      {baitAlgorithm(call.direction), SUCCESS, -1.0f, 0, 0, DEFAULT_MATH, {}},
+      {6, DNN_NOT_SUPPORTED, -1.0f, 0, 1, DEFAULT_MATH, {}},
+      {REFUSING_ALGORITHM, SUCCESS, -1.0f, 0, 1, call.conv.math, {}},
+      {good, SUCCESS, -1.0f, workspaceOf(call, DEFAULT_MATH), 1, DEFAULT_MATH, {}},
   };
-  *returned = std::min(asked, 3);
-  std::copy(all, all + *returned, results);
+  if (call.x.type == DNN_BFLOAT16) {
+    all.push_back({good, SUCCESS, -1.0f, workspaceOf(call, TENSOR_OP_MATH), 1, TENSOR_OP_MATH, {}});
+  }
+  *returned = std::min(asked, static_cast<int>(all.size()));
+  std::copy(all.begin(), all.begin() + *returned, results);
+  return SUCCESS;
+}
+
+int workspace(const Call& call, int algorithm, size_t* bytes) {
+  if (algorithm == REFUSING_ALGORITHM) {
+    *bytes = 0;
+    return SUCCESS;
+  }
+  if (algorithm != goodAlgorithm(call.direction)) {
+    return fail(DNN_NOT_SUPPORTED, "algorithm %d has no workspace for this layer", algorithm);
+  }
+  *bytes = workspaceOf(call);
   return SUCCESS;
 }
 
@@ -177,6 +208,9 @@ std::vector<double> convolve(const Call& call, const float* x, const float* w, c
 // The pointers in the order x, w, y; the computed one is written.
 int run(void* handle, const Call& call, int algorithm, const void* alpha, const void* beta, const void* x,
         const void* w, const void* y, void* workspace, size_t bytes) {
+  if (algorithm == REFUSING_ALGORITHM || call.conv.strideH > MAX_STRIDE) {
+    return fail(DNN_NOT_SUPPORTED, "algorithm %d does not run this layer after all", algorithm);
+  }
   if (algorithm != goodAlgorithm(call.direction)) {
     return fail(DNN_NOT_SUPPORTED, "algorithm %d is not deterministic", algorithm);
   }
@@ -185,6 +219,12 @@ int run(void* handle, const Call& call, int algorithm, const void* alpha, const 
   }
   if (bytes < workspaceOf(call) || requireDevice(workspace, bytes, "workspace of a convolution") != SUCCESS) {
     return fail(DNN_BAD_PARAM, "a workspace of %zu bytes where %zu are needed", bytes, workspaceOf(call));
+  }
+  char name[128];
+  snprintf(name, sizeof name, "convolution %d with math %d of handle %p, [%d, %d, %d, %d] to %d channels",
+           call.direction, call.conv.math, handle, call.x.n, call.x.h, call.x.w, call.x.c, call.w.k);
+  if (requireWarm(static_cast<DnnHandle*>(handle)->stream, name) != SUCCESS) {
+    return DNN_FAILED;
   }
   const size_t size = dnnSize(call.x.type);
   if (requireDevice(x, count(call.x) * size, "x of a convolution") != SUCCESS ||
@@ -275,6 +315,21 @@ EMU_API int cudnnGetConvolutionBackwardFilterAlgorithm_v7(void* handle, void* x,
                                                           int asked, int* returned, Performance* results) {
   DESCRIBED(x, dw, dy, BACKWARD_FILTER);
   return algorithms(call, asked, returned, results);
+}
+EMU_API int cudnnGetConvolutionForwardWorkspaceSize(void* handle, void* x, void* w, void* conv, void* y, int algorithm,
+                                                    size_t* bytes) {
+  DESCRIBED(x, w, y, FORWARD);
+  return workspace(call, algorithm, bytes);
+}
+EMU_API int cudnnGetConvolutionBackwardDataWorkspaceSize(void* handle, void* w, void* dy, void* conv, void* dx,
+                                                         int algorithm, size_t* bytes) {
+  DESCRIBED(dx, w, dy, BACKWARD_DATA);
+  return workspace(call, algorithm, bytes);
+}
+EMU_API int cudnnGetConvolutionBackwardFilterWorkspaceSize(void* handle, void* x, void* dy, void* conv, void* dw,
+                                                           int algorithm, size_t* bytes) {
+  DESCRIBED(x, dw, dy, BACKWARD_FILTER);
+  return workspace(call, algorithm, bytes);
 }
 EMU_API int cudnnConvolutionForward(void* handle, const void* alpha, void* xd, const void* x, void* wd, const void* w,
                                     void* conv, int algorithm, void* workspace, size_t bytes, const void* beta,

@@ -32,6 +32,7 @@ struct Function {
   Launch launch;
   std::string parameters;  // p pointer, 4 or 8 bytes of a number
   int maxBlock;            // of __launch_bounds__, 0 where there is none
+  int staticShared;
   int maxShared = DEFAULT_SHARED;
 };
 
@@ -118,11 +119,13 @@ EMU_API int cuModuleGetFunction(void** out, void* handle, const char* name) {
   void* launch = dlsym(module->library, (base + "__launch").c_str());
   void* parameters = dlsym(module->library, (base + "__parameters").c_str());
   void* bounds = dlsym(module->library, (base + "__bounds").c_str());
+  void* shared = dlsym(module->library, (base + "__shared").c_str());
   if (launch == nullptr || parameters == nullptr) {
     return fail(NOT_FOUND, "cuModuleGetFunction: the module has no kernel %s", name);
   }
   auto* function = new Function{base, reinterpret_cast<Launch>(launch), *static_cast<const char**>(parameters),
-                                bounds == nullptr ? 0 : *static_cast<int*>(bounds)};
+                                bounds == nullptr ? 0 : *static_cast<int*>(bounds),
+                                shared == nullptr ? 0 : *static_cast<int*>(shared)};
   created("function", function);
   module->functions.push_back(function);
   *out = function;
@@ -134,11 +137,22 @@ EMU_API int cuFuncSetAttribute(void* handle, int attribute, int value) {
   if (!isAlive("function", handle)) {
     return fail(INVALID_HANDLE, "cuFuncSetAttribute: no such function");
   }
-  if (attribute != 8 || value < 0 || value > OPT_IN_SHARED) {
-    return fail(INVALID_VALUE, "cuFuncSetAttribute: attribute %d to %d; at most %d bytes of shared memory", attribute,
-                value, OPT_IN_SHARED);
+  auto* function = static_cast<Function*>(handle);
+  if (attribute != 8 || value < 0 || value + function->staticShared > OPT_IN_SHARED) {
+    return fail(INVALID_VALUE,
+                "cuFuncSetAttribute: attribute %d to %d; at most %d bytes of shared memory, %d are static", attribute,
+                value, OPT_IN_SHARED, function->staticShared);
   }
-  static_cast<Function*>(handle)->maxShared = value;
+  function->maxShared = value;
+  return SUCCESS;
+}
+
+EMU_API int cuFuncGetAttribute(int* value, int attribute, void* handle) {
+  Lock lock;
+  if (!isAlive("function", handle) || attribute != 1) {
+    return fail(INVALID_VALUE, "cuFuncGetAttribute: attribute %d, or no such function", attribute);
+  }
+  *value = static_cast<Function*>(handle)->staticShared;
   return SUCCESS;
 }
 
@@ -156,9 +170,11 @@ EMU_API int cuLaunchKernel(void* handle, unsigned gx, unsigned gy, unsigned gz, 
     return fail(INVALID_VALUE, "%s: grid (%u, %u, %u), block (%u, %u, %u) of at most %d", name, gx, gy, gz, bx, by, bz,
                 function->maxBlock);
   }
-  if (static_cast<int>(shared) > function->maxShared) {
-    return fail(INVALID_VALUE, "%s: %u bytes of dynamic shared memory, allowed are %d", name, shared,
-                function->maxShared);
+  const int whole = static_cast<int>(shared) + function->staticShared;
+  if (static_cast<int>(shared) > function->maxShared ||
+      whole > (function->maxShared > DEFAULT_SHARED ? OPT_IN_SHARED : DEFAULT_SHARED)) {
+    return fail(INVALID_VALUE, "%s: %u bytes of dynamic and %d of static shared memory, allowed are %d", name, shared,
+                function->staticShared, function->maxShared);
   }
   if (extra != nullptr || parameters == nullptr) {
     return fail(INVALID_VALUE, "%s: parameters must be an array of pointers", name);

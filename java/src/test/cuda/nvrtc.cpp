@@ -49,6 +49,16 @@ char kindOf(const std::string& parameter) {
   return wide ? '8' : '4';
 }
 
+// An expression for the bytes of the __shared__ arrays that a kernel's body declares.
+std::string staticShared(const std::string& body) {
+  const std::regex array(R"(\n  __shared__ ([\w ]+) \w+((?:\[[^\]]+\])+);)");
+  std::string bytes = "0";
+  for (std::sregex_iterator it(body.begin(), body.end(), array), end; it != end; ++it) {
+    bytes += " + sizeof(" + (*it)[1].str() + (*it)[2].str() + ")";
+  }
+  return bytes;
+}
+
 // What the driver's stand-in must know of every entry point.
 std::string exports(const std::string& source) {
   const std::regex entry(R"(__global__\s+void\s+(?:__launch_bounds__\(\s*(\w+)\s*\)\s*)?(\w+)\s*\(([^)]*)\))");
@@ -61,11 +71,14 @@ std::string exports(const std::string& source) {
     for (std::string one; std::getline(parameters, one, ',');) {
       kinds += kindOf(one);
     }
+    const size_t start = static_cast<size_t>(it->position() + it->length());
+    const std::string shared = staticShared(source.substr(start, source.find("\n}", start) - start));
     const char* shown = "extern \"C\" __attribute__((visibility(\"default\")))";
     out << "SHIM_EXPORT(" << name << ")\n"
         << shown << " const char* const " << name << "__parameters;\n const char* const " << name << "__parameters = \""
         << kinds << "\";\n"
-        << shown << " const int " << name << "__bounds;\nconst int " << name << "__bounds = " << bounds << ";\n";
+        << shown << " const int " << name << "__bounds;\nconst int " << name << "__bounds = " << bounds << ";\n"
+        << shown << " const int " << name << "__shared;\nconst int " << name << "__shared = " << shared << ";\n";
   }
   return out.str();
 }

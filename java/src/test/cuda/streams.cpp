@@ -2,6 +2,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "emulator.h"
 
@@ -142,6 +143,17 @@ int requireNoCapture(const char* call) {
     return fail(CAPTURE_UNSUPPORTED, "%s is not permitted while a stream is being captured", call);
   }
   return SUCCESS;
+}
+
+int requireWarm(void* handle, const std::string& call) {
+  Lock lock;
+  static auto* warm = new std::set<std::string>();
+  if (!isCapturing(handle)) {
+    warm->insert(call);
+    return SUCCESS;
+  }
+  return warm->count(call) > 0 ? SUCCESS
+                               : fail(CAPTURE_UNSUPPORTED, "the first call of %s happens in a capture", call.c_str());
 }
 
 int createStream(void** out, unsigned flags) {

@@ -31,6 +31,16 @@ int cublasGemmEx(void*, int, int, int, int, int, const void*, const void*, int, 
 int cudnnCreateTensorDescriptor(void**);
 int cudnnDestroyTensorDescriptor(void*);
 int cudnnSetTensor4dDescriptorEx(void*, int, int, int, int, int, int, int, int, int);
+int cudnnCreate(void**);
+int cudnnSetStream(void*, void*);
+int cudnnCreateFilterDescriptor(void**);
+int cudnnSetFilter4dDescriptor(void*, int, int, int, int, int, int);
+int cudnnCreateConvolutionDescriptor(void**);
+int cudnnSetConvolution2dDescriptor(void*, int, int, int, int, int, int, int, int);
+int cudnnSetConvolutionMathType(void*, int);
+int cudnnGetConvolutionForwardWorkspaceSize(void*, void*, void*, void*, void*, int, size_t*);
+int cudnnConvolutionForward(void*, const void*, void*, const void*, void*, const void*, void*, int, void*, size_t,
+                            const void*, void*, void*);
 }
 
 namespace {
@@ -152,6 +162,57 @@ bool stridesOfAnotherLayout(Rig&) {
          cudnnSetTensor4dDescriptorEx(tensor, 0, 2, 3, 4, 5, 60, 20, 5, 1) != 0;
 }
 
+// A convolution in bf16, 4 x 4 pixels, 8 channels to 8.
+struct Convolution {
+  void *handle, *x, *y, *w, *conv;
+  void* memory[4];
+
+  explicit Convolution(Rig& rig) {
+    cudnnCreate(&handle);
+    cudnnSetStream(handle, rig.stream);
+    for (void** tensor : {&x, &y}) {
+      cudnnCreateTensorDescriptor(tensor);
+      cudnnSetTensor4dDescriptorEx(*tensor, 9, 1, 8, 4, 4, 128, 1, 32, 8);
+    }
+    cudnnCreateFilterDescriptor(&w);
+    cudnnSetFilter4dDescriptor(w, 9, 1, 8, 8, 1, 1);
+    cudnnCreateConvolutionDescriptor(&conv);
+    cudnnSetConvolution2dDescriptor(conv, 0, 0, 1, 1, 1, 1, 1, 0);
+    for (void*& one : memory) {
+      cudaMalloc(&one, 4096);
+    }
+  }
+  size_t workspace(int math) const {
+    size_t bytes = 0;
+    cudnnSetConvolutionMathType(conv, math);
+    return cudnnGetConvolutionForwardWorkspaceSize(handle, x, w, conv, y, 1, &bytes) == 0 ? bytes : 0;
+  }
+  int run(int algorithm, size_t bytes) const {
+    const float one = 1, zero = 0;
+    return cudnnConvolutionForward(handle, &one, x, memory[0], w, memory[1], conv, algorithm, memory[2], bytes, &zero,
+                                   y, memory[3]);
+  }
+};
+
+bool workspaceOfAnotherMathType(Rig& rig) {
+  const Convolution layer(rig);
+  const size_t small = layer.workspace(0);
+  const size_t large = layer.workspace(1);
+  return small > 0 && small < large && layer.run(1, large) == 0 && layer.run(1, small) != 0;
+}
+
+bool firstCallInACapture(Rig& rig) {
+  const Convolution layer(rig);
+  const size_t bytes = layer.workspace(1);
+  cudaStreamBeginCapture(rig.stream, 1);
+  return bytes > 0 && layer.run(1, bytes) != 0;
+}
+
+bool algorithmThatDoesNotRun(Rig& rig) {
+  const Convolution layer(rig);
+  return layer.workspace(1) > 0 && layer.run(5, 4096) == 3000;
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -172,6 +233,9 @@ int main(int count, char** words) {
       {"nullStream", nullStream},
       {"productWithoutWorkspace", productWithoutWorkspace},
       {"stridesOfAnotherLayout", stridesOfAnotherLayout},
+      {"workspaceOfAnotherMathType", workspaceOfAnotherMathType},
+      {"firstCallInACapture", firstCallInACapture},
+      {"algorithmThatDoesNotRun", algorithmThatDoesNotRun},
   };
   if (count == 2 && std::string(words[1]) == "noDevice") {
     void* memory = nullptr;

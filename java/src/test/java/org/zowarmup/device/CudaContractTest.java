@@ -1,5 +1,6 @@
 package org.zowarmup.device;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,7 +9,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.error.UnsupportedException;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 
 /** The CUDA device under the contract suite, on the emulator. */
 @Tag(EmulatedCuda.TAG)
@@ -48,5 +56,54 @@ final class CudaContractTest extends DeviceContract {
           assertThrows(UnsupportedException.class, () -> device.compile(plan, 1));
       assertTrue(e.getMessage().contains("layer scale"), e.getMessage());
     }
+  }
+
+  /** The emulator has no algorithm for strides above 4, which only running one tells. */
+  @Test
+  void aConvolutionThatNoAlgorithmRunsIsRefusedWithWhatEachAnswered() {
+    Graph.Builder graph = Graph.builder("far", new Shape(11, 11, 2));
+    int x = graph.add("far", new Conv(3, 1, 5, 0, false), Graph.INPUT);
+    graph.add("fc", new Linear(2), graph.add("flat", new Flatten(), x));
+    Plan plan = Plan.forward(graph.build(new Loss(2)), 2);
+    try (Device device = open(1)) {
+      UnsupportedException e =
+          assertThrows(UnsupportedException.class, () -> device.compile(plan, 1));
+      String text = e.getMessage();
+      assertTrue(text.contains("in fp32 for layer far"), text);
+      assertTrue(text.contains("2: not deterministic; 6: CUDNN_STATUS_NOT_SUPPORTED"), text);
+      assertTrue(
+          text.contains(
+              "5 with math type 3: CUDNN_STATUS_NOT_SUPPORTED (algorithm 5 does not run this layer"
+                  + " after all)"),
+          text);
+    }
+  }
+
+  /**
+   * Two slabs of 48,000 bytes fit into the 101,376 bytes of shared memory that a block of the
+   * emulated GPU may have, but not beside the 8,256 that the kernel itself takes.
+   */
+  @Test
+  void aNormWhoseSlabsNearlyFillSharedMemoryIsComputedWithoutThem() {
+    Graph.Builder builder = Graph.builder("large", new Shape(20, 20, 2));
+    int x = builder.add("conv", new Conv(30, 1, 1, 0, false), Graph.INPUT);
+    x = builder.add("norm", new GroupNorm(1), x);
+    builder.add("fc", new Linear(2), builder.add("flat", new Flatten(), x));
+    Graph graph = builder.build(new Loss(2));
+    float[][] gradients = new float[2][];
+    for (int d = 0; d < 2; d++) {
+      Device device = d == 0 ? Devices.open("reference", 1).device() : open(1);
+      try (Fixture f = new Fixture(device, graph, 2, 5);
+          Executable run = device.compile(Plan.forwardBackward(graph, 2), 1);
+          Vector gradient = f.zero()) {
+        run.gradient(f.weights, f.images, f.samples(0, 2), gradient);
+        gradients[d] = gradient.read();
+      }
+    }
+    double largest = 0;
+    for (float g : gradients[0]) {
+      largest = Math.max(largest, Math.abs(g));
+    }
+    assertArrayEquals(gradients[0], gradients[1], (float) (gradientTolerance() * largest));
   }
 }

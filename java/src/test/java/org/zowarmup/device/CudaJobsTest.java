@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -54,7 +56,7 @@ final class CudaJobsTest {
         long seed = shared ? s : 100L * client + s;
         Augmentation augmentation = client == 3 ? Augmentation.of(client) : Augmentation.NONE;
         SeedTerms drift =
-            client == 5 ? SeedTerms.NONE.plus(77, 0.01f).plus(78, -0.02f) : SeedTerms.NONE;
+            client >= 4 ? SeedTerms.NONE.plus(77, 0.01f).plus(client, -0.02f) : SeedTerms.NONE;
         jobs.add(new ProbeJob(drift, seed, 1e-2f, samples, augmentation));
       }
     }
@@ -123,6 +125,31 @@ final class CudaJobsTest {
             assertTrue(Double.isNaN(found.get(i).lossSumMinus()));
           }
         }
+      }
+    }
+  }
+
+  /** More terms than the table of a lane holds at first, between jobs that fit. */
+  @Test
+  void driftsOfAnyLengthAgreeWithTheProcessor() {
+    Graph.Builder builder = Graph.builder("small", Shape.flat(3));
+    builder.add("fc", new Linear(2), Graph.INPUT);
+    Graph graph = builder.build(new Loss(2));
+    List<ProbeJob> jobs = new ArrayList<>();
+    for (int terms : new int[] {9_000, 9_001, 20_000, 3}) {
+      float[] coefficients = new float[terms];
+      Arrays.fill(coefficients, 1e-3f);
+      SeedTerms drift = new SeedTerms(LongStream.range(0, terms).toArray(), coefficients);
+      jobs.add(new ProbeJob(drift, 5, 1e-2f, new int[] {0, 1, 2}));
+    }
+    try (Fixture gpu = new Fixture(Devices.open("cuda:0", 1).device(), graph, IMAGES, 9);
+        Fixture cpu = new Fixture(Devices.open("cpu", 1).device(), graph, IMAGES, 9)) {
+      List<ProbeResult> expected = probe(cpu, jobs, 2);
+      List<ProbeResult> found = probe(gpu, jobs, 2);
+      for (int i = 0; i < jobs.size(); i++) {
+        double loss = expected.get(i).lossSumPlus();
+        assertEquals(loss, found.get(i).lossSumPlus(), 1e-5 * loss, "job " + i);
+        assertEquals(expected.get(i).lossSumMinus(), found.get(i).lossSumMinus(), 1e-5 * loss);
       }
     }
   }

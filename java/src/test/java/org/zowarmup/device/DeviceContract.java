@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -233,6 +234,64 @@ abstract class DeviceContract {
     assertEquals(run.evaluate(plus, here.images, samples).lossSum(), probe.lossSumPlus());
     assertEquals(run.evaluate(minus, here.images, samples).lossSum(), probe.lossSumMinus());
     assertEquals(samples.length, probe.count());
+  }
+
+  /** What the jobs of one call may differ in; job i of a call, over images that a fixture has. */
+  enum Difference {
+    DRIFT,
+    SEED,
+    EPSILON,
+    SIDES,
+    SIZES,
+    AUGMENTATION,
+    EVERYTHING;
+
+    private boolean is(Difference other) {
+      return this == other || this == EVERYTHING;
+    }
+
+    ProbeJob job(int i, Fixture here) {
+      SeedTerms drift = new SeedTerms(new long[] {7, 8}, new float[] {0.02f, -0.01f});
+      for (int k = 0; is(DRIFT) && k < i; k++) {
+        drift = drift.plus(100L * i + k, 0.02f);
+      }
+      int[] samples = here.samples(0, is(SIZES) ? 1 + 2 * i : here.images.count());
+      ProbeJob job =
+          new ProbeJob(
+              this == DRIFT || (this == EVERYTHING && i != 2) ? drift : SeedTerms.NONE,
+              is(SEED) ? 42 + i : 42,
+              is(EPSILON) ? 1e-2f * (i + 1) : 1e-2f,
+              samples,
+              is(AUGMENTATION) && i % 2 == 1 ? Augmentation.of(i) : Augmentation.NONE);
+      return is(SIDES) && i % 2 == 0 ? job.onOneSide() : job;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void jobsOfOneCallAreWhatTheyAreAlone(Difference difference) {
+    ContractCase c =
+        cases()
+            .filter(n -> n.name().equals("residual with downsampling"))
+            .findFirst()
+            .orElseThrow();
+    try (Fixture here = fixture(c);
+        Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD), 1)) {
+      ProbeJob[] jobs =
+          IntStream.range(0, 4).mapToObj(i -> difference.job(i, here)).toArray(ProbeJob[]::new);
+      for (Distribution distribution : Distribution.values()) {
+        ProbeResult[] together = run.probe(here.weights, distribution, here.images, jobs);
+        for (int i = 0; i < jobs.length; i++) {
+          ProbeJob[] one = {jobs[i]};
+          ProbeResult alone = run.probe(here.weights, distribution, here.images, one)[0];
+          String what = distribution + ", job " + i;
+          double tolerance = lossTolerance() * alone.lossSumPlus();
+          assertEquals(alone.lossSumPlus(), together[i].lossSumPlus(), tolerance, what);
+          assertEquals(alone.lossSumMinus(), together[i].lossSumMinus(), tolerance, what);
+          assertEquals(alone.count(), together[i].count());
+        }
+      }
+    }
   }
 
   @ParameterizedTest

@@ -3,9 +3,14 @@ package org.zowarmup.device.cuda;
 import org.bytedeco.javacpp.Pointer;
 
 /** A place in device memory as the bindings take it; owns nothing. */
-final class Address extends Pointer {
+final class Address extends Pointer implements DevicePointer {
   Address(long value) {
     super((Pointer) null);
     address = value;
+  }
+
+  /** Where {@code place} is now. */
+  static Address of(DevicePointer place) {
+    return new Address(place.address());
   }
 }

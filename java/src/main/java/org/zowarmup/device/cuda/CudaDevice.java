@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
@@ -32,12 +33,14 @@ final class CudaDevice implements Device {
   private final VectorOps ops;
   private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
   private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
+  private final Map<String, CudaConv.Algorithm> algorithms = new LinkedHashMap<>();
+  private final Owned owned = new Owned();
   private final AtomicInteger open = new AtomicInteger();
 
   CudaDevice(Gpu gpu, KernelCache cache) {
     this.context = new CudaContext(gpu);
-    this.stream = new CudaStream(context);
-    this.kernels = new CudaKernels(context, cache);
+    this.stream = owned.add(new CudaStream(context));
+    this.kernels = owned.add(new CudaKernels(context, cache));
     this.ops = new CudaVectorOps(this);
   }
 
@@ -74,7 +77,20 @@ final class CudaDevice implements Device {
   CudaLayout layout(ParameterLayout layout, boolean bf16) {
     synchronized (stream) {
       context.makeCurrent();
-      return (bf16 ? reduced : plain).computeIfAbsent(layout, l -> new CudaLayout(stream, l, bf16));
+      return (bf16 ? reduced : plain)
+          .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
+    }
+  }
+
+  /** The algorithm of a layer, found when it is first asked for. */
+  CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
+    synchronized (algorithms) {
+      CudaConv.Algorithm known = algorithms.get(layer);
+      if (known == null) {
+        known = find.get();
+        algorithms.put(layer, known);
+      }
+      return known;
     }
   }
 
@@ -181,11 +197,8 @@ final class CudaDevice implements Device {
               + " executables, vectors or image sets are open");
     }
     context.makeCurrent();
-    plain.values().forEach(CudaLayout::close);
-    reduced.values().forEach(CudaLayout::close);
     plain.clear();
     reduced.clear();
-    kernels.close();
-    stream.close();
+    owned.close();
   }
 }

@@ -22,20 +22,19 @@ import org.zowarmup.random.Distribution;
  * as graphs, and the lane waits once for the sums of their losses.
  */
 final class CudaExecutable implements Executable {
-  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
   private static final int WIDE_FACTOR = 2;
   private static final int MAX_WIDE_BATCH = 1024; // enough to fill a GPU; its arena grows with it
 
   private final CudaDevice device;
   private final Plan plan;
-  private final CudaLane lane;
+  private final CudaProgram program;
   private final PassTable table;
   private final CudaPasses passes;
+  private final Owned owned = new Owned();
   private final Kernel segmentLosses;
   private DeviceMemory trained; // weights of the job at hand: graphs are captured once
   private DeviceMemory velocity; // only where a job trains with momentum
   private ProximalTerm proximal; // only where a job has one
-  private Vector drifted; // only where a client takes several steps of its own
   private Executable wide; // only where clients share seeds
   private boolean closed;
 
@@ -43,15 +42,16 @@ final class CudaExecutable implements Executable {
     this.device = device;
     this.plan = plan;
     device.context().makeCurrent();
-    this.segmentLosses = device.kernels().get("sum_losses.cu", "segmentLosses");
-    this.lane = new CudaLane(device, plan, precision);
+    this.segmentLosses = device.kernels().get("loss.cu", "segmentLosses");
+    this.program = owned.add(new CudaProgram(device, plan, precision));
+    this.table = program.table();
     try {
-      this.table = new PassTable(lane, plan.batch());
-      this.passes = new CudaPasses(lane, plan, table);
-    } catch (RuntimeException e) {
-      lane.close();
+      this.passes = owned.add(new CudaPasses(program, plan));
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
       throw e;
     }
+    owned.add(device::released);
   }
 
   private void enter() {
@@ -73,15 +73,8 @@ final class CudaExecutable implements Executable {
     if (plan.batch() < MAX_WIDE_BATCH && rows >= WIDE_FACTOR * plan.batch()) {
       return wide(rows).probe(weights, distribution, images, jobs);
     }
-    ProbeRun run = new ProbeRun(jobs, distribution, (CudaImages) images);
-    for (ProbeGroups.Group group : groups) {
-      if (group.drift().size() == 0) {
-        run.use(weights);
-      } else {
-        run.use(drifted(weights, group, distribution));
-      }
-      run.add(group);
-    }
+    ProbeRun run = new ProbeRun(jobs, CudaVector.place(weights), distribution, (CudaImages) images);
+    groups.forEach(run::add);
     run.flush();
     return run.results();
   }
@@ -92,20 +85,10 @@ final class CudaExecutable implements Executable {
    */
   private Executable wide(int rows) {
     if (wide == null) {
-      wide =
-          device.compile(
-              Plan.forward(plan.graph(), Math.min(MAX_WIDE_BATCH, rows)), 1, lane.precision());
+      Plan widened = Plan.forward(plan.graph(), Math.min(MAX_WIDE_BATCH, rows));
+      wide = owned.add(device.compile(widened, 1, program.precision()));
     }
     return wide;
-  }
-
-  private Vector drifted(Vector weights, ProbeGroups.Group group, Distribution distribution) {
-    if (drifted == null) {
-      drifted = device.allocate(plan.graph().layout());
-    }
-    device.vectors().copy(weights, drifted);
-    device.vectors().accumulateSeeds(drifted, 1, group.drift(), distribution);
-    return drifted;
   }
 
   /** Fills the tables with probes, and runs what they hold whenever they are full. */
@@ -115,11 +98,12 @@ final class CudaExecutable implements Executable {
     private final CudaImages images;
     private final double[][] sums;
     private final int[] jobOfSegment;
-    private Vector base;
+    private final DevicePointer weights;
     private ProbeGroups.Kind kind;
 
-    ProbeRun(ProbeJob[] jobs, Distribution distribution, CudaImages images) {
+    ProbeRun(ProbeJob[] jobs, DevicePointer weights, Distribution distribution, CudaImages images) {
       this.jobs = jobs;
+      this.weights = weights;
       this.distribution = distribution;
       this.images = images;
       this.sums = new double[2][jobs.length];
@@ -128,21 +112,11 @@ final class CudaExecutable implements Executable {
       table.begin();
     }
 
-    /**
-     * The weights of the probes that follow. The vector of drifted weights is written anew for
-     * every group, after all that was queued for the last one.
-     */
-    void use(Vector weights) {
-      if (base != weights || weights == drifted) {
-        flush();
-        base = weights;
-      }
-    }
-
     void add(ProbeGroups.Group group) {
-      if (!group.kind().equals(kind)) {
+      if (!group.kind().equals(kind) || !table.hasRoomFor(group.drift())) {
         flush();
         kind = group.kind();
+        table.reserve(group.drift());
       }
       boolean made = false; // w + eps z and w - eps z
       for (int index : group.jobs()) {
@@ -156,8 +130,12 @@ final class CudaExecutable implements Executable {
               beginSegment(index);
               made = false;
             }
-            table.beginPass(job.seed(), job.epsilon(), made, NO_STEP);
-            made = true;
+            if (made) {
+              table.beginLaterPass();
+            } else {
+              table.beginPass(job);
+              made = true;
+            }
           }
           table.row(job.samples()[p], p, job.augmentation().key());
         }
@@ -172,13 +150,13 @@ final class CudaExecutable implements Executable {
 
     void flush() {
       if (table.passes() > 0) {
-        table.upload(lane.stream());
-        passes.probe(CudaVector.address(base), images, distribution, kind);
+        table.upload(program.stream());
+        passes.probe(weights, images, distribution, kind);
         int sides = kind.sides() == ProbeJob.Sides.BOTH ? 2 : 1;
         for (int side = 0; side < sides; side++) {
-          table.sum(lane.stream(), segmentLosses, side, false);
+          table.sum(program.stream(), segmentLosses, side, false);
         }
-        lane.stream().synchronize();
+        program.stream().synchronize();
         for (int segment = 0; segment < table.segments(); segment++) {
           for (int side = 0; side < sides; side++) {
             sums[side][jobOfSegment[segment]] += table.lossSum(side, segment);
@@ -206,12 +184,12 @@ final class CudaExecutable implements Executable {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     CudaImages source = (CudaImages) images;
-    CudaStream stream = lane.stream();
+    CudaStream stream = program.stream();
     long bytes = Float.BYTES * start.length();
     if (trained == null) {
-      trained = lane.memory("weights in training", bytes);
+      trained = program.memory("weights in training", bytes);
     }
-    long momentum = job.sgd().momentum() == 0 ? 0 : zeroVelocity(bytes);
+    DeviceMemory momentum = job.sgd().momentum() == 0 ? null : zeroVelocity(bytes);
     stream.onDevice(trained.address(), CudaVector.address(start), bytes);
     TrainRun run = new TrainRun(source, job, momentum, proximal(start, job.proximal()));
     job.batches().forEach(run::add);
@@ -226,18 +204,18 @@ final class CudaExecutable implements Executable {
       return null;
     }
     if (proximal == null) {
-      proximal = new ProximalTerm(lane, trained.address(), passes.flatGradient(), start.length());
+      proximal = new ProximalTerm(program, trained, passes.flatGradient(), start.length());
     }
     proximal.begin(CudaVector.address(start), mu);
     return proximal;
   }
 
-  private long zeroVelocity(long bytes) {
+  private DeviceMemory zeroVelocity(long bytes) {
     if (velocity == null) {
-      velocity = lane.memory("momentum", bytes);
+      velocity = program.memory("momentum", bytes);
     }
-    lane.stream().clear(velocity.address(), bytes);
-    return velocity.address();
+    program.stream().clear(velocity.address(), bytes);
+    return velocity;
   }
 
   /** Fills the tables with training steps, and runs what they hold whenever they are full. */
@@ -245,12 +223,12 @@ final class CudaExecutable implements Executable {
     private final CudaImages images;
     private final Augmentation augmentation;
     private final Sgd sgd;
-    private final long momentum;
+    private final DeviceMemory momentum; // or null
     private final ProximalTerm pull;
     private double lossSum;
     private long count;
 
-    TrainRun(CudaImages images, TrainJob job, long momentum, ProximalTerm pull) {
+    TrainRun(CudaImages images, TrainJob job, DeviceMemory momentum, ProximalTerm pull) {
       this.images = images;
       this.augmentation = job.augmentation();
       this.sgd = job.sgd();
@@ -266,7 +244,7 @@ final class CudaExecutable implements Executable {
         flush();
       }
       table.beginSegment();
-      table.beginPass(0, 0, false, sgd);
+      table.beginPass(sgd);
       for (int image : batch) {
         table.row(image, (int) count, augmentation.key());
         count++;
@@ -276,10 +254,10 @@ final class CudaExecutable implements Executable {
 
     void flush() {
       if (table.passes() > 0) {
-        table.upload(lane.stream());
-        passes.train(trained.address(), momentum, pull, images, augmentation.on());
-        table.sum(lane.stream(), segmentLosses, 0, false);
-        lane.stream().synchronize();
+        table.upload(program.stream());
+        passes.train(trained, momentum, pull, images, augmentation.on());
+        table.sum(program.stream(), segmentLosses, 0, false);
+        program.stream().synchronize();
         for (int segment = 0; segment < table.segments(); segment++) {
           lossSum += table.lossSum(0, segment);
         }
@@ -301,16 +279,16 @@ final class CudaExecutable implements Executable {
         table.beginSegment();
       }
       if (table.isBetweenPasses()) {
-        table.beginPass(0, 0, false, NO_STEP);
+        table.beginPass();
       }
       table.row(samples[i], 0, 0);
       boolean last = i == samples.length - 1;
       if (last || (table.isBetweenPasses() && table.isFull())) {
         table.endPass();
-        table.upload(lane.stream());
-        passes.evaluate(CudaVector.address(weights), source);
-        table.sum(lane.stream(), segmentLosses, 0, true);
-        lane.stream().synchronize();
+        table.upload(program.stream());
+        passes.evaluate(CudaVector.place(weights), source);
+        table.sum(program.stream(), segmentLosses, 0, true);
+        program.stream().synchronize();
         lossSum += table.lossSum(0, 0);
         hits += table.hits(0);
         table.begin();
@@ -327,15 +305,15 @@ final class CudaExecutable implements Executable {
     requireIndices(source, samples);
     table.begin();
     table.beginSegment();
-    table.beginPass(0, 0, false, NO_STEP);
+    table.beginPass();
     for (int sample : samples) {
       table.row(sample, 0, 0);
     }
     table.endPass();
-    table.upload(lane.stream());
-    passes.once(CudaVector.address(weights), source, withBackward);
-    table.sum(lane.stream(), segmentLosses, 0, false);
-    lane.stream().synchronize();
+    table.upload(program.stream());
+    passes.once(CudaVector.place(weights), source, withBackward);
+    table.sum(program.stream(), segmentLosses, 0, false);
+    program.stream().synchronize();
     return table.lossSum(0, 0);
   }
 
@@ -343,9 +321,10 @@ final class CudaExecutable implements Executable {
   public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "gradient");
     double lossSum = once(weights, images, samples, true);
-    lane.stream()
-        .onDevice(CudaVector.address(out), passes.flatGradient(), Float.BYTES * out.length());
-    lane.stream().synchronize();
+    program.stream()
+        .onDevice(
+            CudaVector.address(out), passes.flatGradient().address(), Float.BYTES * out.length());
+    program.stream().synchronize();
     return lossSum / samples.length;
   }
 
@@ -354,9 +333,12 @@ final class CudaExecutable implements Executable {
     once(weights, images, samples, false);
     float[] values = new float[samples.length * plan.graph().classes()];
     try (FloatPointer host = new FloatPointer(values.length)) {
-      lane.stream()
-          .toHost(host.address(), lane.at(plan.logits()), (long) Float.BYTES * values.length);
-      lane.stream().synchronize();
+      program.stream()
+          .toHost(
+              host.address(),
+              program.at(plan.logits()).address(),
+              (long) Float.BYTES * values.length);
+      program.stream().synchronize();
       host.get(values);
     }
     return values;
@@ -369,7 +351,7 @@ final class CudaExecutable implements Executable {
   @Override
   public void verifyGuards() {
     enter();
-    lane.verifyGuards();
+    program.verifyGuards();
   }
 
   @Override
@@ -379,14 +361,6 @@ final class CudaExecutable implements Executable {
     }
     closed = true;
     enter();
-    passes.close();
-    if (wide != null) {
-      wide.close();
-    }
-    if (drifted != null) {
-      drifted.close();
-    }
-    lane.close();
-    device.released();
+    owned.close();
   }
 }

@@ -14,39 +14,44 @@ final class CudaImages implements ResidentImages {
   private final DeviceMemory pixels;
   private final DeviceMemory labels;
   private final DeviceMemory table;
-  private boolean closed;
+  private final Owned owned = new Owned();
 
   CudaImages(CudaDevice device, ImagePixels images) {
     this.device = device;
     this.shape = images.shape();
     this.count = images.labels().length;
-    CudaContext context = device.context();
-    this.pixels = new DeviceMemory(context, "images", images.pixels().capacity());
-    this.labels = new DeviceMemory(context, "labels", (long) Integer.BYTES * count);
-    this.table =
-        new DeviceMemory(
-            context, "normalization", (long) Float.BYTES * images.normalization().length);
     try (IntPointer hostLabels = new IntPointer(images.labels());
         FloatPointer hostTable = new FloatPointer(images.normalization())) {
+      this.pixels = memory("images", images.pixels().capacity());
+      this.labels = memory("labels", (long) Integer.BYTES * count);
+      this.table = memory("normalization", (long) Float.BYTES * images.normalization().length);
       device.withStream(
           stream -> {
             stream.toDevice(pixels.address(), images.pixels().address(), pixels.bytes());
             stream.toDevice(labels.address(), hostLabels.address(), labels.bytes());
             stream.toDevice(table.address(), hostTable.address(), table.bytes());
           });
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
+      throw e;
     }
+    owned.add(device::released);
   }
 
-  long pixels() {
-    return pixels.address();
+  private DeviceMemory memory(String name, long bytes) {
+    return owned.add(new DeviceMemory(device.context(), name, bytes));
   }
 
-  long labels() {
-    return labels.address();
+  DevicePointer pixels() {
+    return pixels;
   }
 
-  long table() {
-    return table.address();
+  DevicePointer labels() {
+    return labels;
+  }
+
+  DevicePointer table() {
+    return table;
   }
 
   @Override
@@ -61,12 +66,6 @@ final class CudaImages implements ResidentImages {
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      pixels.close();
-      labels.close();
-      table.close();
-      device.released();
-    }
+    owned.close();
   }
 }

@@ -1,6 +1,5 @@
 package org.zowarmup.device.cuda;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +7,7 @@ import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.random.Distribution;
 
 /**
  * The program's kernels on one GPU: a module for each source and activation type, compiled and
@@ -16,12 +16,16 @@ import org.bytedeco.javacpp.BytePointer;
 final class CudaKernels implements AutoCloseable {
   private final CudaContext context;
   private final KernelCache cache;
+  private final int sharedMemory; // bytes that a block may have
   private final Map<String, CUmod_st> modules = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
+  private final Owned owned = new Owned();
 
   CudaKernels(CudaContext context, KernelCache cache) {
     this.context = context;
     this.cache = cache;
+    this.sharedMemory =
+        Gpu.attribute(context.gpu().index(), cudart.cudaDevAttrMaxSharedMemoryPerBlockOptin);
   }
 
   /** A kernel that does not depend on the type of the activations. */
@@ -29,12 +33,28 @@ final class CudaKernels implements AutoCloseable {
     return get(file, name, false);
   }
 
+  /** The kernel that makes w + eps z and w - eps z. */
+  Kernel perturb(Distribution distribution) {
+    boolean gaussian = distribution == Distribution.GAUSSIAN;
+    return get("perturb_pair.cu", gaussian ? "perturbGaussian" : "perturbRademacher");
+  }
+
+  /** The kernel that adds the directions of many seeds. */
+  Kernel accumulateSeeds(Distribution distribution) {
+    boolean gaussian = distribution == Distribution.GAUSSIAN;
+    return get("accumulate_seeds.cu", gaussian ? "accumulateGaussian" : "accumulateRademacher");
+  }
+
   /**
    * @param bf16 whether activations are bfloat16
    */
   synchronized Kernel get(String file, String name, boolean bf16) {
     return kernels.computeIfAbsent(
-        file + "/" + name + "/" + bf16, key -> new Kernel(name, function(file, name, bf16)));
+        file + "/" + name + "/" + bf16,
+        key -> {
+          CUfunc_st function = function(file, name, bf16);
+          return new Kernel(KernelSource.of(file).signature(name), function, sharedMemory);
+        });
   }
 
   private CUfunc_st function(String file, String name, boolean bf16) {
@@ -63,15 +83,15 @@ final class CudaKernels implements AutoCloseable {
     try (BytePointer bytes = new BytePointer(image)) {
       CudaStatus.driver(cudart.cuModuleLoadData(module, bytes), "cuModuleLoadData of " + file);
     }
+    owned.add(() -> CudaStatus.driver(cudart.cuModuleUnload(module), "cuModuleUnload of " + file));
     return module;
   }
 
   @Override
   public synchronized void close() {
     context.makeCurrent();
-    List<CUmod_st> loaded = new ArrayList<>(modules.values());
     modules.clear();
     kernels.clear();
-    loaded.forEach(module -> CudaStatus.driver(cudart.cuModuleUnload(module), "cuModuleUnload"));
+    owned.close();
   }
 }

@@ -12,14 +12,19 @@ import org.zowarmup.nn.ParameterTensor;
  * the flat fp32 buffer does, or with the tensors that permit it in bf16.
  */
 final class CudaLayout implements AutoCloseable {
-  private static final int SEGMENT_BYTES = 48;
-  private static final int BF16 = 1;
+  private static final KernelStruct SEGMENT = KernelStruct.of("segment.h", "Segment");
+  private static final int OFFSET = SEGMENT.at("offset", Long.BYTES);
+  private static final int SIZE = SEGMENT.at("size", Long.BYTES);
+  private static final int TARGET = SEGMENT.at("target", Long.BYTES);
+  private static final int KIND = SEGMENT.at("kind", Integer.BYTES);
+  private static final int BF16 = KernelSource.of("segment.h").constant("SEGMENT_BF16");
   private static final int ALIGNMENT = 256; // of a tensor in a compute copy, for vector accesses
 
   private final ParameterLayout layout;
   private final boolean bf16;
   private final long[] targets;
   private final long copyBytes;
+  private final Owned owned = new Owned();
   private final DeviceMemory segments;
   private final DeviceMemory blockSegments;
 
@@ -34,18 +39,23 @@ final class CudaLayout implements AutoCloseable {
       end += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
     this.copyBytes = bf16 ? end : Float.BYTES * layout.length();
-    this.segments = upload(stream, "layout", segmentTable());
-    this.blockSegments = upload(stream, "layout", blockTable());
+    try {
+      this.segments = upload(stream, segmentTable());
+      this.blockSegments = upload(stream, blockTable());
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
+      throw e;
+    }
   }
 
   private ByteBuffer segmentTable() {
-    ByteBuffer table = buffer(SEGMENT_BYTES * targets.length);
+    ByteBuffer table = buffer(SEGMENT.bytes() * targets.length);
     for (ParameterTensor t : layout.tensors()) {
-      table.putLong(t.offset()).putLong(t.size()).putLong(targets[t.index()]);
-      table.putInt(isBf16(t) ? BF16 : 0);
-      table.position(SEGMENT_BYTES * (t.index() + 1));
+      int at = SEGMENT.bytes() * t.index();
+      table.putLong(at + OFFSET, t.offset()).putLong(at + SIZE, t.size());
+      table.putLong(at + TARGET, targets[t.index()]).putInt(at + KIND, isBf16(t) ? BF16 : 0);
     }
-    return table.flip();
+    return table;
   }
 
   private ByteBuffer blockTable() {
@@ -63,8 +73,8 @@ final class CudaLayout implements AutoCloseable {
     return ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static DeviceMemory upload(CudaStream stream, String name, ByteBuffer content) {
-    DeviceMemory memory = new DeviceMemory(stream.context(), name, content.limit());
+  private DeviceMemory upload(CudaStream stream, ByteBuffer content) {
+    DeviceMemory memory = owned.add(new DeviceMemory(stream.context(), "layout", content.limit()));
     BytePointer source = new BytePointer(content);
     stream.toDevice(memory.address(), source.address(), content.limit());
     stream.synchronize();
@@ -94,17 +104,16 @@ final class CudaLayout implements AutoCloseable {
     return layout.length() / ParameterLayout.ALIGNMENT;
   }
 
-  long segments() {
-    return segments.address();
+  DevicePointer segments() {
+    return segments;
   }
 
-  long blockSegments() {
-    return blockSegments.address();
+  DevicePointer blockSegments() {
+    return blockSegments;
   }
 
   @Override
   public void close() {
-    segments.close();
-    blockSegments.close();
+    owned.close();
   }
 }

@@ -1,190 +1,134 @@
 package org.zowarmup.device.cuda;
 
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.Steps;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
 
 /**
  * One pass of a plan over the batch that the table's cursor points to, as captured graphs: gather,
- * perturb, forward at w + eps z, forward at w - eps z where a probe has two sides; or gather,
- * forward; or gather, forward, backward, SGD step. A graph is captured when it is first needed for
- * given weights and images.
+ * drift, perturb, forward at w + eps z, forward at w - eps z where a probe has two sides; or
+ * gather, forward; or gather, forward, backward, SGD step. A graph is captured when it is first
+ * needed for given weights and images.
  */
 final class CudaPasses implements AutoCloseable {
-  private static final int MAX_GRAPHS = 16;
-
-  /** What a graph was captured for. */
-  private record Key(
-      String kind, long weights, CudaImages images, Distribution distribution, boolean augments) {}
-
-  private final CudaLane lane;
+  private final CudaProgram program;
   private final Plan plan;
   private final PassTable table;
-  private final List<CudaStep> forward;
-  private final List<CudaStep> backward;
-  private final Map<Key, CudaGraph> graphs = new LinkedHashMap<>(16, 0.75f, true);
-  private final Kernel gather;
-  private final Map<Distribution, Kernel> perturb = new EnumMap<>(Distribution.class);
-  private final Kernel copyWeights;
-  private final Kernel gatherWeights;
-  private final Kernel sgdStep;
-  private final Kernel advance;
+  private final Steps.Compiled<CudaStep> steps;
+  private final CudaGraph.Cache graphs;
+  private final CudaStep gather;
+  private final CudaStep gatherAugmented;
+  private final Map<Distribution, CudaStep> perturb = new EnumMap<>(Distribution.class);
+  private final Map<Distribution, CudaStep> drift = new EnumMap<>(Distribution.class);
+  private final CudaStep copyWeights; // null where the weights need no copy
+  private final CudaStep flattenGradient; // null where it is flat
+  private final CudaStep sgdStep;
+  private final CudaStep advance;
   private final DeviceMemory plus; // compute copies; null where the plan trains
   private final DeviceMemory minus;
   private final DeviceMemory copy; // compute copy of the weights themselves, in bf16
   private final DeviceMemory gradient; // as the compute copy lies; null where the plan only infers
   private final DeviceMemory flatGradient; // the same in flat fp32, in bf16
+  private DeviceMemory drifted; // w + drift, fp32; null until a job drifts
+  private CudaImages images; // those, the weights and the velocity of the pass that is queued next
+  private long weights;
+  private long perturbed; // the weights, or where they have drifted to
+  private long velocity;
 
-  CudaPasses(CudaLane lane, Plan plan, PassTable table) {
-    this.lane = lane;
+  CudaPasses(CudaProgram program, Plan plan) {
+    this.program = program;
     this.plan = plan;
-    this.table = table;
-    boolean bf16 = lane.precision() == Precision.BF16;
-    boolean training = lane.isTraining();
-    long bytes = lane.copyLayout().copyBytes();
-    this.plus = training ? null : zeroed("w + eps z", bytes);
-    this.minus = training ? null : zeroed("w - eps z", bytes);
-    this.copy = bf16 ? zeroed("bf16 copy of the weights", bytes) : null;
-    this.gradient = training ? zeroed("gradient", bytes) : null;
+    this.table = program.table();
+    this.graphs = new CudaGraph.Cache(program);
+    boolean training = program.isTraining();
+    CudaLayout layout = program.copyLayout();
+    long length = plan.graph().layout().length();
+    this.plus = training ? null : zeroed("w + eps z", layout.copyBytes());
+    this.minus = training ? null : zeroed("w - eps z", layout.copyBytes());
+    this.copy = program.isBf16() ? zeroed("bf16 copy of the weights", layout.copyBytes()) : null;
+    this.gradient = training ? zeroed("gradient", layout.copyBytes()) : null;
     this.flatGradient =
-        training && bf16
-            ? zeroed("gradient in fp32", Float.BYTES * plan.graph().layout().length())
-            : null;
+        training && program.isBf16() ? zeroed("gradient in fp32", Float.BYTES * length) : null;
     // all kernels are loaded now, because a capture must load no module
-    CudaKernels kernels = lane.device().kernels();
-    this.gather = lane.kernel("gather_images.cu", "gatherImages");
+    this.gather = gather(false);
+    this.gatherAugmented = gather(true);
     for (Distribution distribution : Distribution.values()) {
-      perturb.put(distribution, Perturbation.kernel(kernels, distribution));
+      perturb.put(
+          distribution,
+          kernels()
+              .perturb(distribution)
+              .bind(
+                  program.stream(),
+                  perturbed(),
+                  plus,
+                  minus,
+                  layout.segments(),
+                  layout.blockSegments(),
+                  layout.blocks(),
+                  table.jobs(),
+                  table.cursor(),
+                  0L,
+                  0f));
     }
-    this.copyWeights = kernels.get("weights_copy.cu", "copyWeights");
-    this.gatherWeights = kernels.get("weights_copy.cu", "gatherWeights");
-    this.sgdStep = kernels.get("sgd_step.cu", "sgdStepJob");
-    this.advance = kernels.get("job.cu", "advanceJob");
-    StepCompiler compiler = new StepCompiler(lane, table, plan);
-    this.forward = compiler.forward();
-    this.backward = compiler.backward();
-    lane.dnnWorkspace(); // ... and must not allocate
+    this.copyWeights = copy == null ? null : convert("copyWeights", weights(), copy);
+    this.flattenGradient =
+        flatGradient == null ? null : convert("gatherWeights", gradient, flatGradient);
+    DevicePointer kept = () -> velocity;
+    this.sgdStep =
+        kernels()
+            .get("sgd_step.cu", "sgdStepJob")
+            .bind(
+                program.stream(),
+                weights(),
+                flatGradient(),
+                kept,
+                length,
+                table.jobs(),
+                table.cursor());
+    this.advance = kernels().get("job.cu", "advanceJob").bind(program.stream(), table.cursor());
+    this.steps = CudaProgram.STEPS.compile(program.device().name(), program, plan);
+    program.dnnWorkspace(); // ... and must not allocate
+  }
+
+  private CudaKernels kernels() {
+    return program.device().kernels();
+  }
+
+  private DevicePointer weights() {
+    return () -> weights;
+  }
+
+  private DevicePointer perturbed() {
+    return () -> perturbed;
   }
 
   private DeviceMemory zeroed(String name, long bytes) {
-    DeviceMemory memory = lane.memory(name, bytes);
-    lane.stream().clear(memory.address(), bytes);
-    lane.stream().synchronize();
+    DeviceMemory memory = program.memory(name, bytes);
+    program.stream().clear(memory.address(), bytes);
+    program.stream().synchronize();
     return memory;
   }
 
-  /** Gradient of the last backward pass in flat fp32, zero in the padding. */
-  long flatGradient() {
-    return flatGradient == null ? gradient.address() : flatGradient.address();
-  }
-
-  /** Queues a probe's pass, of one side or of both, for each pass of the table. */
-  void probe(long weights, CudaImages images, Distribution distribution, ProbeGroups.Kind kind) {
-    boolean both = kind.sides() == ProbeJob.Sides.BOTH;
-    String name = both ? "probe" : "one-sided probe";
-    CudaGraph graph =
-        graph(
-            new Key(name, weights, images, distribution, kind.augments()),
-            () -> {
-              gather(images, kind.augments());
-              perturb(weights, distribution);
-              forward(plus.address(), 0);
-              if (both) {
-                forward(minus.address(), 1);
-              }
-              advance();
-            });
-    replay(graph);
-  }
-
-  /** Queues a forward pass for each pass of the table. */
-  void evaluate(long weights, CudaImages images) {
-    CudaGraph graph =
-        graph(
-            new Key("evaluate", weights, images, null, false),
-            () -> {
-              gather(images, false);
-              forward(bound(weights), 0);
-              advance();
-            });
-    replay(graph);
-  }
-
-  /**
-   * Queues a training step for each pass of the table.
-   *
-   * @param velocity 0 for none
-   * @param proximal vectors and coefficients of the gradient with a proximal term, or null
-   */
-  void train(
-      long weights, long velocity, ProximalTerm proximal, CudaImages images, boolean augments) {
-    String kind =
-        "training"
-            + (velocity == 0 ? "" : " with momentum")
-            + (proximal == null ? "" : " with a proximal term");
-    CudaGraph graph =
-        graph(
-            new Key(kind, weights, images, null, augments),
-            () -> {
-              gather(images, augments);
-              forward(bound(weights), 0);
-              backward();
-              if (proximal != null) {
-                proximal.enqueue(lane.stream());
-              }
-              step(weights, velocity);
-              advance();
-            });
-    replay(graph);
-  }
-
-  /** Queues forward and, where the plan trains, backward of the table's only pass. */
-  void once(long weights, CudaImages images, boolean withBackward) {
-    gather(images, false);
-    forward(bound(weights), 0);
-    if (withBackward) {
-      backward();
-    }
-  }
-
-  private CudaGraph graph(Key key, Runnable work) {
-    CudaGraph graph = graphs.get(key);
-    if (graph == null) {
-      if (graphs.size() == MAX_GRAPHS) {
-        Key oldest = graphs.keySet().iterator().next();
-        graphs.remove(oldest).close();
-      }
-      graph = lane.stream().capture(key.kind() + " of " + plan.graph().name(), work);
-      graphs.put(key, graph);
-    }
-    return graph;
-  }
-
-  private void replay(CudaGraph graph) {
-    for (int pass = 0; pass < table.passes(); pass++) {
-      lane.stream().launch(graph);
-    }
-  }
-
-  private void gather(CudaImages images, boolean augments) {
-    Shape shape = images.shape();
-    gather.launch(
-        lane.stream(),
-        Kernel.blocks((long) lane.batch() * shape.pixels(), Kernel.BLOCK),
-        images.pixels(),
-        images.labels(),
+  private CudaStep gather(boolean augments) {
+    Shape shape = plan.graph().input();
+    DevicePointer pixels = () -> images.pixels().address();
+    DevicePointer labels = () -> images.labels().address();
+    DevicePointer normalization = () -> images.table().address();
+    return program.step(
+        "gather_images.cu",
+        "gatherImages",
+        pixels,
+        labels,
         table.rows(),
         table.cursor(),
-        images.table(),
-        lane.at(plan.input()),
-        lane.labels(),
-        lane.batch(),
+        normalization,
+        program.at(plan.input()),
+        program.labels(),
+        program.batch(),
         shape.height(),
         shape.width(),
         shape.channels(),
@@ -192,80 +136,154 @@ final class CudaPasses implements AutoCloseable {
         augments ? 1 : 0);
   }
 
-  private void perturb(long weights, Distribution distribution) {
-    CudaLayout layout = lane.copyLayout();
-    perturb
-        .get(distribution)
-        .launch(
-            lane.stream(),
-            Perturbation.grid(layout),
-            weights,
-            plus.address(),
-            minus.address(),
-            layout.segments(),
-            layout.blockSegments(),
-            layout.blocks(),
-            table.jobs(),
-            table.cursor(),
-            0L,
-            0f);
+  private CudaStep convert(String kernel, DevicePointer from, DevicePointer to) {
+    CudaLayout layout = program.copyLayout();
+    return kernels()
+        .get("weights_copy.cu", kernel)
+        .bind(
+            program.stream(), from, to, layout.segments(), layout.blockSegments(), layout.blocks());
   }
 
-  /** The weights as the steps want them: themselves, or a compute copy made now. */
-  private long bound(long weights) {
-    if (copy == null) {
-      return weights;
+  /** Gradient of the last backward pass in flat fp32, zero in the padding. */
+  DeviceMemory flatGradient() {
+    return flatGradient == null ? gradient : flatGradient;
+  }
+
+  /** Queues a probe's pass, of one side or of both, for each pass of the table. */
+  void probe(DevicePointer at, CudaImages from, Distribution distribution, ProbeGroups.Kind kind) {
+    boolean both = kind.sides() == ProbeJob.Sides.BOTH;
+    bind(at, from);
+    CudaStep drift = kind.drifts() ? drift(distribution) : () -> {};
+    perturbed = kind.drifts() ? drifted.address() : weights;
+    String name =
+        (both ? "probe" : "one-sided probe")
+            + (kind.drifts() ? " with up to " + table.termCapacity() + " terms of drift" : "");
+    replay(
+        new CudaGraph.Key(name, weights, from, distribution, kind.augments()),
+        () -> {
+          (kind.augments() ? gatherAugmented : gather).enqueue();
+          drift.enqueue();
+          perturb.get(distribution).enqueue();
+          forward(plus, 0);
+          if (both) {
+            forward(minus, 1);
+          }
+          advance.enqueue();
+        });
+  }
+
+  private CudaStep drift(Distribution distribution) {
+    CudaLayout layout = program.copyLayout();
+    if (drifted == null) {
+      drifted = zeroed("drifted weights", Float.BYTES * plan.graph().layout().length());
     }
-    convert(copyWeights, weights, copy.address());
-    return copy.address();
+    return drift.computeIfAbsent(
+        distribution,
+        key ->
+            kernels()
+                .accumulateSeeds(distribution)
+                .bind(
+                    program.stream(),
+                    weights(),
+                    drifted,
+                    1f,
+                    layout.segments(),
+                    layout.blockSegments(),
+                    layout.blocks(),
+                    table.termSeeds(),
+                    table.termCoefficients(),
+                    0,
+                    table.jobs(),
+                    table.cursor()));
   }
 
-  private void convert(Kernel kernel, long from, long to) {
-    CudaLayout layout = lane.copyLayout();
-    kernel.launch(
-        lane.stream(),
-        Kernel.blocks(layout.blocks(), 8),
-        from,
-        to,
-        layout.segments(),
-        layout.blockSegments(),
-        layout.blocks());
+  /** Queues a forward pass for each pass of the table. */
+  void evaluate(DevicePointer at, CudaImages from) {
+    bind(at, from);
+    replay(
+        new CudaGraph.Key("evaluate", weights, from, null, false),
+        () -> {
+          gather.enqueue();
+          forwardAtWeights();
+          advance.enqueue();
+        });
   }
 
-  private void forward(long weights, int side) {
-    lane.bindWeights(weights);
-    lane.bindLosses(table.losses(side));
-    forward.forEach(CudaStep::enqueue);
+  /**
+   * Queues a training step for each pass of the table.
+   *
+   * @param momentum the velocity, or null
+   * @param proximal vectors and coefficients of the gradient with a proximal term, or null
+   */
+  void train(
+      DevicePointer at,
+      DeviceMemory momentum,
+      ProximalTerm proximal,
+      CudaImages from,
+      boolean augments) {
+    String kind =
+        "training"
+            + (momentum == null ? "" : " with momentum")
+            + (proximal == null ? "" : " with a proximal term");
+    bind(at, from);
+    velocity = momentum == null ? 0 : momentum.address();
+    replay(
+        new CudaGraph.Key(kind, weights, from, null, augments),
+        () -> {
+          (augments ? gatherAugmented : gather).enqueue();
+          forwardAtWeights();
+          backward();
+          if (proximal != null) {
+            proximal.enqueue();
+          }
+          sgdStep.enqueue();
+          advance.enqueue();
+        });
+  }
+
+  /** Queues forward and, where asked, backward of the table's only pass. */
+  void once(DevicePointer at, CudaImages from, boolean withBackward) {
+    bind(at, from);
+    gather.enqueue();
+    forwardAtWeights();
+    if (withBackward) {
+      backward();
+    }
+  }
+
+  private void bind(DevicePointer at, CudaImages from) {
+    weights = at.address();
+    images = from;
+  }
+
+  private void replay(CudaGraph.Key key, Runnable work) {
+    graphs.replay(key, table.passes(), work);
+  }
+
+  /** At the weights themselves, or at a compute copy that is made now. */
+  private void forwardAtWeights() {
+    if (copyWeights != null) {
+      copyWeights.enqueue();
+    }
+    forward(copyWeights == null ? weights() : copy, 0);
+  }
+
+  private void forward(DevicePointer at, int side) {
+    program.bindWeights(at);
+    program.bindLosses(table.losses(side));
+    steps.forward().forEach(CudaStep::enqueue);
   }
 
   private void backward() {
-    lane.bindGradient(gradient.address());
-    backward.forEach(CudaStep::enqueue);
-    if (flatGradient != null) {
-      convert(gatherWeights, gradient.address(), flatGradient.address());
+    program.bindGradient(gradient);
+    steps.backward().forEach(CudaStep::enqueue);
+    if (flattenGradient != null) {
+      flattenGradient.enqueue();
     }
-  }
-
-  private void step(long weights, long velocity) {
-    long n = plan.graph().layout().length();
-    sgdStep.launch(
-        lane.stream(),
-        Kernel.elementwise(n),
-        weights,
-        flatGradient(),
-        velocity == 0 ? null : (Long) velocity,
-        n,
-        table.jobs(),
-        table.cursor());
-  }
-
-  private void advance() {
-    advance.launch(lane.stream(), new Kernel.Grid(1, 1, 1, 0), table.cursor());
   }
 
   @Override
   public void close() {
-    graphs.values().forEach(CudaGraph::close);
-    graphs.clear();
+    graphs.close();
   }
 }

@@ -52,7 +52,7 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public Set<Class<? extends Op>> operations() {
-    return StepCompiler.STEPS.operations();
+    return CudaProgram.STEPS.operations();
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import java.nio.charset.StandardCharsets;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
@@ -9,6 +10,8 @@ import org.bytedeco.javacpp.PointerPointer;
 
 /** Checks what CUDA's functions return; every call goes through here. */
 final class CudaStatus {
+  private static final int ERROR_TEXT_BYTES = 1024;
+
   private CudaStatus() {}
 
   /**
@@ -55,8 +58,16 @@ final class CudaStatus {
 
   static void cudnn(int code, String call) {
     if (code != cudnn.CUDNN_STATUS_SUCCESS) {
-      throw new CudaException(
-          call, "cudnnStatus_t " + code, cudnn.cudnnGetErrorString(code).getString());
+      throw new CudaException(call, "cudnnStatus_t " + code, cudnnText(code));
     }
+  }
+
+  /** A status of cuDNN in words, with what it says of the last error of this thread. */
+  static String cudnnText(int code) {
+    byte[] last = new byte[ERROR_TEXT_BYTES];
+    cudnn.cudnnGetLastErrorString(last, last.length);
+    String text = new String(last, StandardCharsets.UTF_8);
+    String more = text.substring(0, Math.max(0, text.indexOf(0))).strip();
+    return cudnn.cudnnGetErrorString(code).getString() + (more.isEmpty() ? "" : " (" + more + ")");
   }
 }

@@ -2,8 +2,6 @@ package org.zowarmup.device.cuda;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
-import org.bytedeco.cuda.cudart.CUgraphExec_st;
-import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 
@@ -13,6 +11,7 @@ import org.bytedeco.cuda.global.cudart;
  */
 final class CudaStream implements AutoCloseable {
   private static final int REMEMBERED = 12;
+  private static final boolean EAGER = "1".equals(System.getenv("ZOWARMUP_CUDA_EAGER"));
 
   private final CudaContext context;
   private final CUstream_st handle = new CUstream_st();
@@ -35,12 +34,23 @@ final class CudaStream implements AutoCloseable {
     return handle;
   }
 
+  /**
+   * Whether each piece of work is waited for before the next one is queued, without graphs: slow,
+   * but a failure names the piece that failed.
+   */
+  boolean isEager() {
+    return EAGER;
+  }
+
   /** Notes what was queued, for the message of a later failure. */
   void note(String work) {
     if (queued.size() == REMEMBERED) {
       queued.removeFirst();
     }
     queued.addLast(work);
+    if (EAGER) {
+      synchronize();
+    }
   }
 
   void toDevice(long to, long from, long bytes) {
@@ -73,40 +83,6 @@ final class CudaStream implements AutoCloseable {
     String last = queued.isEmpty() ? "" : "; queued last: " + String.join(", ", queued);
     queued.clear();
     CudaStatus.runtime(code, "work on " + context.name() + last);
-  }
-
-  /** Records what {@code work} queues, instead of running it. */
-  CudaGraph capture(String name, Runnable work) {
-    // thread-local: other lanes may allocate meanwhile
-    CudaStatus.runtime(
-        cudart.cudaStreamBeginCapture(handle, cudart.cudaStreamCaptureModeThreadLocal),
-        "cudaStreamBeginCapture");
-    CUgraph_st graph = new CUgraph_st();
-    try {
-      work.run();
-    } catch (RuntimeException | Error e) {
-      cudart.cudaStreamEndCapture(handle, graph); // the capture must end; e says why it is void
-      if (!graph.isNull()) {
-        cudart.cudaGraphDestroy(graph);
-      }
-      cudart.cudaGetLastError();
-      throw e;
-    }
-    CudaStatus.runtime(cudart.cudaStreamEndCapture(handle, graph), "cudaStreamEndCapture");
-    try {
-      CUgraphExec_st executable = new CUgraphExec_st();
-      CudaStatus.runtime(
-          cudart.cudaGraphInstantiate(executable, graph, 0), "cudaGraphInstantiate of " + name);
-      return new CudaGraph(name, executable);
-    } finally {
-      CudaStatus.runtime(cudart.cudaGraphDestroy(graph), "cudaGraphDestroy");
-    }
-  }
-
-  void launch(CudaGraph graph) {
-    CudaStatus.runtime(
-        cudart.cudaGraphLaunch(graph.handle(), handle), "cudaGraphLaunch of " + graph.name());
-    note("graph " + graph.name());
   }
 
   @Override

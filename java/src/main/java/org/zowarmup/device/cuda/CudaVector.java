@@ -8,18 +8,29 @@ final class CudaVector implements Vector {
   private final CudaDevice device;
   private final CudaLayout layout;
   private final DeviceMemory memory;
-  private boolean closed;
+  private final Owned owned = new Owned();
 
   CudaVector(CudaDevice device, CudaLayout layout) {
     this.device = device;
     this.layout = layout;
     this.memory =
-        new DeviceMemory(device.context(), "vector", Float.BYTES * layout.layout().length());
-    device.withStream(stream -> stream.clear(memory.address(), memory.bytes()));
+        owned.add(
+            new DeviceMemory(device.context(), "vector", Float.BYTES * layout.layout().length()));
+    try {
+      device.withStream(stream -> stream.clear(memory.address(), memory.bytes()));
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
+      throw e;
+    }
+    owned.add(device::released);
   }
 
   static CudaVector of(Vector v) {
     return (CudaVector) v;
+  }
+
+  static DevicePointer place(Vector v) {
+    return of(v).memory;
   }
 
   static long address(Vector v) {
@@ -60,10 +71,6 @@ final class CudaVector implements Vector {
 
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      memory.close();
-      device.released();
-    }
+    owned.close();
   }
 }

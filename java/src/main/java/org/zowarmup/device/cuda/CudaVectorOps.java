@@ -22,8 +22,8 @@ final class CudaVectorOps implements VectorOps {
     this.device = device;
   }
 
-  private static long at(Vector v) {
-    return CudaVector.address(v);
+  private static DevicePointer at(Vector v) {
+    return CudaVector.place(v);
   }
 
   private static long bytes(Vector v) {
@@ -40,12 +40,12 @@ final class CudaVectorOps implements VectorOps {
   @Override
   public void copy(Vector from, Vector to) {
     requireSameLength(from, to);
-    device.withStream(stream -> stream.onDevice(at(to), at(from), bytes(from)));
+    device.withStream(stream -> stream.onDevice(at(to).address(), at(from).address(), bytes(from)));
   }
 
   @Override
   public void clear(Vector v) {
-    device.withStream(stream -> stream.clear(at(v), bytes(v)));
+    device.withStream(stream -> stream.clear(at(v).address(), bytes(v)));
   }
 
   @Override
@@ -54,33 +54,29 @@ final class CudaVectorOps implements VectorOps {
     requireSameLength(w, plus);
     requireSameLength(w, minus);
     CudaLayout layout = CudaVector.of(w).layout();
-    Kernel kernel = Perturbation.kernel(device.kernels(), distribution);
+    Kernel kernel = device.kernels().perturb(distribution);
     device.withStream(
         stream ->
-            kernel.launch(
-                stream,
-                Perturbation.grid(layout),
-                at(w),
-                at(plus),
-                at(minus),
-                layout.segments(),
-                layout.blockSegments(),
-                layout.blocks(),
-                null,
-                null,
-                seed,
-                epsilon));
+            kernel
+                .bind(
+                    stream,
+                    at(w),
+                    at(plus),
+                    at(minus),
+                    layout.segments(),
+                    layout.blockSegments(),
+                    layout.blocks(),
+                    null,
+                    null,
+                    seed,
+                    epsilon)
+                .enqueue());
   }
 
   @Override
   public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
     CudaLayout layout = CudaVector.of(y).layout();
-    boolean gaussian = distribution == Distribution.GAUSSIAN;
-    Kernel kernel =
-        device
-            .kernels()
-            .get("accumulate_seeds.cu", gaussian ? "accumulateGaussian" : "accumulateRademacher");
-    int grid = Kernel.blocks(layout.blocks(), gaussian ? 8 : 64);
+    Kernel kernel = device.kernels().accumulateSeeds(distribution);
     try (LongPointer hostSeeds = new LongPointer(terms.seeds());
         FloatPointer hostCoefficients = new FloatPointer(terms.coefficients());
         DeviceMemory seeds = temporary("seeds", (long) Long.BYTES * terms.size());
@@ -90,17 +86,21 @@ final class CudaVectorOps implements VectorOps {
             stream.toDevice(seeds.address(), hostSeeds.address(), seeds.bytes());
             stream.toDevice(
                 coefficients.address(), hostCoefficients.address(), coefficients.bytes());
-            kernel.launch(
-                stream,
-                grid,
-                at(y),
-                beta,
-                layout.segments(),
-                layout.blockSegments(),
-                layout.blocks(),
-                seeds.address(),
-                coefficients.address(),
-                terms.size());
+            kernel
+                .bind(
+                    stream,
+                    at(y),
+                    at(y),
+                    beta,
+                    layout.segments(),
+                    layout.blockSegments(),
+                    layout.blocks(),
+                    seeds,
+                    coefficients,
+                    terms.size(),
+                    null,
+                    null)
+                .enqueue();
           });
     }
   }
@@ -116,7 +116,7 @@ final class CudaVectorOps implements VectorOps {
           vectors.size() + " vectors but " + coefficients.length + " coefficients");
     }
     vectors.forEach(v -> requireSameLength(out, v));
-    long[] addresses = vectors.stream().mapToLong(CudaVectorOps::at).toArray();
+    long[] addresses = vectors.stream().mapToLong(CudaVector::address).toArray();
     Kernel kernel = device.kernels().get("weighted_sum.cu", "weightedSum");
     try (LongPointer hostAddresses = new LongPointer(addresses);
         DoublePointer hostFactors = new DoublePointer(coefficients);
@@ -126,14 +126,7 @@ final class CudaVectorOps implements VectorOps {
           stream -> {
             stream.toDevice(inputs.address(), hostAddresses.address(), inputs.bytes());
             stream.toDevice(factors.address(), hostFactors.address(), factors.bytes());
-            kernel.launch(
-                stream,
-                Kernel.elementwise(out.length()),
-                at(out),
-                inputs.address(),
-                factors.address(),
-                addresses.length,
-                out.length());
+            kernel.bind(stream, at(out), inputs, factors, addresses.length, out.length()).enqueue();
           });
     }
   }
@@ -144,16 +137,17 @@ final class CudaVectorOps implements VectorOps {
     Kernel kernel = device.kernels().get("sgd_step.cu", "sgdStep");
     device.withStream(
         stream ->
-            kernel.launch(
-                stream,
-                Kernel.elementwise(w.length()),
-                at(w),
-                at(gradient),
-                velocity == null ? null : at(velocity),
-                w.length(),
-                sgd.lr(),
-                sgd.momentum(),
-                sgd.weightDecay()));
+            kernel
+                .bind(
+                    stream,
+                    at(w),
+                    at(gradient),
+                    velocity == null ? null : at(velocity),
+                    w.length(),
+                    sgd.lr(),
+                    sgd.momentum(),
+                    sgd.weightDecay())
+                .enqueue());
   }
 
   @Override
@@ -164,8 +158,7 @@ final class CudaVectorOps implements VectorOps {
       device.withStream(
           stream -> {
             stream.clear(found.address(), Integer.BYTES);
-            kernel.launch(
-                stream, Kernel.elementwise(v.length()), at(v), v.length(), found.address());
+            kernel.bind(stream, at(v), v.length(), found).enqueue();
             stream.toHost(flag.address(), found.address(), Integer.BYTES);
           });
       return flag.get() == 0;

@@ -4,10 +4,10 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 
 /**
- * A stretch of device memory with one owner. Its content is undefined at first. Nobody closes it
+ * A stretch of device memory with one owner. Its content is undefined at first. No one closes it
  * while work that uses it is queued.
  */
-final class DeviceMemory implements AutoCloseable {
+final class DeviceMemory implements DevicePointer, AutoCloseable {
   private final CudaContext context;
   private final String name;
   private final long bytes;
@@ -25,7 +25,8 @@ final class DeviceMemory implements AutoCloseable {
     return bytes;
   }
 
-  long address() {
+  @Override
+  public long address() {
     if (closed) {
       throw new IllegalStateException(name + " used after close");
     }

@@ -6,20 +6,13 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/**
- * One entry point of a kernel source. Which arguments it takes and how it is launched stands in the
- * source.
- */
+/** One entry point of a kernel source, launched as the source says. */
 final class Kernel {
-  /** Threads of a block unless a kernel says otherwise. */
-  static final int BLOCK = 256;
-
-  private static final int MAX_GRID = 65_535;
   private static final int ARGUMENT_BYTES = 8;
 
-  private final String name;
+  private final KernelSignature signature;
   private final CUfunc_st function;
-  private int allowedShared = 48 * 1024;
+  private final int maxShared;
 
   /**
    * How a kernel is launched.
@@ -29,56 +22,61 @@ final class Kernel {
    * @param block threads of a block
    * @param shared bytes of dynamic shared memory
    */
-  record Grid(int x, int y, int block, int shared) {
+  private record Grid(int x, int y, int block, int shared) {
     @Override
     public String toString() {
       return "<<<%dx%d blocks, %d threads, %d shared bytes>>>".formatted(x, y, block, shared);
     }
   }
 
-  Kernel(String name, CUfunc_st function) {
-    this.name = name;
+  /**
+   * @param shared bytes of shared memory that a block of this GPU may have, all in all
+   */
+  Kernel(KernelSignature signature, CUfunc_st function, int shared) {
+    this.signature = signature;
     this.function = function;
+    int[] fixed = new int[1];
+    String name = "shared memory of kernel " + signature.name();
+    CudaStatus.driver(
+        cudart.cuFuncGetAttribute(fixed, cudart.CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, function),
+        name);
+    this.maxShared = shared - fixed[0];
+    CudaStatus.driver(
+        cudart.cuFuncSetAttribute(
+            function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, maxShared),
+        name);
   }
 
-  String name() {
-    return name;
-  }
-
-  /** Blocks for {@code items} where one block does {@code perBlock}; kernels loop over the rest. */
-  static int blocks(long items, int perBlock) {
-    return (int) Math.max(1, Math.min(MAX_GRID, (items + perBlock - 1) / perBlock));
-  }
-
-  /** Blocks of an element-wise kernel. */
-  static int elementwise(long n) {
-    return blocks(n, 2048);
-  }
-
-  /** Blocks of a kernel that gives a warp to each row. */
-  static int rows(long rows) {
-    return blocks(rows, 8);
-  }
-
-  void launch(CudaStream stream, int grid, Object... arguments) {
-    launch(stream, new Grid(grid, 1, BLOCK, 0), arguments);
+  /** Bytes of dynamic shared memory that a launch may ask for: what the kernel itself leaves. */
+  int maxShared() {
+    return maxShared;
   }
 
   /**
-   * Queues a launch.
+   * A launch that can be queued again and again, refused now if the arguments are not what the
+   * source declares.
    *
-   * @param arguments Long for pointers and 64-bit numbers, Integer, Float, Double; null for a null
-   *     pointer
+   * @param arguments DevicePointer or null for pointers, Long for 64-bit and Integer for 32-bit
+   *     whole numbers, Float, Double
    */
-  void launch(CudaStream stream, Grid grid, Object... arguments) {
-    String shape = name + " " + grid;
-    if (grid.shared() > allowedShared) {
-      CudaStatus.driver(
-          cudart.cuFuncSetAttribute(
-              function, cudart.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, grid.shared()),
-          "shared memory of kernel " + shape);
-      allowedShared = grid.shared();
-    }
+  CudaStep bind(CudaStream stream, Object... arguments) {
+    return bindPerSample(stream, 0, 0, arguments);
+  }
+
+  /**
+   * The same for a kernel with a row of blocks for each sample.
+   *
+   * @param shared bytes of dynamic shared memory
+   */
+  CudaStep bindPerSample(CudaStream stream, int samples, int shared, Object... arguments) {
+    signature.check(arguments);
+    int[] blocks = signature.blocks(samples, arguments);
+    Grid grid = new Grid(blocks[0], blocks[1], signature.block(), shared);
+    return () -> launch(stream, grid, arguments);
+  }
+
+  private void launch(CudaStream stream, Grid grid, Object... arguments) {
+    String shape = signature.name() + " " + grid;
     try (BytePointer values = new BytePointer((long) ARGUMENT_BYTES * arguments.length);
         PointerPointer<Pointer> pointers = new PointerPointer<>(arguments.length)) {
       for (int i = 0; i < arguments.length; i++) {
@@ -104,9 +102,9 @@ final class Kernel {
     stream.note(shape);
   }
 
-  private void put(BytePointer values, long at, Object argument) {
-    if (argument == null) {
-      values.putLong(at, 0);
+  private static void put(BytePointer values, long at, Object argument) {
+    if (argument instanceof DevicePointer pointer) {
+      values.putLong(at, pointer.address());
     } else if (argument instanceof Long v) {
       values.putLong(at, v);
     } else if (argument instanceof Integer v) {
@@ -116,8 +114,7 @@ final class Kernel {
     } else if (argument instanceof Double v) {
       values.putDouble(at, v);
     } else {
-      throw new IllegalArgumentException(
-          "kernel " + name + ": an argument of type " + argument.getClass().getSimpleName());
+      values.putLong(at, 0); // null, where the source declares a pointer
     }
   }
 }

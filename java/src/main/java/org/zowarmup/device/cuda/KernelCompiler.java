@@ -31,10 +31,9 @@ final class KernelCompiler {
       CudaStatus.nvrtc(
           nvrtc.nvrtcCreateProgram(program, text, file, names.size(), headers, included),
           "nvrtcCreateProgram of " + source.file());
-      try {
+      try (Owned.Handle destroy =
+          () -> CudaStatus.nvrtc(nvrtc.nvrtcDestroyProgram(program), "nvrtcDestroyProgram")) {
         return image(program, source, options);
-      } finally {
-        CudaStatus.nvrtc(nvrtc.nvrtcDestroyProgram(program), "nvrtcDestroyProgram");
       }
     }
   }

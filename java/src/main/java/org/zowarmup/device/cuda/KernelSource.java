@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A kernel source with the headers that it includes, read from the class path.
@@ -24,6 +25,29 @@ record KernelSource(String file, String text, Map<String, String> headers) {
     Map<String, String> headers = new TreeMap<>();
     collect(text, headers);
     return new KernelSource(file, text, headers);
+  }
+
+  /** The entry point of this name. */
+  KernelSignature signature(String kernel) {
+    return KernelSignature.of(file, text).stream()
+        .filter(signature -> signature.name().equals(kernel))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "kernel source " + file + " declares no kernel " + kernel + " with its grid"));
+  }
+
+  /** The value of a {@code constexpr int} of this source or of its headers. */
+  int constant(String name) {
+    Pattern line = Pattern.compile("constexpr int " + name + " = (-?\\d+);");
+    return Stream.concat(Stream.of(text), headers.values().stream())
+        .map(line::matcher)
+        .filter(Matcher::find)
+        .mapToInt(found -> Integer.parseInt(found.group(1)))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("kernel source " + file + " has no " + name));
   }
 
   private static void collect(String text, Map<String, String> headers) {

@@ -10,7 +10,7 @@ import org.zowarmup.device.Precision;
  * A row-major [rows, columns] is a column-major [columns, rows].
  */
 final class MatrixProduct {
-  private final CudaLane lane;
+  private final CudaProgram program;
   private final String name;
   private final FloatPointer one;
   private final FloatPointer zero;
@@ -18,11 +18,11 @@ final class MatrixProduct {
   /**
    * @param name of the layer, for messages
    */
-  MatrixProduct(CudaLane lane, String name) {
-    this.lane = lane;
+  MatrixProduct(CudaProgram program, String name) {
+    this.program = program;
     this.name = name;
-    this.one = lane.own(new FloatPointer(1f));
-    this.zero = lane.own(new FloatPointer(0f));
+    this.one = program.own(new FloatPointer(1f));
+    this.zero = program.own(new FloatPointer(0f));
   }
 
   /**
@@ -31,12 +31,12 @@ final class MatrixProduct {
    * @param ld elements from column to column
    * @param stride elements from one repetition to the next
    */
-  record Operand(long address, int ld, long stride, boolean transposed) {
-    static Operand of(long address, int ld) {
+  record Operand(DevicePointer address, int ld, long stride, boolean transposed) {
+    static Operand of(DevicePointer address, int ld) {
       return new Operand(address, ld, 0, false);
     }
 
-    static Operand transposed(long address, int ld) {
+    static Operand transposed(DevicePointer address, int ld) {
       return new Operand(address, ld, 0, true);
     }
 
@@ -57,28 +57,32 @@ final class MatrixProduct {
    * @param onFloats whether A and B are fp32; else bf16
    * @param toFloats whether C is fp32
    */
-  void run(Extents e, Operand a, Operand b, Operand c, boolean onFloats, boolean toFloats) {
+  CudaStep step(Extents e, Operand a, Operand b, Operand c, boolean onFloats, boolean toFloats) {
     int in = onFloats ? cudart.CUDA_R_32F : cudart.CUDA_R_16BF;
     int out = toFloats ? cudart.CUDA_R_32F : cudart.CUDA_R_16BF;
+    return () -> multiply(e, a, b, c, in, out);
+  }
+
+  private void multiply(Extents e, Operand a, Operand b, Operand c, int in, int out) {
     CudaStatus.cublas(
         cublas.cublasGemmStridedBatchedEx(
-            lane.blas(),
+            program.blas(),
             a.operation(),
             b.operation(),
             e.m(),
             e.n(),
             e.k(),
             one,
-            new Address(a.address()),
+            Address.of(a.address()),
             in,
             a.ld(),
             a.stride(),
-            new Address(b.address()),
+            Address.of(b.address()),
             in,
             b.ld(),
             b.stride(),
             zero,
-            new Address(c.address()),
+            Address.of(c.address()),
             out,
             c.ld(),
             c.stride(),
@@ -86,11 +90,11 @@ final class MatrixProduct {
             computeType(),
             cublas.CUBLAS_GEMM_DEFAULT),
         "cublasGemmStridedBatchedEx of layer " + name + ", " + e);
-    lane.stream().note("product of " + name + ", " + e);
+    program.stream().note("product of " + name + ", " + e);
   }
 
   private int computeType() {
-    return lane.precision() == Precision.TF32
+    return program.precision() == Precision.TF32
         ? cublas.CUBLAS_COMPUTE_32F_FAST_TF32
         : cublas.CUBLAS_COMPUTE_32F;
   }

@@ -1,20 +1,38 @@
 package org.zowarmup.device.cuda;
 
 import java.nio.ByteBuffer;
+import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Sgd;
 
 /**
  * The tables from which captured graphs read what changes between replays: for each pass of at most
  * B samples a job and B sample rows, and a cursor that the last node of a graph moves on; and the
- * losses and hits that the passes leave, one a row. kernels/src/job.h has the same bytes. All
- * memory belongs to the lane.
+ * losses and hits that the passes leave, one a row. Where a field lies is read from job.h. All
+ * memory belongs to the program.
  */
 final class PassTable {
+  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
   private static final int ROWS = 1 << 16; // about; they cost 80 bytes of device memory each
-  private static final int JOB_BYTES = 40;
-  private static final int ROW_BYTES = 16;
-  private static final int KEEPS_WEIGHTS = 1;
+  private static final KernelStruct JOB = KernelStruct.of("job.h", "Job");
+  private static final int JOB_BYTES = JOB.bytes();
+  private static final int SEED = JOB.at("seed", Long.BYTES);
+  private static final int COUNT = JOB.at("count", Integer.BYTES);
+  private static final int FLAGS = JOB.at("flags", Integer.BYTES);
+  private static final int EPSILON = JOB.at("epsilon", Float.BYTES);
+  private static final int LR = JOB.at("lr", Float.BYTES);
+  private static final int MOMENTUM = JOB.at("momentum", Float.BYTES);
+  private static final int WEIGHT_DECAY = JOB.at("weightDecay", Float.BYTES);
+  private static final int FIRST_TERM = JOB.at("firstTerm", Integer.BYTES);
+  private static final int TERMS = JOB.at("terms", Integer.BYTES);
+  private static final KernelStruct ROW = KernelStruct.of("job.h", "SampleRow");
+  private static final int ROW_BYTES = ROW.bytes();
+  private static final int IMAGE = ROW.at("image", Integer.BYTES);
+  private static final int POSITION = ROW.at("position", Integer.BYTES);
+  private static final int AUGMENT_KEY = ROW.at("augmentKey", Long.BYTES);
+  private static final int KEEPS_WEIGHTS = KernelSource.of("job.h").constant("JOB_KEEPS_WEIGHTS");
   private static final int MASKED = -1;
+  private static final int FIRST_TERM_CAPACITY = 1 << 14;
 
   private final int batch;
   private final int capacity;
@@ -30,6 +48,13 @@ final class PassTable {
   private final PinnedMemory hostRows;
   private final PinnedMemory hostStarts;
   private final PinnedMemory hostSums;
+  private final CudaProgram program;
+  private DeviceMemory termSeeds; // of drifts; null until there is one
+  private DeviceMemory termCoefficients;
+  private PinnedMemory hostTermSeeds;
+  private PinnedMemory hostTermCoefficients;
+  private int termCapacity;
+  private int terms;
   private int passes;
   private int rowOfPass;
   private int segments;
@@ -37,37 +62,40 @@ final class PassTable {
   /**
    * @param batch B
    */
-  PassTable(CudaLane lane, int batch) {
+  PassTable(CudaProgram program, int batch) {
+    this.program = program;
     this.batch = batch;
     this.capacity = Math.max(1, ROWS / batch);
     int all = Math.multiplyExact(capacity, batch);
-    this.jobs = lane.memory("jobs", (long) JOB_BYTES * capacity);
-    this.rows = lane.memory("sample rows", (long) ROW_BYTES * all);
-    this.starts = lane.memory("segments", (long) Integer.BYTES * (all + 1));
-    this.cursor = lane.memory("cursor", Integer.BYTES);
-    this.losses[0] = lane.memory("losses", (long) Double.BYTES * all);
-    this.losses[1] = lane.memory("losses", (long) Double.BYTES * all);
-    this.correct = lane.memory("hits", (long) Integer.BYTES * all);
-    this.sums = lane.memory("loss sums", 2L * Double.BYTES * all);
-    this.hits = lane.memory("hit counts", (long) Long.BYTES * all);
-    CudaContext context = lane.device().context();
-    this.hostJobs = lane.own(new PinnedMemory(context, "jobs", JOB_BYTES * capacity));
-    this.hostRows = lane.own(new PinnedMemory(context, "sample rows", ROW_BYTES * all));
-    this.hostStarts = lane.own(new PinnedMemory(context, "segments", Integer.BYTES * (all + 1)));
-    this.hostSums = lane.own(new PinnedMemory(context, "loss sums", 3 * Double.BYTES * all));
+    this.jobs = program.memory("jobs", (long) JOB_BYTES * capacity);
+    this.rows = program.memory("sample rows", (long) ROW_BYTES * all);
+    this.starts = program.memory("segments", (long) Integer.BYTES * (all + 1));
+    this.cursor = program.memory("cursor", Integer.BYTES);
+    this.losses[0] = program.memory("losses", (long) Double.BYTES * all);
+    this.losses[1] = program.memory("losses", (long) Double.BYTES * all);
+    this.correct = program.memory("hits", (long) Integer.BYTES * all);
+    this.sums = program.memory("loss sums", 2L * Double.BYTES * all);
+    this.hits = program.memory("hit counts", (long) Long.BYTES * all);
+    this.hostJobs = pinned("jobs", JOB_BYTES * capacity);
+    this.hostRows = pinned("sample rows", ROW_BYTES * all);
+    this.hostStarts = pinned("segments", Integer.BYTES * (all + 1));
+    this.hostSums = pinned("loss sums", 3 * Double.BYTES * all);
   }
 
-  /** Device address of the jobs. */
-  long jobs() {
-    return jobs.address();
+  private PinnedMemory pinned(String name, int bytes) {
+    return program.own(new PinnedMemory(program.device().context(), name, bytes));
   }
 
-  long rows() {
-    return rows.address();
+  DevicePointer jobs() {
+    return jobs;
   }
 
-  long cursor() {
-    return cursor.address();
+  DevicePointer rows() {
+    return rows;
+  }
+
+  DevicePointer cursor() {
+    return cursor;
   }
 
   /**
@@ -75,12 +103,44 @@ final class PassTable {
    *
    * @param side 0 or 1
    */
-  long losses(int side) {
-    return losses[side].address();
+  DevicePointer losses(int side) {
+    return losses[side];
   }
 
-  long correct() {
-    return correct.address();
+  DevicePointer correct() {
+    return correct;
+  }
+
+  /** Seeds of the drifts of all jobs, one after the other. */
+  DevicePointer termSeeds() {
+    return () -> termSeeds.address();
+  }
+
+  /** Their coefficients. */
+  DevicePointer termCoefficients() {
+    return () -> termCoefficients.address();
+  }
+
+  /** Terms that the table holds; where it grows, it also moves. */
+  int termCapacity() {
+    return termCapacity;
+  }
+
+  /** Whether the terms of one more drift fit beside those that the table holds. */
+  boolean hasRoomFor(SeedTerms drift) {
+    return terms + drift.size() <= termCapacity;
+  }
+
+  /** Makes room for a drift in a table that is empty. */
+  void reserve(SeedTerms drift) {
+    if (drift.size() > termCapacity) {
+      termCapacity = Math.max(FIRST_TERM_CAPACITY, Integer.highestOneBit(drift.size()) << 1);
+      termSeeds = program.memory("seeds of drifts", (long) Long.BYTES * termCapacity);
+      termCoefficients =
+          program.memory("coefficients of drifts", (long) Float.BYTES * termCapacity);
+      hostTermSeeds = pinned("seeds of drifts", Long.BYTES * termCapacity);
+      hostTermCoefficients = pinned("coefficients of drifts", Float.BYTES * termCapacity);
+    }
   }
 
   int passes() {
@@ -106,6 +166,7 @@ final class PassTable {
     passes = 0;
     rowOfPass = 0;
     segments = 0;
+    terms = 0;
   }
 
   /** Rows from here to the next segment are summed together. */
@@ -118,23 +179,42 @@ final class PassTable {
     return rowOfPass == 0 ? passes * batch : (passes - 1) * batch + rowOfPass;
   }
 
-  /**
-   * Opens a pass.
-   *
-   * @param keepsWeights whether w + eps z and w - eps z stand there already
-   */
-  void beginPass(long seed, float epsilon, boolean keepsWeights, Sgd sgd) {
+  /** Opens the first pass of a probe. */
+  void beginPass(ProbeJob job) {
+    int first = terms;
+    for (int k = 0; k < job.drift().size(); k++) {
+      hostTermSeeds.bytes().putLong(Long.BYTES * terms, job.drift().seed(k));
+      hostTermCoefficients.bytes().putFloat(Float.BYTES * terms, job.drift().coefficient(k));
+      terms++;
+    }
+    beginPass(job.seed(), job.epsilon(), 0, NO_STEP);
+    int at = JOB_BYTES * (passes - 1);
+    hostJobs.bytes().putInt(at + FIRST_TERM, first).putInt(at + TERMS, terms - first);
+  }
+
+  /** Opens a pass at the weights that the pass before had, drifted and perturbed. */
+  void beginLaterPass() {
+    beginPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
+  }
+
+  /** Opens a pass at the weights as they are. */
+  void beginPass() {
+    beginPass(NO_STEP);
+  }
+
+  /** Opens the pass of a training step. */
+  void beginPass(Sgd sgd) {
+    beginPass(0, 0, 0, sgd);
+  }
+
+  private void beginPass(long seed, float epsilon, int flags, Sgd sgd) {
     ByteBuffer bytes = hostJobs.bytes();
     int at = JOB_BYTES * passes;
-    bytes.putLong(at, seed);
-    bytes.putInt(at + 8, 0);
-    bytes.putInt(at + 12, 0);
-    bytes.putInt(at + 16, keepsWeights ? KEEPS_WEIGHTS : 0);
-    bytes.putFloat(at + 20, epsilon);
-    bytes.putFloat(at + 24, sgd.lr());
-    bytes.putFloat(at + 28, sgd.momentum());
-    bytes.putFloat(at + 32, sgd.weightDecay());
-    bytes.putInt(at + 36, 0);
+    bytes.putLong(at + SEED, seed).putInt(at + COUNT, 0);
+    bytes.putInt(at + FLAGS, flags).putFloat(at + EPSILON, epsilon);
+    bytes.putFloat(at + LR, sgd.lr()).putFloat(at + MOMENTUM, sgd.momentum());
+    bytes.putFloat(at + WEIGHT_DECAY, sgd.weightDecay());
+    bytes.putInt(at + FIRST_TERM, 0).putInt(at + TERMS, 0);
     passes++;
   }
 
@@ -146,7 +226,7 @@ final class PassTable {
   void row(int image, int position, long augmentKey) {
     put(image, position, augmentKey);
     rowOfPass++;
-    hostJobs.bytes().putInt(JOB_BYTES * (passes - 1) + 12, rowOfPass);
+    hostJobs.bytes().putInt(JOB_BYTES * (passes - 1) + COUNT, rowOfPass);
     if (rowOfPass == batch) {
       rowOfPass = 0;
     }
@@ -155,9 +235,8 @@ final class PassTable {
   private void put(int image, int position, long augmentKey) {
     ByteBuffer bytes = hostRows.bytes();
     int at = ROW_BYTES * ((passes - 1) * batch + rowOfPass);
-    bytes.putInt(at, image);
-    bytes.putInt(at + 4, position);
-    bytes.putLong(at + 8, augmentKey);
+    bytes.putInt(at + IMAGE, image).putInt(at + POSITION, position);
+    bytes.putLong(at + AUGMENT_KEY, augmentKey);
   }
 
   /** Masks what is left of the open pass. */
@@ -174,6 +253,11 @@ final class PassTable {
     stream.toDevice(jobs.address(), hostJobs.address(), (long) JOB_BYTES * passes);
     stream.toDevice(rows.address(), hostRows.address(), (long) ROW_BYTES * passes * batch);
     stream.toDevice(starts.address(), hostStarts.address(), (long) Integer.BYTES * (segments + 1));
+    if (terms > 0) {
+      stream.toDevice(termSeeds.address(), hostTermSeeds.address(), (long) Long.BYTES * terms);
+      stream.toDevice(
+          termCoefficients.address(), hostTermCoefficients.address(), (long) Float.BYTES * terms);
+    }
     stream.clear(cursor.address(), Integer.BYTES);
   }
 
@@ -182,19 +266,13 @@ final class PassTable {
     if (segments == 0) {
       return;
     }
-    long out = sums.address() + (long) Double.BYTES * segments * side;
-    segmentLosses.launch(
-        stream,
-        new Kernel.Grid(segments, 1, 32, 0),
-        losses(side),
-        correct(),
-        starts.address(),
-        out,
-        withHits ? (Long) hits.address() : null,
-        segments);
+    DevicePointer out = sums.plus((long) Double.BYTES * segments * side);
+    segmentLosses
+        .bind(stream, losses(side), correct, starts, out, withHits ? hits : null, segments)
+        .enqueue();
     stream.toHost(
         hostSums.address() + (long) Double.BYTES * segments * side,
-        out,
+        out.address(),
         (long) Double.BYTES * segments);
     if (withHits) {
       stream.toHost(

@@ -9,7 +9,7 @@ import org.zowarmup.device.SeedTerms;
 
 /**
  * Probes of one seed, epsilon, drift and kind need w + eps z and w - eps z once: when the clients
- * of a round share their seeds, the images of all of them run through full batches behind one
+ * of a round share their seeds, the images of all of them run through full batches after one
  * perturbation, and the losses are summed client by client.
  */
 final class ProbeGroups {
@@ -20,8 +20,12 @@ final class ProbeGroups {
    */
   record Group(SeedTerms drift, Kind kind, List<Integer> jobs) {}
 
-  /** What the graph of a probe's pass was captured for. */
-  record Kind(boolean augments, ProbeJob.Sides sides) {}
+  /**
+   * What the graph of a probe's pass was captured for.
+   *
+   * @param drifts whether the weights are moved before they are perturbed
+   */
+  record Kind(boolean augments, ProbeJob.Sides sides, boolean drifts) {}
 
   private record Key(long seed, float epsilon, Kind kind) {}
 
@@ -31,8 +35,9 @@ final class ProbeGroups {
     Map<Key, Group> byKey = new LinkedHashMap<>();
     for (int i = 0; i < jobs.length; i++) {
       ProbeJob job = jobs[i];
-      Kind kind = new Kind(job.augmentation().on(), job.sides());
-      if (job.drift().size() > 0) {
+      boolean drifts = job.drift().size() > 0;
+      Kind kind = new Kind(job.augmentation().on(), job.sides(), drifts);
+      if (drifts) {
         groups.add(new Group(job.drift(), kind, List.of(i)));
         continue;
       }

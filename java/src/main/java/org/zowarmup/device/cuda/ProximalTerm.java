@@ -13,24 +13,25 @@ final class ProximalTerm {
   private static final int VECTORS = 3;
 
   private final CudaStream stream;
-  private final Kernel weightedSum;
-  private final long gradient;
-  private final long elements;
+  private final CudaStep pull;
   private final DeviceMemory anchor;
   private final DeviceMemory inputs;
   private final DeviceMemory factors;
 
-  ProximalTerm(CudaLane lane, long weights, long gradient, long elements) {
-    this.stream = lane.stream();
-    this.weightedSum = lane.device().kernels().get("weighted_sum.cu", "weightedSum");
-    this.gradient = gradient;
-    this.elements = elements;
-    this.anchor = lane.memory("weights at the start", Float.BYTES * elements);
-    this.inputs = lane.memory("proximal term", VECTORS * Long.BYTES);
-    this.factors = lane.memory("proximal term", VECTORS * Double.BYTES);
+  ProximalTerm(CudaProgram program, DevicePointer weights, DevicePointer gradient, long elements) {
+    this.stream = program.stream();
+    this.anchor = program.memory("weights at the start", Float.BYTES * elements);
+    this.inputs = program.memory("proximal term", VECTORS * Long.BYTES);
+    this.factors = program.memory("proximal term", VECTORS * Double.BYTES);
     ByteBuffer table = buffer();
-    table.putLong(gradient).putLong(weights).putLong(anchor.address());
+    table.putLong(gradient.address()).putLong(weights.address()).putLong(anchor.address());
     upload(inputs, table);
+    this.pull =
+        program
+            .device()
+            .kernels()
+            .get("weighted_sum.cu", "weightedSum")
+            .bind(stream, gradient, inputs, factors, VECTORS, elements);
   }
 
   private static ByteBuffer buffer() {
@@ -50,14 +51,7 @@ final class ProximalTerm {
     upload(factors, buffer().putDouble(1).putDouble(mu).putDouble(-(double) mu));
   }
 
-  void enqueue(CudaStream stream) {
-    weightedSum.launch(
-        stream,
-        Kernel.elementwise(elements),
-        gradient,
-        inputs.address(),
-        factors.address(),
-        VECTORS,
-        elements);
+  void enqueue() {
+    pull.enqueue();
   }
 }

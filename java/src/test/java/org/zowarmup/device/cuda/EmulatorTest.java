@@ -41,7 +41,9 @@ final class EmulatorTest {
                 "-Wl,--no-as-needed,--disable-new-dtags,-rpath," + libraries,
                 libraries.resolve("libcudart.so.13").toString(),
                 libraries.resolve("libcublas.so.13").toString(),
+                libraries.resolve("libcudnn_graph.so.9").toString(),
                 libraries.resolve("libcudnn_ops.so.9").toString(),
+                libraries.resolve("libcudnn_cnn.so.9").toString(),
                 libraries.resolve("libcuda.so.1").toString()),
             false);
     assertEquals(0, built.code(), built.text());
@@ -80,6 +82,9 @@ final class EmulatorTest {
         "nullStream",
         "productWithoutWorkspace",
         "stridesOfAnotherLayout",
+        "workspaceOfAnotherMathType",
+        "firstCallInACapture",
+        "algorithmThatDoesNotRun",
         "noDevice"
       })
   void isStrict(String name) throws Exception {

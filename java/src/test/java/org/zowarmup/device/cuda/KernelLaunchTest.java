@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -29,29 +30,32 @@ final class KernelLaunchTest {
     void run(CudaContext context, CudaStream stream, Kernel kernel);
   }
 
-  private void withKernel(Case test) {
+  private void withKernel(String file, String name, Case test) {
     assertNull(CudaLibraries.get().failure());
     CudaContext context = new CudaContext(Gpu.of(0));
     try (CudaStream stream = new CudaStream(context);
         CudaKernels kernels = new CudaKernels(context, new KernelCache(cache))) {
-      test.run(context, stream, kernels.get("add.cu", "addForward"));
+      test.run(context, stream, kernels.get(file, name));
     }
   }
+
+  private static final Object[] GROUP_NORM = {
+    null, null, null, null, null, null, null, 4, 8, 2, 1e-5f, 0
+  };
 
   @Test
   void aLaunchThatIsRefusedNamesTheKernelAndItsShape() {
     withKernel(
+        "group_norm_forward.cu",
+        "groupNormForward",
         (context, stream, kernel) -> {
-          Kernel.Grid tooManyThreads = new Kernel.Grid(3, 2, 2048, 0);
-          CudaException e =
-              assertThrows(
-                  CudaException.class,
-                  () -> kernel.launch(stream, tooManyThreads, null, null, null, 0L, 0));
+          CudaStep tooManyRows = kernel.bindPerSample(stream, 70_000, 0, GROUP_NORM);
+          CudaException e = assertThrows(CudaException.class, tooManyRows::enqueue);
           assertTrue(
               e.getMessage()
                   .startsWith(
-                      "kernel addForward <<<3x2 blocks, 2048 threads, 0 shared bytes>>> failed: "
-                          + "CU"),
+                      "kernel groupNormForward <<<2x70000 blocks, 512 threads, 0 shared bytes>>>"
+                          + " failed: CU"),
               e.getMessage());
         });
   }
@@ -59,24 +63,63 @@ final class KernelLaunchTest {
   @Test
   void sharedMemoryThatTheGpuDoesNotHaveIsRefusedByTheSameName() {
     withKernel(
+        "group_norm_forward.cu",
+        "groupNormForward",
         (context, stream, kernel) -> {
-          Kernel.Grid tooMuchShared = new Kernel.Grid(1, 1, 32, 1 << 20);
-          CudaException e =
-              assertThrows(
-                  CudaException.class,
-                  () -> kernel.launch(stream, tooMuchShared, null, null, null, 0L, 0));
+          CudaStep tooMuchShared = kernel.bindPerSample(stream, 1, 1 << 20, GROUP_NORM);
+          CudaException e = assertThrows(CudaException.class, tooMuchShared::enqueue);
           assertTrue(
               e.getMessage()
                   .startsWith(
-                      "shared memory of kernel addForward <<<1x1 blocks, 32 threads, 1048576 shared"
-                          + " bytes>>>"),
+                      "kernel groupNormForward <<<2x1 blocks, 512 threads, 1048576 shared bytes>>>"
+                          + " failed: CU"),
               e.getMessage());
         });
   }
 
-  /** In a process of its own: after such a failure a GPU is of no more use to its process. */
+  @Test
+  void argumentsThatTheSourceDoesNotDeclareAreRefusedBeforeAnyLaunch() {
+    withKernel(
+        "add.cu",
+        "addForward",
+        (context, stream, kernel) -> {
+          IllegalArgumentException e =
+              assertThrows(
+                  IllegalArgumentException.class,
+                  () -> kernel.bind(stream, null, null, null, N, 0));
+          assertEquals(
+              "kernel addForward of add.cu, parameter 3 n: expected Long for long long, found"
+                  + " Integer",
+              e.getMessage());
+        });
+  }
+
   @Test
   void workThatFailsLaterNamesWhatWasQueued() throws Exception {
+    String add = "addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>";
+    String message = failure(false);
+    assertTrue(
+        message.startsWith(
+            "work on cuda:0; queued last: "
+                + add
+                + ", "
+                + add
+                + " failed: cudaErrorIllegalAddress"),
+        message);
+  }
+
+  @Test
+  void workThatIsQueuedPieceByPieceNamesTheOneThatFailed() throws Exception {
+    String message = failure(true);
+    assertTrue(
+        message.startsWith(
+            "work on cuda:0; queued last: addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>"
+                + " failed: cudaErrorIllegalAddress"),
+        message);
+  }
+
+  /** In a process of its own: after such a failure a GPU is of no more use to its process. */
+  private String failure(boolean eager) throws Exception {
     List<String> words =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -87,15 +130,11 @@ final class KernelLaunchTest {
             cache.toString());
     ProcessBuilder builder = new ProcessBuilder(words);
     EmulatedCuda.environment(builder);
+    builder.environment().put("ZOWARMUP_CUDA_EAGER", eager ? "1" : "0");
     Path output = Files.createTempFile(cache, "output", "");
     Process process = builder.redirectOutput(output.toFile()).start();
     assertTrue(process.waitFor(2, TimeUnit.MINUTES), "still running");
-    String message = Files.readString(output);
-    assertTrue(
-        message.startsWith(
-            "work on cuda:0; queued last: addForward <<<1x1 blocks, 256 threads, 0 shared bytes>>>"
-                + " failed: cudaErrorIllegalAddress"),
-        message);
+    return Files.readString(output);
   }
 
   /** Writes beyond the end of a buffer, and prints how that is reported. */
@@ -110,10 +149,11 @@ final class KernelLaunchTest {
       Kernel kernel =
           new CudaKernels(context, new KernelCache(Path.of(arguments[0])))
               .get("add.cu", "addForward");
-      long in = new DeviceMemory(context, "in", 2 * N * Float.BYTES).address();
-      long out = new DeviceMemory(context, "out", N * Float.BYTES).address();
-      kernel.launch(stream, 1, in, in, out, N + 8L, 0);
+      DeviceMemory in = new DeviceMemory(context, "in", 2 * N * Float.BYTES);
+      DeviceMemory out = new DeviceMemory(context, "out", N * Float.BYTES);
       try {
+        kernel.bind(stream, in, in, out, N + 8L, 0).enqueue();
+        kernel.bind(stream, in, in, out, (long) N, 0).enqueue();
         stream.synchronize();
       } catch (CudaException e) {
         System.out.println(e.getMessage());

@@ -51,6 +51,15 @@ final class TestSegments {
     this.copyBytes = target;
   }
 
+  boolean isParameter(int i) {
+    for (int s = 0; s < tensors.length; s++) {
+      if (i >= offsets[s] && i < offsets[s] + tensors[s].size()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   int blocks() {
     return length / BLOCK;
   }

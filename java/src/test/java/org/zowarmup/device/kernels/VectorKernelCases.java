@@ -34,6 +34,8 @@ final class VectorKernelCases {
         cases.add(accumulate(distribution, terms, 1, 3));
       }
       cases.add(accumulate(distribution, 7, 0, 1));
+      cases.add(drift(distribution, false));
+      cases.add(drift(distribution, true));
       cases.add(accumulate(distribution, 7, -0.75f, 1));
     }
     cases.add(kept());
@@ -138,8 +140,8 @@ final class VectorKernelCases {
   private static byte[] jobs(int flags, float epsilon) {
     ByteBuffer out = ByteBuffer.allocate(2 * 40).order(ByteOrder.LITTLE_ENDIAN);
     out.position(40);
-    out.putLong(SEED).putInt(3).putInt(5).putInt(flags).putFloat(epsilon);
-    out.putFloat(0.05f).putFloat(0.9f).putFloat(1e-2f).putInt(0);
+    out.putLong(SEED).putInt(5).putInt(flags).putFloat(epsilon);
+    out.putFloat(0.05f).putFloat(0.9f).putFloat(1e-2f).putInt(2).putInt(2);
     return KernelCase.content(out);
   }
 
@@ -248,13 +250,49 @@ final class VectorKernelCases {
     return KernelCase.of(kernel("accumulate", distribution), terms + " terms, beta " + beta, false)
         .grid(grid)
         .floats(y, Verdicts.bits(expected))
+        .same(0)
         .f32(beta)
         .bytes(segments.table())
         .ints(segments.blockSegment())
         .i64(segments.blocks())
         .longs(seeds)
         .floats(coefficients)
-        .i32(terms);
+        .i32(terms)
+        .none()
+        .none();
+  }
+
+  /** The drift of a job: terms from the middle of the table, into another vector. */
+  private static KernelCase drift(Distribution distribution, boolean keeps) {
+    TestSegments segments = fp32();
+    long[] seeds = {1, 2, SEED, -SEED, 5};
+    float[] coefficients = Samples.normal(2, seeds.length);
+    float[] w = Samples.normal(3, segments.length);
+    float[] expected =
+        accumulated(
+            segments,
+            w,
+            1,
+            Arrays.copyOfRange(seeds, 2, 4),
+            Arrays.copyOfRange(coefficients, 2, 4),
+            distribution);
+    float[] unset = Samples.unset(segments.length);
+    for (int i = 0; i < unset.length; i++) { // padding is not written
+      expected[i] = segments.isParameter(i) && !keeps ? expected[i] : unset[i];
+    }
+    return KernelCase.of(kernel("accumulate", distribution), "a job's drift, kept " + keeps, false)
+        .grid(2)
+        .floats(w)
+        .floats(unset, Verdicts.bits(expected))
+        .f32(1)
+        .bytes(segments.table())
+        .ints(segments.blockSegment())
+        .i64(segments.blocks())
+        .longs(seeds)
+        .floats(coefficients)
+        .i32(99)
+        .bytes(jobs(keeps ? 1 : 0, 0))
+        .ints(new int[] {1});
   }
 
   private static KernelCase copy(TestSegments segments) {

@@ -33,9 +33,9 @@ public final class PassKernelCases {
         made.loss(5, classes, 0);
         made.loss(13, classes, 2);
       }
-      made.sums(1, 0);
-      made.sums(31, 1);
-      made.sums(70, 1);
+      made.sums(1);
+      made.sums(31);
+      made.sums(70);
     }
     return made.cases;
   }
@@ -50,10 +50,10 @@ public final class PassKernelCases {
     return KernelCase.content(out);
   }
 
-  private static byte[] jobs(int pass, int slot, int count) {
+  private static byte[] jobs(int pass, int count) {
     ByteBuffer out = ByteBuffer.allocate(40 * (pass + 1)).order(ByteOrder.LITTLE_ENDIAN);
     out.position(40 * pass);
-    out.putLong(1).putInt(slot).putInt(count);
+    out.putLong(1).putInt(count);
     return KernelCase.content(out);
   }
 
@@ -152,35 +152,15 @@ public final class PassKernelCases {
             .ints(labels)
             .floats(Samples.unset(logits.length), Verdicts.floats(dlogits, 1e-7))
             .i32(batch, classes)
-            .bytes(jobs(pass, 0, batch - 1))
+            .bytes(jobs(pass, batch - 1))
             .ints(new int[] {pass}));
   }
 
-  private void sums(int count, int perPass) {
+  private void sums(int count) {
     int batch = count + 3;
-    int pass = 2;
     Random random = new Random(64);
     double[] losses = random.doubles(batch * 3L).toArray();
     int[] correct = random.ints(batch * 3L, 0, 2).toArray();
-    double sum = 0;
-    long hits = 0;
-    for (int i = 0; i < count; i++) {
-      sum += losses[perPass * pass * batch + i];
-      hits += correct[perPass * pass * batch + i];
-    }
-    double[] before = {0.25, 0.5, 0.75, 1, 2, 3};
-    double[] after = before.clone();
-    after[5] += sum;
-    cases.add(
-        KernelCase.of("addLosses", count + " rows, per pass " + perPass, bf16)
-            .block(32)
-            .doubles(losses)
-            .ints(correct)
-            .doubles(before, Verdicts.doubles(after, 0))
-            .longs(new long[6], Verdicts.longs(new long[] {0, 0, 0, 0, 0, hits}))
-            .i32(1, 2, batch, perPass)
-            .bytes(jobs(pass, 2, count))
-            .ints(new int[] {pass}));
     int[] starts = {0, 0, count, count + 1, 3 * batch};
     double[] sums = new double[4];
     long[] segmentHits = new long[4];

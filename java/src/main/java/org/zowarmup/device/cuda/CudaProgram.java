@@ -1,9 +1,7 @@
 package org.zowarmup.device.cuda;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudnn.cudnnContext;
@@ -11,16 +9,58 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Precision;
+import org.zowarmup.device.Steps;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Value;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
 
 /**
- * What the compiled steps of one executable share: a stream, cuDNN and cuBLAS handles and
- * workspaces of its own (cuBLAS repeats its bits only so), the arena, and which weights, gradient
- * and loss table the next steps use.
+ * A plan as one executable runs it, and what its compiled steps share: a stream, cuDNN and cuBLAS
+ * handles and workspaces of its own (cuBLAS repeats its bits only so), the arena, and which
+ * weights, gradient and loss table the next steps use.
  */
-final class CudaLane implements AutoCloseable {
+final class CudaProgram implements AutoCloseable {
+  static final Steps<CudaProgram, CudaStep> STEPS =
+      new Steps<CudaProgram, CudaStep>()
+          .on(Add.Forward.class, CudaAdd::forward)
+          .on(Attention.Forward.class, CudaAttention::forward)
+          .on(Attention.Backward.class, CudaAttention::backward)
+          .on(Conv.Forward.class, CudaConv::forward)
+          .on(Conv.BackwardData.class, CudaConv::backwardData)
+          .on(Conv.BackwardParameters.class, CudaConv::backwardParameters)
+          .on(Embedding.Forward.class, CudaEmbedding::forward)
+          .on(Embedding.BackwardData.class, CudaEmbedding::backwardData)
+          .on(Embedding.BackwardParameters.class, CudaEmbedding::backwardParameters)
+          .on(Gelu.Forward.class, CudaGelu::forward)
+          .on(Gelu.Backward.class, CudaGelu::backward)
+          .on(GroupNorm.Forward.class, CudaGroupNorm::forward)
+          .on(GroupNorm.Backward.class, CudaGroupNorm::backward)
+          .on(LayerNorm.Forward.class, CudaLayerNorm::forward)
+          .on(LayerNorm.Backward.class, CudaLayerNorm::backward)
+          .on(Linear.Forward.class, CudaLinear::forward)
+          .on(Linear.BackwardData.class, CudaLinear::backwardData)
+          .on(Linear.BackwardParameters.class, CudaLinear::backwardParameters)
+          .on(Loss.Forward.class, CudaLoss::forward)
+          .on(Loss.Backward.class, CudaLoss::backward)
+          .on(Pool.Forward.class, CudaPool::forward)
+          .on(Pool.Backward.class, CudaPool::backward)
+          .on(Relu.Forward.class, CudaRelu::forward)
+          .on(Relu.Backward.class, CudaRelu::backward)
+          .on(Select.Forward.class, CudaSelect::forward)
+          .on(Select.Backward.class, CudaSelect::backward);
+
   // what NVIDIA advises for Hopper; enough for every architecture
   private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
 
@@ -32,24 +72,26 @@ final class CudaLane implements AutoCloseable {
   private final Precision precision;
   private final CudaLayout copyLayout;
   private final CudaStream stream;
-  private final List<AutoCloseable> owned = new ArrayList<>();
-  private final Map<String, Long> shared = new HashMap<>();
+  private final Owned owned;
+  private final Map<String, DeviceMemory> shared = new HashMap<>();
   private final cudnnContext dnn = new cudnnContext();
   private final cublasContext blas = new cublasContext();
   private final DeviceMemory arena;
   private final DeviceMemory labels;
+  private final PassTable table;
   private DeviceMemory dnnWorkspace;
   private long dnnWorkspaceBytes;
-  private long weights;
-  private long gradient;
-  private long losses;
+  private DevicePointer weights;
+  private DevicePointer gradient;
+  private DevicePointer losses;
 
-  CudaLane(CudaDevice device, Plan plan, Precision precision) {
+  CudaProgram(CudaDevice device, Plan plan, Precision precision) {
     this.device = device;
     this.plan = plan;
     this.precision = precision;
     this.copyLayout = device.layout(plan.graph().layout(), precision == Precision.BF16);
-    this.stream = new CudaStream(device.context());
+    this.owned = new Owned();
+    this.stream = own(new CudaStream(device.context()));
     try {
       CudaStatus.cudnn(cudnn.cudnnCreate(dnn), "cudnnCreate");
       own(() -> CudaStatus.cudnn(cudnn.cudnnDestroy(dnn), "cudnnDestroy"));
@@ -57,18 +99,19 @@ final class CudaLane implements AutoCloseable {
       CudaStatus.cublas(cublas.cublasCreate_v2(blas), "cublasCreate");
       own(() -> CudaStatus.cublas(cublas.cublasDestroy_v2(blas), "cublasDestroy"));
       CudaStatus.cublas(cublas.cublasSetStream_v2(blas, stream.handle()), "cublasSetStream");
-      long workspace = scratch("workspace of cuBLAS", BLAS_WORKSPACE_BYTES);
+      DeviceMemory workspace = memory("workspace of cuBLAS", BLAS_WORKSPACE_BYTES);
       CudaStatus.cublas(
-          cublas.cublasSetWorkspace_v2(blas, new Address(workspace), BLAS_WORKSPACE_BYTES),
+          cublas.cublasSetWorkspace_v2(blas, Address.of(workspace), BLAS_WORKSPACE_BYTES),
           "cublasSetWorkspace");
       CudaStatus.cublas(
           cublas.cublasSetMathMode(blas, cublas.CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
       this.arena =
           memory("activations of " + plan.graph().name(), Float.BYTES * plan.arenaElements());
       this.labels = memory("labels", (long) Integer.BYTES * plan.batch());
+      this.table = new PassTable(this, plan.batch());
       clearArena();
-    } catch (RuntimeException e) {
-      close();
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
       throw e;
     }
   }
@@ -89,6 +132,16 @@ final class CudaLane implements AutoCloseable {
 
   CudaDevice device() {
     return device;
+  }
+
+  /** Name of the network. */
+  String name() {
+    return plan.graph().name();
+  }
+
+  /** The passes at hand, and what they leave. */
+  PassTable table() {
+    return table;
   }
 
   CudaStream stream() {
@@ -125,12 +178,17 @@ final class CudaLane implements AutoCloseable {
     return !isBf16() || value.equals(plan.logits());
   }
 
-  /** A kernel for this lane's activations. */
+  /** A launch of a kernel for this program's activations. */
+  CudaStep step(String file, String name, Object... arguments) {
+    return kernel(file, name).bind(stream, arguments);
+  }
+
+  /** A kernel for this program's activations. */
   Kernel kernel(String file, String name) {
     return device.kernels().get(file, name, isBf16());
   }
 
-  /** A kernel for fp32 or for this lane's activations. */
+  /** A kernel for fp32 or for this program's activations. */
   Kernel kernel(String file, String name, boolean onFloats) {
     return device.kernels().get(file, name, isBf16() && !onFloats);
   }
@@ -139,11 +197,11 @@ final class CudaLane implements AutoCloseable {
    * Place of a value. The arena is planned in fp32 elements; bf16 activations use the first half of
    * theirs.
    */
-  long at(Value value) {
-    return arena.address() + Float.BYTES * plan.offset(value);
+  Address at(Value value) {
+    return new Address(arena.address() + Float.BYTES * plan.offset(value));
   }
 
-  Long atOrNull(Value value) {
+  Address atOrNull(Value value) {
     return value == null ? null : at(value);
   }
 
@@ -153,8 +211,8 @@ final class CudaLane implements AutoCloseable {
   }
 
   /** Labels of the batch, -1 in masked rows. */
-  long labels() {
-    return labels.address();
+  DevicePointer labels() {
+    return labels;
   }
 
   /** How compute copies of weights and gradients lie. */
@@ -162,52 +220,48 @@ final class CudaLane implements AutoCloseable {
     return copyLayout;
   }
 
-  void bindWeights(long address) {
+  void bindWeights(DevicePointer address) {
     weights = address;
   }
 
-  void bindGradient(long address) {
+  void bindGradient(DevicePointer address) {
     gradient = address;
   }
 
-  void bindLosses(long address) {
+  void bindLosses(DevicePointer address) {
     losses = address;
   }
 
-  long weight(ParameterTensor tensor) {
-    return weights + copyLayout.target(tensor);
+  /** A tensor of the weights that are bound when a step is queued. */
+  DevicePointer weight(ParameterTensor tensor) {
+    return () -> weights.address() + copyLayout.target(tensor);
   }
 
-  long gradient(ParameterTensor tensor) {
-    return gradient + copyLayout.target(tensor);
+  /** Its gradient, likewise. */
+  DevicePointer gradient(ParameterTensor tensor) {
+    return () -> gradient.address() + copyLayout.target(tensor);
   }
 
-  /** Where the loss step writes. */
-  long losses() {
-    return losses;
+  /** Where the loss step writes, likewise. */
+  DevicePointer losses() {
+    return () -> losses.address();
   }
 
-  /** Closes something with the lane, in the reverse order of owning. */
+  /** Closes something with the program, in the reverse order of owning. */
   <T extends AutoCloseable> T own(T resource) {
-    owned.add(resource);
-    return resource;
+    return owned.add(resource);
   }
 
   DeviceMemory memory(String name, long bytes) {
     return own(new DeviceMemory(device.context(), name, bytes));
   }
 
-  /** Address of memory that the lane keeps. */
-  long scratch(String name, long bytes) {
-    return memory(name, bytes).address();
-  }
-
   /**
    * Memory that steps of the same kind share, because they follow one another on the stream; its
    * content lasts for one step.
    */
-  long shared(String name, long bytes) {
-    return shared.computeIfAbsent(name + " of " + bytes, key -> scratch(name, bytes));
+  DeviceMemory shared(String name, long bytes) {
+    return shared.computeIfAbsent(name + " of " + bytes, key -> memory(name, bytes));
   }
 
   /** Bytes of an element of an activation. */
@@ -215,7 +269,7 @@ final class CudaLane implements AutoCloseable {
     return isBf16() ? Short.BYTES : Float.BYTES;
   }
 
-  /** Asks for a workspace of cuDNN, which all convolutions of the lane share. */
+  /** Asks for a workspace of cuDNN, which all convolutions of the program share. */
   void needDnnWorkspace(long bytes) {
     dnnWorkspaceBytes = Math.max(dnnWorkspaceBytes, bytes);
   }
@@ -249,16 +303,6 @@ final class CudaLane implements AutoCloseable {
   @Override
   public void close() {
     device.context().makeCurrent();
-    for (int i = owned.size() - 1; i >= 0; i--) {
-      try {
-        owned.get(i).close();
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException("closing a lane of " + device.name(), e);
-      }
-    }
-    owned.clear();
-    stream.close();
+    owned.close();
   }
 }

@@ -1,11 +1,12 @@
-// Positions, class token and the choice of one token. Activations [B, tokens, C]; class token [C] and positions
-// [tokens, C] are fp32. `tokens` counts the class token where there is one. A thread makes one element.
+// Positions and class token. Activations [B, tokens, C]; class token [C] and positions [tokens, C] are fp32. `tokens`
+// counts the class token where there is one. A thread makes one element.
 #include "compute.h"
 
 using namespace zowarmup;
 
 // y[n, t] = x[n, t] + positions[t]; with a class token (else null) y[n, 0] = classToken + positions[0] and y[n, t + 1]
 // = x[n, t] + positions[t + 1]. y may be x where there is no class token.
+// Grid: batch * tokens * channels / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     embedTokens(const act_t* x, const float* classToken, const float* positions, act_t* y, int batch, int tokens,
                 int channels) {
@@ -26,6 +27,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // dpositions[t] = sum over n of dy[n, t], in sample order; dclassToken (or null) is its first row.
+// Grid: tokens * channels / 256, loops
 extern "C" __global__ void __launch_bounds__(256)
     embedTokensBackward(const act_t* dy, float* dclassToken, float* dpositions, int batch, int tokens, int channels) {
   const long long perSample = static_cast<long long>(tokens) * channels;
@@ -42,34 +44,11 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // dx[n, t] = dy[n, t + 1], t = 0 to tokens - 2: the gradient behind a class token.
+// Grid: batch * tokens * channels / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     dropClassToken(const act_t* dy, act_t* dx, int batch, int tokens, int channels) {
   const long long perSample = static_cast<long long>(tokens - 1) * channels;
   for (long long item = firstItem(); item < batch * perSample; item += itemStride()) {
     dx[item] = dy[item + (item / perSample + 1) * channels];
-  }
-}
-
-// y[n] = x[n, index].
-extern "C" __global__ void __launch_bounds__(256)
-    selectToken(const act_t* x, act_t* y, int batch, int tokens, int channels, int index) {
-  for (long long item = firstItem(); item < static_cast<long long>(batch) * channels; item += itemStride()) {
-    const long long n = item / channels;
-    y[item] = x[(n * tokens + index) * channels + (item - n * channels)];
-  }
-}
-
-// dx[n, index] = dy[n], 0 elsewhere.
-extern "C" __global__ void __launch_bounds__(256)
-    selectTokenBackward(const act_t* dy, act_t* dx, int batch, int tokens, int channels, int index) {
-  const long long perSample = static_cast<long long>(tokens) * channels;
-  for (long long item = firstItem(); item < batch * perSample; item += itemStride()) {
-    const long long n = item / perSample;
-    const long long within = item - n * perSample - static_cast<long long>(index) * channels;
-    if (within >= 0 && within < channels) {
-      dx[item] = dy[n * channels + within];
-    } else {
-      store(dx + item, 0.0f);
-    }
   }
 }

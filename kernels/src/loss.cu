@@ -1,5 +1,6 @@
 // Softmax cross-entropy of logits [B, K] fp32, in double: at eps 1e-3 a probe's signal is a small difference of losses.
-// Rows of label -1 are masked. A warp takes a row.
+// Rows of label -1 are masked. A warp takes a row. And sums of per-sample losses in sample order, as a host would add
+// them: a warp loads 32 at a time and adds them one by one.
 #include "job.h"
 #include "reduce.h"
 
@@ -43,6 +44,27 @@ ZOWARMUP_DEVICE double sumOfExponentials(const float* row, int classes, double m
 
 ZOWARMUP_DEVICE double notANumber() { return static_cast<double>(__uint_as_float(0x7fc00000u)); }
 
+struct LossSum {
+  double loss;
+  long long hits;
+};
+
+// Rows from `first` to `last` - 1; the same in every lane.
+ZOWARMUP_DEVICE LossSum sumInOrder(const double* losses, const int* correct, long long first, long long last) {
+  LossSum sum = {0.0, 0};
+  for (long long start = first; start < last; start += WARP_LANES) {
+    const long long mine = start + laneIndex();
+    const double loss = mine < last ? losses[mine] : 0.0;
+    const int hit = mine < last ? correct[mine] : 0;
+    const int count = last - start < WARP_LANES ? static_cast<int>(last - start) : WARP_LANES;
+    for (int i = 0; i < count; i++) {
+      sum.loss = __dadd_rn(sum.loss, __shfl_sync(ALL_LANES, loss, i));
+      sum.hits += __shfl_sync(ALL_LANES, hit, i);
+    }
+  }
+  return sum;
+}
+
 }  // namespace zowarmup
 
 using namespace zowarmup;
@@ -50,6 +72,7 @@ using namespace zowarmup;
 // losses[row] = log sum exp - logit of the label, correct[row] = 1 where the label is the first maximum; a row with a
 // NaN has loss NaN and correct 0, a masked one 0 and 0. Rows of pass *cursor of tables of B rows a pass; cursor null:
 // row 0 on.
+// Grid: batch / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
     crossEntropyForward(const float* logits, const int* batchLabels, double* losses, int* correct, int batch,
                         int classes, const int* cursor) {
@@ -73,6 +96,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // dlogits [B, K] = (softmax - one-hot) / count of the job at hand, 0 in masked rows, NaN where a row holds one.
+// Grid: batch / 8, loops
 extern "C" __global__ void __launch_bounds__(256)
     crossEntropyBackward(const float* logits, const int* batchLabels, float* dlogits, int batch, int classes,
                          const Job* jobs, const int* cursor) {
@@ -92,6 +116,22 @@ extern "C" __global__ void __launch_bounds__(256)
     for (int k = laneIndex(); k < classes; k += WARP_LANES) {
       const double softmax = exp(static_cast<double>(row[k]) - maximum) / sum;
       dlogits[n * classes + k] = static_cast<float>((softmax - (k == label ? 1.0 : 0.0)) / count);
+    }
+  }
+}
+
+// lossSums[s] = the sum over rows starts[s] to starts[s + 1] - 1, for s = 0 to segments - 1; hits may be null.
+// Grid: segments
+extern "C" __global__ void __launch_bounds__(32)
+    segmentLosses(const double* losses, const int* correct, const int* starts, double* lossSums, long long* hits,
+                  int segments) {
+  for (int s = static_cast<int>(blockIdx.x); s < segments; s += static_cast<int>(gridDim.x)) {
+    const LossSum sum = sumInOrder(losses, correct, starts[s], starts[s + 1]);
+    if (threadIdx.x == 0) {
+      lossSums[s] = sum.loss;
+      if (hits != nullptr) {
+        hits[s] = sum.hits;
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
-// Moves between a token's channels and attention heads, so that attention is batched over B H with one stride:
-// qkv [B, T, 3, H, D] <-> q, k, v [B, H, T, D]; [B, H, T, D] <-> [B, T, H, D]. A thread moves one element.
-#include "compute.h"
+// What attention needs around its matrix products. Moves between a token's channels and attention heads, so that the
+// products are batched over B H with one stride: qkv [B, T, 3, H, D] <-> q, k, v [B, H, T, D]; [B, H, T, D] <->
+// [B, T, H, D]; a thread moves one element. Softmax over the rows of scores [rows, columns]: the scores come from a
+// product in fp32, the probabilities are in the compute type; a warp takes a row.
+#include "reduce.h"
 
 namespace zowarmup {
 
@@ -67,22 +69,66 @@ struct Unmerge {
 
 using namespace zowarmup;
 
+// Grid: 3 * batch * tokens * heads * headSize / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     splitHeads(const act_t* qkv, act_t* q, act_t* k, act_t* v, int batch, int tokens, int heads, int headSize) {
   forEachOfHeads(Heads{batch, tokens, heads, headSize}, SplitQkv{qkv, q, k, v});
 }
 
+// Grid: 3 * batch * tokens * heads * headSize / 2048, loops
 extern "C" __global__ void __launch_bounds__(256) joinQkv(const act_t* q, const act_t* k, const act_t* v, act_t* qkv,
                                                           int batch, int tokens, int heads, int headSize) {
   forEachOfHeads(Heads{batch, tokens, heads, headSize}, JoinQkv{q, k, v, qkv});
 }
 
+// Grid: batch * tokens * heads * headSize / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     mergeHeads(const act_t* x, act_t* y, int batch, int tokens, int heads, int headSize) {
   forEachOfHeads(Heads{batch, tokens, heads, headSize}, Merge{x, y});
 }
 
+// Grid: batch * tokens * heads * headSize / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     unmergeHeads(const act_t* y, act_t* x, int batch, int tokens, int heads, int headSize) {
   forEachOfHeads(Heads{batch, tokens, heads, headSize}, Unmerge{y, x});
+}
+
+// y = softmax(scale x); y may be x where both are fp32.
+// Grid: rows / 8, loops
+extern "C" __global__ void __launch_bounds__(256)
+    softmaxForward(const float* x, act_t* y, long long rows, int columns, float scale) {
+  for (long long row = firstRow(); row < rows; row += rowStride()) {
+    const float* const in = x + row * columns;
+    float maximum = scale * in[0];
+    for (int c = laneIndex(); c < columns; c += WARP_LANES) {
+      const float v = scale * in[c];
+      maximum = v > maximum || v != v ? v : maximum;
+    }
+    maximum = warpMaximum(maximum);
+    float sum = 0.0f;
+    for (int c = laneIndex(); c < columns; c += WARP_LANES) {
+      sum += expf(scale * in[c] - maximum);
+    }
+    const float factor = 1.0f / warpSum(sum);
+    for (int c = laneIndex(); c < columns; c += WARP_LANES) {
+      store(y + row * columns + c, expf(scale * in[c] - maximum) * factor);
+    }
+  }
+}
+
+// dx = scale y (dy - sum(dy y)); dx may be dy where both are fp32.
+// Grid: rows / 8, loops
+extern "C" __global__ void __launch_bounds__(256)
+    softmaxBackward(const act_t* y, const float* dy, act_t* dx, long long rows, int columns, float scale) {
+  for (long long row = firstRow(); row < rows; row += rowStride()) {
+    const long long origin = row * columns;
+    float sum = 0.0f;
+    for (int c = laneIndex(); c < columns; c += WARP_LANES) {
+      sum += dy[origin + c] * load(y + origin + c);
+    }
+    sum = warpSum(sum);
+    for (int c = laneIndex(); c < columns; c += WARP_LANES) {
+      store(dx + origin + c, scale * load(y + origin + c) * (dy[origin + c] - sum));
+    }
+  }
 }
