@@ -77,7 +77,15 @@ final class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("device")
           .mayOnlyBeAccessedByLayers(
-              "devices", "executor", "federated", "record", "setup", "run", "inspect", "cli")
+              "config",
+              "devices",
+              "executor",
+              "federated",
+              "record",
+              "setup",
+              "run",
+              "inspect",
+              "cli")
           .whereLayer("nn")
           .mayOnlyBeAccessedByLayers(
               "device", "devices", "executor", "federated", "record", "setup", "run", "inspect")
@@ -130,7 +138,8 @@ final class ArchitectureTest {
   static final ArchRule leavesDependOnNothingOfOurs =
       noClasses()
           .that()
-          .resideInAnyPackage("org.zowarmup.random..", "org.zowarmup.error..")
+          .resideInAnyPackage(
+              "org.zowarmup.random..", "org.zowarmup.error..", "org.zowarmup.plugin..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(

@@ -9,13 +9,12 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.inspect.PartitionInspection;
 import org.zowarmup.inspect.PartitionPicture;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code zowarmup data partition}: who gets which images, in numbers and as a picture. */
@@ -32,18 +31,7 @@ final class DataPartitionCommand implements Callable<Integer> {
   private static final int SHOWN_CLIENTS = 12;
   private static final int SHOWN_CLASSES = 20;
 
-  @Parameters(
-      index = "0",
-      paramLabel = "CONFIG",
-      description = "YAML file with the keys that differ from the defaults.")
-  private Path config;
-
-  @Parameters(
-      index = "1..*",
-      arity = "0..*",
-      paramLabel = "KEY=VALUE",
-      description = "Overrides of keys, names joined by dots, values in YAML.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigArguments arguments;
 
   @Option(
       names = "--plot",
@@ -58,7 +46,7 @@ final class DataPartitionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    PartitionInspection partition = PartitionInspection.of(ConfigLoader.load(config, overrides));
+    PartitionInspection partition = PartitionInspection.of(arguments.load());
     lines(partition).forEach(out::println);
     if (plot != null) {
       PartitionPicture.write(partition, plot);

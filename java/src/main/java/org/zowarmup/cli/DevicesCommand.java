@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.zowarmup.device.DeviceLine;
-import org.zowarmup.setup.DeviceInventory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -17,16 +16,16 @@ import picocli.CommandLine.Spec;
 final class DevicesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  private final Supplier<DeviceInventory> inventory;
+  private final Supplier<List<DeviceLine>> devices;
 
-  DevicesCommand(Supplier<DeviceInventory> inventory) {
-    this.inventory = inventory;
+  DevicesCommand(Supplier<List<DeviceLine>> devices) {
+    this.devices = devices;
   }
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    lines(inventory.get().list()).forEach(out::println);
+    lines(devices.get()).forEach(out::println);
     out.flush();
     return Main.EXIT_OK;
   }

@@ -2,14 +2,18 @@ package org.zowarmup.cli;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zowarmup.config.CheckpointConfig.Signal;
+import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.Devices;
 import org.zowarmup.record.ProgramVersion;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.Trainer;
-import org.zowarmup.setup.DeviceInventory;
 import org.zowarmup.setup.ThreadBudget;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -52,29 +56,29 @@ public final class Main implements Callable<Integer> {
 
   /**
    * @param trainer makes what runs experiments, when one is to be run
-   * @param inventory makes what knows the devices, when they are asked for
-   * @param stopRequested whether a run should stop at its next boundary
+   * @param devices lists the devices, when they are asked for
+   * @param signals lets signals ask for a stop; says whether a run should stop at its next boundary
    * @param out takes results
    * @param err takes messages
    */
   public Main(
       Supplier<Trainer> trainer,
-      Supplier<DeviceInventory> inventory,
-      BooleanSupplier stopRequested,
+      Supplier<List<DeviceLine>> devices,
+      Function<List<Signal>, BooleanSupplier> signals,
       PrintWriter out,
       PrintWriter err) {
     errors = new ErrorLines(err);
     commandLine =
         new CommandLine(this)
-            .addSubcommand(new TrainCommand(trainer, stopRequested))
-            .addSubcommand(new ResumeCommand(trainer, stopRequested))
+            .addSubcommand(new TrainCommand(trainer, signals))
+            .addSubcommand(new ResumeCommand(trainer, signals))
             .addSubcommand(new ReplayCommand())
-            .addSubcommand(new SweepCommand(trainer, stopRequested))
+            .addSubcommand(new SweepCommand(trainer, signals))
             .addSubcommand(new ReportCommand())
             .addSubcommand(new PlanCommand())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new ConfigCommand())
-            .addSubcommand(new DevicesCommand(inventory))
+            .addSubcommand(new DevicesCommand(devices))
             .addSubcommand(new DataCommand())
             .setOut(out)
             .setErr(err)
@@ -108,6 +112,13 @@ public final class Main implements Callable<Integer> {
     }
   }
 
+  /** The words that started the program, for the provenance. */
+  static List<String> words(CommandSpec spec) {
+    List<String> words = new ArrayList<>(List.of("zowarmup"));
+    words.addAll(spec.root().commandLine().getParseResult().originalArgs());
+    return words;
+  }
+
   /** Without a command there is nothing to do but to say what could be done. */
   @Override
   public Integer call() {
@@ -127,12 +138,11 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    Interruption interruption = new Interruption(System.err);
     Main main =
         new Main(
             Experiment::new,
-            () -> () -> Devices.list(ThreadBudget.threads(null)),
-            interruption,
+            () -> Devices.list(ThreadBudget.threads(null)),
+            new StopSignals(System.err)::listen,
             new PrintWriter(System.out, true, Charset.defaultCharset()),
             new PrintWriter(System.err, true, Charset.defaultCharset()));
     int code = main.run(arguments);

@@ -1,5 +1,6 @@
 package org.zowarmup.cli;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -38,12 +39,12 @@ final class PlainProgress implements RunListener {
   public void started(RunDescription run) {
     runStart = nanoTime.getAsLong();
     runRounds = run.rounds();
-    labelChars = PhaseLabel.width(run);
+    labelChars = labelChars(run);
   }
 
   @Override
   public void resumed(Resumption resumption) {
-    log.accept(ResumptionLine.of(resumption));
+    log.accept(line(resumption));
   }
 
   @Override
@@ -72,13 +73,45 @@ final class PlainProgress implements RunListener {
         String.format(
             Locale.ROOT,
             "%-" + labelChars + "s  round %" + digits + "d/%d  train loss %6.4f  test %7s",
-            PhaseLabel.of(phase),
+            label(phase),
             metrics.round(),
             runRounds,
             metrics.trainLoss(),
             Units.percent(metrics.testAccuracy()));
     String clock = "  elapsed " + Units.clock(secondsSince(runStart));
     return line + clock + (left > 0 ? "  ETA of the phase " + Units.clock(left) : "");
+  }
+
+  /** What a line of progress starts with: method, seed and phase. */
+  static String label(PhaseInfo phase) {
+    return label(phase.method(), phase.seed(), phase.phase());
+  }
+
+  private static String label(String method, long seed, String phase) {
+    return Units.method(method) + " seed " + seed + " " + Units.phase(phase);
+  }
+
+  /** Characters of the longest label of a run. */
+  static int labelChars(RunDescription run) {
+    int most = 1;
+    for (String method : run.methods()) {
+      for (long seed : run.seeds()) {
+        for (String phase : List.of("warmup", "zo")) {
+          most = Math.max(most, label(method, seed, phase).length());
+        }
+      }
+    }
+    return most;
+  }
+
+  /** Says from where a run continues. */
+  static String line(Resumption resumption) {
+    return "%s seed %d goes on after round %d, from %s"
+        .formatted(
+            Units.method(resumption.method()),
+            resumption.seed(),
+            resumption.round(),
+            resumption.source());
   }
 
   private double secondsSince(long start) {

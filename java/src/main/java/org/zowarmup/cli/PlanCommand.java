@@ -1,16 +1,14 @@
 package org.zowarmup.cli;
 
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.inspect.RunPlan;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code zowarmup plan}: what a run would cost. */
@@ -22,25 +20,14 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example:", "  zowarmup plan configs/cifar10-resnet18.yaml data.path=cifar10"})
 final class PlanCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "CONFIG",
-      description = "YAML file with the keys that differ from the defaults.")
-  private Path config;
-
-  @Parameters(
-      index = "1..*",
-      arity = "0..*",
-      paramLabel = "KEY=VALUE",
-      description = "Overrides of keys, names joined by dots, values in YAML.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigArguments arguments;
 
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    lines(RunPlan.of(ConfigLoader.load(config, overrides))).forEach(out::println);
+    lines(RunPlan.of(arguments.load())).forEach(out::println);
     out.flush();
     return Main.EXIT_OK;
   }

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
@@ -51,11 +53,11 @@ final class ResumeCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
-  private final BooleanSupplier stopRequested;
+  private final Function<List<Signal>, BooleanSupplier> signals;
 
-  ResumeCommand(Supplier<Trainer> trainer, BooleanSupplier stopRequested) {
+  ResumeCommand(Supplier<Trainer> trainer, Function<List<Signal>, BooleanSupplier> signals) {
     this.trainer = trainer;
-    this.stopRequested = stopRequested;
+    this.signals = signals;
   }
 
   @Override
@@ -71,9 +73,9 @@ final class ResumeCommand implements Callable<Integer> {
               + " folder, or with --resume-if-exists into this one");
     }
     RunConfig config = ConfigLoader.load(run.config(), overrides);
-    BooleanSupplier stop = stops.watch(config, stopRequested);
+    BooleanSupplier stop = stops.watch(config.checkpoint().signals(), signals);
     return view.show(
         spec.commandLine().getOut(),
-        listener -> trainer.get().run(config, folder, CommandWords.of(spec), listener, stop));
+        listener -> trainer.get().run(config, folder, Main.words(spec), listener, stop));
   }
 }

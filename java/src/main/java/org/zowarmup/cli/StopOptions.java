@@ -3,9 +3,10 @@ package org.zowarmup.cli;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.zowarmup.config.RunConfig;
+import org.zowarmup.config.CheckpointConfig.Signal;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -31,19 +32,16 @@ final class StopOptions {
 
   private final long start = System.nanoTime();
 
-  /** Asks both; by a clock that never jumps. */
-  BooleanSupplier watch(RunConfig config, BooleanSupplier stopRequested) {
-    return watch(config.checkpoint().signals(), stopRequested);
-  }
-
-  /** The same for several runs, which may name different signals. */
-  BooleanSupplier watch(List<String> signals, BooleanSupplier stopRequested) {
-    if (stopRequested instanceof Interruption interruption) {
-      interruption.listen(signals);
-    }
+  /**
+   * Asks both; by a clock that never jumps.
+   *
+   * @param listen makes what knows whether one of the signals has come
+   */
+  BooleanSupplier watch(List<Signal> signals, Function<List<Signal>, BooleanSupplier> listen) {
+    BooleanSupplier signalled = listen.apply(signals);
     return maxTime == null
-        ? stopRequested
-        : () -> stopRequested.getAsBoolean() || System.nanoTime() - start >= maxTime.toNanos();
+        ? signalled
+        : () -> signalled.getAsBoolean() || System.nanoTime() - start >= maxTime.toNanos();
   }
 
   /** Times as people and as batch systems write them. */

@@ -2,13 +2,14 @@ package org.zowarmup.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.report.Report;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.sweep.Sweep;
@@ -17,14 +18,14 @@ import org.zowarmup.sweep.SweepResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code zowarmup sweep}: every combination of some values of some keys. */
 @Command(
     name = "sweep",
     description = {
-      "Run a config with every combination of the given values, and compare the results.",
+      "Run a config with every combination of the given values, and compare the results. Here",
+      "KEY=A,B gives a key several values, and output=DIR names the folder of the sweep.",
       "The same words again go on with a sweep that was stopped: cells that are done are kept."
     },
     footer = {
@@ -38,35 +39,23 @@ final class SweepCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(SweepCommand.class);
   private static final String OUTPUT = "output=";
 
-  @Parameters(
-      index = "0",
-      paramLabel = "CONFIG",
-      description = "YAML file with the keys that differ from the defaults.")
-  private Path config;
-
-  @Parameters(
-      index = "1..*",
-      arity = "0..*",
-      paramLabel = "KEY=A,B,...",
-      description =
-          "Values of a key, separated by commas; one value holds in every cell. output=DIR is the"
-              + " folder of the sweep.")
-  private List<String> words = new ArrayList<>();
+  @Mixin private ConfigArguments arguments;
 
   @Mixin private StopOptions stops;
 
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
-  private final BooleanSupplier stopRequested;
+  private final Function<List<Signal>, BooleanSupplier> signals;
 
-  SweepCommand(Supplier<Trainer> trainer, BooleanSupplier stopRequested) {
+  SweepCommand(Supplier<Trainer> trainer, Function<List<Signal>, BooleanSupplier> signals) {
     this.trainer = trainer;
-    this.stopRequested = stopRequested;
+    this.signals = signals;
   }
 
   @Override
   public Integer call() {
+    List<String> words = arguments.overrides();
     PrintWriter out = spec.commandLine().getOut();
     Path folder =
         words.stream()
@@ -79,12 +68,12 @@ final class SweepCommand implements Callable<Integer> {
     Sweep sweep =
         new Sweep(
             trainer.get(),
-            CommandWords.of(spec),
+            Main.words(spec),
             new PlainProgress(LOG::info, System::nanoTime),
             (number, of, cell, what) ->
                 LOG.info("cell {}/{}  {}  {}", number, of, cell.label(), what),
-            stops.watch(List.of("TERM", "INT", "USR1"), stopRequested));
-    SweepResult result = sweep.run(config, grid, folder);
+            stops.watch(List.of(Signal.values()), signals));
+    SweepResult result = sweep.run(arguments.config(), grid, folder);
     SweepTable.lines(result).forEach(out::println);
     if (!result.interrupted() && hasResults(result)) {
       Path report = Report.write(List.of(result.folder()), result.folder().resolve("report"));

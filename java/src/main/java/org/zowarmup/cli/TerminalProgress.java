@@ -55,20 +55,20 @@ final class TerminalProgress implements RunListener, AutoCloseable {
 
   @Override
   public void started(RunDescription run) {
-    labelChars = PhaseLabel.width(run);
+    labelChars = PlainProgress.labelChars(run);
   }
 
   @Override
   public void resumed(Resumption resumption) {
     close();
-    System.err.println(ResumptionLine.of(resumption));
+    System.err.println(PlainProgress.line(resumption));
   }
 
   @Override
   public void phaseStarted(PhaseInfo phase) {
     close();
     accuracy = null;
-    String label = PhaseLabel.of(phase);
+    String label = PlainProgress.label(phase);
     ProgressBarBuilder builder =
         new ProgressBarBuilder()
             .setTaskName(label + " ".repeat(Math.max(0, labelChars - label.length())))

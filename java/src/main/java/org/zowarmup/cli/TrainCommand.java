@@ -2,12 +2,12 @@ package org.zowarmup.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
-import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.run.Trainer;
@@ -15,7 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code zowarmup train}: runs an experiment and shows its results. */
@@ -31,18 +30,7 @@ import picocli.CommandLine.Spec;
       "  zowarmup train configs/quickstart.yaml output=runs/mine --resume-if-exists --max-time 3h",
     })
 final class TrainCommand implements Callable<Integer> {
-  @Parameters(
-      index = "0",
-      paramLabel = "CONFIG",
-      description = "YAML file with the keys that differ from the defaults.")
-  private Path config;
-
-  @Parameters(
-      index = "1..*",
-      arity = "0..*",
-      paramLabel = "KEY=VALUE",
-      description = "Overrides of keys, names joined by dots, values in YAML.")
-  private List<String> overrides = new ArrayList<>();
+  @Mixin private ConfigArguments arguments;
 
   @Option(
       names = "--resume-if-exists",
@@ -59,18 +47,18 @@ final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
   private final Supplier<Trainer> trainer;
-  private final BooleanSupplier stopRequested;
+  private final Function<List<Signal>, BooleanSupplier> signals;
 
-  TrainCommand(Supplier<Trainer> trainer, BooleanSupplier stopRequested) {
+  TrainCommand(Supplier<Trainer> trainer, Function<List<Signal>, BooleanSupplier> signals) {
     this.trainer = trainer;
-    this.stopRequested = stopRequested;
+    this.signals = signals;
   }
 
   @Override
   public Integer call() {
-    RunConfig run = ConfigLoader.load(config, overrides);
-    BooleanSupplier stop = stops.watch(run, stopRequested);
-    List<String> words = CommandWords.of(spec);
+    RunConfig run = arguments.load();
+    BooleanSupplier stop = stops.watch(run.checkpoint().signals(), signals);
+    List<String> words = Main.words(spec);
     Path folder = toResume(run);
     return view.show(
         spec.commandLine().getOut(),

@@ -1,31 +1,46 @@
 package org.zowarmup.config;
 
 import java.util.List;
-import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * When a run saves itself, and what makes it stop with a checkpoint.
- *
- * @param everyRounds rounds between two checkpoints, null for none by rounds
- * @param everyMinutes minutes between two checkpoints, null for none by the clock
- * @param keep newest checkpoints of a method and seed that are kept
- * @param signals names of the signals that make the run save itself and end
- */
+/** When a run saves itself, and what makes it stop with a checkpoint; null: never by that rule. */
 public record CheckpointConfig(
-    Integer everyRounds, Double everyMinutes, int keep, List<String> signals) {
-  private static final List<String> SIGNALS = List.of("TERM", "INT", "USR1");
+    @Default("25")
+        @Key(
+            "rounds between two checkpoints; {}; null: none by rounds; pivot and last round always"
+                + " have one")
+        @Range(min = 1, max = 1_000_000)
+        Integer everyRounds,
+    @Default("10")
+        @Key("minutes between two checkpoints; {}; null: none by the clock; whichever comes first")
+        @Range(above = 0, max = 100_000)
+        Double everyMinutes,
+    @Default("2")
+        @Key("newest checkpoints of each method and seed that are kept")
+        @Range(min = 1, max = 1000)
+        int keep,
+    @Default("[TERM, INT, USR1]")
+        @Key("signals on which the run saves itself and ends with exit code 75; some of {}, or []")
+        List<Signal> signals) {
+  /** A signal of POSIX. */
+  public enum Signal {
+    TERM(15),
+    INT(2),
+    USR1(10);
+
+    private final int number;
+
+    Signal(int number) {
+      this.number = number;
+    }
+
+    public int number() {
+      return number;
+    }
+  }
 
   public CheckpointConfig {
-    if (everyRounds != null) {
-      Require.range("everyRounds", everyRounds, 1, 1_000_000);
-    }
-    if (everyMinutes != null) {
-      Require.positive("everyMinutes", everyMinutes, 100_000);
-    }
-    Require.range("keep", keep, 1, 1000);
     signals = List.copyOf(signals);
-    for (String signal : signals) {
-      Require.oneOf("signals", signal, SIGNALS);
-    }
   }
 }

@@ -1,17 +1,23 @@
 package org.zowarmup.config;
 
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * The clients and their two classes.
- *
- * @param count clients, K
- * @param high which of them are high-resource
- * @param memory what they have, null where it does not matter
- */
-public record ClientsConfig(int count, HighResource high, MemoryBudgets memory) {
+/** The clients and their two classes. */
+public record ClientsConfig(
+    @Default("50") @Key("clients, K") @Range(min = 1, max = 1_000_000) int count,
+    @Default("0.1")
+        @Key(
+            "who is high-resource: a part of the clients (above 0, at most 1; it must make at least"
+                + " one so), a list of client numbers, or memory")
+        HighResource high,
+    @Default("null")
+        @Key(
+            "only with high: memory, which parts have how much: {8GB: 0.1, 64MB: 0.9};"
+                + " high-resource is who can hold a training step")
+        MemoryBudgets memory) {
   public ClientsConfig {
-    Require.range("count", count, 1, 1_000_000);
     high.check(count);
     boolean byMemory = high instanceof HighResource.ByMemory;
     Require.that(

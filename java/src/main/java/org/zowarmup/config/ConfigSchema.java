@@ -7,21 +7,19 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import org.zowarmup.plugin.Range;
 
 /**
  * A JSON schema (draft 7, which YAML editors know) of the config, made from the config's records
- * and from {@code defaults.yaml}: types come from the records, defaults and what is said about a
- * key from the file.
+ * and what they say about their keys.
  */
 public final class ConfigSchema {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Map<String, List<Kind>> kinds;
   private final Map<String, List<String>> names;
-  private final KeyDocs docs = KeyDocs.of(ConfigLoader.defaultsText());
 
   /**
    * A plug-in that a section's {@code kind} can name.
@@ -44,7 +42,7 @@ public final class ConfigSchema {
     ObjectNode schema = JSON.createObjectNode();
     schema.put("$schema", "http://json-schema.org/draft-07/schema#");
     schema.put("title", "ZOWarmUp config");
-    schema.setAll(section(RunConfig.class, ConfigLoader.defaults(), ""));
+    schema.setAll(section(RunConfig.class, Defaults.tree(), ""));
     return schema.toPrettyString() + "\n";
   }
 
@@ -66,8 +64,8 @@ public final class ConfigSchema {
       String at = ConfigTree.join(path, key);
       JsonNode fallback = defaults.path(key);
       ObjectNode value = property(component, fallback, at);
-      if (!docs.about(at).isEmpty()) {
-        value.put("description", docs.about(at));
+      if (!Defaults.about(component).isEmpty()) {
+        value.put("description", Defaults.about(component));
       }
       properties.set(key, value);
     }
@@ -75,12 +73,13 @@ public final class ConfigSchema {
 
   private ObjectNode property(RecordComponent component, JsonNode fallback, String path) {
     if (component.getType() == KindSection.class) {
-      return anyKind(path, fallback);
+      return anyKind(path, fallback, KindSection.kinds(component));
     }
     if (TreeBinder.isSection(component.getType())) {
       return section(component.getType(), fallback, path);
     }
-    ObjectNode value = value(component.getGenericType(), path);
+    ObjectNode value =
+        value(component.getGenericType(), path, component.getAnnotation(Range.class));
     if (fallback.isNull() && value.path("type").isTextual()) {
       value.set("type", JSON.createArrayNode().add(value.get("type").asText()).add("null"));
       if (value.get("enum") instanceof ArrayNode choices) {
@@ -88,64 +87,56 @@ public final class ConfigSchema {
       }
     }
     if (!fallback.isMissingNode() && !fallback.isNull()) {
-      if (value.get("enum") instanceof ArrayNode && !contains(value.get("enum"), fallback)) {
-        value.remove("enum"); // the comment does not list all
-      }
       value.set("default", fallback);
     }
     return value;
   }
 
-  private static boolean contains(JsonNode list, JsonNode value) {
-    for (JsonNode item : list) {
-      if (item.equals(value)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private ObjectNode value(Type type, String path) {
+  private ObjectNode value(Type type, String path, Range rangeOrNull) {
     ObjectNode schema = JSON.createObjectNode();
-    String about = docs.about(path);
     if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
-      schema.put("type", "integer");
-      DocumentedRange.addTo(schema, about);
+      addRange(schema.put("type", "integer"), rangeOrNull);
     } else if (type == double.class || type == Double.class) {
-      schema.put("type", "number");
-      DocumentedRange.addTo(schema, about);
+      addRange(schema.put("type", "number"), rangeOrNull);
     } else if (type == boolean.class || type == Boolean.class) {
       schema.put("type", "boolean");
     } else if (type == String.class) {
       schema.put("type", "string");
-      addNames(schema, path, about);
+      if (names.containsKey(path)) {
+        addChoices(schema, names.get(path));
+      }
     } else if (type == LearningRate.class) {
       ArrayNode either = schema.putArray("anyOf");
       either.addObject().put("const", "auto");
-      DocumentedRange.addTo(either.addObject().put("type", "number"), about);
+      addRange(either.addObject().put("type", "number"), rangeOrNull);
     } else if (type instanceof Class<?> word && word.isEnum()) {
-      ArrayNode choices = schema.put("type", "string").putArray("enum");
-      List.of(word.getEnumConstants()).forEach(choice -> choices.add(choice.toString()));
-    } else if (type instanceof ParameterizedType list
-        && list.getRawType() instanceof Class<?> raw
-        && Collection.class.isAssignableFrom(raw)) {
+      addChoices(schema.put("type", "string"), List.of(word.getEnumConstants()));
+    } else if (type instanceof ParameterizedType list) {
       schema.put("type", "array");
-      schema.set("items", value(list.getActualTypeArguments()[0], path));
+      schema.set("items", value(list.getActualTypeArguments()[0], path, rangeOrNull));
     }
     return schema; // for other types any value: their own reader says what it takes
   }
 
-  private void addNames(ObjectNode schema, String path, String about) {
-    if (names.containsKey(path)) {
-      ArrayNode choices = schema.putArray("enum");
-      names.get(path).forEach(choices::add);
-    } else {
-      DocumentedRange.addChoices(schema, about);
+  private static void addRange(ObjectNode number, Range rangeOrNull) {
+    if (rangeOrNull == null) {
+      return;
     }
+    if (rangeOrNull.min() == Double.NEGATIVE_INFINITY) {
+      number.put("exclusiveMinimum", Defaults.number(rangeOrNull.above()));
+    } else {
+      number.put("minimum", Defaults.number(rangeOrNull.min()));
+    }
+    number.put("maximum", Defaults.number(rangeOrNull.max()));
+  }
+
+  private static void addChoices(ObjectNode text, List<?> choices) {
+    ArrayNode values = text.putArray("enum");
+    choices.forEach(choice -> values.add(choice.toString()));
   }
 
   /** One of several sections; the first that fits explains itself best in an editor. */
-  private ObjectNode anyKind(String path, JsonNode fallback) {
+  private ObjectNode anyKind(String path, JsonNode fallback, String about) {
     String usual = fallback.path(KindSection.KIND).asText();
     ObjectNode schema = JSON.createObjectNode();
     ArrayNode any = schema.putArray("anyOf");
@@ -157,15 +148,12 @@ public final class ConfigSchema {
         section.putArray("required").add(KindSection.KIND);
       }
       ObjectNode properties = section.putObject("properties");
-      properties
-          .putObject(KindSection.KIND)
-          .put("const", kind.name())
-          .put("description", docs.about(ConfigTree.join(path, KindSection.KIND)));
+      properties.putObject(KindSection.KIND).put("const", kind.name()).put("description", about);
       addProperties(section, kind.type(), ConfigTree.treeOf(kind.defaults()), path);
       if (path.equals("model")) {
         properties
             .putObject(KindSection.INIT)
-            .put("description", docs.about(ConfigTree.join(path, KindSection.INIT)))
+            .put("description", KindSection.ABOUT_INIT)
             .putArray("type")
             .add("string")
             .add("null");

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
@@ -25,8 +25,9 @@ final class ConfigTree {
   private static final int SHOWN_CHARS = 60;
 
   /**
-   * Records are seen by their components alone, so a helper method named like a getter adds no key.
-   * Nothing is coerced from one type to another; see {@link StrictScalars}.
+   * Reads text into trees, which {@link TreeBinder} makes records of, and writes records. They are
+   * seen by their components alone, so a helper method named like a getter adds no key. It takes
+   * {@code 1e-3} for a number, as YAML 1.2 does and YAML 1.1 does not.
    */
   static final YAMLMapper MAPPER =
       YAMLMapper.builder(
@@ -41,15 +42,9 @@ final class ConfigTree {
                   .build())
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
-          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING)
           .visibility(PropertyAccessor.ALL, Visibility.NONE)
           .visibility(PropertyAccessor.FIELD, Visibility.ANY)
-          .visibility(PropertyAccessor.CREATOR, Visibility.ANY)
-          .addModule(new StrictScalars())
           .build();
 
   /**
@@ -70,6 +65,10 @@ final class ConfigTree {
 
   static ObjectNode object() {
     return JsonNodeFactory.instance.objectNode();
+  }
+
+  static boolean isFinite(JsonNode node) {
+    return node.isNumber() && Double.isFinite(node.doubleValue());
   }
 
   static ObjectNode treeOf(Object value) {
@@ -125,7 +124,7 @@ final class ConfigTree {
     return node.asText();
   }
 
-  private static String oneLine(String text) {
+  static String oneLine(String text) {
     String line = text.replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?");
     return line.length() <= SHOWN_CHARS ? line : line.substring(0, SHOWN_CHARS - 3) + "...";
   }

@@ -1,24 +1,37 @@
 package org.zowarmup.config;
 
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * Where the images come from and how they go to the clients.
- *
- * @param source name of the format, or {@code auto} to tell it from the content of {@code path}
- * @param path its folder or file, null where the source needs none
- * @param cache folder for converted copies, which a later run maps instead of loading; null for
- *     none
- * @param partition how the training images are dealt out to the clients
- * @param validation part of every client's images held out for tuning, 0 to 0.5
- */
+/** Where the images come from and how they go to the clients. */
 public record DataConfig(
-    String source, String path, String cache, KindSection partition, double validation) {
+    @Default("auto")
+        @Key(
+            "auto (by the content of data.path) | fashion-mnist-mini (embedded) | cifar10 |"
+                + " cifar100 | imagenet32 | idx | image-folder | numpy | converted")
+        String source,
+    @Default("null") @Key("folder or file of the data set; null where the source needs none")
+        String path,
+    @Default("null")
+        @Key(
+            "folder that keeps a converted copy of the data set, which the next run maps at once;"
+                + " null: none")
+        String cache,
+    @Default("dirichlet")
+        @Key("how the training images go to the clients")
+        @KindSection.Kinds(
+            "dirichlet (alpha, sizes: equal | free, minSize) | shards (perClient) | iid | power-law"
+                + " (exponent, minSize) | file (path)")
+        KindSection partition,
+    @Default("0.1")
+        @Key("part of every client's images that is held out for tuning")
+        @Range(min = 0, max = 0.5)
+        double validation) {
   public DataConfig {
     Require.that(
         !source.isBlank(), "source", "expected the name of a format, such as auto; found ''");
     Require.that(path == null || !path.isBlank(), "path", "expected a folder or null; found ''");
     Require.that(cache == null || !cache.isBlank(), "cache", "expected a folder or null; found ''");
-    Require.range("validation", validation, 0, 0.5);
   }
 }

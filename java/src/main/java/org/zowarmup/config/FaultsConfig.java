@@ -1,46 +1,64 @@
 package org.zowarmup.config;
 
-import java.util.List;
-import org.zowarmup.error.Require;
+import java.util.Locale;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * What goes wrong with the clients of a round, and what the server makes of it.
- *
- * @param dropout chance that a client of a round falls silent after it was called
- * @param latencySpread sigma of the log-normal time a client needs, in logarithms; its median is 1
- * @param deadline multiple of the median time after which an answer is not waited for; 0: none
- * @param corrupt chance that what a client sends is wrong
- * @param corruption what it then sends: nan, or huge, its answer times a million
- * @param onBadAnswer stop ends the run at an answer that is not finite or beyond a limit; refuse
- *     leaves it out and counts it
- * @param maxScalar limit of a scalar's size; 0: none
- * @param maxChange limit of the L2 norm of a client's change of the weights; 0: none
- */
+/** What goes wrong with the clients of a round, and what the server makes of it. */
 public record FaultsConfig(
-    double dropout,
-    double latencySpread,
-    double deadline,
-    double corrupt,
-    String corruption,
-    String onBadAnswer,
-    double maxScalar,
-    double maxChange) {
+    @Default("0")
+        @Key("chance that a client falls silent after it was called")
+        @Range(min = 0, max = 0.999)
+        double dropout,
+    @Default("0.5")
+        @Key("sigma of the log-normal time that a client needs, its median being 1")
+        @Range(min = 0, max = 10)
+        double latencySpread,
+    @Default("0")
+        @Key("times the median after which the server waits no longer; {}; 0: it waits for all")
+        @Range(min = 0, max = 1_000_000)
+        double deadline,
+    @Default("0") @Key("chance that what a client sends is wrong") @Range(min = 0, max = 1)
+        double corrupt,
+    @Default("nan") @Key("what it then sends: {}") Corruption corruption,
+    @Default("stop") @Key("at NaN, infinity or beyond a limit: {}") BadAnswer onBadAnswer,
+    @Default("0") @Key("limit of a scalar's size; {}; 0: none") @Range(min = 0, max = 1e30)
+        double maxScalar,
+    @Default("0")
+        @Key("limit of the L2 norm of a client's change of the weights; {}; 0: none")
+        @Range(min = 0, max = 1e30)
+        double maxChange) {
   /** Nothing goes wrong, and what is not finite ends the run. */
-  public static final FaultsConfig NONE = new FaultsConfig(0, 0.5, 0, 0, "nan", "stop", 0, 0);
+  public static final FaultsConfig NONE =
+      new FaultsConfig(0, 0.5, 0, 0, Corruption.NAN, BadAnswer.STOP, 0, 0);
 
-  public FaultsConfig {
-    Require.range("dropout", dropout, 0, 0.999);
-    Require.range("latencySpread", latencySpread, 0, 10);
-    Require.range("deadline", deadline, 0, 1_000_000);
-    Require.range("corrupt", corrupt, 0, 1);
-    Require.oneOf("corruption", corruption, List.of("nan", "huge"));
-    Require.oneOf("onBadAnswer", onBadAnswer, List.of("stop", "refuse"));
-    Require.range("maxScalar", maxScalar, 0, 1e30);
-    Require.range("maxChange", maxChange, 0, 1e30);
+  /** What a corrupting client sends. */
+  public enum Corruption {
+    NAN,
+    @Key("a million times its answer")
+    HUGE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** What the server does at a bad answer. */
+  public enum BadAnswer {
+    @Key("end the run")
+    STOP,
+    @Key("leave it out, count it, continue")
+    REFUSE;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Whether a bad answer is left out rather than the end of the run. */
   public boolean refuses() {
-    return onBadAnswer.equals("refuse");
+    return onBadAnswer == BadAnswer.REFUSE;
   }
 }

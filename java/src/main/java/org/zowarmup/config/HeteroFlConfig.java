@@ -1,17 +1,21 @@
 package org.zowarmup.config;
 
-import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
 /**
  * The sub-network that low-resource clients train under method heterofl (Diao, Ding and Tarokh
  * 2021, arXiv 2010.01264).
- *
- * @param width part of the channels of every hidden layer that it has
- * @param scaler whether, while it is trained, the outputs of its hidden layers are divided by the
- *     width
  */
-public record HeteroFlConfig(double width, boolean scaler) {
-  public HeteroFlConfig {
-    Require.positive("width", width, 1);
-  }
-}
+public record HeteroFlConfig(
+    @Default("0.5")
+        @Key(
+            "part of the channels of every hidden layer that it has; {}; it must make them whole"
+                + " numbers")
+        @Range(above = 0, max = 1)
+        double width,
+    @Default("true")
+        @Key(
+            "divide what its hidden layers put out by the width while it is trained; needs a group"
+                + " norm after each of them")
+        boolean scaler) {}

@@ -1,6 +1,8 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import org.zowarmup.error.ConfigException;
@@ -10,7 +12,27 @@ public sealed interface HighResource {
   /** The word that leaves it to the memory budgets. */
   String MEMORY = "memory";
 
-  /** As it stands in a config: a number, a list or {@value #MEMORY}. */
+  String EXPECTED = "a part such as 0.1, a list of client numbers such as [0, 3], or memory";
+
+  /** Null where the node is none of these. */
+  static HighResource read(JsonNode node) {
+    if (node.isTextual() && node.textValue().equals(MEMORY)) {
+      return new ByMemory();
+    }
+    if (!node.isArray()) {
+      return ConfigTree.isFinite(node) ? new Share(node.doubleValue()) : null;
+    }
+    List<Integer> clients = new ArrayList<>();
+    for (JsonNode client : node) {
+      if (!client.isInt()) {
+        return null;
+      }
+      clients.add(client.intValue());
+    }
+    return new Listed(clients);
+  }
+
+  /** As a config has it: a number, a list or {@value #MEMORY}. */
   @JsonValue
   Object json();
 

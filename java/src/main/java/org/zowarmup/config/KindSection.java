@@ -4,6 +4,11 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import java.lang.reflect.RecordComponent;
 import org.zowarmup.error.Require;
 
 /**
@@ -17,12 +22,28 @@ import org.zowarmup.error.Require;
 public record KindSection(String path, String kind, ObjectNode values) {
   static final String KIND = "kind";
 
-  /** Key of the section {@code model} that every kind has: a file with weights to begin from. */
+  static final String ABOUT_INIT =
+      "safetensors file with weights to start from (PyTorch's names and shapes); null: drawn from"
+          + " the seed";
+
+  /** Lists the kinds that a section of a config can have, for its documentation. */
+  @Retention(RetentionPolicy.RUNTIME)
+  @Target(ElementType.RECORD_COMPONENT)
+  @interface Kinds {
+    String value();
+  }
+
+  /** Key of the section {@code model} that every kind has: a file with weights to start from. */
   public static final String INIT = "init";
 
   public KindSection {
     Require.that(!kind.isBlank(), KIND, "expected a name; found ''");
     values = values.deepCopy();
+  }
+
+  /** The kinds of a component of type {@link KindSection}. */
+  static String kinds(RecordComponent component) {
+    return component.getAnnotation(Kinds.class).value();
   }
 
   @Override
@@ -36,7 +57,7 @@ public record KindSection(String path, String kind, ObjectNode values) {
   }
 
   /**
-   * The file with the weights to begin from, null where they are drawn at random.
+   * The file with the weights to start from, null where they are drawn at random.
    *
    * @throws org.zowarmup.error.ConfigException where the value is no text
    */
@@ -49,7 +70,7 @@ public record KindSection(String path, String kind, ObjectNode values) {
     return file.isTextual() ? file.asText() : null;
   }
 
-  /** The section as it stands in a config: kind first, then the other keys. */
+  /** The section as a config has it: kind first, then the other keys. */
   @JsonValue
   public ObjectNode tree() {
     ObjectNode tree = ConfigTree.object();

@@ -1,8 +1,8 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.OptionalDouble;
-import org.zowarmup.error.ConfigException;
 
 /**
  * A learning rate that is a number, or {@code auto}: left to a rule that knows the model.
@@ -11,6 +11,16 @@ import org.zowarmup.error.ConfigException;
  */
 public record LearningRate(OptionalDouble fixed) {
   public static final LearningRate AUTO = new LearningRate(OptionalDouble.empty());
+
+  static final String EXPECTED = "auto or a number above 0";
+
+  /** Null where the node is neither a number nor auto. */
+  static LearningRate read(JsonNode node) {
+    if (node.isTextual() && node.textValue().equals("auto")) {
+      return AUTO;
+    }
+    return ConfigTree.isFinite(node) ? of(node.doubleValue()) : null;
+  }
 
   public static LearningRate of(double value) {
     return new LearningRate(OptionalDouble.of(value));
@@ -25,15 +35,7 @@ public record LearningRate(OptionalDouble fixed) {
     return fixed.orElse(automatic);
   }
 
-  void requireAtMost(String field, double max) {
-    if (fixed.isPresent() && !(fixed.getAsDouble() > 0 && fixed.getAsDouble() <= max)) {
-      throw new ConfigException(
-          field,
-          "expected auto or a number above 0, at most " + max + ", found " + fixed.getAsDouble());
-    }
-  }
-
-  /** As it stands in a config: {@code auto} or the number. */
+  /** As a config has it: {@code auto} or the number. */
   @JsonValue
   public Object json() {
     return isAuto() ? "auto" : (Object) fixed.getAsDouble();

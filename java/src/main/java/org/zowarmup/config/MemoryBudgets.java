@@ -1,6 +1,7 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +22,21 @@ public record MemoryBudgets(Map<String, Double> shares) {
   private static final List<String> DECIMAL = List.of("B", "kB", "MB", "GB", "TB");
   private static final List<String> BINARY = List.of("B", "KiB", "MiB", "GiB", "TiB");
   private static final double ROUNDING = 1e-9;
+
+  static final String EXPECTED =
+      "sizes with their parts of the clients such as {8GB: 0.1, 64MB: 0.9}";
+
+  /** Null where the node is no such section. */
+  static MemoryBudgets read(JsonNode node) {
+    Map<String, Double> shares = new LinkedHashMap<>();
+    for (Map.Entry<String, JsonNode> share : node.properties()) {
+      if (!ConfigTree.isFinite(share.getValue())) {
+        return null;
+      }
+      shares.put(share.getKey(), share.getValue().doubleValue());
+    }
+    return node.isObject() ? new MemoryBudgets(shares) : null;
+  }
 
   /** So many clients with so many bytes. */
   public record Group(int clients, long bytes) {}
@@ -83,7 +99,7 @@ public record MemoryBudgets(Map<String, Double> shares) {
     return groups;
   }
 
-  /** As it stands in a config: {@code {8GB: 0.1, 64MB: 0.9}}. */
+  /** As a config has it: {@code {8GB: 0.1, 64MB: 0.9}}. */
   @JsonValue
   public Map<String, Double> json() {
     return shares;

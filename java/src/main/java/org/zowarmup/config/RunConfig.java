@@ -4,34 +4,65 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
 /**
- * Everything a run is a function of. Keys, defaults and ranges stand in {@code defaults.yaml}
- * beside this class; {@link ConfigLoader} reads it.
- *
- * @param seed run seed; repeat r uses seed + r
- * @param threads CPU threads, null for all that are allowed
- * @param output run folder, null for runs/NAME/TIME
- * @param methods names of the methods, in the order in which they are trained
+ * Everything a run is a function of. What a key means, its default and its range are said once, on
+ * the component that it is; {@code defaults.yaml} beside this class is made from that.
  */
 public record RunConfig(
-    String name,
-    long seed,
-    int repeats,
-    String device,
-    Integer threads,
-    String output,
+    @Default("quickstart")
+        @Key(
+            "name of the run and of its folder runs/NAME/TIME; letters, digits, dot, dash and"
+                + " underscore")
+        String name,
+    @Default("1")
+        @Key(
+            "run seed, from which every random stream is named; any whole number of 64 bits; repeat"
+                + " r has seed + r")
+        long seed,
+    @Default("1")
+        @Key("runs with seed, seed+1, ...; mean and spread are reported")
+        @Range(min = 1, max = 1000)
+        int repeats,
+    @Default("auto")
+        @Key("auto | cpu | cuda:0, cuda:1, ... | reference; `zowarmup devices` lists them")
+        String device,
+    @Default("null")
+        @Key("CPU threads, {}; null: all cores that cgroups or SLURM_CPUS_PER_TASK allow")
+        @Range(min = 1, max = 4096)
+        Integer threads,
+    @Default("null")
+        @Key(
+            "run folder, which must not exist yet; null: runs/NAME/TIME below the working"
+                + " directory")
+        String output,
     DataConfig data,
     ClientsConfig clients,
-    KindSection model,
-    WarmupConfig warmup,
-    ZoConfig zo,
-    HeteroFlConfig heterofl,
-    FaultsConfig faults,
-    PrivacyConfig privacy,
-    List<String> methods,
+    @Default("cnn")
+        @KindSection.Kinds(
+            "cnn | cnn-pfl | resnet18 | vit | vit-tiny; its other keys belong to the kind:"
+                + " docs/models.md lists them")
+        KindSection model,
+    @Key("phase 1: FedAvg on the high-resource clients") WarmupConfig warmup,
+    @Key("phase 2: zeroth-order training on all clients") ZoConfig zo,
+    @Key(
+            "method heterofl: low-resource clients train a sub-network by back-propagation, under"
+                + " the keys of warmup")
+        HeteroFlConfig heterofl,
+    @Key("what goes wrong with the clients of a round, in both phases") FaultsConfig faults,
+    @Key("differential privacy of a client, by clipping and Gaussian noise") PrivacyConfig privacy,
+    @Default("[zowarmup, high-res-only]")
+        @Key(
+            "trained one after the other under the same budget of rounds, differences are to the"
+                + " first; and zowarmup-auto | zowarmup-mixed | fedavg-all | heterofl | fedavgm |"
+                + " fedadam | fedyogi | fedprox | zo-only | fedkseed | decomfl | fedzo |"
+                + " mezo-local; docs/methods.md says what each does")
+        List<String> methods,
     EvaluateConfig evaluate,
-    CheckpointConfig checkpoint) {
+    @Key("so that a run that is killed can be resumed; `zowarmup resume RUN`")
+        CheckpointConfig checkpoint) {
   private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
@@ -43,12 +74,8 @@ public record RunConfig(
         "expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or"
             + " digit; found "
             + ConfigTree.show(name));
-    Require.range("repeats", repeats, 1, 1000);
     Require.that(
         !device.isBlank(), "device", "expected a device such as auto, cpu or reference; found ''");
-    if (threads != null) {
-      Require.range("threads", threads, 1, 4096);
-    }
     Require.that(
         output == null || !output.isBlank(), "output", "expected a folder or null; found ''");
     methods = List.copyOf(methods);
@@ -68,7 +95,7 @@ public record RunConfig(
   /** Noise is measured against what one client can do to a mean. */
   private static void requireMean(String section, boolean isPrivate, ServerConfig server) {
     Require.that(
-        !isPrivate || server.aggregate().equals(ServerConfig.MEAN),
+        !isPrivate || server.aggregate() == ServerConfig.Aggregate.MEAN,
         section + ".server.aggregate",
         "expected mean, because privacy is on; found " + server.aggregate());
   }

@@ -1,48 +1,65 @@
 package org.zowarmup.config;
 
-import java.util.List;
-import org.zowarmup.error.Require;
+import java.util.Locale;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * What the server makes of a round's answers.
- *
- * @param optimizer {@code average}: the mean change is the step; {@code momentum}, {@code adam} or
- *     {@code yogi}: it is the pseudo-gradient of that optimizer
- * @param lr step size of adam and yogi, which scale the change themselves
- * @param momentum of momentum; first-moment decay of adam and yogi
- * @param beta2 second-moment decay of adam and yogi
- * @param tau added to the root of the second moment, whose square it starts from
- * @param aggregate {@code mean} weighted by n_i; {@code median} or {@code trimmed-mean}, which a
- *     few wrong answers cannot move far
- * @param trim part of the answers that trimmed-mean leaves out at either end
- */
+/** What the server makes of a round's answers. */
 public record ServerConfig(
-    String optimizer,
-    double lr,
-    double momentum,
-    double beta2,
-    double tau,
-    String aggregate,
-    double trim) {
-  public static final String AVERAGE = "average";
-  public static final String MEAN = "mean";
-
+    @Default("average") @Key("{}") Optimizer optimizer,
+    @Default("0.01") @Key("step of adam and yogi") @Range(above = 0, max = 100) double lr,
+    @Default("0.9")
+        @Key("of momentum; first-moment decay of adam and yogi")
+        @Range(min = 0, max = 0.9999)
+        double momentum,
+    @Default("0.99") @Key("second-moment decay of adam and yogi") @Range(min = 0, max = 0.999999)
+        double beta2,
+    @Default("1.0e-3") @Key("added to the root of the second moment") @Range(above = 0, max = 1)
+        double tau,
+    @Default("mean")
+        @Key(
+            "{}, by coordinate; of zo over the clients' scalars for a seed, where median and"
+                + " trimmed-mean need ownSeeds: false")
+        Aggregate aggregate,
+    @Default("0.1")
+        @Key("part that trimmed-mean leaves out at either end")
+        @Range(min = 0, max = 0.49)
+        double trim) {
   /** Plain federated averaging. */
   public static final ServerConfig PLAIN =
-      new ServerConfig(AVERAGE, 0.01, 0.9, 0.99, 1e-3, MEAN, 0.1);
+      new ServerConfig(Optimizer.AVERAGE, 0.01, 0.9, 0.99, 1e-3, Aggregate.MEAN, 0.1);
 
-  public ServerConfig {
-    Require.oneOf("optimizer", optimizer, List.of(AVERAGE, "momentum", "adam", "yogi"));
-    Require.positive("lr", lr, 100);
-    Require.range("momentum", momentum, 0, 0.9999);
-    Require.range("beta2", beta2, 0, 0.999999);
-    Require.positive("tau", tau, 1);
-    Require.oneOf("aggregate", aggregate, List.of(MEAN, "median", "trimmed-mean"));
-    Require.range("trim", trim, 0, 0.49);
+  /** What the mean change is: the step, or the pseudo-gradient of an optimizer. */
+  public enum Optimizer {
+    @Key("the mean is the step")
+    AVERAGE,
+    @Key("FedAvgM")
+    MOMENTUM,
+    @Key("FedAdam")
+    ADAM,
+    @Key("FedYogi")
+    YOGI;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The middle of the clients' answers. */
+  public enum Aggregate {
+    MEAN,
+    MEDIAN,
+    TRIMMED_MEAN;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
   }
 
   /** The same with another optimizer. */
-  public ServerConfig withOptimizer(String other) {
-    return new ServerConfig(other, lr, momentum, beta2, tau, aggregate, trim);
+  public ServerConfig withOptimizer(Optimizer other) {
+    return RecordCopy.with(this, "optimizer", other);
   }
 }

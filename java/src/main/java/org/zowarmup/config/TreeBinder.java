@@ -1,22 +1,22 @@
 package org.zowarmup.config;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.zowarmup.config.StrictScalars.WrongType;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Range;
 
 /** Binds a tree of values to a record; what does not fit is a {@link ConfigException}. */
 final class TreeBinder {
@@ -31,7 +31,7 @@ final class TreeBinder {
 
   /**
    * @param tree the values, complete
-   * @param defaults the default of every key: null may stand only where it is the default
+   * @param defaults the default of every key: null is allowed only where it is the default
    * @param prefix dotted path of the tree in the config, empty for the whole
    * @param keysOf how to introduce the list of keys at the top of this tree
    */
@@ -46,12 +46,157 @@ final class TreeBinder {
     // First of all: a mistyped key is often why another one is missing.
     refuseUnknown(tree, type, type, prefix);
     refuseNull(tree, defaults, prefix);
+    return section(type, tree, prefix);
+  }
+
+  private static <T> T section(Class<T> type, JsonNode node, String path) {
+    RecordComponent[] components = type.getRecordComponents();
+    Object[] values = new Object[components.length];
+    for (int i = 0; i < values.length; i++) {
+      String key = components[i].getName();
+      JsonNode value = node.path(key);
+      Range range = components[i].getAnnotation(Range.class);
+      values[i] =
+          value.isNull() || value.isMissingNode()
+              ? null
+              : value(components[i].getGenericType(), value, ConfigTree.join(path, key), range);
+    }
     try {
-      return ConfigTree.MAPPER.treeToValue(tree, type);
-    } catch (JsonMappingException e) {
-      throw explain(e);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree that is no tree", e);
+      return RecordCopy.of(type, values);
+    } catch (ConfigException own) {
+      throw inFull(own, path);
+    }
+  }
+
+  /** No type passes for another, except that a whole number is a number. */
+  private static Object value(Type type, JsonNode node, String path, Range rangeOrNull) {
+    if (type == int.class || type == Integer.class) {
+      expect(node.isIntegralNumber() && node.canConvertToInt(), "a whole number", node, path);
+      requireWhole(node.intValue(), path, rangeOrNull);
+      return node.intValue();
+    }
+    if (type == long.class || type == Long.class) {
+      boolean fits = node.isIntegralNumber() && node.canConvertToLong();
+      expect(fits, "a whole number of 64 bits", node, path);
+      requireWhole(node.longValue(), path, rangeOrNull);
+      return node.longValue();
+    }
+    if (type == double.class || type == Double.class) {
+      expect(ConfigTree.isFinite(node), "a number", node, path);
+      requireNumber(node.doubleValue(), path, "", rangeOrNull);
+      return node.doubleValue();
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      expect(node.isBoolean(), "true or false", node, path);
+      return node.booleanValue();
+    }
+    if (type == String.class) {
+      return text(node, path);
+    }
+    if (type == LearningRate.class) {
+      LearningRate lr = expect(LearningRate.read(node), LearningRate.EXPECTED, node, path);
+      lr.fixed().ifPresent(number -> requireNumber(number, path, "auto or ", rangeOrNull));
+      return lr;
+    }
+    if (type == HighResource.class) {
+      return expect(HighResource.read(node), HighResource.EXPECTED, node, path);
+    }
+    if (type == MemoryBudgets.class) {
+      return expect(MemoryBudgets.read(node), MemoryBudgets.EXPECTED, node, path);
+    }
+    if (type == KindSection.class) {
+      return kindSection(node, path);
+    }
+    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+      expect(node.isArray(), "a list such as [a, b]", node, path);
+      List<Object> items = new ArrayList<>();
+      for (JsonNode item : node) {
+        String at = path + "[" + items.size() + "]";
+        items.add(value(list.getActualTypeArguments()[0], item, at, rangeOrNull));
+      }
+      return items;
+    }
+    if (type instanceof Class<?> choice && choice.isEnum()) {
+      return choice(choice, node, path);
+    }
+    if (type instanceof Class<?> record && record.isRecord()) {
+      String keys = "a section with the keys " + String.join(", ", keys(record));
+      expect(node.isObject(), keys, node, path);
+      return section(record, node, path);
+    }
+    throw new IllegalStateException(path + ": no key can be a " + type);
+  }
+
+  private static String text(JsonNode node, String path) {
+    boolean quotable = node.isValueNode() && !node.isTextual();
+    if (quotable) {
+      throw new ConfigException(
+          path,
+          "expected text, found %s; put it in quotes to make it text"
+              .formatted(ConfigTree.describe(node)));
+    }
+    expect(node.isTextual(), "text", node, path);
+    return node.textValue();
+  }
+
+  private static KindSection kindSection(JsonNode node, String path) {
+    expect(node.isObject(), "a section such as {kind: NAME}", node, path);
+    String kind = text(node.path(KindSection.KIND), ConfigTree.join(path, KindSection.KIND));
+    ObjectNode values = node.deepCopy();
+    values.remove(KindSection.KIND);
+    try {
+      return new KindSection(path, kind, values);
+    } catch (ConfigException own) {
+      throw inFull(own, path);
+    }
+  }
+
+  private static Object choice(Class<?> type, JsonNode node, String path) {
+    List<?> choices = List.of(type.getEnumConstants());
+    for (Object choice : choices) {
+      if (node.isTextual() && choice.toString().equals(node.textValue())) {
+        return choice;
+      }
+    }
+    String all = choices.stream().map(Object::toString).collect(Collectors.joining(", "));
+    String found = node.isTextual() ? ConfigTree.oneLine(node.asText()) : ConfigTree.describe(node);
+    throw new ConfigException(path, "expected one of " + all + "; found " + found);
+  }
+
+  private static void requireWhole(long value, String path, Range rangeOrNull) {
+    if (rangeOrNull != null) {
+      Require.range(path, value, (long) rangeOrNull.min(), (long) rangeOrNull.max());
+    }
+  }
+
+  private static void requireNumber(double value, String path, String or, Range rangeOrNull) {
+    if (rangeOrNull == null
+        || (value >= rangeOrNull.min()
+            && value > rangeOrNull.above()
+            && value <= rangeOrNull.max())) {
+      return;
+    }
+    boolean open = rangeOrNull.min() == Double.NEGATIVE_INFINITY;
+    throw new ConfigException(
+        path,
+        "expected %sa number %s, found %s"
+            .formatted(
+                or,
+                open
+                    ? "above 0, at most " + rangeOrNull.max()
+                    : "from " + rangeOrNull.min() + " to " + rangeOrNull.max(),
+                value));
+  }
+
+  private static <T> T expect(T valueOrNull, String expected, JsonNode node, String path) {
+    expect(valueOrNull != null, expected, node, path);
+    return valueOrNull;
+  }
+
+  private static void expect(boolean fits, String expected, JsonNode node, String path) {
+    if (!fits) {
+      throw new ConfigException(
+          path, "expected %s, found %s".formatted(expected, ConfigTree.describe(node)));
     }
   }
 
@@ -73,35 +218,6 @@ final class TreeBinder {
     }
   }
 
-  private RuntimeException explain(JsonMappingException e) {
-    String path = prefix;
-    JsonNode found = tree;
-    for (JsonMappingException.Reference step : e.getPath()) {
-      boolean named = step.getFieldName() != null;
-      path =
-          named ? ConfigTree.join(path, step.getFieldName()) : path + "[" + step.getIndex() + "]";
-      found = named ? found.path(step.getFieldName()) : found.path(step.getIndex());
-    }
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ConfigException own) {
-        return inFull(own, path);
-      }
-    }
-    if (e instanceof MismatchedInputException wrong) {
-      String expected =
-          wrong instanceof WrongType ? wrong.getOriginalMessage() : expected(wrong.getTargetType());
-      boolean quotable = expected.equals("text") && found.isValueNode() && !found.isNull();
-      return new ConfigException(
-          path,
-          "expected %s, found %s%s"
-              .formatted(
-                  expected,
-                  ConfigTree.describe(found),
-                  quotable ? "; put it in quotes to make it text" : ""));
-    }
-    return new IllegalStateException("cannot bind " + path, e);
-  }
-
   /** A record's own check knows the field's name only; this puts the section in front. */
   private static ConfigException inFull(ConfigException own, String section) {
     ConfigException full =
@@ -110,24 +226,6 @@ final class TreeBinder {
             own.getMessage().substring(own.path().length() + 2));
     full.initCause(own);
     return full;
-  }
-
-  private static String expected(Class<?> type) {
-    if (type == null) {
-      return "another value";
-    }
-    if (type.isEnum()) {
-      return "one of "
-          + String.join(
-              ", ", Arrays.stream(type.getEnumConstants()).map(Object::toString).toList());
-    }
-    if (type.isRecord()) {
-      return "a section with the keys " + String.join(", ", keys(type));
-    }
-    if (type.isArray() || Collection.class.isAssignableFrom(type)) {
-      return "a list such as [a, b]";
-    }
-    return type.getSimpleName();
   }
 
   private void refuseUnknown(JsonNode node, Class<?> section, Class<?> root, String path) {

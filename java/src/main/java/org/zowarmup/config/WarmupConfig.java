@@ -1,90 +1,58 @@
 package org.zowarmup.config;
 
-import java.util.List;
-import org.zowarmup.error.Require;
+import org.zowarmup.device.Precision;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
-/**
- * Phase 1: federated averaging (McMahan et al. 2017) on the high-resource clients.
- *
- * @param rounds rounds before the pivot, N
- * @param cohort high-resource clients of a round, P
- * @param localEpochs passes of a client over its images, E
- * @param batch images of a local step
- * @param precision fp32, tf32 or bf16
- * @param lr learning rate of the clients' SGD
- * @param momentum momentum of the clients' SGD
- * @param weightDecay weight decay of the clients' SGD
- * @param augment whether the images of local steps are cropped and flipped at random
- * @param serverLr factor on the averaged change of the weights, for average and momentum
- * @param schedule of the clients' learning rate: constant, cosine or step
- * @param proximal weight of the squared distance to the global weights in the clients' loss
- * @param server what becomes of the clients' weights
- */
+/** Phase 1: federated averaging (McMahan et al. 2017) on the high-resource clients. */
 public record WarmupConfig(
-    int rounds,
-    int cohort,
-    int localEpochs,
-    int batch,
-    String precision,
-    double lr,
-    double momentum,
-    double weightDecay,
-    boolean augment,
-    double serverLr,
-    String schedule,
-    double proximal,
-    ServerConfig server) {
-  static final List<String> PRECISIONS = List.of("fp32", "tf32", "bf16");
-
-  static final List<String> SCHEDULES = List.of("constant", "cosine", "step");
-
-  public WarmupConfig {
-    Require.range("rounds", rounds, 0, 1_000_000);
-    Require.range("cohort", cohort, 1, 1_000_000);
-    Require.range("localEpochs", localEpochs, 1, 1000);
-    Require.range("batch", batch, 1, 65_536);
-    Require.oneOf("precision", precision, PRECISIONS);
-    Require.positive("lr", lr, 100);
-    Require.range("momentum", momentum, 0, 0.9999);
-    Require.range("weightDecay", weightDecay, 0, 1);
-    Require.positive("serverLr", serverLr, 100);
-    Require.oneOf("schedule", schedule, SCHEDULES);
-    Require.range("proximal", proximal, 0, 1000);
+    @Default("30") @Key("rounds before the pivot, N") @Range(min = 0, max = 1_000_000) int rounds,
+    @Default("5")
+        @Key("high-resource clients of a round, P; {}, at most their number")
+        @Range(min = 1, max = 1_000_000)
+        int cohort,
+    @Default("5") @Key("passes of a client over its images, E") @Range(min = 1, max = 1000)
+        int localEpochs,
+    @Default("64") @Key("images of a local step") @Range(min = 1, max = 65_536) int batch,
+    @Default("fp32")
+        @Key("{} (the last two on a GPU only; masters, norms, classifier and loss stay fp32)")
+        Precision precision,
+    @Default("0.1") @Key("learning rate of the clients' SGD") @Range(above = 0, max = 100)
+        double lr,
+    @Default("0") @Key("of the clients' SGD") @Range(min = 0, max = 0.9999) double momentum,
+    @Default("1.0e-5") @Key("of the clients' SGD") @Range(min = 0, max = 1) double weightDecay,
+    @Default("false")
+        @Key("crop-pad-4 and flip at random, anew for every image of every local step")
+        boolean augment,
+    @Default("1.0")
+        @Key(
+            "factor on the averaged change of the weights (average, momentum); {}; 1 is plain"
+                + " FedAvg")
+        @Range(above = 0, max = 100)
+        double serverLr,
+    @Default("constant") @Key("of the clients' learning rate over the phase: {}") Schedule schedule,
+    @Default("0")
+        @Key("mu of FedProx, weight of the squared distance to the global weights")
+        @Range(min = 0, max = 1000)
+        double proximal,
+    @Key("what becomes of the clients' weights") ServerConfig server) {
+  /** The same with another length, which schedules end with. */
+  public WarmupConfig withRounds(int other) {
+    return RecordCopy.with(this, "rounds", other);
   }
 
   /** The same with a cohort of another size. */
-  public WarmupConfig withCohort(int otherCohort) {
-    return new WarmupConfig(
-        rounds,
-        otherCohort,
-        localEpochs,
-        batch,
-        precision,
-        lr,
-        momentum,
-        weightDecay,
-        augment,
-        serverLr,
-        schedule,
-        proximal,
-        server);
+  public WarmupConfig withCohort(int other) {
+    return RecordCopy.with(this, "cohort", other);
   }
 
-  /** The same with another length, which schedules end with, proximal term and server. */
-  public WarmupConfig with(int otherRounds, double otherProximal, ServerConfig otherServer) {
-    return new WarmupConfig(
-        otherRounds,
-        cohort,
-        localEpochs,
-        batch,
-        precision,
-        lr,
-        momentum,
-        weightDecay,
-        augment,
-        serverLr,
-        schedule,
-        otherProximal,
-        otherServer);
+  /** The same with another proximal term. */
+  public WarmupConfig withProximal(double other) {
+    return RecordCopy.with(this, "proximal", other);
+  }
+
+  /** The same with another server. */
+  public WarmupConfig withServer(ServerConfig other) {
+    return RecordCopy.with(this, "server", other);
   }
 }

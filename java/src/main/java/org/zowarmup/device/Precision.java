@@ -1,8 +1,6 @@
 package org.zowarmup.device;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * In what the products of convolutions and linear layers are computed. Master weights, norms,
@@ -17,25 +15,8 @@ public enum Precision {
   BF16;
 
   /** As a config names it. */
-  public String key() {
+  @Override
+  public String toString() {
     return name().toLowerCase(Locale.ROOT);
-  }
-
-  /**
-   * @throws IllegalArgumentException for a name that none has
-   */
-  public static Precision of(String key) {
-    return Arrays.stream(values())
-        .filter(p -> p.key().equals(key))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "precision: expected one of "
-                        + Arrays.stream(values())
-                            .map(Precision::key)
-                            .collect(Collectors.joining(", "))
-                        + "; found "
-                        + key));
   }
 }

@@ -80,7 +80,7 @@ public final class Faults {
 
   /** By what a corrupting client multiplies its answer. */
   public float corruptionFactor() {
-    return config.corruption().equals("nan") ? Float.NaN : HUGE;
+    return config.corruption() == FaultsConfig.Corruption.NAN ? Float.NaN : HUGE;
   }
 
   /** Whether the server takes a scalar. */

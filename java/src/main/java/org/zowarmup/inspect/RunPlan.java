@@ -11,6 +11,7 @@ import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Sgd;
@@ -25,7 +26,6 @@ import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.Traffic;
-import org.zowarmup.federated.algorithm.Estimate;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
@@ -152,7 +152,7 @@ public record RunPlan(
     List<Client> high = federation.of(ClientClass.HIGH);
     double meanImages = high.stream().mapToInt(c -> c.train().length).average().orElseThrow();
     double stepsImages = config.warmup().cohort() * config.warmup().localEpochs() * meanImages;
-    Estimate estimate = Estimate.of(config.zo());
+    Estimate estimate = config.zo().estimate();
     double clientSteps = (double) config.zo().cohort() * config.zo().localSteps();
     double forwardsPerRound = clientSteps * estimate.forwardsOfStep(config.zo().seeds());
     double probesPerRound = clientSteps * estimate.probesOfStep(config.zo().seeds());
@@ -251,7 +251,7 @@ public record RunPlan(
     }
 
     double secondsOfProbe() {
-      Estimate estimate = Estimate.of(config.zo());
+      Estimate estimate = config.zo().estimate();
       int jobs = Math.min(64, config.zo().cohort() * estimate.probesOfStep(config.zo().seeds()));
       int[] batch = Arrays.copyOf(samples, imagesOfProbe());
       List<ProbeJob> probes = new ArrayList<>();
@@ -259,8 +259,7 @@ public record RunPlan(
         ProbeJob probe = new ProbeJob(SeedTerms.NONE, i, (float) config.zo().epsilon(), batch);
         probes.add(estimate == Estimate.TWO_SIDED ? probe : probe.onOneSide());
       }
-      Distribution distribution =
-          Distribution.valueOf(config.zo().distribution().toUpperCase(java.util.Locale.ROOT));
+      Distribution distribution = config.zo().distribution();
       try (Vector weights = executor.allocate()) {
         return time(() -> executor.probe(weights, distribution, session.train(), probes), jobs);
       }

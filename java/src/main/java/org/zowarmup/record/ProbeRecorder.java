@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
-import org.zowarmup.federated.algorithm.Estimate;
 
 /**
  * Writes probes.csv: for every zeroth-order round, how the slopes that its probes found are spread,

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
@@ -17,7 +17,6 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.executor.StoppedException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.algorithm.Estimate;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
@@ -55,7 +54,7 @@ final class EstimatorDiagnostics {
     this.stored = stored;
     this.context = context;
     this.config = config;
-    this.distribution = Distribution.valueOf(config.distribution().toUpperCase(Locale.ROOT));
+    this.distribution = config.distribution();
     this.samples = samples(context);
     for (int s = 0; s < DIRECTIONS; s++) {
       seeds[s] =
@@ -157,9 +156,9 @@ final class EstimatorDiagnostics {
     tree.put("directions", DIRECTIONS);
     tree.put("parameters", d);
     tree.put("epsilon", config.epsilon());
-    tree.put("estimate", config.estimate());
-    tree.put("distribution", config.distribution());
-    tree.put("precision", config.precision());
+    tree.put("estimate", config.estimate().toString());
+    tree.put("distribution", config.distribution().toString());
+    tree.put("precision", config.precision().toString());
     tree.put("gradientNorm", Math.sqrt(squaredNorm));
     tree.put("cosine", product / Math.sqrt(squaredNorm * squaredEstimate));
     tree.put("cosineExpected", Math.sqrt((double) DIRECTIONS / (DIRECTIONS + d - 1)));
@@ -198,7 +197,7 @@ final class EstimatorDiagnostics {
       for (int s = from; s < Math.min(from + PART, directions); s++) {
         jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
       }
-      List<ProbeJob> asked = Estimate.of(config).probes(jobs);
+      List<ProbeJob> asked = config.estimate().probes(jobs);
       List<ProbeResult> results =
           context.executor().probe(weights, distribution, context.images(), asked);
       stored.add(epsilon, Estimate.slopes(asked, results));

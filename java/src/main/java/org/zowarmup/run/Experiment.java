@@ -22,9 +22,8 @@ import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.algorithm.Estimate;
-import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.federated.methods.Methods;
+import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -132,8 +131,8 @@ public final class Experiment implements Trainer {
     }
   }
 
-  private static void requireSupported(Device device, String key, String precision) {
-    if (!device.supports(Precision.of(precision))) {
+  private static void requireSupported(Device device, String key, Precision precision) {
+    if (!device.supports(precision)) {
       throw new ConfigException(
           key,
           "expected fp32, all that device %s computes in; found %s"
@@ -173,10 +172,10 @@ public final class Experiment implements Trainer {
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
     return new Workload(
         Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
-        Precision.of(config.zo().precision()),
-        config.zo().cohort() * Estimate.of(config.zo()).probesOfStep(config.zo().seeds()),
+        config.zo().precision(),
+        config.zo().cohort() * config.zo().estimate().probesOfStep(config.zo().seeds()),
         Plan.forwardBackward(graph, batch),
-        Precision.of(config.warmup().precision()),
+        config.warmup().precision(),
         config.warmup().cohort(),
         Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)),
         sub == null ? null : Plan.forwardBackward(sub, batch));

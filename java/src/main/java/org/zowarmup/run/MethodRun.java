@@ -183,7 +183,7 @@ final class MethodRun {
 
   /** Where zeroth-order rounds are about to start in a precision below fp32. */
   private void checkPrecision(String phase, Vector weights) {
-    boolean fp32 = Precision.of(config.zo().precision()) == Precision.FP32;
+    boolean fp32 = config.zo().precision() == Precision.FP32;
     if (fp32 || !phase.equals("zo") || stopRequested.getAsBoolean()) {
       return;
     }

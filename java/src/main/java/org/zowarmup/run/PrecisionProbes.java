@@ -2,9 +2,9 @@ package org.zowarmup.run;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
@@ -12,7 +12,6 @@ import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.algorithm.Estimate;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -32,10 +31,10 @@ final class PrecisionProbes {
   static PrecisionCheck run(
       FederatedContext context, List<Client> clients, ZoConfig zo, Vector weights) {
     List<ProbeJob> jobs = jobs(context.runSeed(), clients, zo);
-    Distribution distribution = Distribution.valueOf(zo.distribution().toUpperCase(Locale.ROOT));
+    Distribution distribution = zo.distribution();
     double[] exact = scalars(context, Precision.FP32, distribution, weights, jobs);
-    double[] reduced = scalars(context, Precision.of(zo.precision()), distribution, weights, jobs);
-    return new PrecisionCheck(zo.precision(), correlation(exact, reduced), PROBES);
+    double[] reduced = scalars(context, zo.precision(), distribution, weights, jobs);
+    return new PrecisionCheck(zo.precision().toString(), correlation(exact, reduced), PROBES);
   }
 
   private static List<ProbeJob> jobs(long runSeed, List<Client> clients, ZoConfig zo) {
@@ -52,7 +51,7 @@ final class PrecisionProbes {
       }
       ProbeJob direction =
           new ProbeJob(SeedTerms.NONE, random.nextLong(), (float) zo.epsilon(), samples);
-      jobs.addAll(Estimate.of(zo).probes(List.of(direction)));
+      jobs.addAll(zo.estimate().probes(List.of(direction)));
     }
     return jobs;
   }

@@ -10,6 +10,7 @@ import org.zowarmup.config.ConfigIdentity;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
@@ -60,7 +61,7 @@ record RunContinuation(MetricsHistory history) {
               .formatted(folder.path(), before.warmup().rounds(), after.warmup().rounds()));
     }
     boolean moreZo = after.zo().rounds() != before.zo().rounds();
-    if (moreZo && pastPivot && !after.zo().schedule().equals("constant")) {
+    if (moreZo && pastPivot && after.zo().schedule() != Schedule.CONSTANT) {
       LOG.warn(
           "zo.rounds was {} and is {}: the {} schedule of the learning rate is that of {} rounds"
               + " from here on, so this is not what a run of {} rounds from the start would give",

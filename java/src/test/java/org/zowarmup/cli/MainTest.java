@@ -110,8 +110,8 @@ class MainTest {
     err.getBuffer().setLength(0);
     return new Main(
             () -> trainer,
-            () -> () -> List.of(new DeviceLine("cpu", true, "oneDNN")),
-            stop,
+            () -> List.of(new DeviceLine("cpu", true, "oneDNN")),
+            signals -> stop,
             new PrintWriter(out),
             new PrintWriter(err))
         .run(arguments);

@@ -90,8 +90,7 @@ class BinderTest {
         "model.channels: expected a list such as [a, b], found the number 8",
         messageOf("channels=8"));
     assertEquals("model.channels: expected at least one; found []", messageOf("channels=[]"));
-    assertEquals(
-        "model.norm: expected one of GROUP, NONE, found the text 'BATCH'", messageOf("norm=BATCH"));
+    assertEquals("model.norm: expected one of GROUP, NONE; found BATCH", messageOf("norm=BATCH"));
     assertEquals(
         "model.head: expected a section with the keys width, dropout, found the number 3",
         messageOf("head=3"));

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.device.Estimate;
+import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.random.Distribution;
 
 class ConfigLoaderTest {
   /** The keys and defaults as the specification lists them; only the data set has no default. */
@@ -63,7 +66,19 @@ class ConfigLoaderTest {
     assertEquals(new ClientsConfig(50, new HighResource.Share(0.1), null), least.clients());
     assertEquals(
         new WarmupConfig(
-            30, 5, 5, 64, "fp32", 0.1, 0, 1e-5, false, 1.0, "constant", 0, ServerConfig.PLAIN),
+            30,
+            5,
+            5,
+            64,
+            Precision.FP32,
+            0.1,
+            0,
+            1e-5,
+            false,
+            1.0,
+            Schedule.CONSTANT,
+            0,
+            ServerConfig.PLAIN),
         least.warmup());
     assertEquals(
         new ZoConfig(
@@ -74,14 +89,14 @@ class ConfigLoaderTest {
             16,
             true,
             1e-3,
-            "two-sided",
-            "rademacher",
-            "fp32",
+            Estimate.TWO_SIDED,
+            Distribution.RADEMACHER,
+            Precision.FP32,
             LearningRate.AUTO,
-            "cosine",
+            Schedule.COSINE,
             1,
             false,
-            "constant",
+            Schedule.CONSTANT,
             1024,
             ServerConfig.PLAIN),
         least.zo());

@@ -16,6 +16,9 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
+import org.zowarmup.device.Estimate;
+import org.zowarmup.device.Precision;
+import org.zowarmup.random.Distribution;
 
 class ResolvedConfigTest {
   /** A model's keys. */
@@ -206,18 +209,26 @@ class ResolvedConfigTest {
                 0,
                 false,
                 Math.min(1, lr),
-                auto ? "two-sided" : "fzoo",
-                "gaussian",
-                "fp32",
+                auto ? Estimate.TWO_SIDED : Estimate.FZOO,
+                Distribution.GAUSSIAN,
+                Precision.FP32,
                 auto ? LearningRate.AUTO : LearningRate.of(lr),
-                "constant",
+                Schedule.CONSTANT,
                 3,
                 false,
-                "step",
+                Schedule.STEP,
                 13,
                 ServerConfig.PLAIN),
             new HeteroFlConfig(width / 4098.0, auto),
-            new FaultsConfig(0.25, 1, 3, 0.5, "huge", "refuse", 10, lr),
+            new FaultsConfig(
+                0.25,
+                1,
+                3,
+                0.5,
+                FaultsConfig.Corruption.HUGE,
+                FaultsConfig.BadAnswer.REFUSE,
+                10,
+                lr),
             new PrivacyConfig(lr, 2, 0.5, 0.25, 1e-6),
             List.of("zowarmup"),
             base.evaluate(),

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.config.FaultsConfig;
+import org.zowarmup.config.FaultsConfig.BadAnswer;
+import org.zowarmup.config.FaultsConfig.Corruption;
 import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.device.Vector;
@@ -23,7 +25,7 @@ class FaultsTest {
   private static final int[] SIZES = {7, 4, 9, 1, 13};
 
   private static FaultsConfig faults(
-      double dropout, double deadline, double corrupt, String corruption, String onBad) {
+      double dropout, double deadline, double corrupt, Corruption corruption, BadAnswer onBad) {
     return new FaultsConfig(dropout, 0.5, deadline, corrupt, corruption, onBad, 0, 0);
   }
 
@@ -62,7 +64,8 @@ class FaultsTest {
 
   @Test
   void droppingNobodyIsAsWithoutFaults() {
-    FaultsConfig nobody = new FaultsConfig(0, 2, 0, 0, "huge", "refuse", 1e20, 1e20);
+    FaultsConfig nobody =
+        new FaultsConfig(0, 2, 0, 0, Corruption.HUGE, BadAnswer.REFUSE, 1e20, 1e20);
     for (Maker maker : List.of(FED_AVG, ZO, ZO_SHARED)) {
       Outcome plain = after(FaultsConfig.NONE, maker);
       Outcome watched = after(nobody, maker);
@@ -76,12 +79,12 @@ class FaultsTest {
   void aRoundThatAllMissChangesNothing() {
     float[] start = InitialWeights.draw(SmallFederation.graph().layout(), 1);
     for (Maker maker : List.of(FED_AVG, ZO, ZO_SHARED)) {
-      Outcome late = after(faults(0, 1e-9, 0, "nan", "stop"), maker);
+      Outcome late = after(faults(0, 1e-9, 0, Corruption.NAN, BadAnswer.STOP), maker);
       assertArrayEquals(start, late.weights);
       assertTrue(Double.isNaN(late.loss));
       assertEquals(new Faults.Count(0, 10, 0), late.missed);
       assertTrue(late.traffic.upLow() > 0, "who is late has sent all the same");
-      Outcome gone = after(faults(0.999, 0, 0, "nan", "stop"), maker);
+      Outcome gone = after(faults(0.999, 0, 0, Corruption.NAN, BadAnswer.STOP), maker);
       assertArrayEquals(start, gone.weights);
       assertEquals(new Faults.Count(10, 0, 0), gone.missed);
       assertEquals(0, gone.traffic.upLow() + gone.traffic.upHigh());
@@ -94,7 +97,7 @@ class FaultsTest {
     int n = 4000;
     Client client = new Client(3, ClientClass.LOW, new int[] {0}, new int[0]);
     // P(late) = 1 - Phi(log 2 / 0.5) = 0.08283
-    Faults faults = new Faults(faults(0.25, 2, 0.1, "nan", "refuse"), 5);
+    Faults faults = new Faults(faults(0.25, 2, 0.1, Corruption.NAN, BadAnswer.REFUSE), 5);
     Map<Faults.Fate, Integer> fates = new EnumMap<>(Faults.Fate.class);
     for (int round = 0; round < n; round++) {
       fates.merge(faults.fate(round, client), 1, Integer::sum);
@@ -111,8 +114,8 @@ class FaultsTest {
   /** A pool without the clients that send nonsense answers the same way. */
   @Test
   void whatIsRefusedIsAsIfItsSenderWereNotThere() {
-    for (String corruption : List.of("nan", "huge")) {
-      FaultsConfig bad = new FaultsConfig(0, 0.5, 0, 0.4, corruption, "refuse", 1e4, 1e3);
+    for (Corruption corruption : Corruption.values()) {
+      FaultsConfig bad = new FaultsConfig(0, 0.5, 0, 0.4, corruption, BadAnswer.REFUSE, 1e4, 1e3);
       try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
           Vector weights = small.executor.allocate()) {
         float[] start = InitialWeights.draw(small.graph.layout(), 1);
@@ -151,10 +154,10 @@ class FaultsTest {
   @Test
   void withoutLeaveToRefuseABadAnswerEndsTheRunAndSoDoNothingButBadOnes() {
     for (Maker maker : List.of(FED_AVG, ZO, ZO_SHARED)) {
-      FaultsConfig stop = faults(0, 0, 1, "nan", "stop");
+      FaultsConfig stop = faults(0, 0, 1, Corruption.NAN, BadAnswer.STOP);
       String message = assertThrows(DivergedException.class, () -> after(stop, maker)).getMessage();
       assertTrue(message.contains("faults.onBadAnswer=refuse"), message);
-      FaultsConfig all = faults(0, 0, 1, "nan", "refuse");
+      FaultsConfig all = faults(0, 0, 1, Corruption.NAN, BadAnswer.REFUSE);
       message = assertThrows(DivergedException.class, () -> after(all, maker)).getMessage();
       assertTrue(message.contains("all were refused"), message);
     }
@@ -163,21 +166,29 @@ class FaultsTest {
   /** One huge answer of five moves the mean far and the median not. */
   @Test
   void theMedianStandsOneHugeAnswer() {
-    FaultsConfig one = faults(0, 0, 0.2, "huge", "refuse");
+    FaultsConfig one = faults(0, 0, 0.2, Corruption.HUGE, BadAnswer.REFUSE);
     ServerConfig plain = ServerConfig.PLAIN;
-    ServerConfig median = new ServerConfig("average", 0.01, 0.9, 0.99, 1e-3, "median", 0.1);
+    ServerConfig median =
+        new ServerConfig(
+            ServerConfig.Optimizer.AVERAGE,
+            0.01,
+            0.9,
+            0.99,
+            1e-3,
+            ServerConfig.Aggregate.MEDIAN,
+            0.1);
     Maker withMedian =
         (small, context) ->
             new FedAvg(
                 context,
                 small.federation.clients(),
-                SmallFederation.warmup(5, 0.1, 1).with(4, 0, median));
+                SmallFederation.warmup(5, 0.1, 1).withServer(median));
     Maker withMean =
         (small, context) ->
             new FedAvg(
                 context,
                 small.federation.clients(),
-                SmallFederation.warmup(5, 0.1, 1).with(4, 0, plain));
+                SmallFederation.warmup(5, 0.1, 1).withServer(plain));
     int round = 1;
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
         Vector weights = small.executor.allocate()) {

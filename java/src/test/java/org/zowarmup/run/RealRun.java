@@ -35,8 +35,8 @@ public record RealRun(int code, String out, String err, Path folder) {
     int code =
         new Main(
                 Experiment::new,
-                () -> () -> Devices.list(ThreadBudget.threads(null)),
-                stopRequested,
+                () -> Devices.list(ThreadBudget.threads(null)),
+                signals -> stopRequested,
                 new PrintWriter(out),
                 new PrintWriter(err))
             .run(words);

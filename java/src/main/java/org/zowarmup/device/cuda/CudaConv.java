@@ -192,7 +192,7 @@ final class CudaConv {
         "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
             .formatted(
                 program.device().name(),
-                program.precision().key(),
+                program.precision(),
                 op.node(),
                 shape(),
                 direction.name(),

@@ -58,7 +58,7 @@ public abstract class HostDevice implements Device {
   public final Executable compile(Plan plan, int lanes, Precision precision) {
     if (!supports(precision)) {
       throw new UnsupportedException(
-          "device %s computes in fp32 only; found precision %s".formatted(name, precision.key()));
+          "device %s computes in fp32 only; found precision %s".formatted(name, precision));
     }
     return opened(executable(plan, Math.max(1, threads / lanes)));
   }

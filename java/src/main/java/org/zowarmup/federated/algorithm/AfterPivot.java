@@ -34,7 +34,7 @@ public final class AfterPivot implements Algorithm {
 
   private ZoSgd spanning(int rounds) {
     spanned = rounds;
-    ZoConfig rest = config.with(rounds, config.seeds(), config.ownSeeds(), config.localSteps());
+    ZoConfig rest = config.withRounds(rounds);
     return new ZoSgd(context, context.federation().clients(), rest);
   }
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.device.Augmentation;
@@ -25,7 +26,6 @@ import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.RoundKey;
-import org.zowarmup.federated.Schedule;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -58,7 +58,7 @@ public final class FedAvg implements Algorithm {
     this.context = context;
     this.pool = List.copyOf(pool);
     this.config = config;
-    this.schedule = Schedule.of(config.schedule());
+    this.schedule = config.schedule();
     this.optimizer = new ServerOptimizer(config.server());
   }
 
@@ -138,7 +138,7 @@ public final class FedAvg implements Algorithm {
 
   /** Moves the weights by the answers. */
   private void take(Vector weights, ClientChanges changes) {
-    boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
+    boolean mean = config.server().aggregate() == ServerConfig.Aggregate.MEAN;
     if (optimizer.isPlain() && mean) {
       networks.aggregate(
           weights, changes, (some, w) -> some.average(w, config.serverLr(), config.cohort()));
@@ -157,7 +157,7 @@ public final class FedAvg implements Algorithm {
 
   /** Adam and yogi have a step size of their own. */
   private boolean isScaled() {
-    return optimizer.isPlain() || config.server().optimizer().equals("momentum");
+    return optimizer.isPlain() || config.server().optimizer() == ServerConfig.Optimizer.MOMENTUM;
   }
 
   private void mean(ClientChanges changes, Vector weights) {

@@ -35,7 +35,7 @@ public final class MixedRounds implements Algorithm {
   public MixedRounds(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
     this.context = context;
     // moments of a server optimizer would be of two kinds of steps
-    this.warmup = warmup.with(zo.rounds(), warmup.proximal(), ServerConfig.PLAIN);
+    this.warmup = warmup.withRounds(zo.rounds()).withServer(ServerConfig.PLAIN);
     this.zo = zo;
     this.zoLr = ZoSgd.learningRate(zo, context.executor().graph().layout().parameters());
   }
@@ -96,7 +96,7 @@ public final class MixedRounds implements Algorithm {
   }
 
   private ZoSgd zeroth(List<Client> clients, ZoProtocol protocol) {
-    return new ZoSgd(context, clients, zo.withCohort(clients.size(), zoLr), protocol);
+    return new ZoSgd(context, clients, zo.withCohort(clients.size()).withLr(zoLr), protocol);
   }
 
   private static long samples(List<Client> clients) {

@@ -13,7 +13,7 @@ final class RobustMean {
   private final double trim;
 
   RobustMean(ServerConfig config) {
-    this.median = config.aggregate().equals("median");
+    this.median = config.aggregate() == ServerConfig.Aggregate.MEDIAN;
     this.trim = config.trim();
   }
 

@@ -35,7 +35,7 @@ public final class ServerOptimizer {
 
   /** Whether the mean change is the step, so that there is nothing to keep. */
   boolean isPlain() {
-    return config.optimizer().equals(ServerConfig.AVERAGE);
+    return config.optimizer() == ServerConfig.Optimizer.AVERAGE;
   }
 
   /**
@@ -61,9 +61,9 @@ public final class ServerOptimizer {
    */
   void step(float[] weights, float[] delta) {
     switch (config.optimizer()) {
-      case ServerConfig.AVERAGE -> add(weights, delta);
-      case "momentum" -> momentum(weights, delta);
-      default -> adaptive(weights, delta, config.optimizer().equals("yogi"));
+      case AVERAGE -> add(weights, delta);
+      case MOMENTUM -> momentum(weights, delta);
+      case ADAM, YOGI -> adaptive(weights, delta);
     }
   }
 
@@ -85,7 +85,8 @@ public final class ServerOptimizer {
     }
   }
 
-  private void adaptive(float[] weights, float[] delta, boolean yogi) {
+  private void adaptive(float[] weights, float[] delta) {
+    boolean yogi = config.optimizer() == ServerConfig.Optimizer.YOGI;
     float tau = (float) config.tau();
     if (first == null) {
       first = new float[weights.length];

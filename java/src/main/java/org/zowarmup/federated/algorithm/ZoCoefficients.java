@@ -58,7 +58,7 @@ final class ZoCoefficients {
   float[] shared(int round, double lr, List<float[]> scalars) {
     int count = scalars.get(0).length;
     float[] noise = privacy.on() ? privacy.noise(round, NamedRandom.NONE, count) : null;
-    boolean mean = config.server().aggregate().equals(ServerConfig.MEAN);
+    boolean mean = config.server().aggregate() == ServerConfig.Aggregate.MEAN;
     float[] terms = new float[count];
     for (int i = 0; i < count; i++) {
       int index = i;

@@ -3,12 +3,13 @@ package org.zowarmup.federated.algorithm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Augmentation;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
@@ -25,7 +26,6 @@ import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.RoundKey;
-import org.zowarmup.federated.Schedule;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.Distribution;
@@ -62,11 +62,11 @@ public final class ZoSgd implements Algorithm {
     this.pool = List.copyOf(pool);
     this.config = config;
     this.protocol = protocol;
-    this.schedule = Schedule.of(config.schedule());
-    this.epsilonSchedule = Schedule.of(config.epsilonSchedule());
+    this.schedule = config.schedule();
+    this.epsilonSchedule = config.epsilonSchedule();
     this.optimizer = new ServerOptimizer(config.server());
-    this.distribution = Distribution.valueOf(config.distribution().toUpperCase(Locale.ROOT));
-    this.estimate = Estimate.of(config);
+    this.distribution = config.distribution();
+    this.estimate = config.estimate();
     this.peakLr = learningRate(config, context.executor().graph().layout().parameters());
   }
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.error.ConfigException;
@@ -15,7 +16,6 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.algorithm.AfterPivot;
 import org.zowarmup.federated.algorithm.ClientNetworks;
-import org.zowarmup.federated.algorithm.Estimate;
 import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.MixedRounds;
 import org.zowarmup.federated.algorithm.WarmUpToPivot;
@@ -69,9 +69,9 @@ public final class Methods {
               "fedavgm",
               "FedAvgM",
               "Hsu, Qi, Brown 2019, arXiv 1909.06335",
-              s -> List.of(s.averaging(s.high(), s.whole("momentum")))),
-          row("fedadam", "FedAdam", REDDI, s -> List.of(s.averaging(s.high(), s.whole("adam")))),
-          row("fedyogi", "FedYogi", REDDI, s -> List.of(s.averaging(s.high(), s.whole("yogi")))),
+              s -> List.of(s.averaging(s.high(), s.whole(Optimizer.MOMENTUM)))),
+          row("fedadam", "FedAdam", REDDI, s -> List.of(s.averaging(s.high(), s.whole(Optimizer.ADAM)))),
+          row("fedyogi", "FedYogi", REDDI, s -> List.of(s.averaging(s.high(), s.whole(Optimizer.YOGI)))),
           // High-Res-Only with a term that holds clients near the global weights.
           row(
               "fedprox",
@@ -149,7 +149,7 @@ public final class Methods {
     @Override
     public void check(WarmupConfig warmup, ZoConfig zo) {
       if (oneDirectionSteps) {
-        Estimate.requireOneDirectionToDo(zo, name);
+        zo.requireOneDirectionToDo(name);
       }
     }
   }
@@ -178,26 +178,26 @@ public final class Methods {
 
     /** First-order steps in all rounds. */
     WarmupConfig whole() {
-      return warmup.with(rounds(), warmup.proximal(), warmup.server());
+      return warmup.withRounds(rounds());
     }
 
-    WarmupConfig whole(String optimizer) {
-      return warmup.with(rounds(), warmup.proximal(), warmup.server().withOptimizer(optimizer));
+    WarmupConfig whole(Optimizer optimizer) {
+      return whole().withServer(warmup.server().withOptimizer(optimizer));
     }
 
     WarmupConfig proximal() {
       double mu = warmup.proximal() == 0 ? DEFAULT_MU : warmup.proximal();
-      return warmup.with(rounds(), mu, warmup.server());
+      return whole().withProximal(mu);
     }
 
     /** Zeroth-order steps in all rounds. */
     ZoConfig wholeZo(boolean ownSeeds) {
-      return zo.with(rounds(), zo.seeds(), ownSeeds, zo.localSteps());
+      return zo.withRounds(rounds()).withOwnSeeds(ownSeeds);
     }
 
     /** One direction a step, and as many steps as a client has probes. */
     ZoConfig sequential() {
-      return zo.with(rounds(), 1, true, zo.seeds() * zo.localSteps());
+      return wholeZo(true).withSeeds(1).withLocalSteps(zo.seeds() * zo.localSteps());
     }
 
     Phase averaging(List<Client> clients, WarmupConfig config) {

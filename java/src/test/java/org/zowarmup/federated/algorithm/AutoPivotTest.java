@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
@@ -121,7 +121,7 @@ class AutoPivotTest {
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
         Vector weights = small.executor.allocate()) {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
-      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
+      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).withRounds(40);
       Rounds rounds = new Rounds(Methods.find("zowarmup-auto"), context(small, true), still);
       for (int r = 1; r <= 12; r++) {
         assertEquals(r <= 10 ? "warmup" : "zo", rounds.round(r, weights), "round " + r);
@@ -159,7 +159,7 @@ class AutoPivotTest {
       found.write(InitialWeights.draw(small.graph.layout(), 1));
       expected.write(found.read());
       AfterPivot rest = new AfterPivot(context, cosine, 17);
-      ZoConfig six = cosine.with(6, cosine.seeds(), cosine.ownSeeds(), cosine.localSteps());
+      ZoConfig six = cosine.withRounds(6);
       ZoSgd plain = new ZoSgd(context, context.federation().clients(), six);
       for (int r = 0; r < 6; r++) {
         small.run(rest, 12 + r, r, found);
@@ -182,7 +182,7 @@ class AutoPivotTest {
         c.distribution(),
         c.precision(),
         c.lr(),
-        "cosine",
+        Schedule.COSINE,
         c.localSteps(),
         c.augment(),
         c.epsilonSchedule(),
@@ -195,7 +195,7 @@ class AutoPivotTest {
   void whoGetsItsStateBackGoesOnAsIfItHadNeverStopped() {
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
         Vector weights = small.executor.allocate()) {
-      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).with(40, 0, ServerConfig.PLAIN);
+      WarmupConfig still = SmallFederation.warmup(2, 1e-9, 1).withRounds(40);
       float[] whole = null;
       for (int cut : new int[] {20, 3, 10, 11, 14}) {
         weights.write(InitialWeights.draw(small.graph.layout(), 1));

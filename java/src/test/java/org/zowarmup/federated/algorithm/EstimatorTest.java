@@ -8,6 +8,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;

@@ -42,7 +42,7 @@ class MixedRoundsTest {
       List<Client> high = small.federation.of(ClientClass.HIGH);
       List<Client> low = small.federation.of(ClientClass.LOW);
       float[] first = after(small, new FedAvg(context, high, WARMUP));
-      float[] zeroth = after(small, new ZoSgd(context, low, ZO.withCohort(3, 0.05)));
+      float[] zeroth = after(small, new ZoSgd(context, low, ZO.withCohort(3).withLr(0.05)));
       float[] mixed = after(small, new MixedRounds(context, WARMUP, ZO));
       for (int i = 0; i < mixed.length; i++) {
         double expected = 11 / 34.0 * first[i] + 23 / 34.0 * zeroth[i];

@@ -5,20 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.ServerConfig.Aggregate;
+import org.zowarmup.config.ServerConfig.Optimizer;
 
 /** The published recurrences, written out in double. */
 class ServerOptimizerTest {
   private static final double[] DELTAS = {0.5, -0.25, 2, 0, -1e-3};
 
-  private static ServerConfig config(String optimizer) {
-    return new ServerConfig(optimizer, 0.02, 0.8, 0.95, 1e-2, "mean", 0.1);
+  private static ServerConfig config(Optimizer optimizer) {
+    return new ServerConfig(optimizer, 0.02, 0.8, 0.95, 1e-2, Aggregate.MEAN, 0.1);
   }
 
   @Test
   void momentumIsFedAvgM() {
-    ServerOptimizer optimizer = new ServerOptimizer(config("momentum"));
+    ServerOptimizer optimizer = new ServerOptimizer(config(Optimizer.MOMENTUM));
     float[] weights = {1, -3};
     double w = 1;
     double m = 0;
@@ -33,7 +35,7 @@ class ServerOptimizerTest {
 
   @Test
   void adamIsAlgorithm2OfReddi() {
-    ServerOptimizer optimizer = new ServerOptimizer(config("adam"));
+    ServerOptimizer optimizer = new ServerOptimizer(config(Optimizer.ADAM));
     float[] weights = {1};
     double w = 1;
     double m = 0;
@@ -49,7 +51,7 @@ class ServerOptimizerTest {
 
   @Test
   void yogiIsAlgorithm2OfReddi() {
-    ServerOptimizer optimizer = new ServerOptimizer(config("yogi"));
+    ServerOptimizer optimizer = new ServerOptimizer(config(Optimizer.YOGI));
     float[] weights = {1};
     double w = 1;
     double m = 0;
@@ -64,8 +66,8 @@ class ServerOptimizerTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"average", "momentum", "adam", "yogi"})
-  void aStateTakenBackGoesOnToTheBit(String name) {
+  @EnumSource
+  void aStateTakenBackGoesOnToTheBit(Optimizer name) {
     ServerOptimizer one = new ServerOptimizer(config(name));
     float[] weights = {1, 2};
     one.step(weights, new float[] {0.3f, -0.1f});

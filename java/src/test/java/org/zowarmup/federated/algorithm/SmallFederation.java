@@ -7,11 +7,13 @@ import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.LearningRate;
 import org.zowarmup.config.PrivacyConfig;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
@@ -38,6 +40,7 @@ import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Relu;
+import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
 
 /** A federation of a few clients with a few random images each, on a real device. */
@@ -121,7 +124,19 @@ public final class SmallFederation implements AutoCloseable {
 
   public static WarmupConfig warmup(int cohort, double lr, double serverLr) {
     return new WarmupConfig(
-        4, cohort, 2, 4, "fp32", lr, 0, 1e-5, false, serverLr, "constant", 0, ServerConfig.PLAIN);
+        4,
+        cohort,
+        2,
+        4,
+        Precision.FP32,
+        lr,
+        0,
+        1e-5,
+        false,
+        serverLr,
+        Schedule.CONSTANT,
+        0,
+        ServerConfig.PLAIN);
   }
 
   public static ZoConfig zo(int cohort, int seeds, boolean ownSeeds, int batch, int localSteps) {
@@ -133,14 +148,14 @@ public final class SmallFederation implements AutoCloseable {
         batch,
         batch > 0,
         1e-3,
-        "two-sided",
-        "rademacher",
-        "fp32",
+        Estimate.TWO_SIDED,
+        Distribution.RADEMACHER,
+        Precision.FP32,
         LearningRate.of(0.05),
-        "constant",
+        Schedule.CONSTANT,
         localSteps,
         false,
-        "constant",
+        Schedule.CONSTANT,
         1024,
         ServerConfig.PLAIN);
   }

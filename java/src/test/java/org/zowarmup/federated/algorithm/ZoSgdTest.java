@@ -12,8 +12,12 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.device.Estimate;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.Vector;
@@ -23,6 +27,7 @@ import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.random.Directions;
+import org.zowarmup.random.Distribution;
 
 /**
  * The update of the zeroth-order phase, from the probes that were really run to the last bit of the
@@ -158,8 +163,8 @@ final class ZoSgdTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"constant", "cosine", "step"})
-  void scheduleRunsFromThePeakToZero(String schedule) {
+  @EnumSource
+  void scheduleRunsFromThePeakToZero(Schedule schedule) {
     try (SmallFederation small = new SmallFederation("reference", 1, SIZES)) {
       ZoConfig base = SmallFederation.zo(2, 2, true, 2, 1);
       ZoConfig config =
@@ -171,20 +176,20 @@ final class ZoSgdTest {
               2,
               true,
               1e-3,
-              "two-sided",
-              "rademacher",
-              "fp32",
+              Estimate.TWO_SIDED,
+              Distribution.RADEMACHER,
+              Precision.FP32,
               base.lr(),
               schedule,
               1,
               false,
-              "constant",
+              Schedule.CONSTANT,
               1024,
               ServerConfig.PLAIN);
       ZoSgd algorithm = new ZoSgd(small.context(), small.federation.clients(), config);
       assertEquals(0.05, algorithm.scheduled(0), 1e-15);
-      boolean constant = schedule.equals("constant");
-      double half = schedule.equals("step") ? 0.005 : 0.025;
+      boolean constant = schedule == Schedule.CONSTANT;
+      double half = schedule == Schedule.STEP ? 0.005 : 0.025;
       assertEquals(constant ? 0.05 : half, algorithm.scheduled(4), 1e-15);
       assertTrue(constant || algorithm.scheduled(7) < 0.003);
     }

@@ -15,6 +15,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.ServerConfig.Aggregate;
+import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
@@ -82,7 +84,8 @@ final class HeteroFlTest {
     try (SmallFederation small = new SmallFederation(device, 1, 1.0, SIZES);
         Vector weights = small.executor.allocate()) {
       weights.write(start(small));
-      WarmupConfig config = SmallFederation.warmup(4, 0.1, 0.5).with(4, 0.01, server);
+      WarmupConfig config =
+          SmallFederation.warmup(4, 0.1, 0.5).withProximal(0.01).withServer(server);
       List<Client> all = small.federation.clients();
       FedAvg algorithm =
           hetero ? heteroFl(small, all, config) : new FedAvg(small.context(), all, config);
@@ -99,14 +102,14 @@ final class HeteroFlTest {
 
   @ParameterizedTest
   @CsvSource({
-    "cpu,average,mean",
-    "reference,average,mean",
-    "cpu,momentum,mean",
-    "cpu,adam,mean",
-    "cpu,average,median",
-    "cpu,yogi,trimmed-mean"
+    "cpu,AVERAGE,MEAN",
+    "reference,AVERAGE,MEAN",
+    "cpu,MOMENTUM,MEAN",
+    "cpu,ADAM,MEAN",
+    "cpu,AVERAGE,MEDIAN",
+    "cpu,YOGI,TRIMMED_MEAN"
   })
-  void atWidthOneItIsFedAvgToTheBit(String device, String optimizer, String aggregate) {
+  void atWidthOneItIsFedAvgToTheBit(String device, Optimizer optimizer, Aggregate aggregate) {
     ServerConfig server = new ServerConfig(optimizer, 0.01, 0.9, 0.99, 1e-3, aggregate, 0.3);
     assertEquals(twoRounds(device, false, server), twoRounds(device, true, server));
   }

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.zowarmup.config.ServerConfig;
+import org.zowarmup.config.ServerConfig.Aggregate;
+import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.ProbeJob;
@@ -35,10 +37,10 @@ class RivalsTest {
   private static final int[] SIZES = {7, 4, 9, 1, 13};
 
   private static WarmupConfig warmup(double proximal, ServerConfig server) {
-    return SmallFederation.warmup(2, 0.1, 1).with(4, proximal, server);
+    return SmallFederation.warmup(2, 0.1, 1).withProximal(proximal).withServer(server);
   }
 
-  private static ServerConfig server(String optimizer, double momentum, String aggregate) {
+  private static ServerConfig server(Optimizer optimizer, double momentum, Aggregate aggregate) {
     return new ServerConfig(optimizer, 0.01, momentum, 0.99, 1e-3, aggregate, 0.1);
   }
 
@@ -78,19 +80,19 @@ class RivalsTest {
   @Test
   void fedAvgMWithoutMomentumIsFedAvg() {
     float[] plain = afterFedAvg(warmup(0, ServerConfig.PLAIN), SIZES);
-    float[] momentum = afterFedAvg(warmup(0, server("momentum", 0, "mean")), SIZES);
+    float[] momentum = afterFedAvg(warmup(0, server(Optimizer.MOMENTUM, 0, Aggregate.MEAN)), SIZES);
     assertArrayEquals(plain, momentum, 1e-6f);
-    float[] with = afterFedAvg(warmup(0, server("momentum", 0.9, "mean")), SIZES);
+    float[] with = afterFedAvg(warmup(0, server(Optimizer.MOMENTUM, 0.9, Aggregate.MEAN)), SIZES);
     assertTrue(distance(plain, with) > 1e-3);
   }
 
   /** The first two clients take part; equal answers come from clients with the same images. */
   @ParameterizedTest
-  @ValueSource(strings = {"median", "trimmed-mean"})
-  void robustRulesOfOneClientsWeightsAreTheMean(String aggregate) {
+  @EnumSource(names = {"MEDIAN", "TRIMMED_MEAN"})
+  void robustRulesOfOneClientsWeightsAreTheMean(Aggregate aggregate) {
     WarmupConfig one = SmallFederation.warmup(1, 0.1, 1);
     float[] mean = afterFedAvg(one, 5, 4);
-    float[] robust = afterFedAvg(one.with(4, 0, server("average", 0.9, aggregate)), 5, 4);
+    float[] robust = afterFedAvg(one.withServer(server(Optimizer.AVERAGE, 0.9, aggregate)), 5, 4);
     assertArrayEquals(mean, robust, 1e-6f);
   }
 
@@ -201,14 +203,14 @@ class RivalsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"momentum", "adam", "yogi"})
-  void serverOptimizersOfTheDirectionAreReplayed(String optimizer) {
+  @EnumSource(names = {"MOMENTUM", "ADAM", "YOGI"})
+  void serverOptimizersOfTheDirectionAreReplayed(Optimizer optimizer) {
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES);
         Vector weights = small.executor.allocate();
         Vector replayed = small.executor.allocate()) {
       weights.write(start());
       replayed.write(start());
-      ZoConfig config = withServer(zo(3, 2, true, 1), server(optimizer, 0.9, "mean"));
+      ZoConfig config = withServer(zo(3, 2, true, 1), server(optimizer, 0.9, Aggregate.MEAN));
       ZoSgd algorithm = new ZoSgd(small.context(), small.federation.clients(), config);
       ServerOptimizer replay = new ServerOptimizer(config.server());
       for (int round = 1; round <= 3; round++) {
@@ -246,12 +248,12 @@ class RivalsTest {
   @Test
   void robustScalarsOfOneClientAreItsOwn() {
     float[][] after = new float[3][];
-    String[] rules = {"mean", "median", "trimmed-mean"};
+    Aggregate[] rules = Aggregate.values();
     for (int i = 0; i < 3; i++) {
       try (SmallFederation small = new SmallFederation("cpu", 1, 6, 4);
           Vector weights = small.executor.allocate()) {
         weights.write(start());
-        ZoConfig config = withServer(zo(1, 3, false, 1), server("average", 0.9, rules[i]));
+        ZoConfig config = withServer(zo(1, 3, false, 1), server(Optimizer.AVERAGE, 0.9, rules[i]));
         List<Client> one = List.of(small.federation.clients().get(0));
         small.run(new ZoSgd(small.context(), one, config), 1, 0, weights);
         after[i] = weights.read();

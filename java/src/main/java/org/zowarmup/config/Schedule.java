@@ -1,6 +1,7 @@
-package org.zowarmup.federated;
+package org.zowarmup.config;
 
 import java.util.Locale;
+import org.zowarmup.plugin.Key;
 
 /** A factor from 1 downwards over the rounds of a phase. */
 public enum Schedule {
@@ -11,6 +12,7 @@ public enum Schedule {
     }
   },
   /** Half a cosine from 1 to 0. */
+  @Key("to 0")
   COSINE {
     @Override
     public double factor(int roundOfPhase, int rounds) {
@@ -19,6 +21,7 @@ public enum Schedule {
     }
   },
   /** A tenth from the middle on, a hundredth from three quarters on (He et al. 2016). */
+  @Key("a tenth from the middle, a hundredth from three quarters")
   STEP {
     @Override
     public double factor(int roundOfPhase, int rounds) {
@@ -33,7 +36,8 @@ public enum Schedule {
    */
   public abstract double factor(int roundOfPhase, int rounds);
 
-  public static Schedule of(String name) {
-    return valueOf(name.toUpperCase(Locale.ROOT));
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
   }
 }

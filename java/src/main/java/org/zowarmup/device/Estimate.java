@@ -1,12 +1,9 @@
-package org.zowarmup.federated.algorithm;
+package org.zowarmup.device;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.zowarmup.config.ZoConfig;
-import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
-import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Key;
 
 /**
  * How the losses around a client's weights become the scalars that it sends, one for each of its S
@@ -17,6 +14,7 @@ public enum Estimate {
   TWO_SIDED,
 
   /** g = (L(w + eps z) - L(w)) / eps, L(w) once for all directions: S + 1 forward passes. */
+  @Key("about half the passes")
   ONE_SIDED,
 
   /**
@@ -26,11 +24,13 @@ public enum Estimate {
    * divides, so what travels stays one scalar a direction. Where all l_i are equal they tell no
    * direction from another, and every scalar is 0.
    */
+  @Key("one-sided, over the spread of the losses")
   FZOO;
 
-  /** That of {@code zo.estimate}. */
-  public static Estimate of(ZoConfig config) {
-    return valueOf(config.estimate().toUpperCase(Locale.ROOT).replace('-', '_'));
+  /** As a config names it. */
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /** Probes of one client and step along S directions. */
@@ -88,7 +88,7 @@ public enum Estimate {
    *
    * @param jobs probes of one client and step
    */
-  float[] scalars(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public float[] scalars(List<ProbeJob> jobs, List<ProbeResult> results) {
     double[] slopes = slopes(jobs, results);
     double spread = this == FZOO ? spread(results) : 1;
     float[] scalars = new float[slopes.length];
@@ -114,7 +114,7 @@ public enum Estimate {
   }
 
   /** Mean loss around the weights: at both ends of the probes, or where they are one-sided at w. */
-  static double meanLoss(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public static double meanLoss(List<ProbeJob> jobs, List<ProbeResult> results) {
     double sum = 0;
     int losses = 0;
     for (int i = 0; i < jobs.size(); i++) {
@@ -128,20 +128,5 @@ public enum Estimate {
       }
     }
     return sum / losses;
-  }
-
-  /**
-   * For methods whose steps are of one direction each.
-   *
-   * @throws ConfigException where the estimate needs the losses of several
-   */
-  public static void requireOneDirectionToDo(ZoConfig config, String method) {
-    if (of(config) == FZOO) {
-      throw new ConfigException(
-          "zo.estimate",
-          "expected two-sided or one-sided, because the steps of method "
-              + method
-              + " are of one direction each, which has no spread; found fzoo");
-    }
   }
 }

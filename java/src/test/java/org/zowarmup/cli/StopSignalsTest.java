@@ -21,11 +21,10 @@ import org.zowarmup.run.Trainer;
 
 /** Signals reach whole processes, so these tests start some. */
 @Timeout(60)
-class InterruptionTest {
+class StopSignalsTest {
   /** The program with a trainer whose rounds take as long as its first argument says. */
   static final class Program {
     public static void main(String[] arguments) {
-      Interruption interruption = new Interruption(System.err);
       long roundMillis = Long.parseLong(arguments[0]);
       Trainer trainer = new MainTest.LineFit();
       Main main =
@@ -42,8 +41,8 @@ class InterruptionTest {
                             pause(roundMillis);
                             return stop.getAsBoolean();
                           }),
-              () -> List::of,
-              interruption,
+              List::of,
+              new StopSignals(System.err)::listen,
               new PrintWriter(System.out, true, StandardCharsets.UTF_8),
               new PrintWriter(System.err, true, StandardCharsets.UTF_8));
       int code = main.run(List.of(arguments).subList(1, arguments.length).toArray(String[]::new));

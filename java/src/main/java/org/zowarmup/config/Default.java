@@ -1,0 +1,13 @@
+package org.zowarmup.config;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+
+/** The default of a key as YAML; of a section with a kind, that kind. */
+@Retention(RetentionPolicy.RUNTIME)
+@Target(ElementType.RECORD_COMPONENT)
+@interface Default {
+  String value();
+}
