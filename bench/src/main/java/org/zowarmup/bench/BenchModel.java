@@ -5,8 +5,8 @@ import java.util.List;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.models.ModelProvider;
-import org.zowarmup.nn.models.Models;
+import org.zowarmup.nn.models.Model;
+import org.zowarmup.plugin.Plugins;
 
 /** The networks that are measured, each with its defaults and 10 classes. */
 public enum BenchModel {
@@ -66,15 +66,11 @@ public enum BenchModel {
   }
 
   public Graph graph() {
-    return build(Models.find(kind));
+    return Plugins.find(Model.class, Model::kind, "model.kind", kind).build(input(), CLASSES);
   }
 
   /** d, padding not counted. */
   public long parameters() {
     return graph().layout().parameters();
-  }
-
-  private <C extends Record> Graph build(ModelProvider<C> provider) {
-    return provider.build(provider.defaults(), input(), CLASSES);
   }
 }

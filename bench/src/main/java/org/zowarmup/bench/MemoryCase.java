@@ -18,8 +18,8 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.models.ModelProvider;
-import org.zowarmup.nn.models.Models;
+import org.zowarmup.nn.models.Model;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -46,12 +46,8 @@ record MemoryCase(String model, boolean training, int batch) {
   }
 
   Graph graph() {
-    return build(Models.find(model));
-  }
-
-  private <C extends Record> Graph build(ModelProvider<C> provider) {
     Shape input = model.equals("cnn") ? new Shape(28, 28, 1) : new Shape(32, 32, 3);
-    return provider.build(provider.defaults(), input, CLASSES);
+    return Plugins.find(Model.class, Model::kind, "model.kind", model).build(input, CLASSES);
   }
 
   Plan plan(Graph graph) {

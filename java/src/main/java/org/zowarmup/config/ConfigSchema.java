@@ -18,21 +18,16 @@ import org.zowarmup.plugin.Range;
 public final class ConfigSchema {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private final Map<String, List<Kind>> kinds;
+  private final Map<String, Map<String, ?>> kinds;
   private final Map<String, List<String>> names;
 
   /**
-   * A plug-in that a section's {@code kind} can name.
-   *
-   * @param defaults a value of the plug-in's record
-   */
-  public record Kind(String name, Class<? extends Record> type, Record defaults) {}
-
-  /**
-   * @param kinds path of a section with a kind to what it can be
+   * @param kinds path of a section with a kind to the plug-ins that it can name, each a record with
+   *     its defaults
    * @param names path of a key to the names that it can hold, or that its list can
    */
-  public ConfigSchema(Map<String, List<Kind>> kinds, Map<String, List<String>> names) {
+  public ConfigSchema(
+      Map<String, ? extends Map<String, ?>> kinds, Map<String, List<String>> names) {
     this.kinds = Map.copyOf(kinds);
     this.names = Map.copyOf(names);
   }
@@ -140,16 +135,17 @@ public final class ConfigSchema {
     String usual = fallback.path(KindSection.KIND).asText();
     ObjectNode schema = JSON.createObjectNode();
     ArrayNode any = schema.putArray("anyOf");
-    for (Kind kind : kinds.getOrDefault(path, List.of())) {
+    for (Map.Entry<String, ?> kind : kinds.getOrDefault(path, Map.of()).entrySet()) {
       ObjectNode section = any.addObject();
       section.put("type", "object");
       section.put("additionalProperties", false);
-      if (!kind.name().equals(usual)) {
+      if (!kind.getKey().equals(usual)) {
         section.putArray("required").add(KindSection.KIND);
       }
       ObjectNode properties = section.putObject("properties");
-      properties.putObject(KindSection.KIND).put("const", kind.name()).put("description", about);
-      addProperties(section, kind.type(), ConfigTree.treeOf(kind.defaults()), path);
+      properties.putObject(KindSection.KIND).put("const", kind.getKey()).put("description", about);
+      Object plugin = kind.getValue();
+      addProperties(section, plugin.getClass(), ConfigTree.treeOf(plugin), path);
       if (path.equals("model")) {
         properties
             .putObject(KindSection.INIT)

@@ -1,7 +1,6 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.lang.reflect.Field;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -113,21 +112,17 @@ final class Defaults {
     if (!(type instanceof Class<?> word && word.isEnum())) {
       return "";
     }
-    return Arrays.stream(word.getFields())
-        .filter(Field::isEnumConstant)
-        .map(
-            field -> {
-              Key key = field.getAnnotation(Key.class);
-              return constant(field) + (key == null ? "" : " (" + key.value() + ")");
-            })
+    return Arrays.stream(word.getEnumConstants())
+        .map(constant -> constant + note((Enum<?>) constant))
         .collect(Collectors.joining(" | "));
   }
 
-  private static Object constant(Field field) {
+  private static String note(Enum<?> constant) {
     try {
-      return field.get(null);
-    } catch (IllegalAccessException e) {
-      throw new IllegalStateException("a choice that is not public", e);
+      Key key = constant.getDeclaringClass().getField(constant.name()).getAnnotation(Key.class);
+      return key == null ? "" : " (" + key.value() + ")";
+    } catch (NoSuchFieldException e) {
+      throw new IllegalStateException("an enum without its constant", e);
     }
   }
 }

@@ -13,7 +13,7 @@ import org.zowarmup.error.Require;
 
 /**
  * A section whose {@code kind} names a plug-in and whose other keys belong to that plug-in, which
- * reads them with {@link Binder}.
+ * is a record of these keys.
  *
  * @param path dotted path of the section, for example {@code data.partition}
  * @param kind name of the plug-in
@@ -49,6 +49,29 @@ public record KindSection(String path, String kind, ObjectNode values) {
   @Override
   public ObjectNode values() {
     return values.deepCopy();
+  }
+
+  /**
+   * The plug-in with these keys.
+   *
+   * @param defaults the plug-in as its constructor without arguments makes it, a record; null is
+   *     the value of a key only where null is allowed
+   * @return a record of the same type: the defaults with the section's values laid over them
+   * @throws org.zowarmup.error.ConfigException with the full path of a key that is unknown or whose
+   *     value has the wrong type or range
+   */
+  public <T> T bind(T defaults) {
+    ObjectNode base = ConfigTree.treeOf(defaults);
+    ObjectNode own = values();
+    if (hasInit()) {
+      initOrNull(); // checks it
+      own.remove(INIT);
+    }
+    @SuppressWarnings("unchecked")
+    Class<T> type = (Class<T>) defaults.getClass();
+    return new TreeBinder(
+            Layers.merge(base, own), base, path, "Keys of " + path + " with kind " + kind)
+        .bind(type);
   }
 
   /** Whether {@link #INIT} is a key of this section. */

@@ -7,10 +7,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * the run can be repeated after a default has changed.
  *
  * @param run the config; its sections model and data.partition hold every key of their kind
- * @param model what the model's plug-in has bound
- * @param partition what the partitioner's plug-in has bound
+ * @param model the model, a record with its keys
+ * @param partition the partition, likewise
  */
-public record ResolvedConfig(RunConfig run, Record model, Record partition) {
+public record ResolvedConfig(RunConfig run, Object model, Object partition) {
   public ResolvedConfig {
     ObjectNode tree = ConfigTree.treeOf(run);
     tree.set("model", filled(run.model(), model));
@@ -18,7 +18,7 @@ public record ResolvedConfig(RunConfig run, Record model, Record partition) {
     run = new TreeBinder(tree, tree, "", "Top-level keys").bind(RunConfig.class);
   }
 
-  private static ObjectNode filled(KindSection section, Record bound) {
+  private static ObjectNode filled(KindSection section, Object bound) {
     ObjectNode values = ConfigTree.treeOf(bound);
     if (section.hasInit()) {
       values.put(KindSection.INIT, section.initOrNull());

@@ -1,10 +1,9 @@
 package org.zowarmup.data;
 
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Plugins;
 
 /** The data sources on the class path. */
 public final class DataSources {
@@ -17,7 +16,7 @@ public final class DataSources {
    * @throws ConfigException if no source of this name is on the class path
    */
   public static DataSource find(String name) {
-    return Providers.find(ServiceLoader.load(DataSource.class), DataSource::name, SOURCE_KEY, name);
+    return Plugins.find(DataSource.class, DataSource::name, SOURCE_KEY, name);
   }
 
   /**
@@ -36,10 +35,7 @@ public final class DataSources {
 
   /** All sources, by name. */
   static List<DataSource> all() {
-    return ServiceLoader.load(DataSource.class).stream()
-        .map(ServiceLoader.Provider::get)
-        .sorted(Comparator.comparing(DataSource::name))
-        .toList();
+    return List.copyOf(Plugins.all(DataSource.class, DataSource::name).values());
   }
 
   /** The names of all sources on the class path, sorted. */

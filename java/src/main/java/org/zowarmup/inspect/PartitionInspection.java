@@ -9,10 +9,8 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Shape;
-import org.zowarmup.setup.BoundModel;
-import org.zowarmup.setup.BoundPartition;
 import org.zowarmup.setup.ClientMemory;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
 
@@ -66,16 +64,14 @@ public record PartitionInspection(
 
   /** Deals out the images of a config. */
   public static PartitionInspection of(RunConfig config) {
-    BoundModel<?> model = BoundModel.of(config.model());
-    BoundPartition<?> partition = BoundPartition.of(config.data().partition());
+    ConfigResolver.resolve(config);
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
-      Graph graph =
-          model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      Graph graph = ConfigResolver.graph(config, data);
       Federation federation =
           FederationBuilder.build(
               data.train(),
-              partition.partitioner(),
+              ConfigResolver.partitioner(config),
               config,
               () -> ClientMemory.of(config, graph),
               config.seed());

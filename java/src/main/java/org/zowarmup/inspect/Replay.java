@@ -24,7 +24,7 @@ import org.zowarmup.record.checkpoint.SeedLogRound;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.WeightExport;
 import org.zowarmup.run.SeedReplay;
-import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
@@ -160,7 +160,7 @@ public final class Replay {
         new Shape(
             Integer.parseInt(input[0]), Integer.parseInt(input[1]), Integer.parseInt(input[2]));
     int classes = Integer.parseInt(identity.values().get("classes"));
-    Graph graph = BoundModel.of(config.model()).build(shape, classes);
+    Graph graph = ConfigResolver.graph(config, shape, classes);
     String stored = identity.values().get(RunIdentity.LAYOUT);
     if (!graph.layout().hash().equals(stored)) {
       throw new UserErrorException(

@@ -29,12 +29,10 @@ import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.run.Experiment;
-import org.zowarmup.setup.BoundModel;
-import org.zowarmup.setup.BoundPartition;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
@@ -119,13 +117,9 @@ public record RunPlan(
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
-      Graph graph =
-          BoundModel.of(config.model())
-              .build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      Graph graph = ConfigResolver.graph(config, data);
       Federation federation =
-          Experiment.federations(
-                  config, graph, data, BoundPartition.of(config.data().partition()).partitioner())
-              .get(0);
+          Experiment.federations(config, graph, data, ConfigResolver.partitioner(config)).get(0);
       Workload workload =
           Experiment.workload(config, graph, List.of(federation), data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);

@@ -11,10 +11,9 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Shape;
 import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.weights.WeightImport;
-import org.zowarmup.setup.BoundModel;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
@@ -45,9 +44,7 @@ public record WeightEvaluation(
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
-      Graph graph =
-          BoundModel.of(config.model())
-              .build(new Shape(data.height(), data.width(), data.channels()), data.classes());
+      Graph graph = ConfigResolver.graph(config, data);
       float[] values = WeightImport.read(weights, graph.layout());
       int batch = Math.min(config.evaluate().batch(), data.test().count());
       Workload workload =

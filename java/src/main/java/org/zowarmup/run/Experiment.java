@@ -26,7 +26,6 @@ import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Shape;
 import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
@@ -38,8 +37,6 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunLock;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.setup.BoundModel;
-import org.zowarmup.setup.BoundPartition;
 import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
@@ -69,16 +66,14 @@ public final class Experiment implements Trainer {
     Instant started = Instant.now();
     Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
-    BoundModel<?> model = BoundModel.of(config.model());
-    BoundPartition<?> partition = BoundPartition.of(config.data().partition());
     ResolvedConfig resolved = ConfigResolver.resolve(config);
     RunContinuation past = RunContinuation.of(existing, resolved.run());
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
-      Graph graph =
-          model.build(new Shape(data.height(), data.width(), data.channels()), data.classes());
-      List<Federation> federations = federations(config, graph, data, partition.partitioner());
+      Graph graph = ConfigResolver.graph(config, data);
+      List<Federation> federations =
+          federations(config, graph, data, ConfigResolver.partitioner(config));
       Workload workload = workload(config, graph, federations, data.test().count());
       Devices.Choice choice = open(config, threads);
       try (ProbeRecorder probes = new ProbeRecorder();

@@ -31,10 +31,7 @@ class ResolvedConfigTest {
   private static final Dirichlet DIRICHLET = new Dirichlet(0.1);
 
   private static ResolvedConfig resolve(RunConfig run) {
-    return new ResolvedConfig(
-        run,
-        Binder.bind(run.model(), Net.class, NET),
-        Binder.bind(run.data().partition(), Dirichlet.class, DIRICHLET));
+    return new ResolvedConfig(run, run.model().bind(NET), run.data().partition().bind(DIRICHLET));
   }
 
   private static ResolvedConfig reread(String yaml) throws IOException {

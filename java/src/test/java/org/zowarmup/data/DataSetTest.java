@@ -5,9 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.junit.jupiter.api.Test;
-import org.zowarmup.data.partition.Partitions;
+import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Plugins;
 
 class DataSetTest {
   private static ImageSet blank(int height, int width, int channels, int classes) {
@@ -55,7 +56,12 @@ class DataSetTest {
   void unknownNamesListTheKnown() {
     ConfigException source = assertThrows(ConfigException.class, () -> DataSources.find("cifar"));
     assertListed("data.source: expected one of auto, ", "; found cifar", source);
-    ConfigException kind = assertThrows(ConfigException.class, () -> Partitions.find("noniid"));
+    ConfigException kind =
+        assertThrows(
+            ConfigException.class,
+            () ->
+                Plugins.find(
+                    Partitioner.class, Partitioner::kind, "data.partition.kind", "noniid"));
     assertListed("data.partition.kind: expected one of dirichlet, ", "; found noniid", kind);
   }
 

@@ -10,7 +10,7 @@ import org.zowarmup.nn.TorchOrder;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.VisionTransformer;
+import org.zowarmup.nn.models.VisionTransformer.Pooling;
 import org.zowarmup.nn.models.Vit;
 import org.zowarmup.nn.models.VitTiny;
 import org.zowarmup.nn.op.Add;
@@ -121,31 +121,26 @@ public record ContractCase(String name, Graph graph, int batch) {
         tokens(2, 1, 2),
         tokens(13, 5, 1),
         tokens(24, 7, 3),
-        transformer("mean", new Shape(6, 9, 2), 12, 3, 20, 3),
-        transformer("class", new Shape(3, 12, 1), 10, 2, 17, 3),
-        transformer("class", new Shape(5, 5, 3), 7, 1, 3, 5),
+        transformer(Pooling.MEAN, new Shape(6, 9, 2), 12, 3, 20, 3),
+        transformer(Pooling.CLASS, new Shape(3, 12, 1), 10, 2, 17, 3),
+        transformer(Pooling.CLASS, new Shape(5, 5, 3), 7, 1, 3, 5),
         new ContractCase("cnn 28x28x1", cnn(new Shape(28, 28, 1)), 3),
         new ContractCase("cnn 32x32x3", cnn(new Shape(32, 32, 3)), 2),
-        new ContractCase(
-            "cnn-pfl 9x10x3",
-            new CnnPfl().build(new CnnPfl.Config(5, 13), new Shape(9, 10, 3), 10),
-            3),
+        new ContractCase("cnn-pfl 9x10x3", new CnnPfl(5, 13).build(new Shape(9, 10, 3), 10), 3),
         resnet18(),
         vitTiny());
   }
 
   /** A quarter of the width: the suite has many passes over all weights. */
   private static ContractCase resnet18() {
-    var config = new ResNet18.Config(0.25, 2, false);
-    Graph graph = new ResNet18().build(config, new Shape(8, 8, 3), 10);
+    Graph graph = new ResNet18(0.25, 2, false).build(new Shape(8, 8, 3), 10);
     return new ContractCase("resnet18 8x8x3, a quarter wide", graph, 2);
   }
 
   /** The depth and the heads of vit-tiny with a quarter of its channels. */
   private static ContractCase vitTiny() {
-    var config = new VisionTransformer.Config(48, 6, 3, 192, 4, "class");
-    return new ContractCase(
-        "vit-tiny 12x8x3", new VitTiny().build(config, new Shape(12, 8, 3), 10), 2);
+    VitTiny narrow = new VitTiny(48, 6, 3, 192, 4, Pooling.CLASS);
+    return new ContractCase("vit-tiny 12x8x3", narrow.build(new Shape(12, 8, 3), 10), 2);
   }
 
   /** Attention, layer norm, GELU and linear layers of tokens, each read twice or in place. */
@@ -163,13 +158,13 @@ public record ContractCase(String name, Graph graph, int batch) {
   }
 
   private static ContractCase transformer(
-      String pooling, Shape in, int dim, int heads, int mlp, int patch) {
-    var config = new VisionTransformer.Config(dim, 2, heads, mlp, patch, pooling);
-    return new ContractCase("vit " + pooling + " " + in, new Vit().build(config, in, 4), 3);
+      Pooling pooling, Shape in, int dim, int heads, int mlp, int patch) {
+    Vit small = new Vit(dim, 2, heads, mlp, patch, pooling);
+    return new ContractCase("vit " + pooling + " " + in, small.build(in, 4), 3);
   }
 
   private static Graph cnn(Shape input) {
-    return new Cnn().build(new Cnn().defaults(), input, 10);
+    return new Cnn().build(input, 10);
   }
 
   private static Graph.Builder head(Graph.Builder graph, int x, int classes) {

@@ -7,14 +7,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.stream.IntStream;
-import org.zowarmup.config.Binder;
 import org.zowarmup.config.KindSection;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.models.ModelProvider;
-import org.zowarmup.nn.models.Models;
+import org.zowarmup.nn.models.Model;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.random.Directions;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
@@ -26,20 +25,15 @@ record Golden(JsonNode json, Graph graph) {
       JsonNode json = new ObjectMapper().readTree(in);
       ObjectNode model = json.get("model").deepCopy();
       String kind = model.remove("kind").textValue();
-      return new Golden(
-          json, graph(Models.find(kind), new KindSection("model", kind, model), json));
+      JsonNode input = json.get("input");
+      Shape shape =
+          new Shape(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue());
+      Model defaults = Plugins.find(Model.class, Model::kind, "model.kind", kind);
+      Model bound = new KindSection("model", kind, model).bind(defaults);
+      return new Golden(json, bound.build(shape, json.get("classes").intValue()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static <C extends Record> Graph graph(
-      ModelProvider<C> model, KindSection section, JsonNode json) {
-    JsonNode input = json.get("input");
-    Shape shape =
-        new Shape(input.get(0).intValue(), input.get(1).intValue(), input.get(2).intValue());
-    C config = Binder.bind(section, model.configType(), model.defaults());
-    return model.build(config, shape, json.get("classes").intValue());
   }
 
   int batch() {

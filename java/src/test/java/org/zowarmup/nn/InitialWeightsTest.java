@@ -14,8 +14,7 @@ import org.zowarmup.nn.models.Vit;
  * 1, biases of norms 0.
  */
 final class InitialWeightsTest {
-  private static final Graph GRAPH =
-      new ResNet18().build(new ResNet18().defaults(), new Shape(8, 8, 3), 10);
+  private static final Graph GRAPH = new ResNet18().build(new Shape(8, 8, 3), 10);
 
   @Test
   void drawsFollowTorchsDefaults() {
@@ -64,7 +63,7 @@ final class InitialWeightsTest {
   /** Positions are normal with deviation 0.02; the bound of 2 is a hundred deviations away. */
   @Test
   void embeddingsAreNormal() {
-    Graph vit = new Vit().build(new Vit().defaults(), new Shape(32, 32, 3), 10);
+    Graph vit = new Vit().build(new Shape(32, 32, 3), 10);
     float[] weights = InitialWeights.draw(vit.layout(), 5);
     ParameterTensor t =
         vit.layout().tensors().stream().filter(p -> p.name().equals("pos_embed")).findAny().get();

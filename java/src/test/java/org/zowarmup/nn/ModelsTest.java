@@ -4,26 +4,30 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.config.KindSection;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
-import org.zowarmup.nn.models.ModelProvider;
-import org.zowarmup.nn.models.Models;
+import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.VisionTransformer;
+import org.zowarmup.nn.models.VisionTransformer.Pooling;
 import org.zowarmup.nn.models.Vit;
-import org.zowarmup.nn.models.VitTiny;
 import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.plugin.Plugins;
 
 /** The models against what is known of them from outside. */
 final class ModelsTest {
   private static Graph resnet18(int channels, int classes) {
-    return new ResNet18().build(new ResNet18().defaults(), new Shape(32, 32, channels), classes);
+    return new ResNet18().build(new Shape(32, 32, channels), classes);
   }
 
   /**
@@ -44,7 +48,7 @@ final class ModelsTest {
   /** 3*3*1*8 + 16 + 3*3*8*16 + 32 + 784*10 + 10. */
   @Test
   void cnnHas9122Parameters() {
-    Graph graph = new Cnn().build(new Cnn().defaults(), new Shape(28, 28, 1), 10);
+    Graph graph = new Cnn().build(new Shape(28, 28, 1), 10);
     assertEquals(9122, graph.layout().parameters());
     assertEquals(Shape.flat(784), graph.nodes().get(8).shape());
   }
@@ -99,37 +103,46 @@ final class ModelsTest {
   void configsAreChecked() {
     assertMessage(
         "normGroups: expected a divisor of every entry of channels [8, 12], found 8",
-        () -> new Cnn.Config(List.of(8, 12), 8));
+        () -> new Cnn(List.of(8, 12), 8));
     assertMessage(
-        "channels: expected whole numbers from 1 to 4096, found [8, 0]",
-        () -> new Cnn.Config(List.of(8, 0), 1));
+        "model.channels[1]: expected a whole number from 1 to 4096, found 0",
+        () -> bind(new Cnn(), "channels", "[8, 0]"));
     assertMessage(
-        "channels: expected a list of 1 to 4 whole numbers, found []",
-        () -> new Cnn.Config(List.of(), 1));
+        "channels: expected a list of 1 to 4 whole numbers, found []", () -> new Cnn(List.of(), 1));
     assertMessage(
         "normGroups: expected a number of groups that divides 64 (64 channels times width), found"
             + " 3",
-        () -> new ResNet18.Config(1, 3, false));
+        () -> new ResNet18(1, 3, false));
     assertMessage(
         "normGroups: expected a whole number of groups after scaling by width 0.25, found 2 (0.5"
             + " groups)",
-        () -> new ResNet18.Config(0.25, 2, true));
+        () -> new ResNet18(0.25, 2, true));
     assertMessage(
         "width: expected a multiple of 1/64 = 0.015625, found 0.3",
-        () -> new ResNet18.Config(0.3, 2, false));
+        () -> new ResNet18(0.3, 2, false));
     assertMessage(
         "heads: expected a divisor of dim 512, found 7",
-        () -> new VisionTransformer.Config(512, 6, 7, 2048, 4, "mean"));
+        () -> new Vit(512, 6, 7, 2048, 4, Pooling.MEAN));
     assertMessage(
-        "pooling: expected one of mean, class; found max",
-        () -> new VisionTransformer.Config(512, 6, 8, 2048, 4, "max"));
+        "model.pooling: expected one of mean, class; found max",
+        () -> bind(new Vit(), "pooling", "\"max\""));
     assertMessage(
         "model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg",
-        () -> Models.find("vgg"));
-    assertEquals("cnn", Models.find("cnn").kind());
-    assertEquals("resnet18", Models.find("resnet18").kind());
-    assertEquals("vit", Models.find("vit").kind());
-    assertEquals("vit-tiny", Models.find("vit-tiny").kind());
+        () -> find("vgg"));
+    assertEquals("cnn", find("cnn").kind());
+    assertEquals("resnet18", find("resnet18").kind());
+    assertEquals("vit", find("vit").kind());
+    assertEquals("vit-tiny", find("vit-tiny").kind());
+  }
+
+  private static Model find(String kind) {
+    return Plugins.find(Model.class, Model::kind, "model.kind", kind);
+  }
+
+  private static Model bind(Model model, String key, String json) throws JsonProcessingException {
+    ObjectNode values = JsonNodeFactory.instance.objectNode();
+    values.set(key, new ObjectMapper().readTree(json));
+    return new KindSection("model", model.kind(), values).bind(model);
   }
 
   private static void assertMessage(
@@ -145,8 +158,7 @@ final class ModelsTest {
   @CsvSource({"1,2,false,64,2", "0.5,2,false,32,2", "0.5,2,true,32,1", "0.25,8,true,16,2"})
   void widthAndGroupsOfResnet18(
       double width, int normGroups, boolean scaled, int stem, int groups) {
-    ResNet18.Config config = new ResNet18.Config(width, normGroups, scaled);
-    Graph graph = new ResNet18().build(config, new Shape(32, 32, 3), 10);
+    Graph graph = new ResNet18(width, normGroups, scaled).build(new Shape(32, 32, 3), 10);
     long convolutions = 0;
     long norms = 0;
     for (ParameterTensor t : graph.layout().tensors()) {
@@ -174,8 +186,8 @@ final class ModelsTest {
   @CsvSource({"768,12,12,3072,86567656,17.56", "1024,24,16,4096,304326632,61.55"})
   void visionTransformersHaveTheKnownSizes(
       int dim, int depth, int heads, int mlp, long parameters, double gigaMultiplyAdds) {
-    var config = new VisionTransformer.Config(dim, depth, heads, mlp, 16, "class");
-    Graph graph = new Vit().build(config, new Shape(224, 224, 3), 1000);
+    Graph graph =
+        new Vit(dim, depth, heads, mlp, 16, Pooling.CLASS).build(new Shape(224, 224, 3), 1000);
     assertEquals(parameters, graph.layout().parameters());
     assertEquals(gigaMultiplyAdds, graph.forwardFlops() / 2e9, 0.01 * gigaMultiplyAdds);
   }
@@ -192,14 +204,10 @@ final class ModelsTest {
     "vit-tiny,mean,100,2710564",
     "vit-tiny,class,10,2693578"
   })
-  void parameterCountsOfTheViTs(String kind, String pooling, int classes, long parameters) {
-    var d = (kind.equals("vit") ? new Vit().defaults() : new VitTiny().defaults());
-    var config =
-        new VisionTransformer.Config(d.dim(), d.depth(), d.heads(), d.mlp(), d.patch(), pooling);
-    Graph graph =
-        kind.equals("vit")
-            ? new Vit().build(config, new Shape(32, 32, 3), classes)
-            : new VitTiny().build(config, new Shape(32, 32, 3), classes);
+  void parameterCountsOfTheViTs(String kind, String pooling, int classes, long parameters)
+      throws JsonProcessingException {
+    Model model = bind(find(kind), "pooling", "\"" + pooling + "\"");
+    Graph graph = model.build(new Shape(32, 32, 3), classes);
     assertEquals(parameters, graph.layout().parameters());
   }
 
@@ -212,10 +220,9 @@ final class ModelsTest {
   /** timm's state_dict() of a VisionTransformer with one block. */
   @Test
   void vitHasTimmsNamesAndShapes() {
-    var config = new VisionTransformer.Config(8, 1, 2, 16, 4, "class");
     List<String> found =
-        new Vit()
-            .build(config, new Shape(8, 12, 3), 10).layout().tensors().stream()
+        new Vit(8, 1, 2, 16, 4, Pooling.CLASS)
+            .build(new Shape(8, 12, 3), 10).layout().tensors().stream()
                 .map(t -> t.name() + " " + t.spec().torch().torchShape(t.spec().shape()))
                 .toList();
     assertEquals(
@@ -246,7 +253,7 @@ final class ModelsTest {
   @Test
   void whatStaysInFp32() {
     for (String kind : List.of("cnn", "cnn-pfl", "resnet18", "vit", "vit-tiny")) {
-      Graph graph = build(Models.find(kind));
+      Graph graph = build(find(kind));
       for (ParameterTensor t : graph.layout().tensors()) {
         boolean classifier = t.name().startsWith("fc.") || t.name().startsWith("head.");
         boolean matrix = t.spec().shape().size() % 2 == 0 && !classifier;
@@ -258,16 +265,14 @@ final class ModelsTest {
     }
   }
 
-  private static <C extends Record> Graph build(ModelProvider<C> model) {
-    return model.build(model.defaults(), new Shape(32, 32, 3), 10);
+  private static Graph build(Model model) {
+    return model.build(new Shape(32, 32, 3), 10);
   }
 
   @Test
   void patchesMustFillTheImage() {
     ShapeException e =
-        assertThrows(
-            ShapeException.class,
-            () -> new Vit().build(new Vit().defaults(), new Shape(30, 32, 3), 10));
+        assertThrows(ShapeException.class, () -> new Vit().build(new Shape(30, 32, 3), 10));
     assertEquals(
         "layer patch_embed.proj: expected images whose sides 4 divides, found 30x32x3",
         e.getMessage());
@@ -277,8 +282,7 @@ final class ModelsTest {
   void imagesThatAreTooSmallAreRefusedByLayer() {
     ShapeException e =
         assertThrows(
-            ShapeException.class,
-            () -> new Cnn().build(new Cnn.Config(List.of(4, 4, 4), 1), new Shape(4, 4, 1), 10));
+            ShapeException.class, () -> new Cnn(List.of(4, 4, 4), 1).build(new Shape(4, 4, 1), 10));
     assertTrue(e.getMessage().startsWith("layer pool3: expected an input of at least 2 pixels"));
   }
 }

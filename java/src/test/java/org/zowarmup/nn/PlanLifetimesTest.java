@@ -146,8 +146,8 @@ final class PlanLifetimesTest {
 
   @Example
   void valuesOfTheModelsThatLiveAtOnceLieApart() {
-    Graph cnn = new Cnn().build(new Cnn().defaults(), new Shape(28, 28, 1), 10);
-    Graph resnet = new ResNet18().build(new ResNet18().defaults(), new Shape(32, 32, 3), 10);
+    Graph cnn = new Cnn().build(new Shape(28, 28, 1), 10);
+    Graph resnet = new ResNet18().build(new Shape(32, 32, 3), 10);
     for (Graph graph : List.of(cnn, resnet)) {
       assertNoneIsOverwrittenAlive(Plan.forward(graph, 13));
       assertNoneIsOverwrittenAlive(Plan.forwardBackward(graph, 13));

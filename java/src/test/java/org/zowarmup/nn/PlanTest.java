@@ -132,8 +132,8 @@ final class PlanTest {
 
   @Test
   void aNormTakesInWhatFollows() {
-    Graph cnn = new Cnn().build(new Cnn().defaults(), new Shape(28, 28, 1), 10);
-    Graph resnet = new ResNet18().build(new ResNet18().defaults(), new Shape(32, 32, 3), 10);
+    Graph cnn = new Cnn().build(new Shape(28, 28, 1), 10);
+    Graph resnet = new ResNet18().build(new Shape(32, 32, 3), 10);
     for (Graph graph : List.of(cnn, resnet)) {
       Map<Class<?>, Integer> count = new HashMap<>();
       Plan.forward(graph, 2).ops().forEach(op -> count.merge(op.getClass(), 1, Integer::sum));
@@ -145,7 +145,7 @@ final class PlanTest {
 
   @Test
   void aProbeOfResnet18NeedsLittleOfWhatTrainingNeeds() {
-    Graph graph = new ResNet18().build(new ResNet18().defaults(), new Shape(32, 32, 3), 10);
+    Graph graph = new ResNet18().build(new Shape(32, 32, 3), 10);
     long forward = Plan.forward(graph, 64).arenaElements();
     long training = Plan.forwardBackward(graph, 64).arenaElements();
     // at its widest, a block holds three activations of [64,32,32,64]: shortcut, input, output
@@ -181,7 +181,7 @@ final class PlanTest {
 
   @Test
   void aProbeOfAViTNeedsLittleOfWhatTrainingNeeds() {
-    Graph graph = new Vit().build(new Vit().defaults(), new Shape(32, 32, 3), 10);
+    Graph graph = new Vit().build(new Shape(32, 32, 3), 10);
     // at its widest, the residual stream, its norm and the hidden layer of an MLP, 2048 channels
     long widest = 64L * 64 * (512 + 2048 + 512);
     long images = 64L * 32 * 32 * 3;

@@ -133,26 +133,21 @@ final class SubNetworkTest {
       @ForAll @IntRange(min = 2, max = 11) int classes) {
     List<Integer> channels = quarters.stream().map(q -> 4 * q).toList();
     Shape input = new Shape(side, side + 1, 1 + side % 3);
-    Graph full = new Cnn().build(new Cnn.Config(channels, 4), input, classes);
+    Graph full = new Cnn(channels, 4).build(input, classes);
     Graph sub = SubNetwork.of(full, part / 4.0);
     assertLeading(full, sub);
     Graph narrow =
-        new Cnn()
-            .build(
-                new Cnn.Config(quarters.stream().map(q -> q * part).toList(), part),
-                input,
-                classes);
+        new Cnn(quarters.stream().map(q -> q * part).toList(), part).build(input, classes);
     assertEquals(narrow.layout().hash(), sub.layout().hash());
   }
 
   @Property(tries = 6)
   void everySubNetworkOfTheResNetIsItsNarrowModel(@ForAll @IntRange(min = 1, max = 4) int part) {
     Shape input = new Shape(8, 8, 3);
-    ResNet18 model = new ResNet18();
-    Graph full = model.build(new ResNet18.Config(0.25, 4, false), input, 10);
+    Graph full = new ResNet18(0.25, 4, false).build(input, 10);
     Graph sub = SubNetwork.of(full, part / 4.0);
     assertLeading(full, sub);
-    Graph narrow = model.build(new ResNet18.Config(part / 16.0, part, false), input, 10);
+    Graph narrow = new ResNet18(part / 16.0, part, false).build(input, 10);
     assertEquals(narrow.layout().hash(), sub.layout().hash());
     assertEquals(narrow.nodes().toString(), sub.nodes().toString());
   }
@@ -168,7 +163,7 @@ final class SubNetworkTest {
 
   @Example
   void groupsThatTheWidthDoesNotMakeWholeStay() {
-    Graph full = new Cnn().build(new Cnn.Config(List.of(12, 24), 3), new Shape(8, 8, 1), 3);
+    Graph full = new Cnn(List.of(12, 24), 3).build(new Shape(8, 8, 1), 3);
     Graph half = SubNetwork.of(full, 0.5);
     for (Node node : half.nodes()) {
       if (node.layer() instanceof GroupNorm norm) {
@@ -184,16 +179,16 @@ final class SubNetworkTest {
 
   @Example
   void whatCannotBeCutIsNamed() {
-    Graph cnn = new Cnn().build(new Cnn.Config(List.of(3, 9), 3), new Shape(8, 8, 1), 3);
+    Graph cnn = new Cnn(List.of(3, 9), 3).build(new Shape(8, 8, 1), 3);
     assertRefused(
         "layer conv1: expected a whole number of channels, found 1.5, which is 0.5 of 3", cnn, 0.5);
-    Graph groups = new Cnn().build(new Cnn.Config(List.of(10, 30), 5), new Shape(8, 8, 1), 3);
+    Graph groups = new Cnn(List.of(10, 30), 5).build(new Shape(8, 8, 1), 3);
     assertRefused(
         "layer norm1: expected a number of groups that the width makes whole, or that divides the"
             + " 3 channels left of 10, found 5",
         groups,
         0.3);
-    Graph vit = new VitTiny().build(new VitTiny().defaults(), new Shape(8, 8, 3), 3);
+    Graph vit = new VitTiny().build(new Shape(8, 8, 3), 3);
     assertRefused(
         "layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or"
             + " flatten, the layers that a part of the channels can be taken of, found"
@@ -207,7 +202,7 @@ final class SubNetworkTest {
 
   @Example
   void theScalerWantsANormBehindEveryHiddenLayer() {
-    Graph pfl = new CnnPfl().build(new CnnPfl.Config(4, 8), new Shape(8, 8, 1), 3);
+    Graph pfl = new CnnPfl(4, 8).build(new Shape(8, 8, 1), 3);
     Graph half = SubNetwork.of(pfl, 0.5);
     assertLeading(pfl, half);
     ShapeException e = assertThrows(ShapeException.class, () -> SubNetwork.withScaler(half, 0.5));
@@ -219,7 +214,7 @@ final class SubNetworkTest {
   @Example
   void layoutsOfDifferentNetworksDoNotFit() {
     ParameterLayout full = small().layout();
-    ParameterLayout other = new Cnn().build(new Cnn().defaults(), new Shape(8, 8, 1), 3).layout();
+    ParameterLayout other = new Cnn().build(new Shape(8, 8, 1), 3).layout();
     ParameterLayout half = SubNetwork.of(small(), 0.5).layout();
     for (ParameterLayout[] pair :
         List.of(

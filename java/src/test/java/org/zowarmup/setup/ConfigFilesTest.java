@@ -31,11 +31,11 @@ class ConfigFilesTest {
   void loads(Path file) {
     RunConfig config = ConfigLoader.load(file, List.of());
     config.methods().forEach(Methods::find);
-    BoundPartition.of(config.data().partition()).partitioner();
+    ConfigResolver.partitioner(config);
     if (!config.data().source().equals("auto")) {
       DataSources.find(config.data().source());
     }
-    Graph graph = BoundModel.of(config.model()).build(new Shape(32, 32, 3), 10);
+    Graph graph = ConfigResolver.graph(config, new Shape(32, 32, 3), 10);
     assertTrue(graph.layout().parameters() > 1000);
     assertEquals(file.getFileName().toString(), config.name() + ".yaml");
   }

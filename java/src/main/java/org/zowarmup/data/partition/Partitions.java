@@ -1,28 +1,10 @@
 package org.zowarmup.data.partition;
 
-import java.util.ArrayList;
-import java.util.List;
-import java.util.ServiceLoader;
-import org.zowarmup.data.Providers;
 import org.zowarmup.error.ConfigException;
 
-/** The kinds of partition on the class path. */
-public final class Partitions {
+/** What partitions have in common. */
+final class Partitions {
   private Partitions() {}
-
-  /**
-   * @throws ConfigException if no partition of this kind is on the class path
-   */
-  public static PartitionerProvider<?> find(String kind) {
-    return Providers.find(all(), PartitionerProvider::kind, "data.partition.kind", kind);
-  }
-
-  /** Every kind of partition on the class path. */
-  public static List<PartitionerProvider<?>> all() {
-    List<PartitionerProvider<?>> all = new ArrayList<>();
-    ServiceLoader.load(PartitionerProvider.class).forEach(all::add);
-    return all;
-  }
 
   /**
    * Refuses more clients than n samples can serve.

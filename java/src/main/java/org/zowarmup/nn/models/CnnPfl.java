@@ -1,6 +1,5 @@
 package org.zowarmup.nn.models;
 
-import org.zowarmup.error.Require;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
@@ -9,6 +8,8 @@ import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Pool;
 import org.zowarmup.nn.op.Relu;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
 /**
  * The network of pfl-research's CIFAR-10 benchmark (Granqvist et al. 2024, arXiv 2404.06430): two
@@ -17,16 +18,15 @@ import org.zowarmup.nn.op.Relu;
  * classes. Without its two dropout layers, and initialised as PyTorch does where the benchmark
  * takes Glorot's uniform law.
  */
-public final class CnnPfl implements ModelProvider<CnnPfl.Config> {
-  /**
-   * @param filters of the first convolution; the second has twice as many
-   * @param hidden outputs of the hidden linear layer
-   */
-  public record Config(int filters, int hidden) {
-    public Config {
-      Require.range("filters", filters, 1, 4096);
-      Require.range("hidden", hidden, 1, 65_536);
-    }
+public record CnnPfl(
+    @Key("filters of the first convolution; {}; the second has twice as many")
+        @Range(min = 1, max = 4096)
+        int filters,
+    @Key("outputs of the hidden linear layer") @Range(min = 1, max = 65_536) int hidden)
+    implements Model {
+  /** The defaults. */
+  public CnnPfl() {
+    this(32, 128);
   }
 
   @Override
@@ -35,26 +35,16 @@ public final class CnnPfl implements ModelProvider<CnnPfl.Config> {
   }
 
   @Override
-  public Class<Config> configType() {
-    return Config.class;
-  }
-
-  @Override
-  public Config defaults() {
-    return new Config(32, 128);
-  }
-
-  @Override
-  public Graph build(Config config, Shape input, int classes) {
+  public Graph build(Shape input, int classes) {
     Graph.Builder graph = Graph.builder(kind(), input);
-    int x = graph.add("conv1", new Conv(config.filters(), 3, 1, 0, true), Graph.INPUT);
+    int x = graph.add("conv1", new Conv(filters, 3, 1, 0, true), Graph.INPUT);
     x = graph.add("relu1", new Relu(), x);
-    x = graph.add("conv2", new Conv(2 * config.filters(), 3, 1, 0, true), x);
+    x = graph.add("conv2", new Conv(2 * filters, 3, 1, 0, true), x);
     x = graph.add("relu2", new Relu(), x);
     x = graph.add("pool", Pool.max(2), x);
     Shape features = graph.shape(x);
     x = graph.add("flatten", new Flatten(), x);
-    x = graph.add("hidden", new Linear(config.hidden(), features), x);
+    x = graph.add("hidden", new Linear(hidden, features), x);
     x = graph.add("relu3", new Relu(), x);
     graph.add("fc", new Linear(classes), x);
     return graph.build(new Loss(classes));

@@ -10,6 +10,8 @@ import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Pool;
 import org.zowarmup.nn.op.Relu;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
 /**
  * ResNet-18 (He et al. 2016, arXiv 1512.03385) for small images: a 3x3 stem without pooling, widths
@@ -17,52 +19,58 @@ import org.zowarmup.nn.op.Relu;
  * modules ({@code bn} stays {@code bn}), so the weights load there with {@code norm_layer} set to
  * GroupNorm.
  */
-public final class ResNet18 implements ModelProvider<ResNet18.Config> {
+public record ResNet18(
+    @Key("factor on every width; {}; 64 times it is a whole number")
+        @Range(min = 0.015625, max = 16)
+        double width,
+    @Key("groups of every group norm at width 1; {}; they divide the narrowest width")
+        @Range(min = 1, max = 1024)
+        int normGroups,
+    @Key(
+            "multiply the groups by the width too, so that those of a narrower network hold the"
+                + " same channels as the first ones of the full network")
+        boolean scaleGroups)
+    implements Model {
   private static final int[] WIDTHS = {64, 128, 256, 512};
   private static final int BLOCKS = 2;
 
-  /**
-   * @param width factor on every width; 64 times it is a whole number
-   * @param normGroups groups of every group norm at width 1; they divide the narrowest width
-   * @param scaleGroups whether the groups are multiplied by the width too, so that the groups of a
-   *     narrower network hold the same channels as the first ones of the full network
-   */
-  public record Config(double width, int normGroups, boolean scaleGroups) {
-    public Config {
-      Require.range("width", width, 1.0 / WIDTHS[0], 16);
-      Require.that(
-          isWhole(width * WIDTHS[0]),
-          "width",
-          "expected a multiple of 1/64 = 0.015625, found " + width);
-      Require.range("normGroups", normGroups, 1, 1024);
-      Require.that(
-          !scaleGroups || (isWhole(width * normGroups) && width * normGroups >= 1),
-          "normGroups",
-          "expected a whole number of groups after scaling by width %s, found %d (%s groups)"
-              .formatted(width, normGroups, width * normGroups));
-      int narrowest = (int) (width * WIDTHS[0]);
-      int groups = scaleGroups ? (int) (width * normGroups) : normGroups;
-      Require.that(
-          narrowest % groups == 0,
-          "normGroups",
-          "expected a number of groups that divides "
-              + narrowest
-              + " (64 channels times width), found "
-              + groups);
-    }
+  public ResNet18 {
+    Require.that(
+        isWhole(width * WIDTHS[0]),
+        "width",
+        "expected a multiple of 1/64 = 0.015625, found " + width);
+    Require.that(
+        !scaleGroups || (isWhole(width * normGroups) && width * normGroups >= 1),
+        "normGroups",
+        "expected a whole number of groups after scaling by width %s, found %d (%s groups)"
+            .formatted(width, normGroups, width * normGroups));
+    int narrowest = (int) (width * WIDTHS[0]);
+    int groups = scaleGroups ? (int) (width * normGroups) : normGroups;
+    Require.that(
+        narrowest % groups == 0,
+        "normGroups",
+        "expected a number of groups that divides "
+            + narrowest
+            + " (64 channels times width), found "
+            + groups);
+  }
 
-    private static boolean isWhole(double value) {
-      return value == Math.rint(value);
-    }
+  /** The defaults. */
+  public ResNet18() {
+    this(1, 2, false);
+  }
 
-    /** Groups of every norm. */
-    public int groups() {
-      return scaleGroups ? (int) (width * normGroups) : normGroups;
-    }
+  private static boolean isWhole(double value) {
+    return value == Math.rint(value);
+  }
 
-    int channels(int stage) {
-      return (int) (width * WIDTHS[stage]);
-    }
+  /** Groups of every norm. */
+  public int groups() {
+    return scaleGroups ? (int) (width * normGroups) : normGroups;
+  }
+
+  int channels(int stage) {
+    return (int) (width * WIDTHS[stage]);
   }
 
   @Override
@@ -71,26 +79,16 @@ public final class ResNet18 implements ModelProvider<ResNet18.Config> {
   }
 
   @Override
-  public Class<Config> configType() {
-    return Config.class;
-  }
-
-  @Override
-  public Config defaults() {
-    return new Config(1, 2, false);
-  }
-
-  @Override
-  public Graph build(Config config, Shape input, int classes) {
+  public Graph build(Shape input, int classes) {
     Graph.Builder graph = Graph.builder("resnet18", input);
-    int x = graph.add("conv1", new Conv(config.channels(0), 3, 1, 1, false), Graph.INPUT);
-    x = graph.add("bn1", new GroupNorm(config.groups()), x);
+    int x = graph.add("conv1", new Conv(channels(0), 3, 1, 1, false), Graph.INPUT);
+    x = graph.add("bn1", new GroupNorm(groups()), x);
     x = graph.add("relu", new Relu(), x);
     for (int stage = 0; stage < WIDTHS.length; stage++) {
       for (int block = 0; block < BLOCKS; block++) {
         int stride = stage > 0 && block == 0 ? 2 : 1;
         String name = "layer" + (stage + 1) + "." + block;
-        x = block(graph, name, config.groups(), config.channels(stage), stride, x);
+        x = block(graph, name, groups(), channels(stage), stride, x);
       }
     }
     x = graph.add("avgpool", Pool.globalAverage(), x);

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -16,7 +19,9 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
+import org.zowarmup.config.KindSection;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Plugins;
 
 /** What every partition must keep to, whatever is dealt out to whom. */
 class PartitionerPropertiesTest {
@@ -190,13 +195,22 @@ class PartitionerPropertiesTest {
 
   @Example
   void alphaIsChecked() {
-    assertEquals(0.1, new DirichletPartitionerProvider().defaults().alpha());
+    assertEquals(new Dirichlet(0.1, Dirichlet.Sizes.EQUAL, 1), new Dirichlet());
     for (double alpha : new double[] {0, -0.1, Double.NaN, 1.1e6}) {
+      ObjectNode values = JsonNodeFactory.instance.objectNode().put("alpha", alpha);
+      KindSection section = new KindSection("data.partition", "dirichlet", values);
       ConfigException error =
-          assertThrows(ConfigException.class, () -> new DirichletConfig(alpha, "equal", 1));
-      assertEquals("alpha", error.path());
+          assertThrows(ConfigException.class, () -> section.bind(new Dirichlet()));
+      assertEquals("data.partition.alpha", error.path());
     }
-    assertTrue(Partitions.find("dirichlet").defaults() instanceof DirichletConfig);
-    assertTrue(Partitions.find("iid").defaults() instanceof IidConfig);
+    Map<String, Partitioner> all = Plugins.all(Partitioner.class, Partitioner::kind);
+    assertEquals(
+        Map.of(
+            "dirichlet", new Dirichlet(),
+            "file", new IndexFile(),
+            "iid", new Iid(),
+            "power-law", new PowerLaw(),
+            "shards", new Shards()),
+        all);
   }
 }

@@ -5,23 +5,23 @@ final class TestPartitions {
   private TestPartitions() {}
 
   static Partitioner dirichlet(double alpha) {
-    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "equal", 1));
+    return new Dirichlet(alpha, Dirichlet.Sizes.EQUAL, 1);
   }
 
   static Partitioner freeDirichlet(double alpha, int minSize) {
-    return new DirichletPartitionerProvider().create(new DirichletConfig(alpha, "free", minSize));
+    return new Dirichlet(alpha, Dirichlet.Sizes.FREE, minSize);
   }
 
   static Partitioner shards(int perClient) {
-    return new ShardsPartitionerProvider().create(new ShardsConfig(perClient));
+    return new Shards(perClient);
   }
 
   static Partitioner powerLaw(double exponent, int minSize) {
-    return new PowerLawPartitionerProvider().create(new PowerLawConfig(exponent, minSize));
+    return new PowerLaw(exponent, minSize);
   }
 
   static Partitioner iid() {
-    return new IidPartitionerProvider().create(new IidConfig());
+    return new Iid();
   }
 
   /** Sample i has class i mod classes. */

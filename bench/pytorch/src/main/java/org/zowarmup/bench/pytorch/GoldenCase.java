@@ -1,6 +1,7 @@
 package org.zowarmup.bench.pytorch;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,9 +10,10 @@ import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Cnn;
-import org.zowarmup.nn.models.ModelProvider;
+import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VisionTransformer;
+import org.zowarmup.nn.models.VisionTransformer.Pooling;
 import org.zowarmup.nn.models.Vit;
 import org.zowarmup.nn.models.VitTiny;
 import org.zowarmup.random.Distribution;
@@ -22,16 +24,14 @@ import org.zowarmup.random.PhiloxRandom;
  * file.
  *
  * @param name of the file
- * @param kind of the model
- * @param config its keys
+ * @param model with its keys
  * @param graph the network
  * @param network the same in PyTorch
  * @param seed of weights, pixels and labels
  */
 record GoldenCase(
     String name,
-    String kind,
-    Record config,
+    Model model,
     Graph graph,
     TorchNetwork network,
     int batch,
@@ -44,47 +44,35 @@ record GoldenCase(
   static List<GoldenCase> all() {
     return List.of(
         cnn(),
-        resnet18("resnet18", new ResNet18.Config(1, 2, false), new Shape(16, 16, 3), 10, 4),
-        resnet18("resnet18-half", new ResNet18.Config(0.5, 2, true), new Shape(12, 12, 1), 100, 5),
-        vit("vit", new Vit(), new Vit().defaults(), new Shape(32, 32, 3), 2),
-        vit("vit-tiny", new VitTiny(), new VitTiny().defaults(), new Shape(32, 32, 3), 2),
-        vit(
-            "vit-class-token",
-            new Vit(),
-            new VisionTransformer.Config(48, 2, 3, 96, 4, "class"),
-            new Shape(16, 12, 3),
-            3));
+        resnet18("resnet18", new ResNet18(1, 2, false), new Shape(16, 16, 3), 10, 4),
+        resnet18("resnet18-half", new ResNet18(0.5, 2, true), new Shape(12, 12, 1), 100, 5),
+        vit("vit", new Vit(), new Shape(32, 32, 3), 2),
+        vit("vit-tiny", new VitTiny(), new Shape(32, 32, 3), 2),
+        vit("vit-class-token", new Vit(48, 2, 3, 96, 4, Pooling.CLASS), new Shape(16, 12, 3), 3));
   }
 
   private static GoldenCase cnn() {
-    var config = new Cnn().defaults();
-    Graph graph = new Cnn().build(config, new Shape(28, 28, 1), 10);
-    TorchCnn network = new TorchCnn(config.channels().size(), config.normGroups());
-    return new GoldenCase("cnn", "cnn", config, graph, network, 5, 3);
+    Cnn model = new Cnn();
+    TorchCnn network = new TorchCnn(model.channels().size(), model.normGroups());
+    return new GoldenCase("cnn", model, model.build(new Shape(28, 28, 1), 10), network, 5, 3);
   }
 
   private static GoldenCase resnet18(
-      String name, ResNet18.Config config, Shape input, int classes, long seed) {
-    Graph graph = new ResNet18().build(config, input, classes);
-    TorchResNet18 network = new TorchResNet18(config.groups());
-    return new GoldenCase(name, "resnet18", config, graph, network, 2, seed);
+      String name, ResNet18 model, Shape input, int classes, long seed) {
+    TorchResNet18 network = new TorchResNet18(model.groups());
+    return new GoldenCase(name, model, model.build(input, classes), network, 2, seed);
   }
 
-  private static GoldenCase vit(
-      String name,
-      ModelProvider<VisionTransformer.Config> model,
-      VisionTransformer.Config config,
-      Shape input,
-      int batch) {
-    Graph graph = model.build(config, input, 10);
-    return new GoldenCase(name, model.kind(), config, graph, TorchVit.of(config), batch, 6);
+  private static GoldenCase vit(String name, VisionTransformer model, Shape input, int batch) {
+    return new GoldenCase(name, model, model.build(input, 10), TorchVit.of(model), batch, 6);
   }
 
   /** {@code model} as a config gives it. */
   ObjectNode model(ObjectMapper json) {
-    ObjectNode model = json.createObjectNode().put("kind", kind);
-    model.setAll((ObjectNode) json.valueToTree(config));
-    return model;
+    ObjectNode section = json.createObjectNode().put("kind", model.kind());
+    ObjectMapper words = json.copy().enable(SerializationFeature.WRITE_ENUMS_USING_TO_STRING);
+    section.setAll((ObjectNode) words.valueToTree(model));
+    return section;
   }
 
   /** Initial weights; tensors of rank 1 moved by 0.1 times the Gaussian direction of the seed. */

@@ -19,7 +19,7 @@ public interface TorchNetwork {
     return switch (model) {
       case CNN -> new TorchCnn(2, 2);
       case RESNET18 -> new TorchResNet18(2);
-      case VIT_TINY -> TorchVit.of(new VitTiny().defaults());
+      case VIT_TINY -> TorchVit.of(new VitTiny());
     };
   }
 }

@@ -19,9 +19,9 @@ record TorchVit(int depth, int heads, int patch, boolean classToken) implements 
   private static final double LAYER_NORM_EPSILON = 1e-6;
   private static final int CHANNELS = 2;
 
-  static TorchVit of(VisionTransformer.Config config) {
-    boolean classToken = config.pooling().equals("class");
-    return new TorchVit(config.depth(), config.heads(), config.patch(), classToken);
+  static TorchVit of(VisionTransformer model) {
+    boolean classToken = model.pooling() == VisionTransformer.Pooling.CLASS;
+    return new TorchVit(model.depth(), model.heads(), model.patch(), classToken);
   }
 
   @Override

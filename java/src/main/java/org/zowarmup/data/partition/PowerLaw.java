@@ -3,6 +3,8 @@ package org.zowarmup.data.partition;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.ArraySampler;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
@@ -13,13 +15,22 @@ import org.zowarmup.random.Purpose;
  * dealt out at random, and so are the samples: classes mix alike everywhere. Every sample goes to
  * exactly one client.
  */
-final class PowerLawPartitioner implements Partitioner {
-  private final double exponent;
-  private final int minSize;
+public record PowerLaw(
+    @Key(
+            "of the sizes; {}; 0: equal; the largest client has 2^exponent times the samples of the"
+                + " second largest")
+        @Range(min = 0, max = 10)
+        double exponent,
+    @Key("samples that every client must get") @Range(min = 1, max = Integer.MAX_VALUE) int minSize)
+    implements Partitioner {
+  /** The defaults. */
+  public PowerLaw() {
+    this(1, 1);
+  }
 
-  PowerLawPartitioner(double exponent, int minSize) {
-    this.exponent = exponent;
-    this.minSize = minSize;
+  @Override
+  public String kind() {
+    return "power-law";
   }
 
   @Override

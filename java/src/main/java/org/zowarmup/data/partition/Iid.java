@@ -7,7 +7,12 @@ import org.zowarmup.random.Purpose;
 /**
  * Each client draws its samples, all alike and without replacement; sizes differ by one at most.
  */
-final class IidPartitioner implements Partitioner {
+public record Iid() implements Partitioner {
+  @Override
+  public String kind() {
+    return "iid";
+  }
+
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
     Partitions.requireEnough(labels.length, clients, 1);

@@ -14,13 +14,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
-class IndexFilePartitionerTest {
+class IndexFileTest {
   @TempDir Path folder;
 
   private static int[][] partition(Path file, int samples, int clients) {
-    return new IndexFilePartitionerProvider()
-        .create(new IndexFileConfig(file.toString()))
-        .partition(new int[samples], 1, clients, 1);
+    return new IndexFile(file.toString()).partition(new int[samples], 1, clients, 1);
   }
 
   private Path file(String text) throws IOException {
@@ -45,7 +43,7 @@ class IndexFilePartitionerTest {
           [[0], [1.5]]     | line 1, column 8: expected a sample's whole number, found 1.5
           {'a': [0]}       | line 1, column 1: expected a list of lists of indices, found {
           [0, 1]           | line 1, column 2: expected a client's list, found 0
-          [[0], [1]] 7     | line 1, column 12: expected nothing behind the lists, found 7
+          [[0], [1]] 7     | line 1, column 12: expected nothing after the lists, found 7
           """)
   void whatDoesNotFitIsNamedWithItsPlace(String text, String problem) throws IOException {
     Path file = file(text.replace('\'', '"'));
@@ -68,12 +66,7 @@ class IndexFilePartitionerTest {
         assertThrows(ConfigException.class, () -> partition(file("[[0]]"), 5, 2));
     assertEquals("clients.count", count.path());
     ConfigException unnamed =
-        assertThrows(
-            ConfigException.class,
-            () ->
-                new IndexFilePartitionerProvider()
-                    .create(new IndexFileConfig(null))
-                    .partition(new int[5], 1, 2, 1));
+        assertThrows(ConfigException.class, () -> new IndexFile().partition(new int[5], 1, 2, 1));
     assertEquals("data.partition.path", unnamed.path());
   }
 }

@@ -12,23 +12,13 @@ import org.zowarmup.random.Purpose;
  * non-IID data silos: an experimental study", ICDE 2022 (arXiv 2102.02079, section 4.1): the
  * samples of each class, shuffled, are cut among the clients in proportions drawn from a symmetric
  * Dirichlet(alpha). Every sample goes to exactly one client. As there, the whole draw is repeated
- * until the smallest client has enough.
+ * until the smallest client has enough; {@link Dirichlet} has seen that this can be.
  */
-final class FreeDirichletPartitioner implements Partitioner {
+record FreeDirichlet(double alpha, int minSize) {
   /** Beyond this many draws the request is as good as impossible. */
   private static final int MAX_DRAWS = 1000;
 
-  private final double alpha;
-  private final int minSize;
-
-  FreeDirichletPartitioner(double alpha, int minSize) {
-    this.alpha = alpha;
-    this.minSize = minSize;
-  }
-
-  @Override
-  public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    Partitions.requireEnough(labels.length, clients, minSize);
+  int[][] partition(int[] labels, int classes, int clients, long runSeed) {
     int[][] byClass = SamplePool.indicesByClass(labels, classes);
     int best = 0;
     for (int draw = 0; draw < MAX_DRAWS; draw++) {

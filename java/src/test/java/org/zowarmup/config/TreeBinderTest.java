@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.Require;
 
-class BinderTest {
+class TreeBinderTest {
   enum Norm {
     GROUP,
     NONE
@@ -46,21 +46,16 @@ class BinderTest {
   }
 
   private static String messageOf(String... overrides) {
-    return assertThrows(
-            ConfigException.class, () -> Binder.bind(section(overrides), Net.class, DEFAULTS))
+    return assertThrows(ConfigException.class, () -> section(overrides).bind(DEFAULTS))
         .getMessage();
   }
 
   @Test
   void valuesGoOverTheDefaults() {
-    assertEquals(DEFAULTS, Binder.bind(section(), Net.class, DEFAULTS));
-    Net net =
-        Binder.bind(
-            section("channels=[1, 13, 127]", "norm=NONE", "head.dropout=1e-1"),
-            Net.class,
-            DEFAULTS);
+    assertEquals(DEFAULTS, section().bind(DEFAULTS));
+    Net net = section("channels=[1, 13, 127]", "norm=NONE", "head.dropout=1e-1").bind(DEFAULTS);
     assertEquals(new Net(List.of(1, 13, 127), 2, Norm.NONE, new Head(10, 0.1), null), net);
-    assertNull(Binder.bind(section("weights=null"), Net.class, DEFAULTS).weights());
+    assertNull(section("weights=null").bind(DEFAULTS).weights());
   }
 
   @Test

@@ -15,17 +15,24 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Key;
 
 /**
  * A partition made elsewhere: a JSON file {@code [[0, 17, 4], [3, 8], ...]} with the samples of
  * client 0, of client 1 and so on, counted from 0 in the order of the training set. A sample goes
  * to one client at most; samples that no list names stay unused.
  */
-final class IndexFilePartitioner implements Partitioner {
-  private final String path;
+public record IndexFile(
+    @Key("JSON file with one list of sample indices a client; required") String path)
+    implements Partitioner {
+  /** The defaults. */
+  public IndexFile() {
+    this(null);
+  }
 
-  IndexFilePartitioner(String path) {
-    this.path = path;
+  @Override
+  public String kind() {
+    return "file";
   }
 
   @Override
@@ -73,7 +80,7 @@ final class IndexFilePartitioner implements Partitioner {
         require(file, json, json.currentToken(), JsonToken.START_ARRAY, "a client's list");
         lists.add(list(file, json, lists.size(), ownerOf));
       }
-      require(file, json, json.nextToken(), null, "nothing behind the lists");
+      require(file, json, json.nextToken(), null, "nothing after the lists");
     } catch (JacksonException e) {
       throw new BadDataException(
           file, at(e.getLocation()), "JSON such as [[0, 2], [1]]", e.getOriginalMessage());

@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.sampling.ArraySampler;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
@@ -14,11 +16,17 @@ import org.zowarmup.random.Purpose;
  * that many of them at random. With two shards most clients have samples of two classes only. Shard
  * sizes differ by one where the samples do not divide; every sample goes to exactly one client.
  */
-final class ShardsPartitioner implements Partitioner {
-  private final int perClient;
+public record Shards(
+    @Key("shards that every client gets") @Range(min = 1, max = 1_000_000) int perClient)
+    implements Partitioner {
+  /** The defaults. */
+  public Shards() {
+    this(2);
+  }
 
-  ShardsPartitioner(int perClient) {
-    this.perClient = perClient;
+  @Override
+  public String kind() {
+    return "shards";
   }
 
   @Override

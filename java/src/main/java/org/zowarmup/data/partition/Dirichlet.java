@@ -1,6 +1,9 @@
 package org.zowarmup.data.partition;
 
+import java.util.Locale;
 import org.apache.commons.rng.UniformRandomProvider;
+import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
@@ -17,18 +20,44 @@ import org.zowarmup.random.Purpose;
  * belongs to the published method. Nothing else may therefore depend on a client's number; {@link
  * Pools} draws the high-resource clients from all numbers alike.
  */
-final class DirichletPartitioner implements Partitioner {
-  private final double alpha;
-  private final int minSize;
+public record Dirichlet(
+    @Key(
+            "concentration; {}; small gives each client few classes, large the same mixture to"
+                + " all")
+        @Range(above = 0, max = 1e6)
+        double alpha,
+    @Key("sizes of the clients: {}") Sizes sizes,
+    @Key("samples that every client must get") @Range(min = 1, max = Integer.MAX_VALUE) int minSize)
+    implements Partitioner {
+  /** How many samples a client gets. */
+  public enum Sizes {
+    @Key("as large as each other, Hsu et al. 2019")
+    EQUAL,
+    @Key("every class is cut in Dirichlet proportions, Li et al. 2022")
+    FREE;
 
-  DirichletPartitioner(double alpha, int minSize) {
-    this.alpha = alpha;
-    this.minSize = minSize;
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** The defaults. */
+  public Dirichlet() {
+    this(0.1, Sizes.EQUAL, 1);
+  }
+
+  @Override
+  public String kind() {
+    return "dirichlet";
   }
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
     Partitions.requireEnough(labels.length, clients, minSize);
+    if (sizes == Sizes.FREE) {
+      return new FreeDirichlet(alpha, minSize).partition(labels, classes, clients, runSeed);
+    }
     SamplePool[] pools = SamplePool.byClass(labels, classes);
     int[][] parts = new int[clients][];
     for (int client = 0; client < clients; client++) {

@@ -1,4 +1,0 @@
-package org.zowarmup.data.partition;
-
-/** Settings of the {@code iid} partition: none. */
-public record IidConfig() {}
