@@ -3,7 +3,9 @@ package org.zowarmup.config;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a config is made of: trees of values that are laid one over the other.
@@ -31,14 +33,14 @@ public record ConfigLayers(List<Layer> layers) {
     ObjectNode defaults = layers.get(0).tree();
     ObjectNode merged = defaults;
     for (Layer layer : layers.subList(1, layers.size())) {
-      merged = Layers.merge(merged, layer.tree());
+      merged = merge(merged, layer.tree());
     }
     return new TreeBinder(merged, defaults, "", "Top-level keys").bind(RunConfig.class);
   }
 
   /**
    * The layers that have a say in a section: those whose values went when a higher one changed the
-   * section's kind are left out, as in {@link Layers#merge}.
+   * section's kind are left out, as in {@link #merge}.
    */
   static List<Layer> within(List<Layer> layers, String section) {
     List<Layer> within = new ArrayList<>();
@@ -66,5 +68,32 @@ public record ConfigLayers(List<Layer> layers) {
       }
     }
     return origin;
+  }
+
+  /**
+   * A new tree: sections are merged key by key, anything else in {@code over} replaces what is in
+   * {@code base}. Where {@code over} changes the {@code kind} of a section, the section's other
+   * keys from {@code base} go, because they belonged to the other plug-in. A section of {@code
+   * base} that is left empty in {@code over} (null) stays as it is.
+   */
+  static ObjectNode merge(ObjectNode base, ObjectNode over) {
+    ObjectNode merged = changesKind(base, over) ? ConfigTree.object() : base.deepCopy();
+    for (Iterator<Map.Entry<String, JsonNode>> it = over.fields(); it.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = it.next();
+      JsonNode below = merged.get(field.getKey());
+      JsonNode above = field.getValue();
+      if (below instanceof ObjectNode lower && above instanceof ObjectNode upper) {
+        merged.set(field.getKey(), merge(lower, upper));
+      } else if (!(below instanceof ObjectNode && above.isNull())) {
+        merged.set(field.getKey(), above.deepCopy());
+      }
+    }
+    return merged;
+  }
+
+  private static boolean changesKind(ObjectNode base, ObjectNode over) {
+    return base.has(KindSection.KIND)
+        && over.has(KindSection.KIND)
+        && !base.get(KindSection.KIND).equals(over.get(KindSection.KIND));
   }
 }

@@ -70,7 +70,7 @@ public record KindSection(String path, String kind, ObjectNode values) {
     @SuppressWarnings("unchecked")
     Class<T> type = (Class<T>) defaults.getClass();
     return new TreeBinder(
-            Layers.merge(base, own), base, path, "Keys of " + path + " with kind " + kind)
+            ConfigLayers.merge(base, own), base, path, "Keys of " + path + " with kind " + kind)
         .bind(type);
   }
 

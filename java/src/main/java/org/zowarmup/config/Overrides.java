@@ -32,7 +32,7 @@ final class Overrides {
         section = section.putObject(key);
       }
       section.set(keys.get(keys.size() - 1), value(path, word.substring(equals + 1)));
-      tree = Layers.merge(tree, layer);
+      tree = ConfigLayers.merge(tree, layer);
     }
     return tree;
   }

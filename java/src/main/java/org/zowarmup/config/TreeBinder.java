@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.error.ConfigException;
-import org.zowarmup.error.Require;
 import org.zowarmup.plugin.Range;
 
 /** Binds a tree of values to a record; what does not fit is a {@link ConfigException}. */
@@ -164,28 +163,26 @@ final class TreeBinder {
   }
 
   private static void requireWhole(long value, String path, Range rangeOrNull) {
-    if (rangeOrNull != null) {
-      Require.range(path, value, (long) rangeOrNull.min(), (long) rangeOrNull.max());
+    if (rangeOrNull != null && (value < rangeOrNull.min() || value > rangeOrNull.max())) {
+      throw new ConfigException(
+          path,
+          "expected a whole number from %d to %d, found %d"
+              .formatted((long) rangeOrNull.min(), (long) rangeOrNull.max(), value));
     }
   }
 
   private static void requireNumber(double value, String path, String or, Range rangeOrNull) {
-    if (rangeOrNull == null
-        || (value >= rangeOrNull.min()
-            && value > rangeOrNull.above()
-            && value <= rangeOrNull.max())) {
+    if (rangeOrNull == null) {
       return;
     }
-    boolean open = rangeOrNull.min() == Double.NEGATIVE_INFINITY;
-    throw new ConfigException(
-        path,
-        "expected %sa number %s, found %s"
-            .formatted(
-                or,
-                open
-                    ? "above 0, at most " + rangeOrNull.max()
-                    : "from " + rangeOrNull.min() + " to " + rangeOrNull.max(),
-                value));
+    double min = rangeOrNull.min();
+    double max = rangeOrNull.max();
+    if (value < min || value <= rangeOrNull.above() || value > max) {
+      boolean open = min == Double.NEGATIVE_INFINITY;
+      String bounds = open ? "above 0, at most " + max : "from " + min + " to " + max;
+      throw new ConfigException(
+          path, "expected %sa number %s, found %s".formatted(or, bounds, value));
+    }
   }
 
   private static <T> T expect(T valueOrNull, String expected, JsonNode node, String path) {

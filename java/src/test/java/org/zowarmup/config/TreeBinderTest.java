@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Range;
 
 class TreeBinderTest {
   enum Norm {
@@ -16,18 +17,18 @@ class TreeBinderTest {
   }
 
   /** A part of a plug-in's section. */
-  record Head(int width, double dropout) {
-    Head {
-      Require.range("dropout", dropout, 0, 0.9);
-    }
-  }
+  record Head(int width, @Range(min = 0, max = 0.9) double dropout) {}
 
   /** What a plug-in brings; the helper named like a getter is no key. */
-  record Net(List<Integer> channels, int normGroups, Norm norm, Head head, String weights) {
+  record Net(
+      List<Integer> channels,
+      @Range(min = 1, max = 64) int normGroups,
+      Norm norm,
+      Head head,
+      String weights) {
     Net {
       channels = List.copyOf(channels);
       Require.that(!channels.isEmpty(), "channels", "expected at least one; found []");
-      Require.range("normGroups", normGroups, 1, 64);
     }
 
     public int getDepth() {

@@ -23,7 +23,10 @@ public final class ClientSplit {
    * @throws ConfigException if the share is out of range; its path is {@code validation}
    */
   public static Split split(int[] indices, double validation, long runSeed, int client) {
-    Require.range("validation", validation, 0, 1);
+    Require.that(
+        validation >= 0 && validation <= 1,
+        "validation",
+        "expected a number from 0.0 to 1.0, found " + validation);
     if (indices.length == 0) {
       throw new IllegalArgumentException(
           "indices of client %d: expected at least one sample, found none".formatted(client));
