@@ -1,7 +1,7 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.zowarmup.setup.DataConversion;
 import picocli.CommandLine.Command;
@@ -39,9 +39,6 @@ final class DataConvertCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long bytes = DataConversion.convert(source, path, file);
-    PrintWriter out = spec.commandLine().getOut();
-    out.println("%s: %s".formatted(file, Units.bytes((double) bytes)));
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, List.of("%s: %s".formatted(file, Units.bytes((double) bytes))));
   }
 }

@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -51,10 +50,7 @@ final class DataInspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    lines(DataInspection.of(source, path, sheet)).forEach(out::println);
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, lines(DataInspection.of(source, path, sheet)));
   }
 
   static List<String> lines(DataInspection data) {

@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -45,16 +44,14 @@ final class DataPartitionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     PartitionInspection partition = PartitionInspection.of(arguments.load());
-    lines(partition).forEach(out::println);
+    List<String> lines = lines(partition);
     if (plot != null) {
       PartitionPicture.write(partition, plot);
-      out.println();
-      out.println("  picture: " + plot);
+      lines.add("");
+      lines.add("  picture: " + plot);
     }
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, lines);
   }
 
   static List<String> lines(PartitionInspection partition) {

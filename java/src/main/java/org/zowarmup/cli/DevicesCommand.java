@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
@@ -24,10 +23,7 @@ final class DevicesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    lines(devices.get()).forEach(out::println);
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, lines(devices.get()));
   }
 
   static List<String> lines(List<DeviceLine> devices) {

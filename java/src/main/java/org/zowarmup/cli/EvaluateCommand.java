@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,16 +52,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     List<String> words = new ArrayList<>(overrides);
     if (data != null) {
       boolean embedded = data.equals("fashion-mnist-mini");
       words.add("data.source=" + (embedded ? data : "auto"));
       words.add("data.path=" + (embedded ? "null" : "'" + data.replace("'", "''") + "'"));
     }
-    lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words))).forEach(out::println);
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(
+        spec, lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words))));
   }
 
   private Path config() {

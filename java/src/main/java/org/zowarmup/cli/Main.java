@@ -112,6 +112,14 @@ public final class Main implements Callable<Integer> {
     }
   }
 
+  /** Shows the result of a command that went well. */
+  static int print(CommandSpec spec, List<String> lines) {
+    PrintWriter out = spec.commandLine().getOut();
+    lines.forEach(out::println);
+    out.flush();
+    return EXIT_OK;
+  }
+
   /** The words that started the program, for the provenance. */
   static List<String> words(CommandSpec spec) {
     List<String> words = new ArrayList<>(List.of("zowarmup"));

@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -26,10 +25,7 @@ final class PlanCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    lines(RunPlan.of(arguments.load())).forEach(out::println);
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, lines(RunPlan.of(arguments.load())));
   }
 
   static List<String> lines(RunPlan plan) {

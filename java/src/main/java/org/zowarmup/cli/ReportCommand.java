@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,10 +42,7 @@ final class ReportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
     Path target = output == null ? runs.get(0).resolve("report") : output;
-    out.println("Report: " + Report.write(runs, target));
-    out.flush();
-    return Main.EXIT_OK;
+    return Main.print(spec, List.of("Report: " + Report.write(runs, target)));
   }
 }

@@ -163,11 +163,14 @@ final class TreeBinder {
   }
 
   private static void requireWhole(long value, String path, Range rangeOrNull) {
-    if (rangeOrNull != null && (value < rangeOrNull.min() || value > rangeOrNull.max())) {
+    if (rangeOrNull == null) {
+      return;
+    }
+    long min = (long) Math.max(rangeOrNull.min(), Math.floor(rangeOrNull.above()) + 1);
+    long max = (long) rangeOrNull.max();
+    if (value < min || value > max) {
       throw new ConfigException(
-          path,
-          "expected a whole number from %d to %d, found %d"
-              .formatted((long) rangeOrNull.min(), (long) rangeOrNull.max(), value));
+          path, "expected a whole number from %d to %d, found %d".formatted(min, max, value));
     }
   }
 
@@ -179,7 +182,10 @@ final class TreeBinder {
     double max = rangeOrNull.max();
     if (value < min || value <= rangeOrNull.above() || value > max) {
       boolean open = min == Double.NEGATIVE_INFINITY;
-      String bounds = open ? "above 0, at most " + max : "from " + min + " to " + max;
+      String bounds =
+          open
+              ? "above " + Defaults.number(rangeOrNull.above()) + ", at most " + max
+              : "from " + min + " to " + max;
       throw new ConfigException(
           path, "expected %sa number %s, found %s".formatted(or, bounds, value));
     }

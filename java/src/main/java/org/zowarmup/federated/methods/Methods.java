@@ -70,8 +70,16 @@ public final class Methods {
               "FedAvgM",
               "Hsu, Qi, Brown 2019, arXiv 1909.06335",
               s -> List.of(s.averaging(s.high(), s.whole(Optimizer.MOMENTUM)))),
-          row("fedadam", "FedAdam", REDDI, s -> List.of(s.averaging(s.high(), s.whole(Optimizer.ADAM)))),
-          row("fedyogi", "FedYogi", REDDI, s -> List.of(s.averaging(s.high(), s.whole(Optimizer.YOGI)))),
+          row(
+              "fedadam",
+              "FedAdam",
+              REDDI,
+              s -> List.of(s.averaging(s.high(), s.whole(Optimizer.ADAM)))),
+          row(
+              "fedyogi",
+              "FedYogi",
+              REDDI,
+              s -> List.of(s.averaging(s.high(), s.whole(Optimizer.YOGI)))),
           // High-Res-Only with a term that holds clients near the global weights.
           row(
               "fedprox",
