@@ -106,4 +106,31 @@ final class CudaContractTest extends DeviceContract {
     }
     assertArrayEquals(gradients[0], gradients[1], (float) (gradientTolerance() * largest));
   }
+
+  /** Memory of one GPU is none of another's, and two devices may be two GPUs. */
+  @Test
+  void vectorsAndImagesOfAnotherDeviceAreRefused() {
+    Graph.Builder builder = Graph.builder("small", Shape.flat(3));
+    builder.add("fc", new Linear(2), Graph.INPUT);
+    Graph graph = builder.build(new Loss(2));
+    try (Fixture here = new Fixture(open(1), graph, 4, 1);
+        Fixture there = new Fixture(open(1), graph, 4, 1);
+        Executable run = here.device.compile(Plan.forward(graph, 2), 1)) {
+      int[] samples = {0, 1};
+      IllegalArgumentException vector =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> run.evaluate(there.weights, here.images, samples));
+      assertTrue(vector.getMessage().contains("expected a vector of its own"), vector.toString());
+      IllegalArgumentException images =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> run.evaluate(here.weights, there.images, samples));
+      assertTrue(images.getMessage().contains("expected images of its own"), images.toString());
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> here.device.vectors().copy(here.weights, there.weights));
+      run.evaluate(here.weights, here.images, samples);
+    }
+  }
 }
