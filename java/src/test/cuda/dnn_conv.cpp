@@ -44,7 +44,7 @@ struct Call {
 int goodAlgorithm(Direction) { return 1; }
 int baitAlgorithm(Direction direction) { return direction == FORWARD ? 2 : 0; }
 constexpr int REFUSING_ALGORITHM = 5;
-constexpr int MAX_STRIDE = 4;  // no algorithm takes a larger one, which only a run tells
+constexpr int MAX_STRIDE = 16;  // no algorithm takes a larger one, which only a run tells
 
 // Each math type wants a workspace of its own.
 size_t workspaceOf(const Call& call) {

@@ -58,11 +58,11 @@ final class CudaContractTest extends DeviceContract {
     }
   }
 
-  /** The emulator has no algorithm for strides above 4, which only running one tells. */
+  /** The emulator has no algorithm for strides above 16, which only running one tells. */
   @Test
   void aConvolutionThatNoAlgorithmRunsIsRefusedWithWhatEachAnswered() {
-    Graph.Builder graph = Graph.builder("far", new Shape(11, 11, 2));
-    int x = graph.add("far", new Conv(3, 1, 5, 0, false), Graph.INPUT);
+    Graph.Builder graph = Graph.builder("far", new Shape(35, 35, 2));
+    int x = graph.add("far", new Conv(3, 1, 17, 0, false), Graph.INPUT);
     graph.add("fc", new Linear(2), graph.add("flat", new Flatten(), x));
     Plan plan = Plan.forward(graph.build(new Loss(2)), 2);
     try (Device device = open(1)) {
@@ -70,7 +70,8 @@ final class CudaContractTest extends DeviceContract {
           assertThrows(UnsupportedException.class, () -> device.compile(plan, 1));
       String text = e.getMessage();
       assertTrue(text.contains("in fp32 for layer far"), text);
-      assertTrue(text.contains("2: not deterministic; 6: CUDNN_STATUS_NOT_SUPPORTED"), text);
+      assertTrue(
+          text.contains("2: not deterministic; 6: CUDNN_STATUS_NOT_SUPPORTED; 5 with"), text);
       assertTrue(
           text.contains(
               "5 with math type 3: CUDNN_STATUS_NOT_SUPPORTED (algorithm 5 does not run this layer"
@@ -105,5 +106,32 @@ final class CudaContractTest extends DeviceContract {
       largest = Math.max(largest, Math.abs(g));
     }
     assertArrayEquals(gradients[0], gradients[1], (float) (gradientTolerance() * largest));
+  }
+
+  /** Memory of one GPU is none of another's, and two devices may be two GPUs. */
+  @Test
+  void vectorsAndImagesOfAnotherDeviceAreRefused() {
+    Graph.Builder builder = Graph.builder("small", Shape.flat(3));
+    builder.add("fc", new Linear(2), Graph.INPUT);
+    Graph graph = builder.build(new Loss(2));
+    try (Fixture here = new Fixture(open(1), graph, 4, 1);
+        Fixture there = new Fixture(open(1), graph, 4, 1);
+        Executable run = here.device.compile(Plan.forward(graph, 2), 1)) {
+      int[] samples = {0, 1};
+      IllegalArgumentException vector =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> run.evaluate(there.weights, here.images, samples));
+      assertTrue(vector.getMessage().contains("expected a vector of its own"), vector.toString());
+      IllegalArgumentException images =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> run.evaluate(here.weights, there.images, samples));
+      assertTrue(images.getMessage().contains("expected images of its own"), images.toString());
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> here.device.vectors().copy(here.weights, there.weights));
+      run.evaluate(here.weights, here.images, samples);
+    }
   }
 }

@@ -177,7 +177,7 @@ final class CudaConv {
         // for fp32 the library may offer what would use TF32, also under the name of FMA
         int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
         if (offer.status() != CUDNN_STATUS_SUCCESS) {
-          answers.add(offer.algo() + ": " + CudaStatus.cudnnText(offer.status()));
+          answers.add(offer.algo() + ": " + cudnnGetErrorString(offer.status()).getString());
         } else if (offer.determinism() != CUDNN_DETERMINISTIC) {
           answers.add(offer.algo() + ": not deterministic");
         } else {

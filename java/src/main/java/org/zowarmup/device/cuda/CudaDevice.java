@@ -82,6 +82,24 @@ final class CudaDevice implements Device {
     }
   }
 
+  /** A vector of this device; another one's memory is not this GPU's. */
+  CudaVector own(Vector vector) {
+    if (vector instanceof CudaVector own && own.device() == this) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "device " + name() + ": expected a vector of its own, found one of another device");
+  }
+
+  /** Images of this device. */
+  CudaImages own(ResidentImages images) {
+    if (images instanceof CudaImages own && own.device() == this) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "device " + name() + ": expected images of its own, found those of another device");
+  }
+
   /** The algorithm of a layer, found when it is first asked for. */
   CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
     synchronized (algorithms) {

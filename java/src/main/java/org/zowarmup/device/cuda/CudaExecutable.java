@@ -73,7 +73,8 @@ final class CudaExecutable implements Executable {
     if (plan.batch() < MAX_WIDE_BATCH && rows >= WIDE_FACTOR * plan.batch()) {
       return wide(rows).probe(weights, distribution, images, jobs);
     }
-    ProbeRun run = new ProbeRun(jobs, CudaVector.place(weights), distribution, (CudaImages) images);
+    ProbeRun run =
+        new ProbeRun(jobs, device.own(weights).memory(), distribution, device.own(images));
     groups.forEach(run::add);
     run.flush();
     return run.results();
@@ -183,30 +184,32 @@ final class CudaExecutable implements Executable {
   public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
-    CudaImages source = (CudaImages) images;
+    CudaImages source = device.own(images);
+    CudaVector from = device.own(start);
+    CudaVector to = device.own(out);
     CudaStream stream = program.stream();
     long bytes = Float.BYTES * start.length();
     if (trained == null) {
       trained = program.memory("weights in training", bytes);
     }
     DeviceMemory momentum = job.sgd().momentum() == 0 ? null : zeroVelocity(bytes);
-    stream.onDevice(trained.address(), CudaVector.address(start), bytes);
-    TrainRun run = new TrainRun(source, job, momentum, proximal(start, job.proximal()));
+    stream.onDevice(trained.address(), from.memory().address(), bytes);
+    TrainRun run = new TrainRun(source, job, momentum, proximal(from, job.proximal()));
     job.batches().forEach(run::add);
     run.flush();
-    stream.onDevice(CudaVector.address(out), trained.address(), bytes);
+    stream.onDevice(to.memory().address(), trained.address(), bytes);
     stream.synchronize();
     return new TrainResult(run.lossSum, run.count);
   }
 
-  private ProximalTerm proximal(Vector start, float mu) {
+  private ProximalTerm proximal(CudaVector start, float mu) {
     if (mu == 0) {
       return null;
     }
     if (proximal == null) {
       proximal = new ProximalTerm(program, trained, passes.flatGradient(), start.length());
     }
-    proximal.begin(CudaVector.address(start), mu);
+    proximal.begin(start.memory().address(), mu);
     return proximal;
   }
 
@@ -269,7 +272,8 @@ final class CudaExecutable implements Executable {
   @Override
   public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
     enter();
-    CudaImages source = (CudaImages) images;
+    CudaImages source = device.own(images);
+    DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
     table.begin();
     double lossSum = 0;
@@ -286,7 +290,7 @@ final class CudaExecutable implements Executable {
       if (last || (table.isBetweenPasses() && table.isFull())) {
         table.endPass();
         table.upload(program.stream());
-        passes.evaluate(CudaVector.place(weights), source);
+        passes.evaluate(at, source);
         table.sum(program.stream(), segmentLosses, 0, true);
         program.stream().synchronize();
         lossSum += table.lossSum(0, 0);
@@ -301,7 +305,8 @@ final class CudaExecutable implements Executable {
   private double once(Vector weights, ResidentImages images, int[] samples, boolean withBackward) {
     plan.requireFits(samples);
     enter();
-    CudaImages source = (CudaImages) images;
+    CudaImages source = device.own(images);
+    DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
     table.begin();
     table.beginSegment();
@@ -311,7 +316,7 @@ final class CudaExecutable implements Executable {
     }
     table.endPass();
     table.upload(program.stream());
-    passes.once(CudaVector.place(weights), source, withBackward);
+    passes.once(at, source, withBackward);
     table.sum(program.stream(), segmentLosses, 0, false);
     program.stream().synchronize();
     return table.lossSum(0, 0);
@@ -320,10 +325,11 @@ final class CudaExecutable implements Executable {
   @Override
   public double gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "gradient");
+    CudaVector to = device.own(out);
     double lossSum = once(weights, images, samples, true);
     program.stream()
         .onDevice(
-            CudaVector.address(out), passes.flatGradient().address(), Float.BYTES * out.length());
+            to.memory().address(), passes.flatGradient().address(), Float.BYTES * out.length());
     program.stream().synchronize();
     return lossSum / samples.length;
   }

@@ -42,6 +42,10 @@ final class CudaImages implements ResidentImages {
     return owned.add(new DeviceMemory(device.context(), name, bytes));
   }
 
+  CudaDevice device() {
+    return device;
+  }
+
   DevicePointer pixels() {
     return pixels;
   }

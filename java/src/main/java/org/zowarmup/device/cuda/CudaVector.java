@@ -25,16 +25,12 @@ final class CudaVector implements Vector {
     owned.add(device::released);
   }
 
-  static CudaVector of(Vector v) {
-    return (CudaVector) v;
+  CudaDevice device() {
+    return device;
   }
 
-  static DevicePointer place(Vector v) {
-    return of(v).memory;
-  }
-
-  static long address(Vector v) {
-    return of(v).memory.address();
+  DeviceMemory memory() {
+    return memory;
   }
 
   CudaLayout layout() {

@@ -22,8 +22,8 @@ final class CudaVectorOps implements VectorOps {
     this.device = device;
   }
 
-  private static DevicePointer at(Vector v) {
-    return CudaVector.place(v);
+  private DeviceMemory at(Vector v) {
+    return device.own(v).memory();
   }
 
   private static long bytes(Vector v) {
@@ -53,7 +53,7 @@ final class CudaVectorOps implements VectorOps {
       Vector w, long seed, float epsilon, Distribution distribution, Vector plus, Vector minus) {
     requireSameLength(w, plus);
     requireSameLength(w, minus);
-    CudaLayout layout = CudaVector.of(w).layout();
+    CudaLayout layout = device.own(w).layout();
     Kernel kernel = device.kernels().perturb(distribution);
     device.withStream(
         stream ->
@@ -75,7 +75,7 @@ final class CudaVectorOps implements VectorOps {
 
   @Override
   public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
-    CudaLayout layout = CudaVector.of(y).layout();
+    CudaLayout layout = device.own(y).layout();
     Kernel kernel = device.kernels().accumulateSeeds(distribution);
     try (LongPointer hostSeeds = new LongPointer(terms.seeds());
         FloatPointer hostCoefficients = new FloatPointer(terms.coefficients());
@@ -116,7 +116,7 @@ final class CudaVectorOps implements VectorOps {
           vectors.size() + " vectors but " + coefficients.length + " coefficients");
     }
     vectors.forEach(v -> requireSameLength(out, v));
-    long[] addresses = vectors.stream().mapToLong(CudaVector::address).toArray();
+    long[] addresses = vectors.stream().mapToLong(v -> at(v).address()).toArray();
     Kernel kernel = device.kernels().get("weighted_sum.cu", "weightedSum");
     try (LongPointer hostAddresses = new LongPointer(addresses);
         DoublePointer hostFactors = new DoublePointer(coefficients);
