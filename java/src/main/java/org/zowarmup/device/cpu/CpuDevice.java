@@ -35,9 +35,10 @@ final class CpuDevice extends HostDevice {
     CpuProgram program = new CpuProgram(plan, laneThreads);
     try {
       return new CpuExecutable(this, plan, program);
-    } catch (RuntimeException e) {
-      program.closeAfter(e);
-      throw e;
+    } catch (RuntimeException | Error e) {
+      try (program) {
+        throw e;
+      }
     }
   }
 

@@ -98,8 +98,12 @@ final class CpuProgram implements AutoCloseable {
       }
       enter();
       this.steps = STEPS.compile(CpuProvider.NAME, this, plan);
-    } catch (RuntimeException e) {
-      closeAfter(e);
+    } catch (RuntimeException | Error e) {
+      try {
+        close();
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
+      }
       throw e;
     }
   }
@@ -235,29 +239,27 @@ final class CpuProgram implements AutoCloseable {
     }
   }
 
-  /** Closes everything, and reports the first failure with the others attached. */
+  /** Closes everything, also after a failure; the first one is thrown with the others attached. */
   @Override
   public void close() {
-    IllegalStateException failure =
-        new IllegalStateException("closing the program of " + plan.graph().name());
-    closeAfter(failure);
-    if (failure.getSuppressed().length > 0) {
-      throw failure;
-    }
-  }
-
-  /** Closes everything, newest first; failures are attached to a cause that is thrown anyway. */
-  void closeAfter(Throwable cause) {
     if (filters != null) {
       owned.push(filters);
       filters = null;
     }
+    RuntimeException failure = null;
     while (!owned.isEmpty()) {
       try {
         owned.pop().close();
       } catch (Exception e) {
-        cause.addSuppressed(e);
+        if (failure == null) {
+          failure = e instanceof RuntimeException r ? r : new IllegalStateException(e);
+        } else {
+          failure.addSuppressed(e);
+        }
       }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

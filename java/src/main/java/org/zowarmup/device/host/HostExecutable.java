@@ -43,9 +43,10 @@ public abstract class HostExecutable implements Executable {
     this.plus = training ? null : device.allocate(plan.graph().layout());
     try {
       this.minus = training ? null : device.allocate(plan.graph().layout());
-    } catch (RuntimeException e) {
-      plus.close();
-      throw e;
+    } catch (RuntimeException | Error e) {
+      try (plus) {
+        throw e;
+      }
     }
   }
 
