@@ -42,11 +42,13 @@ public record MethodResult(
     int roundsDone,
     int roundsPlanned) {
   /**
-   * From the rounds of a method that was run to its end.
+   * From the rounds of a method that an earlier process has run.
    *
+   * @param rounds at least one
    * @param warmupRounds rounds before the pivot by the config
+   * @param planned rounds by the config
    */
-  public static MethodResult of(List<RoundMetrics> rounds, int warmupRounds) {
+  public static MethodResult of(List<RoundMetrics> rounds, int warmupRounds, int planned) {
     int pivot = pivot(rounds, warmupRounds);
     RoundMetrics last = rounds.get(rounds.size() - 1);
     Traffic traffic = Traffic.ZERO;
@@ -58,14 +60,14 @@ public record MethodResult(
     return new MethodResult(
         last.method(),
         last.seed(),
-        pivot == 0 ? null : rounds.get(pivot - 1).testAccuracy(),
-        last.testAccuracy(),
+        pivot == 0 || pivot > rounds.size() ? null : rounds.get(pivot - 1).testAccuracy(),
+        last.testAccuracy() == null ? Double.NaN : last.testAccuracy(),
         last.testLoss() == null ? Double.NaN : last.testLoss(),
         last.validationAccuracy(),
         traffic,
         seconds,
         rounds.size(),
-        rounds.size());
+        planned);
   }
 
   /**

@@ -3,10 +3,10 @@ package org.zowarmup.record;
 import java.util.List;
 
 /**
- * Where a run goes on.
+ * A place to continue a method under a seed from.
  *
- * @param kept the rounds of all methods and seeds that stay as they are, in their order; everything
- *     after them is run again
+ * @param kept the rounds that stay as they are: all rounds of the other methods and seeds, and of
+ *     this one those up to the place
  * @param round rounds of this method and seed that are done
  * @param source what the weights were taken from, for people
  */

@@ -69,8 +69,10 @@ final class MethodRun {
    *
    * @param earlier of the methods and seeds before this one
    * @param own of this one, from the first, as far as none is missing
+   * @param later of the methods and seeds after this one, which have rounds where a run that had
+   *     ended is made longer; whatever becomes of this method, they stay
    */
-  record Past(List<RoundMetrics> earlier, List<RoundMetrics> own) {}
+  record Past(List<RoundMetrics> earlier, List<RoundMetrics> own, List<RoundMetrics> later) {}
 
   /**
    * Images that accuracies are measured on.
@@ -126,15 +128,16 @@ final class MethodRun {
 
   /** Takes the rounds that are done from the metrics. */
   private void resume(Past past, String source) {
-    List<RoundMetrics> own = past.own().subList(0, at.round());
+    List<RoundMetrics> own = new ArrayList<>(past.own().subList(0, at.round()));
     own.forEach(row -> totals = totals.plus(row, row.round() == pivotRound()));
-    List<RoundMetrics> kept = new ArrayList<>(past.earlier());
-    kept.addAll(own);
-    if (!own.isEmpty() && isEvaluated() && kept.get(kept.size() - 1).testAccuracy() == null) {
-      // a stop came between the round and its evaluation, which is made up for
-      unmeasuredOrNull = kept.remove(kept.size() - 1);
+    if (!own.isEmpty() && isEvaluated() && own.get(own.size() - 1).testAccuracy() == null) {
+      // a stop came between the round and its evaluation, which is made now
+      unmeasuredOrNull = own.remove(own.size() - 1);
       totals = totals.measured(Scores.NONE, false);
     }
+    List<RoundMetrics> kept = new ArrayList<>(past.earlier());
+    kept.addAll(own);
+    kept.addAll(past.later());
     listener.resumed(new Resumption(kept, method.name(), context.runSeed(), at.round(), source));
   }
 

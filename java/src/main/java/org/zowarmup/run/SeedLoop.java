@@ -59,12 +59,16 @@ record SeedLoop(
       interrupted = runAll(results);
     } catch (RuntimeException e) {
       // for example a method that diverged: what ended before is kept
+      addUntouched(results);
       try {
         Summary.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
       } catch (StorageException unwritten) {
         e.addSuppressed(unwritten);
       }
       throw e;
+    }
+    if (interrupted) {
+      addUntouched(results);
     }
     RunResult result = result(results, interrupted);
     Summary.write(folder.summary(), result, null);
@@ -98,16 +102,42 @@ record SeedLoop(
     return false;
   }
 
-  /** Earlier methods may have gone on since the process began, so their rounds are read again. */
+  /** Results of an earlier process of methods that this one has not come to. */
+  private void addUntouched(List<MethodResult> results) {
+    int planned = config.warmup().rounds() + config.zo().rounds();
+    for (int r = 0; r < federations.size() && history != null; r++) {
+      long seed = config.seed() + r;
+      for (Method method : methods) {
+        List<RoundMetrics> own = history.of(method.name(), seed);
+        boolean there =
+            results.stream()
+                .anyMatch(one -> one.method().equals(method.name()) && one.seed() == seed);
+        if (!own.isEmpty() && !there) {
+          results.add(MethodResult.of(own, config.warmup().rounds(), planned));
+        }
+      }
+    }
+  }
+
+  /**
+   * Reads the rounds again, since earlier methods may have done more of them in this process.
+   *
+   * @param earlier methods and seeds that come before this one
+   */
   private MethodRun.Past past(Method method, long seed, Set<List<Object>> earlier) {
     if (history == null) {
       return null;
     }
-    List<RoundMetrics> before =
-        MetricsHistory.read(folder.metricsJsonl()).rows().stream()
-            .filter(row -> earlier.contains(List.<Object>of(row.method(), row.seed())))
-            .toList();
-    return new MethodRun.Past(before, history.of(method.name(), seed));
+    List<RoundMetrics> before = new ArrayList<>();
+    List<RoundMetrics> after = new ArrayList<>();
+    for (RoundMetrics row : MetricsHistory.read(folder.metricsJsonl()).rows()) {
+      if (earlier.contains(List.<Object>of(row.method(), row.seed()))) {
+        before.add(row);
+      } else if (!row.method().equals(method.name()) || row.seed() != seed) {
+        after.add(row);
+      }
+    }
+    return new MethodRun.Past(before, history.of(method.name(), seed), after);
   }
 
   /** The result of a method that an earlier process has run to its end. */
@@ -119,7 +149,7 @@ record SeedLoop(
         || !isSound(folder.weights(method.name(), seed))) {
       return Optional.empty();
     }
-    return Optional.of(MethodResult.of(past.own(), config.warmup().rounds()));
+    return Optional.of(MethodResult.of(past.own(), config.warmup().rounds(), planned));
   }
 
   private static boolean isSound(Path weights) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -270,6 +271,62 @@ class ResumeTest {
         RealRun.good(
             config, shared.resolve("more"), constant[0], constant[1], "zo.rounds=9", "repeats=3");
     assertSame(more, resume(shared.resolve("short"), "repeats=3"), "repeats=3");
+  }
+
+  /**
+   * A longer run that is stopped anywhere leaves alone what other methods and seeds have done:
+   * their rows, results, weights, checkpoints and seed logs; and in the end it is the longer run.
+   */
+  @Test
+  void aLongerRunThatIsStoppedKeepsWhatTheOthersHaveDone() throws IOException {
+    String[] constant = {"zo.schedule=constant", "evaluate.diagnostics=false"};
+    RealRun before = RealRun.good(config, shared.resolve("ended"), constant);
+    RealRun longer =
+        RealRun.good(
+            config, shared.resolve("ended-longer"), constant[0], constant[1], "zo.rounds=9");
+    int stops = 0;
+    for (int question = 2; ; question += 11) {
+      Path folder = copy(before.folder(), shared.resolve("longer-stop" + question));
+      RealRun stopped =
+          RealRun.main(stopAt(question), folder, "resume", folder.toString(), "zo.rounds=9");
+      if (stopped.code() == 0) {
+        break;
+      }
+      assertEquals(75, stopped.code(), stopped.err());
+      stops++;
+      String what = "stopped at question " + question;
+      for (JsonNode row : before.rows()) {
+        assertTrue(stopped.rows().contains(row), what + ", lost " + row);
+      }
+      JsonNode results = stopped.json("summary.json").get("results");
+      assertEquals(4, results.size(), what);
+      for (JsonNode result : results) {
+        String pair = result.get("method").asText() + "-seed" + result.get("seed").asText();
+        if (result.get("roundsDone").asInt() == 8) {
+          assertSameFiles(before, stopped, pair, what);
+        }
+      }
+      assertSame(longer, resume(folder), what);
+    }
+    assertTrue(stops > 8, stops + " stops");
+  }
+
+  /** All files whose names hold a method and seed, byte for byte. */
+  private static void assertSameFiles(RealRun expected, RealRun found, String pair, String what)
+      throws IOException {
+    try (Stream<Path> files = Files.walk(expected.folder())) {
+      List<Path> own =
+          files
+              .filter(file -> file.getFileName().toString().matches(".*\\b" + pair + "\\b.*"))
+              .toList();
+      assertTrue(own.size() > 2, own.toString());
+      for (Path file : own) {
+        Path other = found.folder().resolve(expected.folder().relativize(file));
+        assertTrue(Files.exists(other), what + ", lost " + other.getFileName());
+        assertArrayEquals(
+            Files.readAllBytes(file), Files.readAllBytes(other), what + ", " + other.getFileName());
+      }
+    }
   }
 
   @Test
