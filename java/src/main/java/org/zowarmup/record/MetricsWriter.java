@@ -39,12 +39,12 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
     append(csvFile, csv, HEAD);
   }
 
-  public static MetricsWriter begin(RunFolder folder) {
+  public static MetricsWriter start(RunFolder folder) {
     return new MetricsWriter(folder);
   }
 
   /** For a run that is resumed: both files stay as they are until the run says what it keeps. */
-  public static MetricsWriter goingOn(RunFolder folder) {
+  public static MetricsWriter resume(RunFolder folder) {
     return new MetricsWriter(folder, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 

@@ -30,7 +30,7 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
 
   public void open(Path csv) {
     log = new RoundLog(csv, HEAD);
-    log.begin();
+    log.start();
   }
 
   @Override

@@ -14,14 +14,14 @@ import java.util.Set;
 
 /**
  * A CSV file beside the metrics with at most one line a round; its first columns are method, seed
- * and round. A run that goes on cuts it back to the rounds that the metrics keep.
+ * and round. A resumed run cuts it back to the rounds that the metrics keep.
  */
 final class RoundLog implements AutoCloseable {
   private final Path file;
   private final String head;
 
   /**
-   * All lines that are in the file or were when the process began, by method, seed and round: what
+   * All lines that are in the file or were when the process started, by method, seed and round: what
    * one method cuts off, a later one may keep.
    */
   private final Map<String, String> lines = new HashMap<>();
@@ -59,7 +59,7 @@ final class RoundLog implements AutoCloseable {
   }
 
   /** Makes the file with its head, unless it is there. */
-  void begin() {
+  void start() {
     if (out != null) {
       return;
     }
@@ -76,10 +76,10 @@ final class RoundLog implements AutoCloseable {
   /**
    * One more line, in one write.
    *
-   * @param cells behind those of method, seed and round
+   * @param cells after those of method, seed and round
    */
   void append(String method, long seed, int round, String cells) {
-    begin();
+    start();
     String line = key(method, seed, round) + "," + cells;
     lines.put(key(method, seed, round), line);
     try {
@@ -97,7 +97,7 @@ final class RoundLog implements AutoCloseable {
   }
 
   /**
-   * Makes the file again, as a whole or not at all, with one line for every round that is kept and
+   * Makes the file again, atomically, with one line for every round that is kept and
    * has one, in the order of the metrics. A file that is missing stays so.
    */
   void cutBack(Resumption resumption) {

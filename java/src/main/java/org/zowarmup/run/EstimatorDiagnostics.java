@@ -171,7 +171,7 @@ final class EstimatorDiagnostics {
     return tree;
   }
 
-  /** How far the scalars are from the slopes, for several lengths of the step. */
+  /** The distance of the scalars from the slopes, for several lengths of the step. */
   private List<Map<String, Object>> steps(Set<Double> lengths, double[] slopes) {
     List<Map<String, Object>> rows = new ArrayList<>();
     for (double epsilon : lengths) {

@@ -92,7 +92,7 @@ final class MethodRecorder implements AutoCloseable {
     if (found.isEmpty()) {
       checkpoints.removeAfter(0);
       Position start = new Position(method, context.runSeed(), 0, 0, 0);
-      return new Restored(start, Books.EMPTY, "the beginning");
+      return new Restored(start, Books.EMPTY, "the start");
     }
     Checkpoint checkpoint = found.get();
     int round = checkpoint.position().round();
@@ -145,9 +145,9 @@ final class MethodRecorder implements AutoCloseable {
    * not end before a stop.
    */
   void phaseStarts(Position at, Books books, int phase) {
-    boolean begins = at.phase() != phase || at.roundsOfPhase() == 0;
+    boolean starts = at.phase() != phase || at.roundsOfPhase() == 0;
     boolean logged = phases.get(phase).algorithm().isSeedReplayable();
-    if (begins && (logged || at.round() > 0)) {
+    if (starts && (logged || at.round() > 0)) {
       write(at, books, logged);
     }
     if (logged && log == null) {

@@ -18,9 +18,9 @@ import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 
 /**
- * What a run that goes on finds in its folder, and whether it may.
+ * The earlier rounds of a run that is resumed; refuses what may not be resumed.
  *
- * @param history rounds that earlier processes have done; null in a run that begins here
+ * @param history rounds that earlier processes have done; null in a run that starts here
  */
 record RunContinuation(MetricsHistory history) {
   private static final Logger LOG = LoggerFactory.getLogger(RunContinuation.class);
@@ -28,7 +28,7 @@ record RunContinuation(MetricsHistory history) {
   /**
    * Compares configs before any work is done.
    *
-   * @param existing null for a run that begins here
+   * @param existing null for a run that starts here
    * @param config with every key filled in
    * @throws UserErrorException that names every key in which the config differs and may not
    */
@@ -40,7 +40,7 @@ record RunContinuation(MetricsHistory history) {
     List<ConfigDifference> forbidden = ConfigIdentity.forbidden(before, config);
     if (!forbidden.isEmpty()) {
       throw new UserErrorException(
-          "run folder %s: expected the config that the run was begun with, found: %s; take that config, or give another output"
+          "run folder %s: expected the config that the run was started with, found: %s; take that config, or give another output"
               .formatted(
                   existing.path(),
                   forbidden.stream()
@@ -81,6 +81,6 @@ record RunContinuation(MetricsHistory history) {
     folder.removeUnfinished();
     folder.writeConfig(config.toYaml());
     identity.write(folder.identity());
-    return history == null ? MetricsWriter.begin(folder) : MetricsWriter.goingOn(folder);
+    return history == null ? MetricsWriter.start(folder) : MetricsWriter.resume(folder);
   }
 }

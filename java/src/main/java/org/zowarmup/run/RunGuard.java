@@ -13,7 +13,7 @@ import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 
 /**
- * Looks after the ground that a run stands on, at most once a second: files that were deleted take
+ * Watches the folder of a run, at most once a second: files that were deleted take
  * writes without a word, so a run folder that is gone would be found out at its end only; and a
  * clock that jumps would make times of day in the logs a riddle.
  */
@@ -64,11 +64,11 @@ final class RunGuard implements RunListener {
     lastMillis = millis;
     if (!Objects.equals(key, key())) {
       throw AtomicFile.failure(
-          folder.path(), new NoSuchFileException(folder.path() + " as it was when the run began"));
+          folder.path(), new NoSuchFileException(folder.path() + " as it was when the run started"));
     }
   }
 
-  /** What tells the folder from another of the same name. */
+  /** Distinguishes the folder from another of the same name. */
   private Object key() {
     try {
       return Files.readAttributes(folder.path(), BasicFileAttributes.class).fileKey();

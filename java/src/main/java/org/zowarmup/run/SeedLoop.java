@@ -38,7 +38,7 @@ import org.zowarmup.setup.StartWeights;
  * the same partition, pools and initial weights.
  *
  * @param federations one a seed
- * @param history what an earlier process has left, null in a run that begins here
+ * @param history what an earlier process has left, null in a run that starts here
  */
 record SeedLoop(
     RunConfig config,

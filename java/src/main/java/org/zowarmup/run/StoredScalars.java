@@ -16,7 +16,7 @@ import org.zowarmup.record.Json;
 
 /**
  * The scalars that estimator diagnostics have measured so far, by length of the step, in the order
- * of the directions. Every part is on the disk before the next one begins, so that diagnostics
+ * of the directions. Every part is on the disk before the next one starts, so that diagnostics
  * which are stopped again and again end all the same.
  */
 final class StoredScalars {
@@ -56,7 +56,7 @@ final class StoredScalars {
     return stored;
   }
 
-  /** Whether a file of JSON, these diagnostics or finished ones, is about these weights. */
+  /** True where a file of JSON, these diagnostics or finished ones, is about these weights. */
   static boolean isOf(Path file, String weights) {
     return read(file).path(WEIGHTS).asText().equals(weights);
   }

@@ -60,7 +60,7 @@ class AutoPivotRunTest {
     questions = asked.get();
   }
 
-  /** It is evaluated, though it stands on no fourth round, and is what the summary tells. */
+  /** It is evaluated, though it is no fourth round, and is what the summary tells. */
   @Test
   void accuracyAtThePivotIsThatOfTheFoundOne() {
     List<JsonNode> rows = whole.rows();
@@ -91,7 +91,7 @@ class AutoPivotRunTest {
   }
 
   @Test
-  void aStopAtAnyPlaceIsMadeUpFor() {
+  void aStopAtAnyPlaceChangesNothing() {
     for (int at = 2; at < questions; at += 5) {
       Path folder = shared.resolve("stop" + at);
       assertEquals(75, RealRun.train(ResumeTest.stopAt(at), config, folder).code());

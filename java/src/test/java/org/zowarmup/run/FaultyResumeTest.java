@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** With clients that fail and with noise, too, a run that goes on equals one that never stopped. */
+/** With clients that fail and with noise, too, a resumed run equals one that never stopped. */
 class FaultyResumeTest {
   private static final List<String> METHODS = List.of("zowarmup", "high-res-only", "zowarmup-auto");
 
@@ -98,7 +98,7 @@ class FaultyResumeTest {
   }
 
   @Test
-  void aStopAtAnyPlaceIsMadeUpFor() {
+  void aStopAtAnyPlaceChangesNothing() {
     for (int at = 2; at < questions; at += 7) {
       Path folder = shared.resolve("stop" + at);
       assertEquals(75, RealRun.train(ResumeTest.stopAt(at), config, folder).code());
@@ -106,7 +106,7 @@ class FaultyResumeTest {
     }
   }
 
-  /** What a process that is killed leaves: the files tell of different rounds. */
+  /** A process that is killed leaves files that know different rounds. */
   @Test
   void rowsThatTheMetricsDoNotKnowAreRunAgain() throws IOException {
     List<String> rows = Files.readAllLines(whole.folder().resolve("metrics.jsonl"));
@@ -122,7 +122,7 @@ class FaultyResumeTest {
     }
   }
 
-  /** All methods go on, each from rounds that stand behind those that the one before it adds. */
+  /** All methods continue, each from rounds that come after those that the one before it adds. */
   @Test
   void moreRoundsKeepTheLinesOfEveryMethod() {
     RealRun longer = RealRun.good(config, shared.resolve("long"), "zo.rounds=9");

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.record.PrecisionCheck;
 
-/** What is said of the scalars in reduced precision; values of numpy.corrcoef. */
+/** The verdict on the scalars in reduced precision; values of numpy.corrcoef. */
 final class PrecisionCheckTest {
   @Test
   void correlationIsPearsons() {

@@ -21,14 +21,14 @@ import org.zowarmup.record.weights.Tensor;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
- * One command line through the whole program, and what it left behind.
+ * One command line through the whole program, and what it left.
  *
  * @param folder the run folder that was asked for, whether or not it was made
  */
 public record RealRun(int code, String out, String err, Path folder) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  /** Runs {@code zowarmup} with these words; nothing stands in for any part of it. */
+  /** Runs {@code zowarmup} with these words; no part of it is replaced. */
   public static RealRun main(BooleanSupplier stopRequested, Path folder, String... words) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.federated.methods.Methods;
 
-/** A run that was stopped or damaged at any place and goes on equals one that never was. */
+/** A run that was stopped or damaged at any place and is resumed equals one that never was. */
 class ResumeTest {
   private static final List<String> METHODS = List.of("zowarmup", "high-res-only");
 
@@ -101,7 +101,7 @@ class ResumeTest {
 
   /** Stops between rounds, jobs and chunks of an evaluation, in both phases, methods, repeats. */
   @Test
-  void aStopAtAnyPlaceIsMadeUpFor() {
+  void aStopAtAnyPlaceChangesNothing() {
     AtomicInteger questions = new AtomicInteger();
     RealRun.train(
         () -> {
@@ -123,7 +123,7 @@ class ResumeTest {
     }
   }
 
-  /** Diagnostics are there as a whole and no more of them, whatever stops they have seen. */
+  /** Diagnostics are whole and no more of them, whatever stops they have seen. */
   static void assertSameDiagnostics(RealRun expected, RealRun found, String what) {
     for (String file : expected.files("estimator-.*")) {
       assertEquals(expected.text(file), found.text(file), what + ", " + file);
@@ -133,7 +133,7 @@ class ResumeTest {
 
   /** Server optimizers, pools of seeds, shared seeds and whole vectors keep what they need. */
   @Test
-  void everyMethodGoesOn() {
+  void everyMethodIsResumed() {
     List<String> every = Methods.names();
     assertTrue(every.contains("zowarmup-auto"), every.toString());
     String[] words = {
@@ -144,12 +144,12 @@ class ResumeTest {
       "checkpoint.everyRounds=3"
     };
     List<String> replayed = List.of("zowarmup", "zowarmup-auto", "fedkseed", "decomfl", "zo-only");
-    assertGoesOn("methods", words, every, replayed);
+    assertResumed("methods", words, every, replayed);
   }
 
-  /** What a client divided by its spread is logged and replayed without knowing it. */
+  /** A scalar that a client divided by its spread is logged and replayed without knowing it. */
   @Test
-  void estimatesOverTheirSpreadGoOn() {
+  void estimatesOverTheirSpreadAreResumed() {
     String[] words = {
       "methods=[zowarmup, decomfl]",
       "repeats=1",
@@ -160,10 +160,10 @@ class ResumeTest {
       "checkpoint.everyRounds=3"
     };
     List<String> both = List.of("zowarmup", "decomfl");
-    assertGoesOn("fzoo", words, both, both);
+    assertResumed("fzoo", words, both, both);
   }
 
-  private static void assertGoesOn(
+  private static void assertResumed(
       String name, String[] words, List<String> equal, List<String> replayed) {
     AtomicInteger questions = new AtomicInteger();
     RealRun expected =
@@ -216,7 +216,7 @@ class ResumeTest {
   }
 
   /**
-   * What a power cut or another program may leave: files that end anywhere. Whatever is missing is
+   * A power cut or another program may leave files that end anywhere. Whatever is missing is
    * computed again.
    */
   @Test
@@ -258,7 +258,7 @@ class ResumeTest {
     assertArrayEquals(before, Files.readAllBytes(folder.resolve("metrics.jsonl")));
   }
 
-  /** Under a constant learning rate a longer run begins like a shorter one. */
+  /** Under a constant learning rate a longer run starts like a shorter one. */
   @Test
   void moreRoundsGiveTheLongerRun() {
     String[] constant = {"zo.schedule=constant", "evaluate.everyRounds=1"};
@@ -359,7 +359,7 @@ class ResumeTest {
   }
 
   @Test
-  void resumeIfExistsBeginsAndGoesOn() {
+  void resumeIfExistsStartsAndResumes() {
     Path folder = shared.resolve("queue/run");
     String[] words = {
       "train", config.toString(), "output=" + folder, "--resume-if-exists",

@@ -118,7 +118,7 @@ class RunVariantsTest {
     assertNotEquals(plain.weights("high-res-only", 11), run.weights("high-res-only", seed));
   }
 
-  /** How many images an evaluation step takes is a matter of speed. */
+  /** The number of images of an evaluation step is a matter of speed. */
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 15, 65_536})
   void theBatchOfAnEvaluationChangesNoHit(int batch) {

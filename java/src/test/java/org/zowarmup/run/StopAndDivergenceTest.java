@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.record.weights.Safetensors;
 
-/** Runs that end before their time leave whole rounds behind, and say so. */
+/** Runs that end before their time leave whole rounds, and say so. */
 class StopAndDivergenceTest {
   private static final int WARMUP_ROUNDS = 2;
   private static final int ZO_ROUNDS = 2;
@@ -196,7 +196,7 @@ class StopAndDivergenceTest {
     JsonNode summary = run.json("summary.json");
     assertNotNull(summary.get("results"));
     assertEquals(0, summary.get("results").size());
-    assertTrue(Pointer.totalBytes() <= before, "off-heap memory stays behind");
+    assertTrue(Pointer.totalBytes() <= before, "off-heap memory stays");
   }
 
   /** Two steps leave weights of 1e4 times their size; many rounds of it, and floats end. */
