@@ -110,7 +110,7 @@ final class DataPartitionCommand implements Callable<Integer> {
     return String.format(Locale.ROOT, "%,." + decimals + "f", value);
   }
 
-  /** What the warm-up will see, and what it will not. */
+  /** The classes that the warm-up will see, and those that it will not. */
   private static List<String> highClasses(PartitionInspection partition) {
     int[] held = partition.heldByHigh();
     List<String> missing =

@@ -82,7 +82,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new DataCommand())
             .setOut(out)
             .setErr(err)
-            // A value may begin with @, and no file of arguments was promised.
+            // A value may start with @, and no file of arguments was promised.
             .setExpandAtFiles(false)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler((e, arguments) -> errors.usage(e))
@@ -96,7 +96,7 @@ public final class Main implements Callable<Integer> {
         .footer(
             "",
             "Start here:  ./zowarmup train configs/quickstart.yaml",
-            "Exit codes:  0 done, 1 a bug, 2 something to mend (one line says what),",
+            "Exit codes:  0 done, 1 a bug, 2 something to fix (one line says what),",
             "             75 stopped by a signal or --max-time with a checkpoint: `zowarmup"
                 + " resume`,",
             "             128 + n ended at once by signal n");

@@ -29,7 +29,7 @@ final class ReportCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "RUN",
-      description = "Run folders; a sweep's folder stands for its cells.")
+      description = "Run folders; a sweep's folder means all its cells.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(

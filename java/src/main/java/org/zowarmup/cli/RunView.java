@@ -15,11 +15,11 @@ import org.zowarmup.record.tensorboard.TensorBoardWriter;
 import org.zowarmup.run.ListenerGroup;
 import picocli.CommandLine.Option;
 
-/** What a person sees of a run, on the terminal and in files, and the options that choose it. */
+/** Shows a run on the terminal and in files, by options that choose how. */
 final class RunView {
   private static final Logger LOG = LoggerFactory.getLogger(RunView.class);
 
-  /** How progress is shown. */
+  /** Forms of progress. */
   enum Progress {
     AUTO,
     BARS,
@@ -96,7 +96,7 @@ final class RunView {
       if (!json) {
         table.forEach(out::println);
         if (result.interrupted()) {
-          out.println("Stopped before its end; to go on: zowarmup resume " + result.folder());
+          out.println("Stopped before its end; to continue: zowarmup resume " + result.folder());
         }
         out.flush();
       }

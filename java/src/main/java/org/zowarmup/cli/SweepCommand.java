@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Run a config with every combination of the given values, and compare the results. Here",
       "KEY=A,B gives a key several values, and output=DIR names the folder of the sweep.",
-      "The same words again go on with a sweep that was stopped: cells that are done are kept."
+      "The same words again continue a sweep that was stopped: cells that are done are kept."
     },
     footer = {
       "",

@@ -39,7 +39,7 @@ final class SweepTable {
       return ran.isEmpty() ? "-" : Integer.toString(seeds);
     }
 
-    /** What is not done, for example {@code 2 not run}. */
+    /** Cells that are not done, for example {@code 2 not run}. */
     String status() {
       Map<String, Long> counts =
           cells.stream()

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 
-/** Writes a config with the origin of every value behind it, in one column. */
+/** Writes a config with the origin of every value after it, in one column. */
 final class AnnotatedYaml {
   /** Longer values push their own comment to the right, not everybody's. */
   private static final int WIDEST = 44;

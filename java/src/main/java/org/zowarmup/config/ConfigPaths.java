@@ -4,7 +4,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.zowarmup.error.ConfigException;
 
-/** Paths that stand in a config. */
+/** Paths in a config. */
 public final class ConfigPaths {
   private ConfigPaths() {}
 

@@ -4,7 +4,7 @@ import org.zowarmup.error.Require;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 
-/** Where the images come from and how they go to the clients. */
+/** The source of the images and their way to the clients. */
 public record DataConfig(
     @Default("auto")
         @Key(

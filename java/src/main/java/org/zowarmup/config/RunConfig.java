@@ -71,7 +71,7 @@ public record RunConfig(
     Require.that(
         NAME.matcher(name).matches(),
         "name",
-        "expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or"
+        "expected 1 to 100 letters, digits, dots, dashes or underscores, starting with a letter or"
             + " digit; found "
             + ConfigTree.show(name));
     Require.that(

@@ -17,7 +17,7 @@ import org.zowarmup.data.image.ContactSheet;
 import org.zowarmup.record.AtomicFile;
 
 /**
- * What a data set is, found by loading all of it.
+ * A data set in numbers, found by loading all of it.
  *
  * @param format name of the source that read it
  * @param source where it came from

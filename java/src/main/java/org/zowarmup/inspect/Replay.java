@@ -41,10 +41,10 @@ public final class Replay {
   /**
    * A replay's outcome.
    *
-   * @param pivotRound round whose weights it began with
+   * @param pivotRound round whose weights it started with
    * @param probes seeds that were made again
    * @param logBytes bytes of these rounds in the log
-   * @param checkpointBytes size of the checkpoint that it began with
+   * @param checkpointBytes size of the checkpoint that it started with
    */
   public record Result(
       String method,
@@ -71,7 +71,7 @@ public final class Replay {
    * @param round null for the last in the log
    * @param device name of the device that does it
    * @param out a safetensors file
-   * @throws UserErrorException where the run is none, or the round is not one that seeds can tell
+   * @throws UserErrorException where the run is none, or the round is not one that seeds can give
    */
   public static Result run(
       Path path, String method, Long seed, Integer round, String device, Path out) {
@@ -150,7 +150,7 @@ public final class Replay {
         first < 0
             ? "%s seed %d: expected the pivot's checkpoint in %s, found none; without it the log has no start"
                 .formatted(method, seed, folder.checkpoints())
-            : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can tell"
+            : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can give"
                 .formatted(first, last, round));
   }
 

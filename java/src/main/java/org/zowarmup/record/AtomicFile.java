@@ -11,11 +11,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a file that is either there as a whole or not at all, also after a power cut: its bytes
- * reach the disk before its name does, and the name before the call returns.
+ * Writes a file atomically, also where the power is cut: its bytes reach the disk before its name
+ * does, and the name before the call returns.
  */
 public final class AtomicFile {
-  /** How the names of unfinished files end. */
+  /** Suffix of the names of unfinished files. */
   public static final String PART = ".part";
 
   private static final Logger LOG = LoggerFactory.getLogger(AtomicFile.class);
@@ -55,7 +55,9 @@ public final class AtomicFile {
     }
   }
 
-  /** Where a file system cannot sync a folder, its own order of writes has to do. */
+  /**
+   * Syncs a folder. Where a file system cannot sync a folder, its own order of writes has to do.
+   */
   private static void syncFolder(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);

@@ -10,7 +10,7 @@ package org.zowarmup.record;
  */
 public record PhaseInfo(
     String method, long seed, String phase, int firstRound, int rounds, int done) {
-  /** A phase that begins here. */
+  /** A phase that starts here. */
   public PhaseInfo(String method, long seed, String phase, int firstRound, int rounds) {
     this(method, seed, phase, firstRound, rounds, 0);
   }

@@ -6,7 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.Properties;
 
 /**
- * Which build of the program this is; {@code unknown} where the build was made outside a git
+ * The build of the running program; {@code unknown} where the build was made outside a git
  * checkout.
  *
  * @param version as in the pom

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Writes provenance.json: what a result was made with, so that it can be made again. */
+/** Writes provenance.json: all that a result was made with, so that it can be made again. */
 public final class ProvenanceFile {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
@@ -21,7 +21,7 @@ public final class ProvenanceFile {
   /**
    * @param libraries name to version of the libraries that compute
    * @param commandLine what the program was started with
-   * @param start when the run began
+   * @param start time of the start
    */
   public static void write(
       Path file, Map<String, String> libraries, List<String> commandLine, Instant start) {

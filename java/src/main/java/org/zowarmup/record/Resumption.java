@@ -3,7 +3,7 @@ package org.zowarmup.record;
 import java.util.List;
 
 /**
- * Where a run goes on.
+ * The place where a run is resumed.
  *
  * @param kept the rounds of all methods and seeds that stay as they are, in their order; everything
  *     after them is run again

@@ -33,9 +33,9 @@ import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.chart.ui.TextAnchor;
 
-/** How all charts look, and how they become SVG and PNG. */
+/** Gives all charts one look, and writes them as SVG and PNG. */
 final class Charts {
-  /** Okabe and Ito's colours, which people with any colour vision tell apart. */
+  /** Okabe and Ito's colours, which people with any colour vision can distinguish. */
   static final List<Color> COLORS =
       List.of(
           new Color(0x0072B2),
@@ -166,7 +166,7 @@ final class Charts {
   /**
    * An svg element that scales with its place in a page.
    *
-   * @param id begins the names within it, which all share one page
+   * @param id starts the names within it, which all share one page
    */
   static String svg(JFreeChart chart, int width, int height, String id, String title) {
     var document =

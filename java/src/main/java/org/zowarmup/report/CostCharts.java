@@ -18,7 +18,7 @@ import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.Spread;
 import org.zowarmup.record.Summary;
 
-/** What it costs: bytes, memory and time; and the final accuracies side by side. */
+/** Charts of the cost: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
   private CostCharts() {}
 

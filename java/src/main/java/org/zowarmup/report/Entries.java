@@ -29,7 +29,9 @@ final class Entries {
     return entries;
   }
 
-  /** What tells a run from the others: the keys in which their configs differ, else its folder. */
+  /**
+   * Distinguishes a run from the others: the keys in which their configs differ, else its folder.
+   */
   private static List<String> suffixes(List<RunRecords> runs) {
     if (runs.size() == 1) {
       return List.of("");

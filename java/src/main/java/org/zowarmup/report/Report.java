@@ -20,7 +20,7 @@ public final class Report {
   private Report() {}
 
   /**
-   * @param folders run folders, or sweep folders, which stand for their cells
+   * @param folders run folders, or sweep folders, which mean all their cells
    * @param target folder to write to; made where it is missing
    * @return the page
    */

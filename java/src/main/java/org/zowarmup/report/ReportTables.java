@@ -18,7 +18,7 @@ import org.zowarmup.record.Summary;
 final class ReportTables {
   private ReportTables() {}
 
-  /** What was run, as label and text, from the first run; what differs stands in the labels. */
+  /** The run as label and text, from the first run; what differs is in the labels. */
   static Map<String, String> facts(List<Entry> entries) {
     RunRecords run = entries.get(0).run();
     Map<String, String> facts = new LinkedHashMap<>();
@@ -161,7 +161,7 @@ final class ReportTables {
         : Html.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
   }
 
-  /** What a low-resource client needs under a method that knows no probes. */
+  /** Memory that a low-resource client needs under a method that knows no probes. */
   private static String training(Entry entry, MethodResult result) {
     if (result.totalTraffic().upLow() + result.totalTraffic().downLow() == 0) {
       return "takes no part";

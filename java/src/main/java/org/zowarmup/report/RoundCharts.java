@@ -96,7 +96,7 @@ final class RoundCharts {
                     most,
                     bands
                         ? "; bands: one sample standard deviation to either side"
-                        : "; the spread of so many methods stands in the table and the bars")
+                        : "; the spread of so many methods is in the table and the bars")
             : "One seed, so there is no band: a spread needs repeats above 1.";
     return new Figure(id, title, caption, Charts.styled(plot, true), height, narrowHeight(entries));
   }

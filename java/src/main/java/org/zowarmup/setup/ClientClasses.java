@@ -8,14 +8,14 @@ import org.zowarmup.config.MemoryBudgets;
 import org.zowarmup.data.partition.Pools;
 import org.zowarmup.error.ConfigException;
 
-/** Which clients are high-resource: by share, by list, or by what their memory holds. */
+/** Chooses the high-resource clients: by share, by list, or by what their memory holds. */
 final class ClientClasses {
   private ClientClasses() {}
 
   /**
    * @param memory asked for with memory budgets only
    * @return true at the number of each high-resource client
-   * @throws ConfigException where a client's memory does not hold a probe, or nobody's a training
+   * @throws ConfigException where a client's memory does not hold a probe, or no one's a training
    *     step
    */
   static boolean[] high(ClientsConfig config, Supplier<ClientMemory> memory, long seed) {

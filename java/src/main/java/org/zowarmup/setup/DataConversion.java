@@ -14,7 +14,7 @@ import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.AtomicFile;
 
-/** Writes converted copies of data sets, each as a whole or not at all. */
+/** Writes converted copies of data sets, each atomically. */
 public final class DataConversion {
   private static final Logger LOG = LoggerFactory.getLogger(DataConversion.class);
 

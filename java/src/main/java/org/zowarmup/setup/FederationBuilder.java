@@ -41,7 +41,7 @@ public final class FederationBuilder {
     return federation;
   }
 
-  /** How many clients memory budgets make high-resource is known only now. */
+  /** Checked here because only now is it known which clients their memory makes high-resource. */
   private static void requireCohort(RunConfig run, int high) {
     if (run.warmup().cohort() > high) {
       throw new ConfigException(

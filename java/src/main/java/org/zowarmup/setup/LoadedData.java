@@ -17,8 +17,7 @@ import org.zowarmup.record.RunResult;
 
 /**
  * The data set of a run, loaded from its files or mapped from a converted copy. A copy's pixels are
- * compared with their checksums while the run goes on; as a listener this stops the run where they
- * differ.
+ * compared with their checksums during the run; as a listener this stops the run where they differ.
  */
 public final class LoadedData implements RunListener, AutoCloseable {
   private final DataSet data;

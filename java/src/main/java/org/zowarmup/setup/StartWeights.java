@@ -7,7 +7,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.record.weights.WeightImport;
 
-/** The weights that a run begins from. */
+/** The weights that a run starts from. */
 public final class StartWeights {
   private StartWeights() {}
 

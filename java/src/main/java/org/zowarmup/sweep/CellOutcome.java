@@ -3,7 +3,7 @@ package org.zowarmup.sweep;
 import org.zowarmup.record.RunResult;
 
 /**
- * How a cell of a sweep stands.
+ * The state of a cell of a sweep.
  *
  * @param result what it gave, null where it has not run
  * @param failure what ended it before its time, null where nothing did

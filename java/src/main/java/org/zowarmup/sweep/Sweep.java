@@ -39,7 +39,7 @@ public final class Sweep {
   private final BooleanSupplier stopRequested;
 
   /**
-   * @param listener hears every run
+   * @param listener receives what every run does
    */
   public Sweep(
       Trainer trainer,
@@ -104,9 +104,9 @@ public final class Sweep {
   }
 
   private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
-    RunFolder begun = new RunFolder(sweep.cell(cell));
+    RunFolder earlier = new RunFolder(sweep.cell(cell));
     try {
-      Path existing = begun.isBegun() ? begun.path() : null;
+      Path existing = earlier.isResumable() ? earlier.path() : null;
       if (existing == null) {
         sweep.clear(cell);
       }

@@ -21,7 +21,7 @@ import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.setup.ConfigResolver;
 
-/** Where the cells of a sweep lie: {@code cells/LABEL}, beside {@code sweep.json}. */
+/** The folders of the cells of a sweep: {@code cells/LABEL}, beside {@code sweep.json}. */
 final class SweepFolder {
   private static final Set<String> MAY_DIFFER = Set.of("output", "threads");
 
@@ -93,7 +93,7 @@ final class SweepFolder {
     }
   }
 
-  /** Removes what a cell that did not end has left, so that it can begin anew. */
+  /** Removes what a cell that did not end has left, so that it can start anew. */
   void clear(SweepGrid.Cell cell) {
     Path folder = cell(cell);
     if (!Files.exists(folder)) {

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * How a sweep stands.
+ * The state of a sweep.
  *
  * @param folder holds a folder for every cell, and the tables
  * @param cells in the order of the grid, also those that have not run
@@ -14,7 +14,7 @@ public record SweepResult(Path folder, SweepGrid grid, List<CellOutcome> cells) 
     cells = List.copyOf(cells);
   }
 
-  /** Whether something is left to be run. */
+  /** True where something is left to be run. */
   public boolean interrupted() {
     return cells.stream()
         .anyMatch(cell -> cell.status().equals("not run") || cell.status().equals("interrupted"));

@@ -19,7 +19,7 @@ class TreeBinderTest {
   /** A part of a plug-in's section. */
   record Head(int width, @Range(min = 0, max = 0.9) double dropout) {}
 
-  /** What a plug-in brings; the helper named like a getter is no key. */
+  /** The record of a plug-in; the helper named like a getter is no key. */
   record Net(
       List<Integer> channels,
       @Range(min = 1, max = 64) int normGroups,

@@ -34,7 +34,7 @@ public final class CheckpointFile {
 
   private CheckpointFile() {}
 
-  /** Writes a file as a whole or not at all; on return it is on the disk. */
+  /** Writes a file atomically; on return it is on the disk. */
   public static void write(Path file, Checkpoint checkpoint) {
     List<Tensor> tensors = new ArrayList<>();
     tensors.add(flat(WEIGHTS, checkpoint.weights()));

@@ -13,11 +13,11 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.record.AtomicFile;
 
 /**
- * What a seed log holds up to its first unsound byte: a process that is killed leaves at most one
- * torn record at the end.
+ * The content of a seed log up to its first unsound byte: a process that is killed leaves at most
+ * one torn record at the end.
  *
  * @param rounds in the order of the file
- * @param ends offset behind each of them
+ * @param ends offset after each of them
  * @param bytes size of the file; more than the last end where something unsound follows
  */
 public record SeedLog(
@@ -106,7 +106,7 @@ public record SeedLog(
     return found;
   }
 
-  /** Cuts a log behind a round. */
+  /** Cuts a log after a round. */
   static void cutAfter(Path file, int round) {
     SeedLog log = read(file);
     long end = log.headerBytes();

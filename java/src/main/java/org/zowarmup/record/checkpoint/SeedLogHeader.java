@@ -1,7 +1,7 @@
 package org.zowarmup.record.checkpoint;
 
 /**
- * What a seed log belongs to.
+ * The run that a seed log belongs to.
  *
  * @param runSeed from which the seeds follow
  * @param layoutHash of the weights that it is about, SHA-256 in hexadecimal

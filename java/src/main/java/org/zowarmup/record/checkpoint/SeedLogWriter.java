@@ -20,16 +20,16 @@ public final class SeedLogWriter implements AutoCloseable {
   }
 
   /**
-   * Opens the log of a run that stands after a round: later rounds are cut off. A log that is
-   * missing, unsound at its begin or another run's is begun anew.
+   * Opens the log of a run after a round: later rounds are cut off. A log that is missing, unsound
+   * at its start or another run's is started anew.
    */
   public static SeedLogWriter open(Path file, SeedLogHeader header, int afterRound) {
     try {
-      if (goesOn(file, header)) {
+      if (continues(file, header)) {
         SeedLog.cutAfter(file, afterRound);
       } else {
-        byte[] begin = SeedLogCodec.header(header);
-        AtomicFile.write(file, channel -> writeAll(channel, begin));
+        byte[] start = SeedLogCodec.header(header);
+        AtomicFile.write(file, channel -> writeAll(channel, start));
       }
       return new SeedLogWriter(file, FileChannel.open(file, StandardOpenOption.APPEND));
     } catch (IOException e) {
@@ -37,7 +37,7 @@ public final class SeedLogWriter implements AutoCloseable {
     }
   }
 
-  private static boolean goesOn(Path file, SeedLogHeader header) {
+  private static boolean continues(Path file, SeedLogHeader header) {
     try {
       return Files.exists(file) && SeedLog.read(file).header().equals(header);
     } catch (BadDataException e) {

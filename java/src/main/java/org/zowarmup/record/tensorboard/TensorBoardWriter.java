@@ -12,8 +12,8 @@ import org.zowarmup.record.RunListener;
 
 /**
  * Writes the metrics for TensorBoard: below the run folder's {@code tensorboard}, a folder for
- * every method and seed, which TensorBoard shows as a run of its own. A run that goes on begins
- * another file, as TensorBoard expects.
+ * every method and seed, which TensorBoard shows as a run of its own. A resumed run starts another
+ * file, as TensorBoard expects.
  */
 public final class TensorBoardWriter implements RunListener, AutoCloseable {
   private final LongSupplier millis;

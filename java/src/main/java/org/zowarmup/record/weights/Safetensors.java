@@ -31,7 +31,7 @@ public final class Safetensors {
   private Safetensors() {}
 
   /**
-   * Writes a file as a whole or not at all.
+   * Writes a file atomically.
    *
    * @param tensors with names that differ, in the order in which they are stored
    * @param metadata free text by name; empty for none
@@ -117,7 +117,7 @@ public final class Safetensors {
   }
 
   /**
-   * What a file holds.
+   * The content of a file.
    *
    * @param tensors in the order of their values in the file
    * @param metadata free text by name

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32C;
 import org.zowarmup.device.Vector;
 
-/** Tells weights apart. */
+/** Distinguishes weights. */
 public final class WeightChecksum {
   private static final int FLOATS_AT_ONCE = 4096;
 

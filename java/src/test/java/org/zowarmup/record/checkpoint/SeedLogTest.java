@@ -119,7 +119,7 @@ final class SeedLogTest {
   }
 
   @Test
-  void goingOnCutsWhatComesAfter() throws IOException {
+  void resumingCutsWhatComesAfter() throws IOException {
     Path file = folder.resolve("log");
     write(file, 3, 9);
     Files.write(file, new byte[] {1, 2, 3}, java.nio.file.StandardOpenOption.APPEND);
