@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.zowarmup.record.Json;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */

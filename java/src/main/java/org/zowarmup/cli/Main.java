@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.Devices;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.setup.ThreadBudget;
@@ -139,7 +139,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "zowarmup " + ProgramVersion.current().line(),
+        "zowarmup " + Provenance.current().line(),
         "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
       };
     }

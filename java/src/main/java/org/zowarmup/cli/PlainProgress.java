@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /**
  * Progress as lines of a log, for batch jobs and pipes: one at every evaluation, at the end of a

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
@@ -77,7 +77,7 @@ final class RunView {
       listeners.add(logged(log));
       if (!json) {
         int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;
-        listeners.add(new StartBanner(out, ProgramVersion.current(), columns));
+        listeners.add(new StartBanner(out, Provenance.current(), columns));
       }
       if (events != null) {
         listeners.add(events);
@@ -112,7 +112,7 @@ final class RunView {
   }
 
   private static RunListener logged(RunLog log) {
-    StartBanner banner = new StartBanner(null, ProgramVersion.current(), Units.LINE_CHARS);
+    StartBanner banner = new StartBanner(null, Provenance.current(), Units.LINE_CHARS);
     return new RunListener() {
       @Override
       public void started(RunDescription run) {

@@ -9,11 +9,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /** Progress on a terminal: one bar a phase, with the last accuracy beside it. */
 final class TerminalProgress implements RunListener, AutoCloseable {

@@ -20,9 +20,8 @@ import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.CheckpointFile;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
-import org.zowarmup.record.checkpoint.SeedLogRound;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.record.weights.Weights;
 import org.zowarmup.run.SeedReplay;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.ThreadBudget;
@@ -118,7 +117,7 @@ public final class Replay {
     int threads = ThreadBudget.threads(config.threads());
     try (Device device = Devices.open(deviceName, threads).device();
         Vector weights = device.allocate(graph.layout())) {
-      List<SeedLogRound> rounds = log.stretch(pivot.round() + 1, round);
+      List<SeedLog.Round> rounds = log.stretch(pivot.round() + 1, round);
       int phases = checkpoint.states().size();
       SeedReplay replayed =
           SeedReplay.of(
@@ -130,7 +129,7 @@ public final class Replay {
       }
       Safetensors.write(
           out,
-          WeightExport.tensors(graph.layout(), weights.read()),
+          Weights.tensors(graph.layout(), weights.read()),
           Map.of(
               "model", graph.name(),
               "layout", graph.layout().hash(),
@@ -171,7 +170,7 @@ public final class Replay {
   }
 
   private Result result(
-      SeedLog log, CheckpointFolder.Found pivot, List<SeedLogRound> rounds, int round, Path out) {
+      SeedLog log, CheckpointFolder.Found pivot, List<SeedLog.Round> rounds, int round, Path out) {
     long bytes = 0;
     for (int i = 0; i < log.rounds().size(); i++) {
       if (log.rounds().get(i).round() > pivot.round() && log.rounds().get(i).round() <= round) {

@@ -4,6 +4,16 @@ import org.zowarmup.federated.Faults;
 
 /** Receives what a run does, on the thread that runs it. */
 public interface RunListener {
+  /**
+   * One phase of one method under one seed.
+   *
+   * @param phase {@code warmup} or {@code zo}
+   * @param firstRound number of its first round; rounds count from 1 through both phases
+   * @param rounds how many it has, at most where it ends by itself
+   * @param done how many of them an earlier process has run
+   */
+  record PhaseInfo(String method, long seed, String phase, int firstRound, int rounds, int done) {}
+
   /** Called once, before the first round. */
   default void started(RunDescription description) {}
 

@@ -30,7 +30,7 @@ import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.ProbeRecorder;
-import org.zowarmup.record.ProvenanceFile;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -85,8 +85,7 @@ public final class Experiment implements Trainer {
         try (RunLock lock = RunLock.take(folder);
             MetricsWriter metrics = past.open(folder, identity, resolved);
             FaultLog faults = new FaultLog(folder)) {
-          ProvenanceFile.write(
-              folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
               new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
           // a round that the metrics know is known to the files beside them, whenever a kill comes

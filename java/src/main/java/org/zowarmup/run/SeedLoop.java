@@ -29,7 +29,7 @@ import org.zowarmup.record.RunResult;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.Summary;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.Session;
 import org.zowarmup.setup.StartWeights;
 
@@ -153,7 +153,7 @@ record SeedLoop(
       Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
       Safetensors.write(
           folder.weights(method.name(), seed),
-          WeightExport.tensors(graph.layout(), weights.read()),
+          Weights.tensors(graph.layout(), weights.read()),
           Map.of(
               "model", graph.name(),
               "layout", graph.layout().hash(),

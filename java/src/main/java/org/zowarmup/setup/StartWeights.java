@@ -5,7 +5,7 @@ import org.zowarmup.config.ConfigPaths;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
-import org.zowarmup.record.weights.WeightImport;
+import org.zowarmup.record.weights.Weights;
 
 /** The weights that a run starts from. */
 public final class StartWeights {
@@ -22,6 +22,6 @@ public final class StartWeights {
       return InitialWeights.draw(graph.layout(), seed);
     }
     Path path = ConfigPaths.of("model.init", file);
-    return WeightImport.read(path, graph.layout());
+    return Weights.read(path, graph.layout());
   }
 }

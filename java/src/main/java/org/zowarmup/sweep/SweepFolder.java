@@ -20,6 +20,8 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.setup.ConfigResolver;
+import org.zowarmup.sweep.Sweep.CellOutcome;
+import org.zowarmup.sweep.Sweep.Result;
 
 /** The folders of the cells of a sweep: {@code cells/LABEL}, beside {@code sweep.json}. */
 final class SweepFolder {
@@ -109,7 +111,7 @@ final class SweepFolder {
   }
 
   /** Writes sweep.json and sweep.csv. */
-  void write(SweepResult sweep) {
+  void write(Result sweep) {
     try {
       Files.createDirectories(path);
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -136,7 +138,7 @@ final class SweepFolder {
   }
 
   /** A line for every cell, method and seed. */
-  private static String csv(SweepResult sweep) {
+  private static String csv(Result sweep) {
     StringBuilder text = new StringBuilder();
     sweep.grid().axes().forEach(axis -> text.append(cell(axis.key())).append(','));
     text.append("status,method,seed,pivotAccuracy,testAccuracy,testLoss,validationAccuracy,");

@@ -16,7 +16,7 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.Tensor;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /**
  * A checkpoint as a safetensors file, so that other tools can look into it: flat fp32 vectors

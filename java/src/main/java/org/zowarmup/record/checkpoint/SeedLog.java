@@ -9,7 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.federated.Books;
+import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.record.AtomicFile;
 
 /**
@@ -21,15 +24,30 @@ import org.zowarmup.record.AtomicFile;
  * @param bytes size of the file; more than the last end where something unsound follows
  */
 public record SeedLog(
-    SeedLogHeader header,
-    List<SeedLogRound> rounds,
-    List<Long> ends,
-    long headerBytes,
-    long bytes) {
+    Header header, List<Round> rounds, List<Long> ends, long headerBytes, long bytes) {
   public SeedLog {
     rounds = List.copyOf(rounds);
     ends = List.copyOf(ends);
   }
+
+  /**
+   * One round in a seed log.
+   *
+   * @param round from 1, counted through all phases
+   * @param roundOfPhase from 0
+   * @param update what it did to the weights; empty where seeds cannot tell
+   * @param ledger what it changed in the ledger's books
+   */
+  public record Round(
+      int round, int roundOfPhase, Optional<SeedUpdate> update, Books.Change ledger) {}
+
+  /**
+   * The run that a seed log belongs to.
+   *
+   * @param runSeed from which the seeds follow
+   * @param layoutHash of the weights that it is about, SHA-256 in hexadecimal
+   */
+  public record Header(String method, long runSeed, String layoutHash) {}
 
   /**
    * Reads a log.
@@ -50,8 +68,7 @@ public record SeedLog(
       if (payload == null) {
         throw new BadDataException(file, "offset 8", "a sound header", "another checksum");
       }
-      SeedLogHeader header =
-          SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+      Header header = SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
       long headerBytes =
           (long) SeedLogCodec.MAGIC.length + SeedLogCodec.FRAME_BYTES + payload.length;
       return rounds(in, header, headerBytes, Files.size(file));
@@ -60,9 +77,9 @@ public record SeedLog(
     }
   }
 
-  private static SeedLog rounds(InputStream in, SeedLogHeader header, long headerBytes, long size)
+  private static SeedLog rounds(InputStream in, Header header, long headerBytes, long size)
       throws IOException {
-    List<SeedLogRound> rounds = new ArrayList<>();
+    List<Round> rounds = new ArrayList<>();
     List<Long> ends = new ArrayList<>();
     long end = headerBytes;
     for (byte[] payload = payload(in); payload != null; payload = payload(in)) {
@@ -94,10 +111,10 @@ public record SeedLog(
   }
 
   /** The rounds from {@code first} to {@code last}, as far as they follow on each other. */
-  public List<SeedLogRound> stretch(int first, int last) {
-    List<SeedLogRound> found = new ArrayList<>();
+  public List<Round> stretch(int first, int last) {
+    List<Round> found = new ArrayList<>();
     int next = first;
-    for (SeedLogRound round : rounds) {
+    for (Round round : rounds) {
       if (round.round() == next && next <= last) {
         found.add(round);
         next++;

@@ -23,7 +23,7 @@ public final class SeedLogWriter implements AutoCloseable {
    * Opens the log of a run after a round: later rounds are cut off. A log that is missing, unsound
    * at its start or another run's is started anew.
    */
-  public static SeedLogWriter open(Path file, SeedLogHeader header, int afterRound) {
+  public static SeedLogWriter open(Path file, SeedLog.Header header, int afterRound) {
     try {
       if (continues(file, header)) {
         SeedLog.cutAfter(file, afterRound);
@@ -37,7 +37,7 @@ public final class SeedLogWriter implements AutoCloseable {
     }
   }
 
-  private static boolean continues(Path file, SeedLogHeader header) {
+  private static boolean continues(Path file, SeedLog.Header header) {
     try {
       return Files.exists(file) && SeedLog.read(file).header().equals(header);
     } catch (BadDataException e) {
@@ -45,7 +45,7 @@ public final class SeedLogWriter implements AutoCloseable {
     }
   }
 
-  public void append(SeedLogRound round) {
+  public void append(SeedLog.Round round) {
     try {
       writeAll(channel, SeedLogCodec.frame(SeedLogCodec.payload(round)));
     } catch (IOException e) {

@@ -5,10 +5,10 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /**
  * Writes the metrics for TensorBoard: below the run folder's {@code tensorboard}, a folder for

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /** Reads and checks a safetensors file; see {@link Safetensors} for the format. */
 final class SafetensorsReader {

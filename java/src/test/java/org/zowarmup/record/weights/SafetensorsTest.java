@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 class SafetensorsTest {
   /** The content of fixture.safetensors, which make_safetensors_fixture.py made. */
