@@ -112,6 +112,18 @@ public final class Main implements Callable<Integer> {
     }
   }
 
+  /** A command whose result is lines. */
+  abstract static class Printing implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    abstract List<String> result();
+
+    @Override
+    public final Integer call() {
+      return print(spec, result());
+    }
+  }
+
   /** Shows the result of a command that went well. */
   static int print(CommandSpec spec, List<String> lines) {
     PrintWriter out = spec.commandLine().getOut();

@@ -223,12 +223,10 @@ final class TreeBinder {
 
   /** A record's own check knows the field's name only; this puts the section in front. */
   private static ConfigException inFull(ConfigException own, String section) {
-    ConfigException full =
-        new ConfigException(
-            ConfigTree.join(section, own.path()),
-            own.getMessage().substring(own.path().length() + 2));
-    full.initCause(own);
-    return full;
+    return new ConfigException(
+        ConfigTree.join(section, own.path()),
+        own.getMessage().substring(own.path().length() + 2),
+        own);
   }
 
   private void refuseUnknown(JsonNode node, Class<?> section, Class<?> root, String path) {

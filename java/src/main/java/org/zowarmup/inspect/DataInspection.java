@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -64,7 +64,7 @@ public record DataInspection(
    *     it exists
    */
   public static DataInspection of(String source, String pathOrNull, Path sheetOrNull) {
-    Path path = ConfigPaths.of("data.path", pathOrNull);
+    Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     long start = System.nanoTime();
     try (DataSet data = format.load(path)) {

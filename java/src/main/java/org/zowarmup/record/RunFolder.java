@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
@@ -44,7 +44,7 @@ public record RunFolder(Path path) {
 
   static RunFolder create(Path runs, String name, String output, Instant start, ZoneId zone) {
     if (output != null) {
-      return new RunFolder(asked(ConfigPaths.of(OUTPUT, output)));
+      return new RunFolder(asked(ConfigLoader.pathOrNull(OUTPUT, output)));
     }
     String time = TIME.withZone(zone).format(start);
     Path parent = runs.resolve(name);
@@ -165,7 +165,7 @@ public record RunFolder(Path path) {
    * @param output folder that was asked for; null is always free
    */
   public static void requireFree(String output) {
-    Path folder = ConfigPaths.of(OUTPUT, output);
+    Path folder = ConfigLoader.pathOrNull(OUTPUT, output);
     if (folder != null && Files.exists(folder)) {
       throw exists(folder);
     }
@@ -180,16 +180,11 @@ public record RunFolder(Path path) {
   }
 
   private static ConfigException cannotMake(Path folder, IOException cause) {
-    ConfigException failure =
-        new ConfigException(
-            OUTPUT,
-            "expected a folder that can be made, found "
-                + folder
-                + ": "
-                + reason(cause)
-                + "; give another place");
-    failure.initCause(cause);
-    return failure;
+    return new ConfigException(
+        OUTPUT,
+        "expected a folder that can be made, found %s: %s; give another place"
+            .formatted(folder, reason(cause)),
+        cause);
   }
 
   /** Why the file system refused, with the file that it names. */

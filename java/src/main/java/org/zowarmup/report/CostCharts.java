@@ -18,7 +18,7 @@ import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.Summary;
 
-/** ChartStyle of the cost: bytes, memory and time; and the final accuracies side by side. */
+/** Charts of the cost: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
   private CostCharts() {}
 

@@ -42,7 +42,6 @@ import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
-import org.zowarmup.setup.SubModel;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
@@ -160,7 +159,7 @@ public final class Experiment implements Trainer {
             .mapToInt(c -> c.train().length)
             .max()
             .orElseThrow();
-    Graph sub = SubModel.of(config, graph);
+    Graph sub = ConfigResolver.subNetworkOrNull(config, graph);
     int batch = Math.min(config.warmup().batch(), largest);
     int heldOut =
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);

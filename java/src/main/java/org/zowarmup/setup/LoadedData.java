@@ -1,8 +1,8 @@
 package org.zowarmup.setup;
 
 import java.nio.file.Path;
-import org.zowarmup.config.ConfigPaths;
-import org.zowarmup.config.DataConfig;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataFingerprint;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
@@ -28,9 +28,9 @@ public final class LoadedData implements RunListener, AutoCloseable {
     this.cachedOrNull = cachedOrNull;
   }
 
-  public static LoadedData open(DataConfig config) {
-    Path path = ConfigPaths.of("data.path", config.path());
-    Path cache = ConfigPaths.of("data.cache", config.cache());
+  public static LoadedData open(RunConfig.Data config) {
+    Path path = ConfigLoader.pathOrNull("data.path", config.path());
+    Path cache = ConfigLoader.pathOrNull("data.cache", config.cache());
     DataSource source = DataSources.resolve(config.source(), path);
     if (path != null && CacheFile.isCache(path)) {
       return cached(path);

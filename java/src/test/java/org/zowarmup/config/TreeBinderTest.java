@@ -43,7 +43,7 @@ class TreeBinderTest {
   private static final Net DEFAULTS = new Net(List.of(8, 16), 2, Norm.GROUP, new Head(10, 0), null);
 
   private static KindSection section(String... overrides) {
-    return new KindSection("model", "net", Overrides.parse(List.of(overrides)));
+    return new KindSection("model", "net", ConfigLoader.overrides(List.of(overrides)));
   }
 
   private static String messageOf(String... overrides) {

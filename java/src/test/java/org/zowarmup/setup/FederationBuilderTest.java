@@ -14,11 +14,11 @@ import org.zowarmup.config.HighResource;
 import org.zowarmup.config.MemoryBudgets;
 import org.zowarmup.error.ConfigException;
 
-class ClientClassesTest {
+class FederationBuilderTest {
   private static final ClientMemory NEEDS = new ClientMemory(50_000_000, 8_000_000);
 
   private static int[] high(ClientsConfig config) {
-    boolean[] high = ClientClasses.high(config, () -> NEEDS, 42);
+    boolean[] high = FederationBuilder.high(config, () -> NEEDS, 42);
     return IntStream.range(0, high.length).filter(i -> high[i]).toArray();
   }
 
