@@ -96,12 +96,6 @@ public record DataInspection(
       throw new UncheckedIOException(e); // memory does not fail
     }
     AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer bytes = ByteBuffer.wrap(png.toByteArray());
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+        file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png.toByteArray())));
   }
 }

@@ -1,6 +1,7 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,14 +68,14 @@ public final class AtomicFile {
   }
 
   public static void writeText(Path file, String text) {
-    write(
-        file,
-        channel -> {
-          var bytes = StandardCharsets.UTF_8.encode(text);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    write(file, channel -> writeAll(channel, StandardCharsets.UTF_8.encode(text)));
+  }
+
+  /** Writes what is left in a buffer, which a channel may take in pieces. */
+  public static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 
   /** Cuts a file to a length that it has or exceeds. */

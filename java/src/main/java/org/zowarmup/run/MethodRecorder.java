@@ -24,7 +24,6 @@ import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
-import org.zowarmup.record.checkpoint.SeedLogWriter;
 
 /**
  * Keeps one method under one seed on the disk: checkpoints every so often, and every round of a
@@ -45,7 +44,7 @@ final class MethodRecorder implements AutoCloseable {
   private final RunListener listener;
   private final CheckpointFolder checkpoints;
   private final Path logFile;
-  private SeedLogWriter log;
+  private SeedLog.Writer log;
   private long lastCheckpoint = System.nanoTime();
   private long lastSync = System.nanoTime();
   private String lastGood = "";
@@ -150,7 +149,7 @@ final class MethodRecorder implements AutoCloseable {
       write(at, books, logged);
     }
     if (logged && log == null) {
-      log = SeedLogWriter.open(logFile, header(), at.round());
+      log = SeedLog.Writer.open(logFile, header(), at.round());
     }
   }
 

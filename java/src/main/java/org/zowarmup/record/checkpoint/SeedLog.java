@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -124,12 +126,78 @@ public record SeedLog(
   }
 
   /** Cuts a log after a round. */
-  static void cutAfter(Path file, int round) {
+  private static void cutAfter(Path file, int round) {
     SeedLog log = read(file);
     long end = log.headerBytes();
     for (int i = 0; i < log.rounds().size() && log.rounds().get(i).round() <= round; i++) {
       end = log.ends().get(i);
     }
     AtomicFile.cut(file, end);
+  }
+
+  /**
+   * Appends rounds to a seed log, each with one write, so that a kill tears at most the last one.
+   */
+  public static final class Writer implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+
+    private Writer(Path file, FileChannel channel) {
+      this.file = file;
+      this.channel = channel;
+    }
+
+    /**
+     * Opens the log of a run after a round: later rounds are cut off. A log that is missing,
+     * unsound at its start or another run's is started anew.
+     */
+    public static Writer open(Path file, Header header, int afterRound) {
+      try {
+        if (continues(file, header)) {
+          cutAfter(file, afterRound);
+        } else {
+          byte[] start = SeedLogCodec.header(header);
+          AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(start)));
+        }
+        return new Writer(file, FileChannel.open(file, StandardOpenOption.APPEND));
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    private static boolean continues(Path file, Header header) {
+      try {
+        return Files.exists(file) && read(file).header().equals(header);
+      } catch (BadDataException e) {
+        return false;
+      }
+    }
+
+    public void append(Round round) {
+      try {
+        byte[] frame = SeedLogCodec.frame(SeedLogCodec.payload(round));
+        AtomicFile.writeAll(channel, ByteBuffer.wrap(frame));
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    /** Returns when all rounds so far are on the disk. */
+    public void sync() {
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
   }
 }

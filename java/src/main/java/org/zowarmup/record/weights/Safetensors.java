@@ -67,7 +67,7 @@ public final class Safetensors {
         channel -> {
           ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
           drain(buffer.putLong(header.length), channel);
-          drainAll(ByteBuffer.wrap(header), channel);
+          AtomicFile.writeAll(channel, ByteBuffer.wrap(header));
           for (Tensor tensor : tensors) {
             for (float value : tensor.values()) {
               if (buffer.remaining() < Float.BYTES) {
@@ -120,14 +120,8 @@ public final class Safetensors {
   }
 
   private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
-    drainAll(buffer.flip(), channel);
+    AtomicFile.writeAll(channel, buffer.flip());
     buffer.clear();
-  }
-
-  private static void drainAll(ByteBuffer buffer, FileChannel channel) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
   }
 
   /**

@@ -52,7 +52,7 @@ final class SeedLogTest {
   private List<SeedLog.Round> write(Path file, int from, int to) {
     List<SeedLog.Round> rounds = new ArrayList<>();
     PhiloxRandom random = new PhiloxRandom(11);
-    try (SeedLogWriter log = SeedLogWriter.open(file, HEADER, from - 1)) {
+    try (SeedLog.Writer log = SeedLog.Writer.open(file, HEADER, from - 1)) {
       for (int number = from; number <= to; number++) {
         rounds.add(round(number, random));
         log.append(rounds.get(rounds.size() - 1));
@@ -123,13 +123,13 @@ final class SeedLogTest {
     Path file = folder.resolve("log");
     write(file, 3, 9);
     Files.write(file, new byte[] {1, 2, 3}, java.nio.file.StandardOpenOption.APPEND);
-    SeedLogWriter.open(file, HEADER, 6).close();
+    SeedLog.Writer.open(file, HEADER, 6).close();
     assertEquals(
         List.of(3, 4, 5, 6),
         SeedLog.read(file).rounds().stream().map(SeedLog.Round::round).toList());
     write(file, 7, 8);
     assertEquals(6, SeedLog.read(file).rounds().size());
-    SeedLogWriter.open(file, new SeedLog.Header("zowarmup", 1, "00ff"), 6).close();
+    SeedLog.Writer.open(file, new SeedLog.Header("zowarmup", 1, "00ff"), 6).close();
     assertEquals(0, SeedLog.read(file).rounds().size());
   }
 
