@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 
 /**
  * Where figures were measured; without it they mean nothing.
@@ -31,7 +31,7 @@ public record Machine(String processor, int cores, String java, String device, S
         Runtime.getRuntime().availableProcessors(),
         Runtime.version() + ", " + System.getProperty("java.vm.name"),
         description,
-        ProgramVersion.current().line());
+        Provenance.current().line());
   }
 
   private static List<String> cpuInfo() {

@@ -1,18 +1,14 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.zowarmup.config.ConfigLayers;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.setup.ConfigResolver;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup config}: what a config says in full, and what a config can say. */
 @Command(
@@ -28,7 +24,7 @@ import picocli.CommandLine.Spec;
       "  zowarmup config configs/quickstart.yaml zo.seeds=4",
       "  zowarmup config --schema > configs/schema.json",
     })
-final class ConfigCommand implements Callable<Integer> {
+final class ConfigCommand extends Main.Printing {
   @Option(
       names = "--schema",
       description = "Print the JSON schema that lets an editor complete and check configs.")
@@ -48,14 +44,9 @@ final class ConfigCommand implements Callable<Integer> {
       description = "Overrides of keys, names joined by dots, values in YAML.")
   private List<String> overrides = new ArrayList<>();
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(text());
-    out.flush();
-    return Main.EXIT_OK;
+  List<String> result() {
+    return text().lines().toList();
   }
 
   private String text() {

@@ -1,20 +1,15 @@
 package org.zowarmup.cli;
 
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import org.zowarmup.device.DeviceLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup devices}: what a config can name as its device, on this machine. */
 @Command(
     name = "devices",
     description = "List the devices that a config can name, and why one cannot start here.")
-final class DevicesCommand implements Callable<Integer> {
-  @Spec private CommandSpec spec;
-
+final class DevicesCommand extends Main.Printing {
   private final Supplier<List<DeviceLine>> devices;
 
   DevicesCommand(Supplier<List<DeviceLine>> devices) {
@@ -22,8 +17,8 @@ final class DevicesCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
-    return Main.print(spec, lines(devices.get()));
+  List<String> result() {
+    return lines(devices.get());
   }
 
   static List<String> lines(List<DeviceLine> devices) {

@@ -21,7 +21,7 @@ final class ErrorLines {
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getSuggestions() : List.of();
     String typed =
         e instanceof UnmatchedArgumentException unmatched ? unmatched.getUnmatched().get(0) : "";
-    // Of words that are as close, people mean the one that begins alike.
+    // Of words that are as close, people mean the one that starts alike.
     String meant =
         suggestions.stream()
             .filter(word -> !typed.isEmpty() && word.charAt(0) == typed.charAt(0))

@@ -5,15 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.inspect.WeightEvaluation;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup evaluate}: stored weights on a test set. */
 @Command(
@@ -28,7 +25,7 @@ import picocli.CommandLine.Spec;
       "  zowarmup evaluate runs/mine/weights-zowarmup-seed1.safetensors",
       "  zowarmup evaluate weights.safetensors --config my.yaml --data cifar10 device=cpu",
     })
-final class EvaluateCommand implements Callable<Integer> {
+final class EvaluateCommand extends Main.Printing {
   @Parameters(index = "0", paramLabel = "WEIGHTS", description = "A safetensors file.")
   private Path weights;
 
@@ -48,18 +45,15 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Data set whose test images are scored: a path, or fashion-mnist-mini.")
   private String data;
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
+  List<String> result() {
     List<String> words = new ArrayList<>(overrides);
     if (data != null) {
       boolean embedded = data.equals("fashion-mnist-mini");
       words.add("data.source=" + (embedded ? data : "auto"));
       words.add("data.path=" + (embedded ? "null" : "'" + data.replace("'", "''") + "'"));
     }
-    return Main.print(
-        spec, lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words))));
+    return lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words)));
   }
 
   private Path config() {

@@ -5,10 +5,10 @@ import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.zowarmup.record.Json;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */
@@ -29,25 +29,35 @@ final class JsonProgress implements RunListener {
     this.nanoTime = nanoTime;
   }
 
-  private void write(String event, Map<String, Object> fields) {
+  /** Writes an event with its fields, each a name followed by its value. */
+  private void write(String event, Object... namesAndValues) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("event", event);
-    tree.putAll(fields);
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      tree.put((String) namesAndValues[i], namesAndValues[i + 1]);
+    }
     line.accept(Json.line(tree));
   }
 
   @Override
   public void started(RunDescription run) {
     rounds = run.rounds();
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("name", run.name());
-    fields.put("folder", run.folder().toString());
-    fields.put("device", run.machine().name());
-    fields.put("methods", run.methods());
-    fields.put("seeds", run.seeds());
-    fields.put("rounds", rounds);
-    fields.put("parameters", run.network().parameters());
-    write("started", fields);
+    write(
+        "started",
+        "name",
+        run.name(),
+        "folder",
+        run.folder().toString(),
+        "device",
+        run.machine().name(),
+        "methods",
+        run.methods(),
+        "seeds",
+        run.seeds(),
+        "rounds",
+        rounds,
+        "parameters",
+        run.network().parameters());
   }
 
   @Override
@@ -55,13 +65,18 @@ final class JsonProgress implements RunListener {
     phaseStart = nanoTime.getAsLong();
     phaseRounds = phase.rounds();
     done = 0;
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("method", phase.method());
-    fields.put("seed", phase.seed());
-    fields.put("phase", phase.phase());
-    fields.put("firstRound", phase.firstRound());
-    fields.put("rounds", phase.rounds());
-    write("phase", fields);
+    write(
+        "phase",
+        "method",
+        phase.method(),
+        "seed",
+        phase.seed(),
+        "phase",
+        phase.phase(),
+        "firstRound",
+        phase.firstRound(),
+        "rounds",
+        phase.rounds());
   }
 
   @Override
@@ -69,25 +84,32 @@ final class JsonProgress implements RunListener {
     done++;
     double seconds = (nanoTime.getAsLong() - phaseStart) / 1e9;
     double rate = seconds > 0 ? done / seconds : 0;
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("method", metrics.method());
-    fields.put("seed", metrics.seed());
-    fields.put("phase", metrics.phase());
-    fields.put("round", metrics.round());
-    fields.put("of", rounds);
-    fields.put("trainLoss", metrics.trainLoss());
-    fields.put("testLoss", metrics.testLoss());
-    fields.put("testAccuracy", metrics.testAccuracy());
-    fields.put("roundsPerSecond", rate);
-    fields.put("phaseSecondsLeft", rate > 0 ? (Double) ((phaseRounds - done) / rate) : null);
-    write("round", fields);
+    write(
+        "round",
+        "method",
+        metrics.method(),
+        "seed",
+        metrics.seed(),
+        "phase",
+        metrics.phase(),
+        "round",
+        metrics.round(),
+        "of",
+        rounds,
+        "trainLoss",
+        metrics.trainLoss(),
+        "testLoss",
+        metrics.testLoss(),
+        "testAccuracy",
+        metrics.testAccuracy(),
+        "roundsPerSecond",
+        rate,
+        "phaseSecondsLeft",
+        rate > 0 ? (Double) ((phaseRounds - done) / rate) : null);
   }
 
   @Override
   public void finished(RunResult result) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("folder", result.folder().toString());
-    fields.put("interrupted", result.interrupted());
-    write("finished", fields);
+    write("finished", "folder", result.folder().toString(), "interrupted", result.interrupted());
   }
 }

@@ -11,7 +11,7 @@ import java.util.function.Supplier;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.Devices;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.setup.ThreadBudget;
@@ -82,7 +82,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new DataCommand())
             .setOut(out)
             .setErr(err)
-            // A value may begin with @, and no file of arguments was promised.
+            // A value may start with @, and no file of arguments was promised.
             .setExpandAtFiles(false)
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler((e, arguments) -> errors.usage(e))
@@ -96,7 +96,7 @@ public final class Main implements Callable<Integer> {
         .footer(
             "",
             "Start here:  ./zowarmup train configs/quickstart.yaml",
-            "Exit codes:  0 done, 1 a bug, 2 something to mend (one line says what),",
+            "Exit codes:  0 done, 1 a bug, 2 something to fix (one line says what),",
             "             75 stopped by a signal or --max-time with a checkpoint: `zowarmup"
                 + " resume`,",
             "             128 + n ended at once by signal n");
@@ -109,6 +109,18 @@ public final class Main implements Callable<Integer> {
     } catch (Throwable e) {
       // Errors such as a lack of memory, which the command-line library lets through.
       return errors.failure(e, debug);
+    }
+  }
+
+  /** A command whose result is lines. */
+  abstract static class Printing implements Callable<Integer> {
+    @Spec private CommandSpec spec;
+
+    abstract List<String> result();
+
+    @Override
+    public final Integer call() {
+      return print(spec, result());
     }
   }
 
@@ -139,7 +151,7 @@ public final class Main implements Callable<Integer> {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "zowarmup " + ProgramVersion.current().line(),
+        "zowarmup " + Provenance.current().line(),
         "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
       };
     }

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /**
  * Progress as lines of a log, for batch jobs and pipes: one at every evaluation, at the end of a
@@ -82,7 +82,7 @@ final class PlainProgress implements RunListener {
     return line + clock + (left > 0 ? "  ETA of the phase " + Units.clock(left) : "");
   }
 
-  /** What a line of progress starts with: method, seed and phase. */
+  /** The start of a line of progress: method, seed and phase. */
   static String label(PhaseInfo phase) {
     return label(phase.method(), phase.seed(), phase.phase());
   }
@@ -106,7 +106,7 @@ final class PlainProgress implements RunListener {
 
   /** Says from where a run continues. */
   static String line(Resumption resumption) {
-    return "%s seed %d goes on after round %d, from %s"
+    return "%s seed %d resumes after round %d, from %s"
         .formatted(
             Units.method(resumption.method()),
             resumption.seed(),

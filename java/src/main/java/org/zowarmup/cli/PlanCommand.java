@@ -3,12 +3,9 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.Callable;
 import org.zowarmup.inspect.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup plan}: what a run would cost. */
 @Command(
@@ -18,14 +15,12 @@ import picocli.CommandLine.Spec;
       "hours, the last from a few seconds of measuring on the device that the run would use."
     },
     footer = {"", "Example:", "  zowarmup plan configs/cifar10-resnet18.yaml data.path=cifar10"})
-final class PlanCommand implements Callable<Integer> {
+final class PlanCommand extends Main.Printing {
   @Mixin private ConfigArguments arguments;
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
-    return Main.print(spec, lines(RunPlan.of(arguments.load())));
+  List<String> result() {
+    return lines(RunPlan.of(arguments.load()));
   }
 
   static List<String> lines(RunPlan plan) {

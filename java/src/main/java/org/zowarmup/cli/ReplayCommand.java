@@ -1,14 +1,13 @@
 package org.zowarmup.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import org.zowarmup.inspect.Replay;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup replay}: weights of any zeroth-order round from the pivot and the seed log. */
 @Command(
@@ -18,7 +17,7 @@ import picocli.CommandLine.Spec;
       "the run's log of seeds and scalars: on any device, without data."
     },
     footer = {"", "Example:", "  zowarmup replay runs/x --round 120 --out round120.safetensors"})
-final class ReplayCommand implements Callable<Integer> {
+final class ReplayCommand extends Main.Printing {
   @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.")
   private Path folder;
 
@@ -54,31 +53,32 @@ final class ReplayCommand implements Callable<Integer> {
       description = "Safetensors file to write.")
   private Path out;
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
+  List<String> result() {
     Replay.Result result = Replay.run(folder, method, seed, round, device, out);
-    PrintWriter to = spec.commandLine().getOut();
+    List<String> lines = new ArrayList<>();
     int rounds = result.round() - result.pivotRound();
-    to.printf(
-        "%s seed %d: weights after round %d, %s from the pivot at round %d%n",
-        Units.method(result.method()),
-        result.seed(),
-        result.round(),
-        rounds == 1 ? "1 round" : Units.count(rounds) + " rounds",
-        result.pivotRound());
+    lines.add(
+        String.format(
+            Locale.ROOT,
+            "%s seed %d: weights after round %d, %s from the pivot at round %d",
+            Units.method(result.method()),
+            result.seed(),
+            result.round(),
+            rounds == 1 ? "1 round" : Units.count(rounds) + " rounds",
+            result.pivotRound()));
     if (rounds > 0) {
-      to.printf(
-          "  log         %s for %s probes: %s a round, %.2f bytes a probe%n",
-          Units.bytes((double) result.logBytes()),
-          Units.count(result.probes()),
-          Units.bytes((double) result.logBytes() / rounds),
-          (double) result.logBytes() / Math.max(1, result.probes()));
+      lines.add(
+          String.format(
+              Locale.ROOT,
+              "  log         %s for %s probes: %s a round, %.2f bytes a probe",
+              Units.bytes((double) result.logBytes()),
+              Units.count(result.probes()),
+              Units.bytes((double) result.logBytes() / rounds),
+              (double) result.logBytes() / Math.max(1, result.probes())));
     }
-    to.printf("  checkpoint  %s%n", Units.bytes((double) result.checkpointBytes()));
-    to.printf("  written to  %s%n", result.out());
-    to.flush();
-    return Main.EXIT_OK;
+    lines.add("  checkpoint  " + Units.bytes((double) result.checkpointBytes()));
+    lines.add("  written to  " + result.out());
+    return lines;
   }
 }

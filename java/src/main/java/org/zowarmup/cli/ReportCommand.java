@@ -3,13 +3,10 @@ package org.zowarmup.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import org.zowarmup.report.Report;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code zowarmup report}: what runs gave, as a page and pictures. */
 @Command(
@@ -25,11 +22,11 @@ import picocli.CommandLine.Spec;
       "  zowarmup report run-a run-b --output comparison",
       "  zowarmup report runs/quickstart/sweep-1a2b3c4d",
     })
-final class ReportCommand implements Callable<Integer> {
+final class ReportCommand extends Main.Printing {
   @Parameters(
       arity = "1..*",
       paramLabel = "RUN",
-      description = "Run folders; a sweep's folder stands for its cells.")
+      description = "Run folders; a sweep's folder means all its cells.")
   private List<Path> runs = new ArrayList<>();
 
   @Option(
@@ -38,11 +35,9 @@ final class ReportCommand implements Callable<Integer> {
       description = "Folder to write to; by default the folder report within the first RUN.")
   private Path output;
 
-  @Spec private CommandSpec spec;
-
   @Override
-  public Integer call() {
+  List<String> result() {
     Path target = output == null ? runs.get(0).resolve("report") : output;
-    return Main.print(spec, List.of("Report: " + Report.write(runs, target)));
+    return List.of("Report: " + Report.write(runs, target));
   }
 }

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import org.zowarmup.federated.ClientClass;
 import org.zowarmup.record.Comparison;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.Spread;
 
 /** The tables at the end of a run: accuracy per seed and paired, then bytes and time. */
 final class ResultTable {
@@ -116,21 +116,21 @@ final class ResultTable {
                         .limit(1))
             .toList();
     List<String> row = new ArrayList<>(List.of(name));
-    row.add(level(Spread.of(pivots), mean));
+    row.add(level(MeanAndDeviation.of(pivots), mean));
     row.add(level(accuracies(methods.get(0)), mean));
     for (String other : others) {
-      Spread difference = Comparison.of(run, methods.get(0), other).spread();
+      MeanAndDeviation difference = Comparison.of(run, methods.get(0), other).spread();
       row.add(level(accuracies(other), mean));
       row.add(mean ? Units.signedPoints(difference.mean()) : Units.points(difference.deviation()));
     }
     return row;
   }
 
-  private Spread accuracies(String method) {
-    return Spread.of(completed(method).stream().map(MethodResult::testAccuracy).toList());
+  private MeanAndDeviation accuracies(String method) {
+    return MeanAndDeviation.of(completed(method).stream().map(MethodResult::testAccuracy).toList());
   }
 
-  private static String level(Spread spread, boolean mean) {
+  private static String level(MeanAndDeviation spread, boolean mean) {
     return Units.percent(mean ? spread.mean() : spread.deviation());
   }
 

@@ -19,11 +19,11 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code zowarmup resume}: goes on with a run that was stopped or killed. */
+/** {@code zowarmup resume}: continues a run that was stopped or killed. */
 @Command(
     name = "resume",
     description = {
-      "Go on with a run that was stopped or killed, as if it never had been: from the last round",
+      "Continue a run that was stopped or killed, as if it never had been: from the last round",
       "in its seed log, or before the pivot from its newest checkpoint."
     },
     footer = {
@@ -69,7 +69,7 @@ final class ResumeCommand implements Callable<Integer> {
               + folder
               + ": expected "
               + run.config().getFileName()
-              + ", found none: the run was stopped before it began; train it again into another"
+              + ", found none: the run was stopped before it started; train it again into another"
               + " folder, or with --resume-if-exists into this one");
     }
     RunConfig config = ConfigLoader.load(run.config(), overrides);

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The log file of a run, {@code run.log} in its folder: what goes to the terminal as messages, with
- * the time, and the progress as lines whatever the terminal shows. A run that goes on appends.
+ * the time, and the progress as lines whatever the terminal shows. A resumed run appends.
  */
 final class RunLog implements AutoCloseable {
   private static final String OURS = "org.zowarmup";

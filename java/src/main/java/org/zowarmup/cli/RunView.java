@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
@@ -15,11 +15,11 @@ import org.zowarmup.record.tensorboard.TensorBoardWriter;
 import org.zowarmup.run.ListenerGroup;
 import picocli.CommandLine.Option;
 
-/** What a person sees of a run, on the terminal and in files, and the options that choose it. */
+/** Shows a run on the terminal and in files, by options that choose how. */
 final class RunView {
   private static final Logger LOG = LoggerFactory.getLogger(RunView.class);
 
-  /** How progress is shown. */
+  /** Forms of progress. */
   enum Progress {
     AUTO,
     BARS,
@@ -77,7 +77,7 @@ final class RunView {
       listeners.add(logged(log));
       if (!json) {
         int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;
-        listeners.add(new StartBanner(out, ProgramVersion.current(), columns));
+        listeners.add(new StartBanner(out, Provenance.current(), columns));
       }
       if (events != null) {
         listeners.add(events);
@@ -96,7 +96,7 @@ final class RunView {
       if (!json) {
         table.forEach(out::println);
         if (result.interrupted()) {
-          out.println("Stopped before its end; to go on: zowarmup resume " + result.folder());
+          out.println("Stopped before its end; to continue: zowarmup resume " + result.folder());
         }
         out.flush();
       }
@@ -112,7 +112,7 @@ final class RunView {
   }
 
   private static RunListener logged(RunLog log) {
-    StartBanner banner = new StartBanner(null, ProgramVersion.current(), Units.LINE_CHARS);
+    StartBanner banner = new StartBanner(null, Provenance.current(), Units.LINE_CHARS);
     return new RunListener() {
       @Override
       public void started(RunDescription run) {

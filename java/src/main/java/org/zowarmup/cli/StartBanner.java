@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.zowarmup.record.PrecisionCheck;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 
@@ -15,13 +15,13 @@ final class StartBanner implements RunListener {
   private static final int LABEL_CHARS = 11;
 
   private final PrintWriter out;
-  private final ProgramVersion version;
+  private final Provenance version;
   private final int lineChars;
 
   /**
    * @param lineChars characters that a line may have
    */
-  StartBanner(PrintWriter out, ProgramVersion version, int lineChars) {
+  StartBanner(PrintWriter out, Provenance version, int lineChars) {
     this.out = out;
     this.version = version;
     this.lineChars = lineChars;

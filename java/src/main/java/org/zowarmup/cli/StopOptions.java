@@ -11,7 +11,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** What makes a run stop before its end: signals that its config names, and a clock. */
+/** Stops a run before its end: on signals that its config names, and by a clock. */
 final class StopOptions {
   private static final Pattern UNITS =
       Pattern.compile("(?:(\\d{1,5})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?");

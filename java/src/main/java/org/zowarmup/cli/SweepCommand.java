@@ -14,7 +14,6 @@ import org.zowarmup.report.Report;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.sweep.Sweep;
 import org.zowarmup.sweep.SweepGrid;
-import org.zowarmup.sweep.SweepResult;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,7 +25,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Run a config with every combination of the given values, and compare the results. Here",
       "KEY=A,B gives a key several values, and output=DIR names the folder of the sweep.",
-      "The same words again go on with a sweep that was stopped: cells that are done are kept."
+      "The same words again continue a sweep that was stopped: cells that are done are kept."
     },
     footer = {
       "",
@@ -73,7 +72,7 @@ final class SweepCommand implements Callable<Integer> {
             (number, of, cell, what) ->
                 LOG.info("cell {}/{}  {}  {}", number, of, cell.label(), what),
             stops.watch(List.of(Signal.values()), signals));
-    SweepResult result = sweep.run(arguments.config(), grid, folder);
+    Sweep.Result result = sweep.run(arguments.config(), grid, folder);
     SweepTable.lines(result).forEach(out::println);
     if (!result.interrupted() && hasResults(result)) {
       Path report = Report.write(List.of(result.folder()), result.folder().resolve("report"));
@@ -83,7 +82,7 @@ final class SweepCommand implements Callable<Integer> {
     return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
   }
 
-  private static boolean hasResults(SweepResult sweep) {
+  private static boolean hasResults(Sweep.Result sweep) {
     return sweep.cells().stream()
         .anyMatch(cell -> cell.result() != null && !cell.result().results().isEmpty());
   }

@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
-import org.zowarmup.record.Spread;
-import org.zowarmup.sweep.CellOutcome;
+import org.zowarmup.sweep.Sweep;
+import org.zowarmup.sweep.Sweep.CellOutcome;
 import org.zowarmup.sweep.SweepGrid;
-import org.zowarmup.sweep.SweepResult;
 
 /**
  * The cells of a sweep side by side: test accuracy of every method, mean and deviation. Cells that
@@ -39,7 +39,7 @@ final class SweepTable {
       return ran.isEmpty() ? "-" : Integer.toString(seeds);
     }
 
-    /** What is not done, for example {@code 2 not run}. */
+    /** Cells that are not done, for example {@code 2 not run}. */
     String status() {
       Map<String, Long> counts =
           cells.stream()
@@ -52,7 +52,7 @@ final class SweepTable {
     }
   }
 
-  static List<String> lines(SweepResult sweep) {
+  static List<String> lines(Sweep.Result sweep) {
     List<String> methods =
         sweep.cells().stream()
             .filter(cell -> cell.result() != null)
@@ -94,7 +94,7 @@ final class SweepTable {
     return lines;
   }
 
-  private static List<Row> rows(SweepResult sweep) {
+  private static List<Row> rows(Sweep.Result sweep) {
     List<String> keys = sweep.grid().axes().stream().map(SweepGrid.Axis::key).toList();
     int seed = keys.indexOf(SEED);
     Map<List<String>, List<CellOutcome>> rows = new LinkedHashMap<>();
@@ -109,14 +109,15 @@ final class SweepTable {
   }
 
   private static String accuracy(List<MethodResult> results) {
-    Spread spread = Spread.of(results.stream().map(MethodResult::testAccuracy).toList());
+    MeanAndDeviation spread =
+        MeanAndDeviation.of(results.stream().map(MethodResult::testAccuracy).toList());
     return spread.count() == 0
         ? "-"
         : Units.percent(spread.mean())
             + (spread.count() < 2 ? "" : " (" + Units.points(spread.deviation()) + ")");
   }
 
-  private static void addFailures(List<String> lines, SweepResult sweep) {
+  private static void addFailures(List<String> lines, Sweep.Result sweep) {
     for (CellOutcome cell : sweep.cells()) {
       if (cell.failure() != null) {
         lines.add("");

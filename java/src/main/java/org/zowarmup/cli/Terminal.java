@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
-/** Whether a person is looking at the output, and how much fits a line. */
+/** The terminal, where a person is looking at the output. */
 @SuppressWarnings("SystemConsoleNull") // The descriptors decide; see isTerminal.
 final class Terminal {
   private static final Path STDOUT = Path.of("/proc/self/fd/1");
@@ -17,7 +17,7 @@ final class Terminal {
 
   private Terminal() {}
 
-  /** Whether both streams go to a terminal that can redraw a line. */
+  /** True where both streams go to a terminal that can redraw a line. */
   static boolean interactive() {
     return System.console() != null
         && !"dumb".equals(System.getenv("TERM"))
@@ -41,7 +41,7 @@ final class Terminal {
     }
   }
 
-  /** Whether block characters can be shown. */
+  /** True where block characters can be shown. */
   static boolean unicode() {
     Console console = System.console();
     return console != null && console.charset().equals(StandardCharsets.UTF_8);

@@ -9,11 +9,11 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /** Progress on a terminal: one bar a phase, with the last accuracy beside it. */
 final class TerminalProgress implements RunListener, AutoCloseable {
@@ -48,7 +48,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   /** Bars beside the messages, so that the output stream holds the results alone. */
   static TerminalProgress onErrorStream() {
     int columns = Terminal.columns();
-    // a line that fills the last column may be broken by the terminal, and then stands there twice
+    // a line that fills the last column may be broken by the terminal, and then is there twice
     return new TerminalProgress(
         new ConsoleProgressBarConsumer(System.err, columns - 1), Terminal.unicode(), columns);
   }
@@ -105,7 +105,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
     close();
   }
 
-  /** Leaves the bar as it stands and goes to the next line. */
+  /** Leaves the bar as it is and goes to the next line. */
   @Override
   public void close() {
     if (bar != null) {

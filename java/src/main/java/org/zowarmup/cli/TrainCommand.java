@@ -35,8 +35,8 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--resume-if-exists",
       description = {
-        "Go on with the run in output=DIR where there is one,",
-        "begin it where there is none: for jobs that are queued again."
+        "Continue the run in output=DIR where there is one,",
+        "start it where there is none: for jobs that are queued again."
       })
   private boolean resumeIfExists;
 
@@ -65,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
         listener -> trainer.get().run(run, folder, words, listener, stop));
   }
 
-  /** The folder of the run to go on with, null where a new one begins. */
+  /** The folder of the run to continue, null where a new one starts. */
   private Path toResume(RunConfig run) {
     if (!resumeIfExists) {
       return null;

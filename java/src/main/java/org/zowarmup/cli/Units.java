@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.federated.methods.Methods;
 
-/** How numbers and names are written for people. */
+/** Writes numbers and names for people. */
 final class Units {
-  /** What fits the terminals that logs are read in. */
+  /** Characters that fit the terminals in which logs are read. */
   static final int LINE_CHARS = 100;
 
   private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
@@ -41,7 +41,7 @@ final class Units {
       value /= 1000;
       unit++;
     }
-    // A mean of whole bytes may have a fraction, which nobody needs.
+    // A mean of whole bytes may have a fraction, which no one needs.
     int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + decimals + "f %s", value, BYTES[unit]);
   }
@@ -63,7 +63,7 @@ final class Units {
     return Double.isFinite(fraction) ? String.format(Locale.ROOT, "%+.2f", 100 * fraction) : "-";
   }
 
-  /** How long something took, for example {@code 42.1 s} or {@code 3 min 12 s}. */
+  /** A duration, for example {@code 42.1 s} or {@code 3 min 12 s}. */
   static String duration(double seconds) {
     if (seconds < 59.95) {
       return String.format(Locale.ROOT, "%.1f s", seconds);

@@ -6,9 +6,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.StringJoiner;
 
-/** Writes a config with the origin of every value behind it, in one column. */
+/** Writes a config with the origin of every value after it, in one column. */
 final class AnnotatedYaml {
   /** Longer values push their own comment to the right, not everybody's. */
   private static final int WIDEST = 44;
@@ -62,16 +61,6 @@ final class AnnotatedYaml {
 
   /** A value on one line. */
   static String flow(JsonNode node) {
-    if (node.isArray()) {
-      StringJoiner items = new StringJoiner(", ", "[", "]");
-      node.forEach(item -> items.add(flow(item)));
-      return items.toString();
-    }
-    if (node.isObject()) {
-      StringJoiner items = new StringJoiner(", ", "{", "}");
-      node.fields().forEachRemaining(f -> items.add(f.getKey() + ": " + flow(f.getValue())));
-      return items.toString();
-    }
-    return ConfigTree.toYaml(node).strip();
+    return ConfigTree.flow(node, leaf -> ConfigTree.toYaml(leaf).strip());
   }
 }

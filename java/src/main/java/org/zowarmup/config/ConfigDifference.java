@@ -16,7 +16,7 @@ import java.util.Set;
  * @param left the value on one line, {@code nothing} where the key is missing
  */
 public record ConfigDifference(String path, String left, String right) {
-  /** What two configs disagree about, in the order of their keys. */
+  /** The keys that two configs disagree about, in their order. */
   public static List<ConfigDifference> between(RunConfig left, RunConfig right) {
     List<ConfigDifference> differences = new ArrayList<>();
     collect(ConfigTree.treeOf(left), ConfigTree.treeOf(right), "", differences);

@@ -8,7 +8,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 
-/** Which keys a run may change when it goes on, and a hash of all others. */
+/** The keys that a run may change when it is resumed, and a hash of all others. */
 public final class ConfigIdentity {
   /** They say where and how safely a run works, not what it computes. */
   private static final Set<String> FREE =
@@ -53,7 +53,7 @@ public final class ConfigIdentity {
     }
   }
 
-  /** The differences that forbid a run of the first config to go on under the second. */
+  /** The differences that forbid resuming a run of the first config under the second. */
   public static List<ConfigDifference> forbidden(RunConfig before, RunConfig after) {
     return ConfigDifference.between(before, after).stream()
         .filter(difference -> !FREE.contains(difference.path()))

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a config is made of: trees of values that are laid one over the other.
+ * The trees of values, laid one over the other, that a config is made of.
  *
  * @param layers from the lowest, the defaults, to the one that wins
  */
@@ -58,7 +58,7 @@ public record ConfigLayers(List<Layer> layers) {
     return within;
   }
 
-  /** Where a value came from: the highest layer that has it, null where none does. */
+  /** The origin of a value: the highest layer that has it, null where none does. */
   static String origin(List<Layer> layers, String key) {
     String origin = null;
     for (Layer layer : layers) {

@@ -1,7 +1,14 @@
 package org.zowarmup.config;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import org.zowarmup.error.ConfigException;
 
 /** Reads a config: the defaults, over them a file, over that the command line. */
 public final class ConfigLoader {
@@ -23,11 +30,70 @@ public final class ConfigLoader {
         List.of(
             new ConfigLayers.Layer("default", Defaults.tree()),
             new ConfigLayers.Layer(file.toString(), YamlReader.readFile(file)),
-            new ConfigLayers.Layer("command line", Overrides.parse(overrides))));
+            new ConfigLayers.Layer("command line", overrides(overrides))));
   }
 
   /** The defaults with their comments: the reference of all keys. */
   public static String defaultsText() {
     return Defaults.text();
+  }
+
+  /**
+   * A path in a config.
+   *
+   * @param key dotted path of the key that holds the text
+   * @param textOrNull null stays null
+   * @throws ConfigException where the text can name no file on this system
+   */
+  public static Path pathOrNull(String key, String textOrNull) {
+    if (textOrNull == null) {
+      return null;
+    }
+    try {
+      return Path.of(textOrNull);
+    } catch (InvalidPathException e) {
+      throw new ConfigException(
+          key,
+          "expected the name of a folder, found '%s' (%s)"
+              .formatted(textOrNull.replaceAll("\\p{Cntrl}", "?"), e.getReason()),
+          e);
+    }
+  }
+
+  /** Turns {@code section.key=value} words of a command line into a tree; the last word wins. */
+  static ObjectNode overrides(List<String> words) {
+    ObjectNode tree = ConfigTree.object();
+    for (String word : words) {
+      int equals = word.indexOf('=');
+      if (equals < 0) {
+        throw new ConfigException(
+            word, "expected key=value with a dotted key, such as zo.epsilon=1e-3; found no '='");
+      }
+      String path = word.substring(0, equals).strip();
+      List<String> keys = Arrays.asList(path.split("\\.", -1));
+      if (keys.stream().anyMatch(String::isBlank)) {
+        throw new ConfigException(
+            word, "expected a dotted key before '=', such as zo.epsilon; found '" + path + "'");
+      }
+      ObjectNode layer = ConfigTree.object();
+      ObjectNode section = layer;
+      for (String key : keys.subList(0, keys.size() - 1)) {
+        section = section.putObject(key);
+      }
+      section.set(keys.get(keys.size() - 1), value(path, word.substring(equals + 1)));
+      tree = ConfigLayers.merge(tree, layer);
+    }
+    return tree;
+  }
+
+  private static JsonNode value(String path, String yaml) {
+    try {
+      JsonNode value = YamlReader.parse(yaml);
+      return value.isMissingNode() ? NullNode.getInstance() : value;
+    } catch (JsonProcessingException e) {
+      throw new ConfigException(
+          path,
+          "expected a YAML value, found " + ConfigTree.show(yaml) + ": " + YamlReader.problem(e));
+    }
   }
 }

@@ -51,8 +51,8 @@ public final class ConfigSchema {
 
   private void addProperties(ObjectNode schema, Class<?> type, JsonNode defaults, String path) {
     ObjectNode properties =
-        schema.get("properties") instanceof ObjectNode begun
-            ? begun
+        schema.get("properties") instanceof ObjectNode started
+            ? started
             : schema.putObject("properties");
     for (RecordComponent component : type.getRecordComponents()) {
       String key = component.getName();

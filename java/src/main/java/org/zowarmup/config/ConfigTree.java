@@ -14,8 +14,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
-import java.util.Iterator;
-import java.util.Map;
+import java.util.StringJoiner;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
@@ -98,30 +98,25 @@ final class ConfigTree {
       case NUMBER -> "the number " + node.asText();
       case STRING -> "the text " + show(node.asText());
       case BOOLEAN -> node.asText();
-      case ARRAY -> "the list " + oneLine(flow(node));
-      case OBJECT -> "the section " + oneLine(flow(node));
+      case ARRAY -> "the list " + oneLine(flow(node, JsonNode::asText));
+      case OBJECT -> "the section " + oneLine(flow(node, JsonNode::asText));
       default -> "null";
     };
   }
 
-  /** As YAML on one line, without the quotes of keys and texts. */
-  private static String flow(JsonNode node) {
-    StringBuilder text = new StringBuilder();
-    if (node.isObject()) {
-      for (Iterator<Map.Entry<String, JsonNode>> it = node.fields(); it.hasNext(); ) {
-        Map.Entry<String, JsonNode> field = it.next();
-        text.append(text.isEmpty() ? "" : ", ").append(field.getKey()).append(": ");
-        text.append(flow(field.getValue()));
-      }
-      return "{" + text + "}";
-    }
+  /** As YAML on one line, its keys without quotes; {@code leaf} shows what holds no other value. */
+  static String flow(JsonNode node, Function<JsonNode, String> leaf) {
     if (node.isArray()) {
-      for (JsonNode item : node) {
-        text.append(text.isEmpty() ? "" : ", ").append(flow(item));
-      }
-      return "[" + text + "]";
+      StringJoiner items = new StringJoiner(", ", "[", "]");
+      node.forEach(item -> items.add(flow(item, leaf)));
+      return items.toString();
     }
-    return node.asText();
+    if (node.isObject()) {
+      StringJoiner items = new StringJoiner(", ", "{", "}");
+      node.fields().forEachRemaining(f -> items.add(f.getKey() + ": " + flow(f.getValue(), leaf)));
+      return items.toString();
+    }
+    return leaf.apply(node);
   }
 
   static String oneLine(String text) {

@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 
-/** What goes wrong with the clients of a round, and what the server makes of it. */
+/** Faults of a round's clients, and the server's response to them. */
 public record FaultsConfig(
     @Default("0")
         @Key("chance that a client falls silent after it was called")
@@ -32,7 +32,7 @@ public record FaultsConfig(
   public static final FaultsConfig NONE =
       new FaultsConfig(0, 0.5, 0, 0, Corruption.NAN, BadAnswer.STOP, 0, 0);
 
-  /** What a corrupting client sends. */
+  /** Answers that a corrupting client sends. */
   public enum Corruption {
     NAN,
     @Key("a million times its answer")
@@ -44,7 +44,7 @@ public record FaultsConfig(
     }
   }
 
-  /** What the server does at a bad answer. */
+  /** The server's response to a bad answer. */
   public enum BadAnswer {
     @Key("end the run")
     STOP,
@@ -57,7 +57,7 @@ public record FaultsConfig(
     }
   }
 
-  /** Whether a bad answer is left out rather than the end of the run. */
+  /** True where a bad answer is left out rather than the end of the run. */
   public boolean refuses() {
     return onBadAnswer == BadAnswer.REFUSE;
   }

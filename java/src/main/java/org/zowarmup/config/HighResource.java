@@ -7,7 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import org.zowarmup.error.ConfigException;
 
-/** How it is decided which clients are high-resource. */
+/** The rule that decides which clients are high-resource. */
 public sealed interface HighResource {
   /** The word that leaves it to the memory budgets. */
   String MEMORY = "memory";

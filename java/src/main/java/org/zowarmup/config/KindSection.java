@@ -74,7 +74,7 @@ public record KindSection(String path, String kind, ObjectNode values) {
         .bind(type);
   }
 
-  /** Whether {@link #INIT} is a key of this section. */
+  /** True where {@link #INIT} is a key of this section. */
   boolean hasInit() {
     return path.equals("model");
   }
@@ -82,7 +82,7 @@ public record KindSection(String path, String kind, ObjectNode values) {
   /**
    * The file with the weights to start from, null where they are drawn at random.
    *
-   * @throws org.zowarmup.error.ConfigException where the value is no text
+   * @throws org.zowarmup.error.ConfigException where the value is not a text
    */
   public String initOrNull() {
     JsonNode file = hasInit() ? values.path(INIT) : MissingNode.getInstance();

@@ -85,7 +85,7 @@ public record MemoryBudgets(Map<String, Double> shares) {
     return Optional.of((long) (Double.parseDouble(matcher.group(1)) * unit));
   }
 
-  /** How many of the clients have which budget: running sums rounded, so they add up. */
+  /** The number of clients with each budget: running sums rounded, so they add up. */
   public List<Group> groups(int clients) {
     List<Group> groups = new ArrayList<>();
     double sum = 0;

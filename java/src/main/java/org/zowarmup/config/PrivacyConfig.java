@@ -28,12 +28,12 @@ public record PrivacyConfig(
   /** No privacy. */
   public static final PrivacyConfig NONE = new PrivacyConfig(0, 1, 0, 1, 1e-5);
 
-  /** Whether phase 1 is private. */
+  /** True where phase 1 is private. */
   public boolean ofChanges() {
     return clipChange > 0;
   }
 
-  /** Whether phase 2 is private. */
+  /** True where phase 2 is private. */
   public boolean ofScalars() {
     return clipScalars > 0;
   }

@@ -32,7 +32,7 @@ public record ResolvedConfig(RunConfig run, Object model, Object partition) {
   }
 
   /**
-   * The same, every value with the place that it comes from as a comment behind it.
+   * The same, every value followed by the place that it comes from as a comment.
    *
    * @param layers where the config was read from
    */

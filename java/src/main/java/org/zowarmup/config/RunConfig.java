@@ -38,7 +38,7 @@ public record RunConfig(
             "run folder, which must not exist yet; null: runs/NAME/TIME below the working"
                 + " directory")
         String output,
-    DataConfig data,
+    Data data,
     ClientsConfig clients,
     @Default("cnn")
         @KindSection.Kinds(
@@ -50,7 +50,7 @@ public record RunConfig(
     @Key(
             "method heterofl: low-resource clients train a sub-network by back-propagation, under"
                 + " the keys of warmup")
-        HeteroFlConfig heterofl,
+        HeteroFl heterofl,
     @Key("what goes wrong with the clients of a round, in both phases") FaultsConfig faults,
     @Key("differential privacy of a client, by clipping and Gaussian noise") PrivacyConfig privacy,
     @Default("[zowarmup, high-res-only]")
@@ -60,7 +60,7 @@ public record RunConfig(
                 + " fedadam | fedyogi | fedprox | zo-only | fedkseed | decomfl | fedzo |"
                 + " mezo-local; docs/methods.md says what each does")
         List<String> methods,
-    EvaluateConfig evaluate,
+    Evaluate evaluate,
     @Key("so that a run that is killed can be resumed; `zowarmup resume RUN`")
         CheckpointConfig checkpoint) {
   private static final long MAX_PROBES = 100_000_000;
@@ -71,7 +71,7 @@ public record RunConfig(
     Require.that(
         NAME.matcher(name).matches(),
         "name",
-        "expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or"
+        "expected 1 to 100 letters, digits, dots, dashes or underscores, starting with a letter or"
             + " digit; found "
             + ConfigTree.show(name));
     Require.that(
@@ -122,5 +122,76 @@ public record RunConfig(
         warmup.rounds() + zo.rounds() >= 1,
         "warmup.rounds",
         "expected warmup.rounds + zo.rounds of at least 1; found 0 and 0");
+  }
+
+  /** When and how the model is evaluated. */
+  public record Evaluate(
+      @Default("5")
+          @Key(
+              "rounds between two evaluations on the test set; {}; pivot and last round are always"
+                  + " evaluated")
+          @Range(min = 1, max = 1_000_000)
+          int everyRounds,
+      @Default("256") @Key("images of an evaluation step") @Range(min = 1, max = 65_536) int batch,
+      @Default("null")
+          @Key(
+              "at most so many test images, and so many validation images, drawn once a seed; {};"
+                  + " null: all")
+          @Range(min = 1, max = Integer.MAX_VALUE)
+          Integer maxImages,
+      @Default("true")
+          @Key(
+              "measure the zeroth-order estimator at the pivot (cosine to the true gradient,"
+                  + " variance, noise floor) for the report")
+          boolean diagnostics) {}
+
+  /**
+   * The sub-network that low-resource clients train under method heterofl (Diao, Ding and Tarokh
+   * 2021, arXiv 2010.01264).
+   */
+  public record HeteroFl(
+      @Default("0.5")
+          @Key(
+              "part of the channels of every hidden layer that it has; {}; it must make them whole"
+                  + " numbers")
+          @Range(above = 0, max = 1)
+          double width,
+      @Default("true")
+          @Key(
+              "divide what its hidden layers put out by the width while it is trained; needs a"
+                  + " group norm after each of them")
+          boolean scaler) {}
+
+  /** The source of the images and their way to the clients. */
+  public record Data(
+      @Default("auto")
+          @Key(
+              "auto (by the content of data.path) | fashion-mnist-mini (embedded) | cifar10 |"
+                  + " cifar100 | imagenet32 | idx | image-folder | numpy | converted")
+          String source,
+      @Default("null") @Key("folder or file of the data set; null where the source needs none")
+          String path,
+      @Default("null")
+          @Key(
+              "folder that keeps a converted copy of the data set, which the next run maps at once;"
+                  + " null: none")
+          String cache,
+      @Default("dirichlet")
+          @Key("how the training images go to the clients")
+          @KindSection.Kinds(
+              "dirichlet (alpha, sizes: equal | free, minSize) | shards (perClient) | iid |"
+                  + " power-law (exponent, minSize) | file (path)")
+          KindSection partition,
+      @Default("0.1")
+          @Key("part of every client's images that is held out for tuning")
+          @Range(min = 0, max = 0.5)
+          double validation) {
+    public Data {
+      Require.that(
+          !source.isBlank(), "source", "expected the name of a format, such as auto; found ''");
+      Require.that(path == null || !path.isBlank(), "path", "expected a folder or null; found ''");
+      Require.that(
+          cache == null || !cache.isBlank(), "cache", "expected a folder or null; found ''");
+    }
   }
 }

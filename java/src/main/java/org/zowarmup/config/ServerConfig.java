@@ -4,7 +4,7 @@ import java.util.Locale;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 
-/** What the server makes of a round's answers. */
+/** The server's use of a round's answers. */
 public record ServerConfig(
     @Default("average") @Key("{}") Optimizer optimizer,
     @Default("0.01") @Key("step of adam and yogi") @Range(above = 0, max = 100) double lr,
@@ -29,7 +29,7 @@ public record ServerConfig(
   public static final ServerConfig PLAIN =
       new ServerConfig(Optimizer.AVERAGE, 0.01, 0.9, 0.99, 1e-3, Aggregate.MEAN, 0.1);
 
-  /** What the mean change is: the step, or the pseudo-gradient of an optimizer. */
+  /** Use of the mean change: as the step, or the pseudo-gradient of an optimizer. */
   public enum Optimizer {
     @Key("the mean is the step")
     AVERAGE,

@@ -7,8 +7,11 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -223,12 +226,10 @@ final class TreeBinder {
 
   /** A record's own check knows the field's name only; this puts the section in front. */
   private static ConfigException inFull(ConfigException own, String section) {
-    ConfigException full =
-        new ConfigException(
-            ConfigTree.join(section, own.path()),
-            own.getMessage().substring(own.path().length() + 2));
-    full.initCause(own);
-    return full;
+    return new ConfigException(
+        ConfigTree.join(section, own.path()),
+        own.getMessage().substring(own.path().length() + 2),
+        own);
   }
 
   private void refuseUnknown(JsonNode node, Class<?> section, Class<?> root, String path) {
@@ -250,7 +251,7 @@ final class TreeBinder {
   private ConfigException unknownKey(String typed, String path, Class<?> section, Class<?> root) {
     List<String> known = keys(section);
     Optional<String> meant =
-        Suggestion.closest(typed, known)
+        closest(typed, known)
             .map(key -> ConfigTree.join(path, key))
             .or(() -> sameKeyElsewhere(typed, root));
     String hint =
@@ -289,5 +290,32 @@ final class TreeBinder {
   /** A record is a section of known keys, unless it is written as something else. */
   static boolean isSection(Class<?> type) {
     return type.isRecord() && !WRITTEN_AS_ONE_VALUE.contains(type);
+  }
+
+  /** The closest known key, if at most a third of the typed letters would have to change. */
+  private static Optional<String> closest(String typed, Collection<String> known) {
+    return known.stream()
+        .filter(key -> distance(typed, key) <= Math.max(1, typed.length() / 3))
+        .min(Comparator.comparingInt(key -> distance(typed, key)));
+  }
+
+  /** Levenshtein's edit distance, upper and lower case being the same. */
+  private static int distance(String first, String second) {
+    String a = first.toLowerCase(Locale.ROOT);
+    String b = second.toLowerCase(Locale.ROOT);
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
+      }
+    }
+    return row[b.length()];
   }
 }

@@ -71,7 +71,7 @@ final class YamlReader {
     return ConfigTree.MAPPER.readTree(yaml);
   }
 
-  /** The tree reader would take an alias for text and lose what it stands for. */
+  /** The tree reader would take an alias for text and lose what it refers to. */
   private static void refuseAliases(String yaml) throws JsonProcessingException {
     try (YAMLParser parser = ConfigTree.MAPPER.getFactory().createParser(yaml)) {
       while (parser.nextToken() != null) {
@@ -86,7 +86,7 @@ final class YamlReader {
     }
   }
 
-  /** What the YAML parser stumbled over, on one line. */
+  /** The problem that the YAML parser found, on one line. */
   static String problem(JsonProcessingException e) {
     String problem = e.getOriginalMessage();
     if (e.getCause() instanceof MarkedYAMLException marked && marked.getProblem() != null) {

@@ -9,8 +9,8 @@ public final class BadDataException extends UserErrorException {
   /**
    * @param file the file or folder
    * @param where offset or member inside it, empty for the whole
-   * @param expected what should stand there
-   * @param found what stands there
+   * @param expected what should be there
+   * @param found what is there
    */
   public BadDataException(Path file, String where, String expected, String found) {
     this(file.toString(), where, expected, found);

@@ -14,7 +14,11 @@ public final class ConfigException extends UserErrorException {
    * @param problem the rest of the line: expected, found, what to do
    */
   public ConfigException(String path, String problem) {
-    super(path + ": " + problem);
+    this(path, problem, null);
+  }
+
+  public ConfigException(String path, String problem, Throwable cause) {
+    super(path + ": " + problem, cause);
     this.path = path;
   }
 

@@ -1,7 +1,7 @@
 package org.zowarmup.error;
 
 /**
- * Something that the person who started the program can mend: a config value, a file, a missing
+ * Something that the person who started the program can fix: a config value, a file, a missing
  * device. The message is one line that says what, where, expected, found and what to do; the
  * command line prints it alone and ends with exit code 2.
  */

@@ -7,7 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
-import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -17,7 +17,7 @@ import org.zowarmup.data.image.ContactSheet;
 import org.zowarmup.record.AtomicFile;
 
 /**
- * What a data set is, found by loading all of it.
+ * A data set in numbers, found by loading all of it.
  *
  * @param format name of the source that read it
  * @param source where it came from
@@ -64,7 +64,7 @@ public record DataInspection(
    *     it exists
    */
   public static DataInspection of(String source, String pathOrNull, Path sheetOrNull) {
-    Path path = ConfigPaths.of("data.path", pathOrNull);
+    Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     long start = System.nanoTime();
     try (DataSet data = format.load(path)) {
@@ -96,12 +96,6 @@ public record DataInspection(
       throw new UncheckedIOException(e); // memory does not fail
     }
     AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer bytes = ByteBuffer.wrap(png.toByteArray());
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+        file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png.toByteArray())));
   }
 }

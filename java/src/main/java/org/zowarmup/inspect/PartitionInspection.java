@@ -15,7 +15,7 @@ import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
 
 /**
- * What a config's partition deals out to whom, for its first seed, without training anything.
+ * A config's partition among the clients, for its first seed, without training anything.
  *
  * @param classNames one a class
  * @param clients in the order of their numbers

@@ -20,9 +20,8 @@ import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.CheckpointFile;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
-import org.zowarmup.record.checkpoint.SeedLogRound;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.record.weights.Weights;
 import org.zowarmup.run.SeedReplay;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.ThreadBudget;
@@ -41,10 +40,10 @@ public final class Replay {
   /**
    * A replay's outcome.
    *
-   * @param pivotRound round whose weights it began with
+   * @param pivotRound round whose weights it started with
    * @param probes seeds that were made again
    * @param logBytes bytes of these rounds in the log
-   * @param checkpointBytes size of the checkpoint that it began with
+   * @param checkpointBytes size of the checkpoint that it started with
    */
   public record Result(
       String method,
@@ -71,7 +70,7 @@ public final class Replay {
    * @param round null for the last in the log
    * @param device name of the device that does it
    * @param out a safetensors file
-   * @throws UserErrorException where the run is none, or the round is not one that seeds can tell
+   * @throws UserErrorException where the run is none, or the round is not one that seeds can give
    */
   public static Result run(
       Path path, String method, Long seed, Integer round, String device, Path out) {
@@ -118,7 +117,7 @@ public final class Replay {
     int threads = ThreadBudget.threads(config.threads());
     try (Device device = Devices.open(deviceName, threads).device();
         Vector weights = device.allocate(graph.layout())) {
-      List<SeedLogRound> rounds = log.stretch(pivot.round() + 1, round);
+      List<SeedLog.Round> rounds = log.stretch(pivot.round() + 1, round);
       int phases = checkpoint.states().size();
       SeedReplay replayed =
           SeedReplay.of(
@@ -130,7 +129,7 @@ public final class Replay {
       }
       Safetensors.write(
           out,
-          WeightExport.tensors(graph.layout(), weights.read()),
+          Weights.tensors(graph.layout(), weights.read()),
           Map.of(
               "model", graph.name(),
               "layout", graph.layout().hash(),
@@ -150,7 +149,7 @@ public final class Replay {
         first < 0
             ? "%s seed %d: expected the pivot's checkpoint in %s, found none; without it the log has no start"
                 .formatted(method, seed, folder.checkpoints())
-            : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can tell"
+            : "--round: expected a round from %d (the pivot) to %d, found %d: in the warm-up clients send whole models, which no log of seeds can give"
                 .formatted(first, last, round));
   }
 
@@ -171,7 +170,7 @@ public final class Replay {
   }
 
   private Result result(
-      SeedLog log, CheckpointFolder.Found pivot, List<SeedLogRound> rounds, int round, Path out) {
+      SeedLog log, CheckpointFolder.Found pivot, List<SeedLog.Round> rounds, int round, Path out) {
     long bytes = 0;
     for (int i = 0; i < log.rounds().size(); i++) {
       if (log.rounds().get(i).round() > pivot.round() && log.rounds().get(i).round() <= round) {

@@ -38,8 +38,8 @@ import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
- * What a config would cost, found without running it. Counts of one seed of ZOWarmUp; times from a
- * few probes, local steps and evaluations on the device that the run would use.
+ * The cost of a config, found without running it. Counts of one seed of ZOWarmUp; times from a few
+ * probes, local steps and evaluations on the device that the run would use.
  *
  * @param probeBytes planned memory of a client's probe
  * @param trainBytes planned memory of a client's training step

@@ -1,6 +1,7 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,11 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes a file that is either there as a whole or not at all, also after a power cut: its bytes
- * reach the disk before its name does, and the name before the call returns.
+ * Writes a file atomically, also where the power is cut: its bytes reach the disk before its name
+ * does, and the name before the call returns.
  */
 public final class AtomicFile {
-  /** How the names of unfinished files end. */
+  /** Suffix of the names of unfinished files. */
   public static final String PART = ".part";
 
   private static final Logger LOG = LoggerFactory.getLogger(AtomicFile.class);
@@ -55,7 +56,9 @@ public final class AtomicFile {
     }
   }
 
-  /** Where a file system cannot sync a folder, its own order of writes has to do. */
+  /**
+   * Syncs a folder. Where a file system cannot sync a folder, its own order of writes has to do.
+   */
   private static void syncFolder(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
@@ -65,14 +68,14 @@ public final class AtomicFile {
   }
 
   public static void writeText(Path file, String text) {
-    write(
-        file,
-        channel -> {
-          var bytes = StandardCharsets.UTF_8.encode(text);
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    write(file, channel -> writeAll(channel, StandardCharsets.UTF_8.encode(text)));
+  }
+
+  /** Writes what is left in a buffer, which a channel may take in pieces. */
+  public static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
   }
 
   /** Cuts a file to a length that it has or exceeds. */

@@ -54,7 +54,7 @@ public record Comparison(String method, String against, List<Pair> pairs) {
   }
 
   /** Mean and spread of the differences. */
-  public Spread spread() {
-    return Spread.of(pairs.stream().map(Pair::difference).toList());
+  public MeanAndDeviation spread() {
+    return MeanAndDeviation.of(pairs.stream().map(Pair::difference).toList());
   }
 }

@@ -6,7 +6,7 @@ import java.util.List;
 import org.zowarmup.federated.Traffic;
 
 /**
- * How one method ended under one seed. Accuracies are fractions from 0 to 1.
+ * The result of one method under one seed. Accuracies are fractions from 0 to 1.
  *
  * @param pivotAccuracy test accuracy after the warm-up, or after as many rounds of a method without
  *     one; null where the run ended before, and without a warm-up
@@ -79,7 +79,7 @@ public record MethodResult(
   }
 
   /**
-   * Whether all planned rounds were run and the last one was measured, so that the result may be
+   * True where all planned rounds were run and the last one was measured, so that the result may be
    * compared with others.
    */
   public boolean complete() {

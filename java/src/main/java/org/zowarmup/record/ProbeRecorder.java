@@ -18,9 +18,9 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
 
   private double[] scalars = new double[0];
   private int count;
-  private RoundLog log; // null where nobody keeps what is heard
+  private RoundLog log; // null where no one keeps the slopes
 
-  /** Hears the probes of a round, in their order. */
+  /** Receives the probes of a round, in their order. */
   public void observe(List<ProbeJob> jobs, List<ProbeResult> results) {
     double[] slopes = Estimate.slopes(jobs, results);
     scalars = Arrays.copyOf(scalars, Math.max(scalars.length, count + slopes.length));

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.zowarmup.federated.Traffic;
 
 /**
- * What one round gave: a line of metrics.jsonl and of metrics.csv.
+ * The result of one round: a line of metrics.jsonl and of metrics.csv.
  *
  * @param round from 1, counted through both phases
  * @param phase {@code warmup} or {@code zo}

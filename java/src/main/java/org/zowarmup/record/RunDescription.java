@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * What a run is going to do, for the lines at its start and, as description.json, for the report.
+ * The plan of a run, for the lines at its start and, as description.json, for the report.
  *
  * @param methods their keys, in order
  */
@@ -35,7 +35,7 @@ public record RunDescription(
     @JsonUnwrapped Memory memory,
     @JsonIgnore Path folder) {
   /**
-   * What it computes on.
+   * The machine that it computes on.
    *
    * @param name for example {@code cpu}
    * @param description for example a processor's name and instruction set
@@ -49,7 +49,7 @@ public record RunDescription(
       int threads) {}
 
   /**
-   * What is trained.
+   * The network that is trained.
    *
    * @param parameters d, the parameters that are trained, padding not counted
    * @param inputShape height x width x channels of an image
@@ -57,7 +57,7 @@ public record RunDescription(
   public record Network(@JsonProperty("model") String name, long parameters, String inputShape) {}
 
   /**
-   * Who trains it.
+   * The clients that train it.
    *
    * @param fewestImages training images of the client with the fewest
    * @param mostImages training images of the client with the most
@@ -69,7 +69,7 @@ public record RunDescription(
       @JsonIgnore int fewestImages,
       @JsonIgnore int mostImages) {}
 
-  /** What it is trained and tested on. */
+  /** The images that it is trained and tested on. */
   public record Data(
       @JsonProperty("dataSource") String source, int trainImages, int testImages, int classes) {}
 

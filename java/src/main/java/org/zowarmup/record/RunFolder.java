@@ -14,12 +14,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
 /**
- * The folder that keeps all that a run leaves behind.
+ * The folder that keeps all that a run writes.
  *
  * @param path the folder; it exists
  */
@@ -35,7 +35,7 @@ public record RunFolder(Path path) {
    * @param name name of the run, one path segment
    * @param output folder that was asked for, which must not exist; null for {@code
    *     runs/NAME/TIMESTAMP} below the working directory
-   * @param start when the run began; the timestamp is in local time
+   * @param start time of the start; the timestamp is in local time
    * @throws ConfigException where the folder exists or cannot be made
    */
   public static RunFolder create(String name, String output, Instant start) {
@@ -44,7 +44,7 @@ public record RunFolder(Path path) {
 
   static RunFolder create(Path runs, String name, String output, Instant start, ZoneId zone) {
     if (output != null) {
-      return new RunFolder(asked(ConfigPaths.of(OUTPUT, output)));
+      return new RunFolder(asked(ConfigLoader.pathOrNull(OUTPUT, output)));
     }
     String time = TIME.withZone(zone).format(start);
     Path parent = runs.resolve(name);
@@ -68,7 +68,7 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * The folder of a run that was begun.
+   * The folder of a run that was started.
    *
    * @throws UserErrorException where there is no such folder, or it holds something else
    */
@@ -85,12 +85,12 @@ public record RunFolder(Path path) {
     return folder;
   }
 
-  /** Whether it holds a run that can go on. */
-  public boolean isBegun() {
+  /** True where it holds a run that can be resumed. */
+  public boolean isResumable() {
     return Files.isRegularFile(config()) && Files.isRegularFile(identity());
   }
 
-  /** Whether it was made and then left by a process that wrote nothing into it. */
+  /** True where it was made and then left by a process that wrote nothing into it. */
   public boolean isBlank() {
     if (!Files.isDirectory(path)) {
       return false;
@@ -165,7 +165,7 @@ public record RunFolder(Path path) {
    * @param output folder that was asked for; null is always free
    */
   public static void requireFree(String output) {
-    Path folder = ConfigPaths.of(OUTPUT, output);
+    Path folder = ConfigLoader.pathOrNull(OUTPUT, output);
     if (folder != null && Files.exists(folder)) {
       throw exists(folder);
     }
@@ -180,16 +180,11 @@ public record RunFolder(Path path) {
   }
 
   private static ConfigException cannotMake(Path folder, IOException cause) {
-    ConfigException failure =
-        new ConfigException(
-            OUTPUT,
-            "expected a folder that can be made, found "
-                + folder
-                + ": "
-                + reason(cause)
-                + "; give another place");
-    failure.initCause(cause);
-    return failure;
+    return new ConfigException(
+        OUTPUT,
+        "expected a folder that can be made, found %s: %s; give another place"
+            .formatted(folder, reason(cause)),
+        cause);
   }
 
   /** Why the file system refused, with the file that it names. */
@@ -198,7 +193,7 @@ public record RunFolder(Path path) {
       return "no permission for " + denied.getFile();
     }
     if (e instanceof FileAlreadyExistsException taken) {
-      return taken.getFile() + " is no folder";
+      return taken.getFile() + " is not a folder";
     }
     if (e instanceof NoSuchFileException missing) {
       return "no folder " + missing.getFile();
@@ -231,7 +226,7 @@ public record RunFolder(Path path) {
     return path.resolve("faults.csv");
   }
 
-  /** What a method's noise guarantees; absent without privacy. */
+  /** The privacy that a method's noise guarantees; absent without privacy. */
   public Path privacy(String method) {
     return path.resolve("privacy-" + method + ".json");
   }
@@ -250,7 +245,7 @@ public record RunFolder(Path path) {
     return path.resolve("seeds-" + method + "-seed" + seed + ".log");
   }
 
-  /** What the run is bound to as long as it lives. */
+  /** The things that the run is bound to as long as it lives. */
   public Path identity() {
     return path.resolve("identity.json");
   }
@@ -260,12 +255,12 @@ public record RunFolder(Path path) {
     return path.resolve(".lock");
   }
 
-  /** How the scalars of each zeroth-order round are spread. */
+  /** Distribution of the scalars of each zeroth-order round. */
   public Path probes() {
     return path.resolve("probes.csv");
   }
 
-  /** What the lines at the start of the run say. */
+  /** The content of the lines at the start of the run. */
   public Path description() {
     return path.resolve("description.json");
   }
@@ -280,7 +275,7 @@ public record RunFolder(Path path) {
     return path.resolve("estimator-" + method + "-seed" + seed + ".json");
   }
 
-  /** What a stop has left of the diagnostics; absent once they are complete. */
+  /** The diagnostics that a stop has left; absent once they are complete. */
   public Path unfinishedDiagnostics(String method, long seed) {
     return path.resolve("estimator-" + method + "-seed" + seed + "-unfinished.json");
   }
@@ -290,7 +285,7 @@ public record RunFolder(Path path) {
     return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");
   }
 
-  /** Writes the resolved config, as a whole or not at all. */
+  /** Writes the resolved config atomically. */
   public void writeConfig(String yaml) {
     AtomicFile.writeText(config(), yaml);
   }

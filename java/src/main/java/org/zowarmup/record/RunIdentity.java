@@ -18,8 +18,9 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
 
 /**
- * What a run is bound to as long as it lives, by name. Some of it decides what is computed and must
- * be the same when a run goes on; the rest decides rounding, and a difference is a warning.
+ * The things that a run is bound to as long as it lives, by name. Some of it decides what is
+ * computed and must be the same when a run is resumed; the rest decides rounding, and a difference
+ * is a warning.
  */
 public record RunIdentity(Map<String, String> values) {
   private static final Logger LOG = LoggerFactory.getLogger(RunIdentity.class);
@@ -33,11 +34,11 @@ public record RunIdentity(Map<String, String> values) {
   /** Name to what a user can do about a difference. */
   private static final Map<String, String> BINDING =
       Map.of(
-          CONFIG, "take the config that the run was begun with",
-          LAYOUT, "take the model and version that the run was begun with",
-          DATA, "take the data set that the run was begun with, see data.path",
-          DEVICE, "name the device that the run was begun on",
-          BATCHES, "take the batches that the run was begun with");
+          CONFIG, "take the config that the run was started with",
+          LAYOUT, "take the model and version that the run was started with",
+          DATA, "take the data set that the run was started with, see data.path",
+          DEVICE, "name the device that the run was started on",
+          BATCHES, "take the batches that the run was started with");
 
   public RunIdentity {
     values = Map.copyOf(values);
@@ -86,7 +87,7 @@ public record RunIdentity(Map<String, String> values) {
   }
 
   /**
-   * Refuses to go on with what another identity computed, and warns of what may change rounding.
+   * Refuses to continue from what another identity computed, and warns of what may change rounding.
    *
    * @param where what carries the stored identity, for the message
    */

@@ -2,18 +2,30 @@ package org.zowarmup.record;
 
 import org.zowarmup.federated.Faults;
 
-/** Hears what a run does, on the thread that runs it. */
+/** Receives what a run does, on the thread that runs it. */
 public interface RunListener {
+  /**
+   * One phase of one method under one seed.
+   *
+   * @param phase {@code warmup} or {@code zo}
+   * @param firstRound number of its first round; rounds count from 1 through both phases
+   * @param rounds how many it has, at most where it ends by itself
+   * @param done how many of them an earlier process has run
+   */
+  record PhaseInfo(String method, long seed, String phase, int firstRound, int rounds, int done) {}
+
   /** Called once, before the first round. */
   default void started(RunDescription description) {}
 
   /**
-   * Called before a method under a seed goes on that an earlier process began. What was written
-   * about rounds that are not kept is void.
+   * Called before a method under a seed is resumed that an earlier process started. What was
+   * written about rounds that are not kept is void.
    */
   default void resumed(Resumption resumption) {}
 
-  /** Called before a checkpoint is written: what was heard so far has to reach the disk first. */
+  /**
+   * Called before a checkpoint is written: what was received so far has to reach the disk first.
+   */
   default void checkpointing() {}
 
   /** Called before the first round of a phase. */

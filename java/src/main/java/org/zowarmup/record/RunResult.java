@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a run gave.
+ * The result of a run.
  *
  * @param folder the run folder
- * @param results one for every seed and method that was begun, in the order in which they ran
+ * @param results one for every seed and method that was started, in the order in which they ran
  * @param interrupted whether it was asked to stop before its end
  */
 public record RunResult(

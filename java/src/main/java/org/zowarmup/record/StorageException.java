@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.zowarmup.error.UserErrorException;
 
-/**
- * What a run leaves behind cannot be written: a full disk, a folder that is gone, no permission.
- */
+/** A file of a run that cannot be written: a full disk, a folder that is gone, no permission. */
 public final class StorageException extends UserErrorException {
   private static final long serialVersionUID = 1L;
 
@@ -14,12 +12,12 @@ public final class StorageException extends UserErrorException {
     super(message, cause);
   }
 
-  /** The same with what is left to go on from. */
+  /** The same with what is left to continue from. */
   public StorageException knowing(String lastGood, Path folder) {
     String left =
         lastGood.isEmpty()
             ? "; the run has no checkpoint yet"
-            : "; " + lastGood + " is kept, go on from it with: zowarmup resume " + folder;
+            : "; " + lastGood + " is kept, continue from it with: zowarmup resume " + folder;
     StorageException more =
         new StorageException(
             getMessage() + left, getCause() instanceof IOException cause ? cause : null);

@@ -1,6 +1,8 @@
 package org.zowarmup.record;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,14 +29,20 @@ public record Summary(
     List<Paired> paired,
     List<Mean> methods) {
 
+  private static final Path STATUS = Path.of("/proc/self/status");
+  private static final String PEAK = "VmHWM:";
+
   /** The differences of two methods, seed by seed. */
   record Paired(
-      String method, String against, List<Difference> differences, @JsonUnwrapped Spread spread) {}
+      String method,
+      String against,
+      List<Difference> differences,
+      @JsonUnwrapped MeanAndDeviation spread) {}
 
   record Difference(long seed, double difference) {}
 
   /** Final test accuracy of a method. */
-  record Mean(String method, @JsonUnwrapped Spread accuracy) {}
+  record Mean(String method, @JsonUnwrapped MeanAndDeviation accuracy) {}
 
   public Summary {
     results = results == null ? List.of() : List.copyOf(results);
@@ -71,12 +79,29 @@ public record Summary(
 
   /** The most that this process or one before it that has written the file has needed. */
   private static Long peakMemory(Path file) {
-    Long now = ProcessMemory.peakBytes();
+    Long now = peakBytes();
     try {
       Long before = Files.exists(file) ? read(file).peakMemoryBytes : null;
       return now == null || before == null ? now : (Long) Math.max(now, before);
     } catch (UserErrorException e) {
       return now; // torn, and about to be written anew
+    }
+  }
+
+  /**
+   * The most bytes that were resident at once, Java's heap and native memory together (VmHWM, Linux
+   * proc(5)); null on other systems.
+   */
+  private static Long peakBytes() {
+    try {
+      for (String line : Files.readAllLines(STATUS, StandardCharsets.ISO_8859_1)) {
+        if (line.startsWith(PEAK)) {
+          return 1024 * Long.parseLong(line.substring(PEAK.length()).replace("kB", "").strip());
+        }
+      }
+      return null;
+    } catch (IOException | NumberFormatException e) {
+      return null;
     }
   }
 
@@ -93,7 +118,7 @@ public record Summary(
   private static Mean mean(RunResult run, String method) {
     return new Mean(
         method,
-        Spread.of(
+        MeanAndDeviation.of(
             run.results().stream()
                 .filter(result -> result.method().equals(method) && result.complete())
                 .map(MethodResult::testAccuracy)

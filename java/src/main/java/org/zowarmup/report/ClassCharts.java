@@ -31,10 +31,10 @@ final class ClassCharts {
   private ClassCharts() {}
 
   /** Sum of the confusion matrices of all seeds; null where there is none. */
-  private static double[][] matrix(Entry entry) {
+  private static double[][] matrix(Curve curve) {
     double[][] sum = null;
-    for (long seed : entry.seeds()) {
-      JsonNode rows = entry.run().confusion(entry.method(), seed).path("matrix");
+    for (long seed : curve.seeds()) {
+      JsonNode rows = curve.run().confusion(curve.method(), seed).path("matrix");
       for (int i = 0; i < rows.size(); i++) {
         sum = sum == null ? new double[rows.size()][rows.size()] : sum;
         for (int j = 0; j < rows.size(); j++) {
@@ -45,10 +45,10 @@ final class ClassCharts {
     return sum;
   }
 
-  private static List<String> names(Entry entry) {
+  private static List<String> names(Curve curve) {
     List<String> names = new ArrayList<>();
-    for (long seed : entry.seeds()) {
-      JsonNode classes = entry.run().confusion(entry.method(), seed).path("classes");
+    for (long seed : curve.seeds()) {
+      JsonNode classes = curve.run().confusion(curve.method(), seed).path("classes");
       if (names.isEmpty()) {
         classes.forEach(name -> names.add(name.asText()));
       }
@@ -57,24 +57,24 @@ final class ClassCharts {
   }
 
   /** Each class by method, as bars or, of many methods, as shades; null without a matrix. */
-  static Figure perClass(List<Entry> entries) {
-    List<Entry> measured = entries.stream().filter(entry -> matrix(entry) != null).toList();
+  static Figure perClass(List<Curve> curves) {
+    List<Curve> measured = curves.stream().filter(curve -> matrix(curve) != null).toList();
     return measured.size() > MAX_BARS_OF_A_CLASS
         ? shadesPerClass(measured)
         : barsPerClass(measured);
   }
 
-  private static Figure barsPerClass(List<Entry> entries) {
+  private static Figure barsPerClass(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     BarRenderer renderer = bars();
     int classes = 0;
-    for (Entry entry : entries) {
-      double[] recognized = recognized(matrix(entry));
-      List<String> names = names(entry);
-      renderer.setSeriesPaint(data.getRowCount(), entry.color());
+    for (Curve curve : curves) {
+      double[] recognized = recognized(matrix(curve));
+      List<String> names = names(curve);
+      renderer.setSeriesPaint(data.getRowCount(), curve.color());
       for (int c = 0; c < recognized.length; c++) {
         data.addValue(
-            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], entry.label(), names.get(c));
+            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], curve.label(), names.get(c));
       }
       classes = Math.max(classes, recognized.length);
     }
@@ -89,7 +89,7 @@ final class ClassCharts {
     CategoryPlot plot = new CategoryPlot(data, axis, range, renderer);
     return perClass(
         "Part of a class's test images that is recognized, final weights, all seeds together.",
-        Charts.styled(plot, true),
+        ChartStyle.styled(plot, true),
         400,
         420);
   }
@@ -108,20 +108,20 @@ final class ClassCharts {
     return parts;
   }
 
-  private static Figure shadesPerClass(List<Entry> entries) {
-    List<String> classes = names(entries.get(0));
-    List<Entry> comparable = entries.stream().filter(e -> names(e).equals(classes)).toList();
+  private static Figure shadesPerClass(List<Curve> curves) {
+    List<String> classes = names(curves.get(0));
+    List<Curve> comparable = curves.stream().filter(e -> names(e).equals(classes)).toList();
     if (classes.size() > MAX_NAMED) {
       return null;
     }
     double[][] parts =
-        comparable.stream().map(entry -> recognized(matrix(entry))).toArray(double[][]::new);
-    List<String> labels = comparable.stream().map(Entry::label).toList();
+        comparable.stream().map(curve -> recognized(matrix(curve))).toArray(double[][]::new);
+    List<String> labels = comparable.stream().map(Curve::label).toList();
     XYPlot plot = shades(parts, axis("class", classes), axis("", labels));
     int height = 150 + 26 * parts.length;
     return perClass(
         "Percent of a class's test images that are recognized, final weights, all seeds together.",
-        Charts.styled(plot, false),
+        ChartStyle.styled(plot, false),
         height,
         height);
   }
@@ -136,18 +136,18 @@ final class ClassCharts {
     return renderer;
   }
 
-  static List<Figure> confusions(List<Entry> entries) {
+  static List<Figure> confusions(List<Curve> curves) {
     List<Figure> figures = new ArrayList<>();
-    for (Entry entry : entries) {
-      double[][] matrix = matrix(entry);
+    for (Curve curve : curves) {
+      double[][] matrix = matrix(curve);
       if (matrix != null && figures.size() < MAX_MATRICES) {
-        figures.add(confusion(entry, matrix, names(entry), figures.size()));
+        figures.add(confusion(curve, matrix, names(curve), figures.size()));
       }
     }
     return figures;
   }
 
-  private static Figure confusion(Entry entry, double[][] matrix, List<String> names, int index) {
+  private static Figure confusion(Curve curve, double[][] matrix, List<String> names, int index) {
     int n = matrix.length;
     double[][] parts = new double[n][n];
     for (int row = 0; row < n; row++) {
@@ -159,11 +159,11 @@ final class ClassCharts {
     XYPlot plot = shades(parts, axis("predicted", names), axis("true class", names));
     return new Figure(
         "confusion-" + (index + 1),
-        "Confusion matrix: " + entry.label(),
-        entry.label()
+        "Confusion matrix: " + curve.label(),
+        curve.label()
             + ": a row is a true class, its numbers say in percent what its test images are taken"
             + " for.",
-        Charts.styled(plot, false),
+        ChartStyle.styled(plot, false),
         Math.min(900, 240 + 42 * n),
         Math.min(520, 200 + 26 * n));
   }
@@ -208,7 +208,7 @@ final class ClassCharts {
     XYTextAnnotation text =
         new XYTextAnnotation(String.format(Locale.ROOT, "%.0f", 100 * part), column, row);
     text.setFont(new Font("SansSerif", Font.PLAIN, 11));
-    text.setPaint(part > 0.5 ? Color.WHITE : Charts.INK);
+    text.setPaint(part > 0.5 ? Color.WHITE : ChartStyle.INK);
     return text;
   }
 

@@ -13,59 +13,59 @@ import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunDescription;
-import org.zowarmup.record.Spread;
 import org.zowarmup.record.Summary;
 
-/** What it costs: bytes, memory and time; and the final accuracies side by side. */
+/** Charts of the cost: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
   private CostCharts() {}
 
   /** Mean and spread of the final accuracy; null where no seed ran to its end. */
-  static Figure compared(List<Entry> entries) {
+  static Figure compared(List<Curve> curves) {
     DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
     StatisticalBarRenderer renderer = new StatisticalBarRenderer();
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
     renderer.setDrawBarOutline(false);
-    renderer.setErrorIndicatorPaint(Charts.INK);
+    renderer.setErrorIndicatorPaint(ChartStyle.INK);
     renderer.setMaximumBarWidth(0.25);
-    for (Entry entry : entries) {
-      Spread spread = entry.spread(MethodResult::testAccuracy);
+    for (Curve curve : curves) {
+      MeanAndDeviation spread = curve.spread(MethodResult::testAccuracy);
       if (spread.count() > 0) {
         double deviation = spread.count() < 2 ? 0 : 100 * spread.deviation();
-        data.add(100 * spread.mean(), deviation, "accuracy", entry.label());
+        data.add(100 * spread.mean(), deviation, "accuracy", curve.label());
       }
     }
     if (data.getColumnCount() < 2) {
       return null;
     }
-    renderer.setSeriesPaint(0, Charts.color(0));
+    renderer.setSeriesPaint(0, ChartStyle.color(0));
     NumberAxis range = new NumberAxis("final test accuracy in %");
     range.setAutoRangeIncludesZero(true);
     CategoryPlot plot =
-        Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
+        ChartStyle.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
     return new Figure(
         "compared",
         "Methods side by side",
         "Mean over the seeds and one sample standard deviation to either side, under the same"
             + " budget of rounds, the same partitions and the same initial weights.",
-        Charts.styled(plot, false),
+        ChartStyle.styled(plot, false),
         110 + 44 * data.getColumnCount(),
         120 + 44 * data.getColumnCount());
   }
 
   /** Bytes of one client of each class over the whole run, on a logarithmic axis. */
-  static Figure bytes(List<Entry> entries) {
+  static Figure bytes(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    for (Entry entry : entries) {
-      for (MethodResult one : entry.results().stream().limit(1).toList()) {
-        Summary run = entry.run().summary().orElseThrow();
-        add(data, entry, "high", "sent", one.totalTraffic().upHigh(), run.highClients());
-        add(data, entry, "high", "received", one.totalTraffic().downHigh(), run.highClients());
-        add(data, entry, "low", "sent", one.totalTraffic().upLow(), run.lowClients());
-        add(data, entry, "low", "received", one.totalTraffic().downLow(), run.lowClients());
+    for (Curve curve : curves) {
+      for (MethodResult one : curve.results().stream().limit(1).toList()) {
+        Summary run = curve.run().summary().orElseThrow();
+        add(data, curve, "high", "sent", one.totalTraffic().upHigh(), run.highClients());
+        add(data, curve, "high", "received", one.totalTraffic().downHigh(), run.highClients());
+        add(data, curve, "low", "sent", one.totalTraffic().upLow(), run.lowClients());
+        add(data, curve, "low", "received", one.totalTraffic().downLow(), run.lowClients());
       }
     }
     if (data.getColumnCount() == 0) {
@@ -81,19 +81,19 @@ final class CostCharts {
   }
 
   private static void add(
-      DefaultCategoryDataset data, Entry entry, String who, String what, long bytes, int clients) {
+      DefaultCategoryDataset data, Curve curve, String who, String what, long bytes, int clients) {
     if (clients > 0 && bytes > 0) {
-      data.addValue(bytes / 1e6 / clients, what, entry.label() + ", " + who);
+      data.addValue(bytes / 1e6 / clients, what, curve.label() + ", " + who);
     }
   }
 
   /** Planned memory of a client by what it does. */
-  static Figure memory(List<Entry> entries) {
+  static Figure memory(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    // one group of bars a model, in the order of the entries
+    // one group of bars a model, in the order of the curves
     Map<String, RunDescription.Memory> models = new LinkedHashMap<>();
-    for (Entry entry : entries) {
-      entry
+    for (Curve curve : curves) {
+      curve
           .run()
           .description()
           .ifPresent(run -> models.putIfAbsent(run.network().name(), run.memory()));
@@ -124,9 +124,9 @@ final class CostCharts {
   private static Figure logBars(
       DefaultCategoryDataset data, String id, String title, String axis, String caption) {
     BarRenderer renderer = ClassCharts.bars();
-    renderer.setSeriesPaint(0, Charts.color(0));
-    renderer.setSeriesPaint(1, Charts.color(5));
-    LogAxis range = Charts.decades(axis);
+    renderer.setSeriesPaint(0, ChartStyle.color(0));
+    renderer.setSeriesPaint(1, ChartStyle.color(5));
+    LogAxis range = ChartStyle.decades(axis);
     double least = Double.MAX_VALUE;
     double most = 0;
     for (int r = 0; r < data.getRowCount(); r++) {
@@ -143,38 +143,38 @@ final class CostCharts {
     renderer.setBase(floor);
     renderer.setMaximumBarWidth(0.25);
     CategoryPlot plot =
-        Charts.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
+        ChartStyle.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
     int rows = data.getColumnCount() * (data.getRowCount() > 1 ? 2 : 1);
     return new Figure(
         id,
         title,
         caption,
-        Charts.styled(plot, data.getRowCount() > 1),
+        ChartStyle.styled(plot, data.getRowCount() > 1),
         120 + 26 * rows,
         130 + 26 * rows);
   }
 
-  static Figure time(List<Entry> entries) {
+  static Figure time(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    for (Entry entry : entries) {
-      data.addValue(entry.seconds("warmup"), "warm-up", entry.label());
-      data.addValue(entry.seconds("zo"), "zeroth-order", entry.label());
+    for (Curve curve : curves) {
+      data.addValue(curve.seconds("warmup"), "warm-up", curve.label());
+      data.addValue(curve.seconds("zo"), "zeroth-order", curve.label());
     }
     StackedBarRenderer renderer = new StackedBarRenderer();
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
     renderer.setMaximumBarWidth(0.25);
-    renderer.setSeriesPaint(0, Charts.color(4));
-    renderer.setSeriesPaint(1, Charts.color(0));
+    renderer.setSeriesPaint(0, ChartStyle.color(4));
+    renderer.setSeriesPaint(1, ChartStyle.color(0));
     CategoryPlot plot =
-        Charts.horizontal(
+        ChartStyle.horizontal(
             new CategoryPlot(
                 data, new CategoryAxis(), new NumberAxis("seconds of one seed"), renderer));
     return new Figure(
         "time",
         "Time of each phase",
         "Wall time of the simulation, evaluations included, mean over the seeds.",
-        Charts.styled(plot, true),
+        ChartStyle.styled(plot, true),
         120 + 40 * data.getColumnCount(),
         130 + 40 * data.getColumnCount());
   }

@@ -17,15 +17,15 @@ final class EstimatorCharts {
   private EstimatorCharts() {}
 
   /** Diagnostics of one method and seed. */
-  private record Measured(Entry entry, long seed, JsonNode data) {}
+  private record Measured(Curve curve, long seed, JsonNode data) {}
 
-  private static List<Measured> measured(List<Entry> entries) {
+  private static List<Measured> measured(List<Curve> curves) {
     List<Measured> all = new ArrayList<>();
-    for (Entry entry : entries) {
-      for (long seed : entry.seeds()) {
-        JsonNode data = entry.run().diagnostics(entry.method(), seed);
+    for (Curve curve : curves) {
+      for (long seed : curve.seeds()) {
+        JsonNode data = curve.run().diagnostics(curve.method(), seed);
         if (!data.isMissingNode()) {
-          all.add(new Measured(entry, seed, data));
+          all.add(new Measured(curve, seed, data));
         }
       }
     }
@@ -33,9 +33,9 @@ final class EstimatorCharts {
   }
 
   /** Cosine, variance and noise floor in numbers; empty where nothing was measured. */
-  static String table(List<Entry> entries) {
+  static String table(List<Curve> curves) {
     List<List<String>> rows = new ArrayList<>();
-    for (Measured one : measured(entries)) {
+    for (Measured one : measured(curves)) {
       JsonNode d = one.data();
       double floor = Double.NaN;
       for (JsonNode step : d.path("steps")) {
@@ -45,7 +45,7 @@ final class EstimatorCharts {
       }
       rows.add(
           List.of(
-              one.entry().label() + ", seed " + one.seed(),
+              one.curve().label() + ", seed " + one.seed(),
               String.format(Locale.ROOT, "%.4f", d.path("cosine").asDouble()),
               String.format(Locale.ROOT, "%.4f", d.path("cosineExpected").asDouble()),
               String.format(Locale.ROOT, "%.5f", d.path("cosineOfScalarsAndSlopes").asDouble()),
@@ -54,7 +54,7 @@ final class EstimatorCharts {
     }
     return rows.isEmpty()
         ? ""
-        : Html.table(
+        : ReportPage.table(
             List.of(
                 "at the pivot",
                 "cosine to the gradient",
@@ -66,22 +66,22 @@ final class EstimatorCharts {
   }
 
   /** Error of the scalars against the length of the step: rounding left, curvature right. */
-  static Figure noiseFloor(List<Entry> entries) {
+  static Figure noiseFloor(List<Curve> curves) {
     XYSeriesCollection data = new XYSeriesCollection();
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer(true, true);
     String precision = "";
-    for (Measured one : measured(entries)) {
-      if (data.getSeriesCount() >= Charts.COLORS.size()) {
+    for (Measured one : measured(curves)) {
+      if (data.getSeriesCount() >= ChartStyle.COLORS.size()) {
         break;
       }
-      XYSeries series = new XYSeries(one.entry().label() + ", seed " + one.seed());
+      XYSeries series = new XYSeries(one.curve().label() + ", seed " + one.seed());
       for (JsonNode step : one.data().path("steps")) {
         if (step.path("relativeError").asDouble() > 0) {
           series.add(step.path("epsilon").asDouble(), step.path("relativeError").asDouble());
         }
       }
       int s = data.getSeriesCount();
-      renderer.setSeriesPaint(s, Charts.color(s));
+      renderer.setSeriesPaint(s, ChartStyle.color(s));
       renderer.setSeriesStroke(s, new BasicStroke(2));
       renderer.setSeriesShape(s, new Ellipse2D.Double(-3.5, -3.5, 7, 7));
       precision = one.data().path("precision").asText();
@@ -93,22 +93,22 @@ final class EstimatorCharts {
     XYPlot plot =
         new XYPlot(
             data,
-            Charts.decades("step eps"),
-            Charts.decades("relative error of the scalars"),
+            ChartStyle.decades("step eps"),
+            ChartStyle.decades("relative error of the scalars"),
             renderer);
     return new Figure(
         "noise-floor",
         "Noise floor of the precision",
         "How far the scalars are from the slopes z . gradient of back-propagation, relative, in %s: rounding grows to the left, curvature to the right."
             .formatted(precision),
-        Charts.styled(plot, true),
+        ChartStyle.styled(plot, true),
         340,
         360);
   }
 
   /** Each probed direction: what the probe says against what back-propagation says. */
-  static Figure slopes(List<Entry> entries) {
-    List<Measured> all = measured(entries);
+  static Figure slopes(List<Curve> curves) {
+    List<Measured> all = measured(curves);
     if (all.isEmpty()) {
       return null;
     }
@@ -129,9 +129,9 @@ final class EstimatorCharts {
     XYLineAndShapeRenderer renderer = new XYLineAndShapeRenderer();
     renderer.setSeriesLinesVisible(0, false);
     renderer.setSeriesShape(0, new Ellipse2D.Double(-3.5, -3.5, 7, 7));
-    renderer.setSeriesPaint(0, Charts.color(0));
+    renderer.setSeriesPaint(0, ChartStyle.color(0));
     renderer.setSeriesShapesVisible(1, false);
-    renderer.setSeriesPaint(1, Charts.color(1));
+    renderer.setSeriesPaint(1, ChartStyle.color(1));
     XYPlot plot =
         new XYPlot(
             data,
@@ -145,9 +145,9 @@ final class EstimatorCharts {
             .formatted(
                 points.getItemCount(),
                 one.data().path("images").asInt(),
-                one.entry().label(),
+                one.curve().label(),
                 one.seed()),
-        Charts.styled(plot, true),
+        ChartStyle.styled(plot, true),
         340,
         380);
   }

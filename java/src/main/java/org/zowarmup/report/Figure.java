@@ -20,12 +20,12 @@ record Figure(
     return "<figure id=\"figure-%s\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div><figcaption>%s</figcaption></figure>%n"
         .formatted(
             id,
-            Charts.svg(chart, WIDE, height, id + "-w", title),
-            Charts.svg(chart, NARROW, narrowHeight, id + "-n", title),
-            Html.escape(caption));
+            ChartStyle.svg(chart, WIDE, height, id + "-w", title),
+            ChartStyle.svg(chart, NARROW, narrowHeight, id + "-n", title),
+            ReportPage.escape(caption));
   }
 
   byte[] png() {
-    return Charts.png(chart, WIDE, height);
+    return ChartStyle.png(chart, WIDE, height);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 
 /** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
@@ -20,19 +20,19 @@ public final class Report {
   private Report() {}
 
   /**
-   * @param folders run folders, or sweep folders, which stand for their cells
+   * @param folders run folders, or sweep folders, which mean all their cells
    * @param target folder to write to; made where it is missing
    * @return the page
    */
   public static Path write(List<Path> folders, Path target) {
     List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
-    List<Entry> entries = Entries.of(runs);
-    if (entries.isEmpty()) {
+    List<Curve> curves = Curve.of(runs);
+    if (curves.isEmpty()) {
       throw new UserErrorException(
           "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
     }
     ReportPage page = new ReportPage(title(runs));
-    List<Figure> figures = fill(page, entries);
+    List<Figure> figures = fill(page, curves);
     try {
       Files.createDirectories(target);
       for (Figure figure : figures) {
@@ -70,46 +70,45 @@ public final class Report {
     return runs.size() == 1 ? name : name + ": " + runs.size() + " runs";
   }
 
-  private static List<Figure> fill(ReportPage page, List<Entry> entries) {
+  private static List<Figure> fill(ReportPage page, List<Curve> curves) {
     List<Figure> all = new ArrayList<>();
-    page.facts(ReportTables.facts(entries));
+    page.facts(ReportTables.facts(curves));
     all.addAll(
         page.section(
             "Accuracy and loss",
-            ReportTables.accuracy(entries),
+            ReportTables.accuracy(curves),
             Stream.of(
-                RoundCharts.accuracy(entries),
-                CostCharts.compared(entries),
-                RoundCharts.testLoss(entries),
-                RoundCharts.trainLoss(entries))));
+                RoundCharts.accuracy(curves),
+                CostCharts.compared(curves),
+                RoundCharts.testLoss(curves),
+                RoundCharts.trainLoss(curves))));
     all.addAll(
         page.section(
             "What a client pays",
-            ReportTables.cost(entries),
-            Stream.of(CostCharts.bytes(entries), CostCharts.memory(entries))));
+            ReportTables.cost(curves),
+            Stream.of(CostCharts.bytes(curves), CostCharts.memory(curves))));
     List<Figure> classes = new ArrayList<>();
-    classes.add(ClassCharts.perClass(entries));
-    classes.addAll(ClassCharts.confusions(entries));
+    classes.add(ClassCharts.perClass(curves));
+    classes.addAll(ClassCharts.confusions(curves));
     all.addAll(page.section("Classes", "", classes.stream()));
     all.addAll(
         page.section(
             "The zeroth-order estimator",
-            EstimatorCharts.table(entries),
+            EstimatorCharts.table(curves),
             Stream.of(
-                RoundCharts.scalars(entries),
-                EstimatorCharts.slopes(entries),
-                EstimatorCharts.noiseFloor(entries))));
-    all.addAll(
-        page.section("Time", ReportTables.time(entries), Stream.of(CostCharts.time(entries))));
+                RoundCharts.scalars(curves),
+                EstimatorCharts.slopes(curves),
+                EstimatorCharts.noiseFloor(curves))));
+    all.addAll(page.section("Time", ReportTables.time(curves), Stream.of(CostCharts.time(curves))));
     page.footer(
         "Made by ZOWarmUp "
-            + ProgramVersion.current().line()
+            + Provenance.current().line()
             + String.format(
                 Locale.ROOT,
                 " from %s. The PNG files beside this page show the same charts.",
                 String.join(
                     ", ",
-                    entries.stream()
+                    curves.stream()
                         .map(e -> e.run().folder().path().toString())
                         .distinct()
                         .toList())));

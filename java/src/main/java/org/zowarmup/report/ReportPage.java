@@ -65,9 +65,9 @@ final class ReportPage {
     facts.forEach(
         (label, text) ->
             list.append("<dt>")
-                .append(Html.escape(label))
+                .append(escape(label))
                 .append("</dt><dd>")
-                .append(Html.escape(text))
+                .append(escape(text))
                 .append("</dd>"));
     this.facts = list.append("</dl></section>\n").toString();
   }
@@ -86,9 +86,9 @@ final class ReportPage {
     }
     sections.add(heading);
     body.append("<section id=\"").append(anchor(heading)).append("\"><h2>");
-    body.append(Html.escape(heading)).append("</h2>\n").append(table);
+    body.append(escape(heading)).append("</h2>\n").append(table);
     for (Figure figure : shown) {
-      body.append("<h3>").append(Html.escape(figure.title())).append("</h3>");
+      body.append("<h3>").append(escape(figure.title())).append("</h3>");
       body.append(figure.html());
     }
     body.append("</section>\n");
@@ -96,7 +96,7 @@ final class ReportPage {
   }
 
   void footer(String text) {
-    footer = "<footer>" + Html.escape(text) + "</footer>\n";
+    footer = "<footer>" + escape(text) + "</footer>\n";
   }
 
   private static String anchor(String heading) {
@@ -107,21 +107,45 @@ final class ReportPage {
     StringBuilder nav = new StringBuilder("<nav>");
     for (String section : sections) {
       nav.append("<a href=\"#").append(anchor(section)).append("\">");
-      nav.append(Html.escape(section)).append("</a>");
+      nav.append(escape(section)).append("</a>");
     }
     nav.append("</nav>\n");
     return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
         + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"
-        + Html.escape(title)
+        + escape(title)
         + " - ZOWarmUp</title><style>\n"
         + STYLE
         + "</style></head><body><main>\n<h1>"
-        + Html.escape(title)
+        + escape(title)
         + "</h1><p class=\"sub\">ZOWarmUp run report</p>\n"
         + nav
         + facts
         + body
         + footer
         + "</main></body></html>\n";
+  }
+
+  static String escape(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+
+  /**
+   * A table whose first column is text and whose others are numbers.
+   *
+   * @param rows cells as they are to be shown; escaped here
+   */
+  static String table(List<String> heads, List<List<String>> rows) {
+    StringBuilder html = new StringBuilder("<div class=\"scroll\"><table><thead><tr>");
+    heads.forEach(head -> html.append("<th>").append(escape(head)).append("</th>"));
+    html.append("</tr></thead><tbody>");
+    for (List<String> row : rows) {
+      html.append("<tr>");
+      row.forEach(cell -> html.append("<td>").append(escape(cell)).append("</td>"));
+      html.append("</tr>");
+    }
+    return html.append("</tbody></table></div>\n").toString();
   }
 }

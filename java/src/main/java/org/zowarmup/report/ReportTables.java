@@ -8,19 +8,19 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
 import org.zowarmup.federated.methods.Methods;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunDescription.Memory;
-import org.zowarmup.record.Spread;
 import org.zowarmup.record.Summary;
 
 /** The numbers beside the charts. */
 final class ReportTables {
   private ReportTables() {}
 
-  /** What was run, as label and text, from the first run; what differs stands in the labels. */
-  static Map<String, String> facts(List<Entry> entries) {
-    RunRecords run = entries.get(0).run();
+  /** The run as label and text, from the first run; what differs is in the labels. */
+  static Map<String, String> facts(List<Curve> curves) {
+    RunRecords run = curves.get(0).run();
     Map<String, String> facts = new LinkedHashMap<>();
     run.description().ifPresent(description -> describe(description, facts));
     run.summary()
@@ -82,27 +82,27 @@ final class ReportTables {
                 threads == 1 ? "1 thread" : threads + " threads"));
   }
 
-  static String accuracy(List<Entry> entries) {
+  static String accuracy(List<Curve> curves) {
     List<List<String>> rows = new ArrayList<>();
-    for (Entry entry : entries) {
-      Spread last = entry.spread(MethodResult::testAccuracy);
-      Spread pivot =
-          entry.spread(one -> one.pivotAccuracy() == null ? Double.NaN : one.pivotAccuracy());
+    for (Curve curve : curves) {
+      MeanAndDeviation last = curve.spread(MethodResult::testAccuracy);
+      MeanAndDeviation pivot =
+          curve.spread(one -> one.pivotAccuracy() == null ? Double.NaN : one.pivotAccuracy());
       rows.add(
           List.of(
-              entry.label(),
+              curve.label(),
               percent(pivot),
               percent(last),
               Integer.toString(last.count()),
-              entry.equals(entries.get(0)) ? "" : difference(entries.get(0), entry)));
+              curve.equals(curves.get(0)) ? "" : difference(curves.get(0), curve)));
     }
-    return Html.table(
+    return ReportPage.table(
         List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds", "first minus this"),
         rows);
   }
 
   /** Paired by seed. */
-  private static String difference(Entry first, Entry other) {
+  private static String difference(Curve first, Curve other) {
     List<Double> differences = new ArrayList<>();
     for (MethodResult one : first.results()) {
       for (MethodResult two : other.results()) {
@@ -111,36 +111,36 @@ final class ReportTables {
         }
       }
     }
-    Spread spread = Spread.of(differences);
+    MeanAndDeviation spread = MeanAndDeviation.of(differences);
     return spread.count() == 0
         ? "-"
         : String.format(Locale.ROOT, "%+.2f", 100 * spread.mean()) + deviation(spread);
   }
 
-  private static String percent(Spread spread) {
+  private static String percent(MeanAndDeviation spread) {
     return spread.count() == 0
         ? "-"
         : String.format(Locale.ROOT, "%.2f", 100 * spread.mean()) + deviation(spread);
   }
 
-  private static String deviation(Spread spread) {
+  private static String deviation(MeanAndDeviation spread) {
     return spread.count() < 2
         ? ""
         : String.format(Locale.ROOT, " (%.2f)", 100 * spread.deviation());
   }
 
-  static String cost(List<Entry> entries) {
+  static String cost(List<Curve> curves) {
     List<List<String>> rows = new ArrayList<>();
-    for (Entry entry : entries) {
-      for (MethodResult one : entry.results().stream().limit(1).toList()) {
-        Summary run = entry.run().summary().orElseThrow();
-        boolean zo = entry.rounds("zo") > 0;
-        boolean warmup = entry.rounds("warmup") > 0;
-        String train = memory(entry, Memory::trainBytes);
-        String probe = memory(entry, Memory::probeBytes);
+    for (Curve curve : curves) {
+      for (MethodResult one : curve.results().stream().limit(1).toList()) {
+        Summary run = curve.run().summary().orElseThrow();
+        boolean zo = curve.rounds("zo") > 0;
+        boolean warmup = curve.rounds("warmup") > 0;
+        String train = memory(curve, Memory::trainBytes);
+        String probe = memory(curve, Memory::probeBytes);
         rows.add(
             row(
-                entry.label() + ", " + run.highClients() + " high",
+                curve.label() + ", " + run.highClients() + " high",
                 one.totalTraffic().upHigh(),
                 one.totalTraffic().downHigh(),
                 run.highClients(),
@@ -148,31 +148,31 @@ final class ReportTables {
         if (run.lowClients() > 0) {
           rows.add(
               row(
-                  entry.label() + ", " + run.lowClients() + " low",
+                  curve.label() + ", " + run.lowClients() + " low",
                   one.totalTraffic().upLow(),
                   one.totalTraffic().downLow(),
                   run.lowClients(),
-                  zo ? probe : training(entry, one)));
+                  zo ? probe : training(curve, one)));
         }
       }
     }
     return rows.isEmpty()
         ? ""
-        : Html.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
+        : ReportPage.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
   }
 
-  /** What a low-resource client needs under a method that knows no probes. */
-  private static String training(Entry entry, MethodResult result) {
+  /** Memory that a low-resource client needs under a method that knows no probes. */
+  private static String training(Curve curve, MethodResult result) {
     if (result.totalTraffic().upLow() + result.totalTraffic().downLow() == 0) {
       return "takes no part";
     }
     boolean isSub =
-        Methods.names().contains(entry.method()) && Methods.find(entry.method()).trainsSubNetwork();
-    return memory(entry, isSub ? Memory::subTrainBytes : Memory::trainBytes);
+        Methods.names().contains(curve.method()) && Methods.find(curve.method()).trainsSubNetwork();
+    return memory(curve, isSub ? Memory::subTrainBytes : Memory::trainBytes);
   }
 
-  private static String memory(Entry entry, ToLongFunction<Memory> which) {
-    return bytes(entry.run().description().map(run -> which.applyAsLong(run.memory())).orElse(0L));
+  private static String memory(Curve curve, ToLongFunction<Memory> which) {
+    return bytes(curve.run().description().map(run -> which.applyAsLong(run.memory())).orElse(0L));
   }
 
   private static List<String> row(String label, long up, long down, int clients, String memory) {
@@ -180,23 +180,23 @@ final class ReportTables {
     return List.of(label, bytes(up / n), bytes(down / n), memory);
   }
 
-  static String time(List<Entry> entries) {
+  static String time(List<Curve> curves) {
     List<List<String>> rows = new ArrayList<>();
-    for (Entry entry : entries) {
+    for (Curve curve : curves) {
       for (String phase : List.of("warmup", "zo")) {
-        long rounds = entry.rounds(phase);
-        double seconds = entry.seconds(phase);
+        long rounds = curve.rounds(phase);
+        double seconds = curve.seconds(phase);
         if (rounds > 0) {
           rows.add(
               List.of(
-                  entry.label() + ", " + (phase.equals("zo") ? "zeroth-order" : "warm-up"),
+                  curve.label() + ", " + (phase.equals("zo") ? "zeroth-order" : "warm-up"),
                   "%,d".formatted(rounds),
                   String.format(Locale.ROOT, "%.1f", seconds),
                   String.format(Locale.ROOT, "%.1f", 1000 * seconds / rounds)));
         }
       }
     }
-    return Html.table(List.of("", "rounds", "seconds", "ms a round"), rows);
+    return ReportPage.table(List.of("", "rounds", "seconds", "ms a round"), rows);
   }
 
   /** Three digits and a decimal unit. */

@@ -10,8 +10,8 @@ import org.jfree.chart.renderer.xy.DeviationRenderer;
 import org.jfree.chart.ui.Layer;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.RoundMetrics;
-import org.zowarmup.record.Spread;
 
 /** Accuracy and loss over rounds, and how the probes' scalars are spread. */
 final class RoundCharts {
@@ -23,9 +23,9 @@ final class RoundCharts {
 
   private RoundCharts() {}
 
-  static Figure accuracy(List<Entry> entries) {
+  static Figure accuracy(List<Curve> curves) {
     return overRounds(
-        entries,
+        curves,
         "accuracy",
         "Test accuracy over rounds",
         RoundMetrics::testAccuracy,
@@ -34,9 +34,9 @@ final class RoundCharts {
         420);
   }
 
-  static Figure testLoss(List<Entry> entries) {
+  static Figure testLoss(List<Curve> curves) {
     return overRounds(
-        entries,
+        curves,
         "test-loss",
         "Test loss over rounds",
         RoundMetrics::testLoss,
@@ -45,9 +45,9 @@ final class RoundCharts {
         320);
   }
 
-  static Figure trainLoss(List<Entry> entries) {
+  static Figure trainLoss(List<Curve> curves) {
     return overRounds(
-        entries,
+        curves,
         "train-loss",
         "Training loss over rounds",
         RoundMetrics::trainLoss,
@@ -57,7 +57,7 @@ final class RoundCharts {
   }
 
   private static Figure overRounds(
-      List<Entry> entries,
+      List<Curve> curves,
       String id,
       String title,
       Function<RoundMetrics, Double> column,
@@ -67,18 +67,18 @@ final class RoundCharts {
     YIntervalSeriesCollection data = new YIntervalSeriesCollection();
     DeviationRenderer renderer = renderer();
     int most = 1;
-    boolean bands = entries.size() <= MAX_BANDS;
-    for (Entry entry : entries) {
-      YIntervalSeries series = new YIntervalSeries(entry.label());
-      TreeMap<Integer, Spread> values = entry.overRounds(column);
+    boolean bands = curves.size() <= MAX_BANDS;
+    for (Curve curve : curves) {
+      YIntervalSeries series = new YIntervalSeries(curve.label());
+      TreeMap<Integer, MeanAndDeviation> values = curve.overRounds(column);
       values.forEach(
           (round, spread) -> {
             double off = spread.count() < 2 || !bands ? 0 : spread.deviation() * factor;
             double mean = spread.mean() * factor;
             series.add(round, mean, mean - off, mean + off);
           });
-      most = Math.max(most, entry.seeds().size());
-      paint(renderer, data.getSeriesCount(), entry);
+      most = Math.max(most, curve.seeds().size());
+      paint(renderer, data.getSeriesCount(), curve);
       data.addSeries(series);
     }
     NumberAxis rounds = new NumberAxis("round");
@@ -88,7 +88,7 @@ final class RoundCharts {
     NumberAxis range = new NumberAxis(axis);
     range.setAutoRangeIncludesZero(false);
     XYPlot plot = new XYPlot(data, rounds, range, renderer);
-    markPivots(plot, entries, factor == 1);
+    markPivots(plot, curves, factor == 1);
     String caption =
         most > 1
             ? "Lines: mean over up to %d seeds%s."
@@ -96,13 +96,14 @@ final class RoundCharts {
                     most,
                     bands
                         ? "; bands: one sample standard deviation to either side"
-                        : "; the spread of so many methods stands in the table and the bars")
+                        : "; the spread of so many methods is in the table and the bars")
             : "One seed, so there is no band: a spread needs repeats above 1.";
-    return new Figure(id, title, caption, Charts.styled(plot, true), height, narrowHeight(entries));
+    return new Figure(
+        id, title, caption, ChartStyle.styled(plot, true), height, narrowHeight(curves));
   }
 
-  private static int narrowHeight(List<Entry> entries) {
-    return 330 + 18 * ((entries.size() + NAMES_A_LINE - 1) / NAMES_A_LINE);
+  private static int narrowHeight(List<Curve> curves) {
+    return 330 + 18 * ((curves.size() + NAMES_A_LINE - 1) / NAMES_A_LINE);
   }
 
   static DeviationRenderer renderer() {
@@ -111,30 +112,30 @@ final class RoundCharts {
     return renderer;
   }
 
-  private static void paint(DeviationRenderer renderer, int series, Entry entry) {
-    renderer.setSeriesPaint(series, entry.color());
-    renderer.setSeriesFillPaint(series, Charts.pale(entry.color(), 255));
-    renderer.setSeriesStroke(series, entry.stroke());
+  private static void paint(DeviationRenderer renderer, int series, Curve curve) {
+    renderer.setSeriesPaint(series, curve.color());
+    renderer.setSeriesFillPaint(series, ChartStyle.pale(curve.color(), 255));
+    renderer.setSeriesStroke(series, curve.stroke());
     renderer.setAlpha(0.16f);
   }
 
-  private static void markPivots(XYPlot plot, List<Entry> entries, boolean top) {
-    entries.stream()
-        .map(Entry::pivot)
+  private static void markPivots(XYPlot plot, List<Curve> curves, boolean top) {
+    curves.stream()
+        .map(Curve::pivot)
         .filter(pivot -> pivot > 0)
         .distinct()
         .limit(6)
         .forEach(
             pivot ->
                 plot.addDomainMarker(
-                    Charts.marker(pivot, "pivot, round " + pivot, top), Layer.FOREGROUND));
+                    ChartStyle.marker(pivot, "pivot, round " + pivot, top), Layer.FOREGROUND));
   }
 
   /** Quantiles of the scalars of each round, of the first method and seed that has probes. */
-  static Figure scalars(List<Entry> entries) {
-    for (Entry entry : entries) {
-      for (var probes : entry.run().probes().entrySet()) {
-        if (probes.getKey().method().equals(entry.method()) && !probes.getValue().isEmpty()) {
+  static Figure scalars(List<Curve> curves) {
+    for (Curve curve : curves) {
+      for (var probes : curve.run().probes().entrySet()) {
+        if (probes.getKey().method().equals(curve.method()) && !probes.getValue().isEmpty()) {
           YIntervalSeries most = new YIntervalSeries("5 % to 95 %");
           YIntervalSeries half = new YIntervalSeries("25 % to 75 %, median");
           probes
@@ -150,8 +151,8 @@ final class RoundCharts {
           DeviationRenderer renderer = renderer();
           renderer.setAlpha(0.22f);
           for (int s = 0; s < 2; s++) {
-            renderer.setSeriesPaint(s, entry.color());
-            renderer.setSeriesFillPaint(s, entry.color());
+            renderer.setSeriesPaint(s, curve.color());
+            renderer.setSeriesFillPaint(s, curve.color());
             renderer.setSeriesStroke(s, new BasicStroke(s == 0 ? 0.1f : 1.6f));
           }
           NumberAxis rounds = new NumberAxis("round");
@@ -162,8 +163,8 @@ final class RoundCharts {
               "scalars",
               "What the probes send",
               "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps), or one-sided (L(w + eps z) - L(w)) / eps before fzoo divides them, of every round: the line is their median, the dark band holds the middle half, the pale one 5 %% to 95 %%. %s, seed %d."
-                  .formatted(entry.label(), probes.getKey().seed()),
-              Charts.styled(plot, false),
+                  .formatted(curve.label(), probes.getKey().seed()),
+              ChartStyle.styled(plot, false),
               320,
               340);
         }

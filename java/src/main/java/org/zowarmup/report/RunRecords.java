@@ -24,7 +24,7 @@ import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.Summary;
 
 /**
- * What a run folder holds, read for a report.
+ * The content of a run folder, read for a report.
  *
  * @param description what the lines at the start say; empty in a folder of an older version
  * @param rounds rows of the metrics by method and seed, each by round

@@ -22,9 +22,9 @@ import org.zowarmup.random.Distribution;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 import org.zowarmup.record.Json;
+import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.RunFolder;
-import org.zowarmup.record.Spread;
-import org.zowarmup.record.weights.WeightChecksum;
+import org.zowarmup.record.weights.Weights;
 
 /**
  * Measures the zeroth-order estimator where its phase starts: against the gradient of
@@ -71,7 +71,7 @@ final class EstimatorDiagnostics {
   static boolean write(
       RunFolder folder, String method, FederatedContext context, ZoConfig config, Vector weights) {
     Path file = folder.diagnostics(method, context.runSeed());
-    String checksum = WeightChecksum.of(weights);
+    String checksum = Weights.checksum(weights);
     StoredScalars stored =
         StoredScalars.open(folder.unfinishedDiagnostics(method, context.runSeed()), checksum);
     if (StoredScalars.isOf(file, checksum)) {
@@ -150,7 +150,8 @@ final class EstimatorDiagnostics {
       product += estimate[i] * gradient[i];
     }
     long d = context.parameters();
-    double deviation = Spread.of(java.util.Arrays.stream(scalars).boxed().toList()).deviation();
+    double deviation =
+        MeanAndDeviation.of(java.util.Arrays.stream(scalars).boxed().toList()).deviation();
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("images", samples.length);
     tree.put("directions", DIRECTIONS);

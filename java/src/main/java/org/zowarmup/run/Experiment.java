@@ -30,7 +30,7 @@ import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.ProbeRecorder;
-import org.zowarmup.record.ProvenanceFile;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -42,7 +42,6 @@ import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
-import org.zowarmup.setup.SubModel;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
@@ -85,8 +84,7 @@ public final class Experiment implements Trainer {
         try (RunLock lock = RunLock.take(folder);
             MetricsWriter metrics = past.open(folder, identity, resolved);
             FaultLog faults = new FaultLog(folder)) {
-          ProvenanceFile.write(
-              folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
               new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
           // a round that the metrics know is known to the files beside them, whenever a kill comes
@@ -161,7 +159,7 @@ public final class Experiment implements Trainer {
             .mapToInt(c -> c.train().length)
             .max()
             .orElseThrow();
-    Graph sub = SubModel.of(config, graph);
+    Graph sub = ConfigResolver.subNetworkOrNull(config, graph);
     int batch = Math.min(config.warmup().batch(), largest);
     int heldOut =
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);

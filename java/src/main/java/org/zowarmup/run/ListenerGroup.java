@@ -2,12 +2,12 @@ package org.zowarmup.run;
 
 import java.util.List;
 import org.zowarmup.federated.Faults;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.PrecisionCheck;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.RunResult;
 
 /** Several listeners as one; they receive everything in the order of the list. */

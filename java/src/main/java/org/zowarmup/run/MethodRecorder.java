@@ -24,9 +24,6 @@ import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
-import org.zowarmup.record.checkpoint.SeedLogHeader;
-import org.zowarmup.record.checkpoint.SeedLogRound;
-import org.zowarmup.record.checkpoint.SeedLogWriter;
 
 /**
  * Keeps one method under one seed on the disk: checkpoints every so often, and every round of a
@@ -47,7 +44,7 @@ final class MethodRecorder implements AutoCloseable {
   private final RunListener listener;
   private final CheckpointFolder checkpoints;
   private final Path logFile;
-  private SeedLogWriter log;
+  private SeedLog.Writer log;
   private long lastCheckpoint = System.nanoTime();
   private long lastSync = System.nanoTime();
   private String lastGood = "";
@@ -117,7 +114,7 @@ final class MethodRecorder implements AutoCloseable {
     return new Restored(replayed.at(), replayed.books(), source);
   }
 
-  private List<SeedLogRound> logged(int first, int last) {
+  private List<SeedLog.Round> logged(int first, int last) {
     if (!Files.exists(logFile)) {
       return Collections.emptyList();
     }
@@ -130,8 +127,9 @@ final class MethodRecorder implements AutoCloseable {
     }
   }
 
-  private SeedLogHeader header() {
-    return new SeedLogHeader(method, context.runSeed(), context.executor().graph().layout().hash());
+  private SeedLog.Header header() {
+    return new SeedLog.Header(
+        method, context.runSeed(), context.executor().graph().layout().hash());
   }
 
   /** The last checkpoint that is on the disk, for people; empty for none. */
@@ -151,7 +149,7 @@ final class MethodRecorder implements AutoCloseable {
       write(at, books, logged);
     }
     if (logged && log == null) {
-      log = SeedLogWriter.open(logFile, header(), at.round());
+      log = SeedLog.Writer.open(logFile, header(), at.round());
     }
   }
 
@@ -163,7 +161,7 @@ final class MethodRecorder implements AutoCloseable {
   void roundDone(Position at, Round round) {
     if (log != null && phases.get(at.phase()).algorithm().isSeedReplayable()) {
       Books.Change change = round.messages().after().change();
-      log.append(new SeedLogRound(at.round(), at.roundsOfPhase() - 1, round.update(), change));
+      log.append(new SeedLog.Round(at.round(), at.roundsOfPhase() - 1, round.update(), change));
     }
   }
 

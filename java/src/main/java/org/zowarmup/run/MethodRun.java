@@ -19,13 +19,13 @@ import org.zowarmup.federated.Round;
 import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.MethodResult;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RoundMetrics.Scores;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 

@@ -29,9 +29,9 @@ import org.zowarmup.record.RunResult;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.Summary;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.WeightExport;
+import org.zowarmup.record.weights.Weights;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.Session;
-import org.zowarmup.setup.StartWeights;
 
 /**
  * The methods of a run under each of its seeds, one after the other. Under one seed all methods see
@@ -177,13 +177,13 @@ record SeedLoop(
       PrivacyFile.write(folder, config, method, context);
     }
     try (Vector weights = session.executor().allocate()) {
-      weights.write(StartWeights.of(config, graph, seed));
+      weights.write(ConfigResolver.startWeights(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
       Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
       Safetensors.write(
           folder.weights(method.name(), seed),
-          WeightExport.tensors(graph.layout(), weights.read()),
+          Weights.tensors(graph.layout(), weights.read()),
           Map.of(
               "model", graph.name(),
               "layout", graph.layout().hash(),

@@ -12,7 +12,7 @@ import org.zowarmup.federated.Books;
 import org.zowarmup.federated.algorithm.ServerOptimizer;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
-import org.zowarmup.record.checkpoint.SeedLogRound;
+import org.zowarmup.record.checkpoint.SeedLog;
 
 /**
  * A run between two rounds, brought there from a checkpoint and a seed log, without images or
@@ -34,7 +34,7 @@ public record SeedReplay(Position at, Books books, List<AlgorithmState> states) 
    */
   public static SeedReplay of(
       Checkpoint checkpoint,
-      List<SeedLogRound> logged,
+      List<SeedLog.Round> logged,
       ServerConfig server,
       int phases,
       Vector weights,
@@ -50,7 +50,7 @@ public record SeedReplay(Position at, Books books, List<AlgorithmState> states) 
     Position at = checkpoint.position();
     Books books = Books.EMPTY.with(checkpoint.ledger());
     Map<Integer, ServerOptimizer> optimizers = new TreeMap<>();
-    for (SeedLogRound round : logged) {
+    for (SeedLog.Round round : logged) {
       Position next = next(at, round);
       if (next.phase() >= phases || round.update().isEmpty()) {
         break;
@@ -72,7 +72,7 @@ public record SeedReplay(Position at, Books books, List<AlgorithmState> states) 
   }
 
   /** The place after one more round; that round says whether it is the first of a phase. */
-  private static Position next(Position at, SeedLogRound round) {
+  private static Position next(Position at, SeedLog.Round round) {
     boolean over = round.roundOfPhase() == 0 && at.roundsOfPhase() > 0;
     return new Position(
         at.method(),

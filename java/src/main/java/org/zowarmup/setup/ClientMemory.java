@@ -5,7 +5,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 
 /**
- * What a client must hold beside its images to take part.
+ * Memory that a client needs beside its images to take part.
  *
  * @param trainBytes a training step with the config's batch
  * @param probeBytes a probe with the config's batch

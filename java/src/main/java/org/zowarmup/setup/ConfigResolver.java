@@ -1,6 +1,9 @@
 package org.zowarmup.setup;
 
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ConfigSchema;
 import org.zowarmup.config.KindSection;
 import org.zowarmup.config.ResolvedConfig;
@@ -9,14 +12,20 @@ import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
+import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.weights.Weights;
 
-/** The plug-ins that a config names, with its keys filled in. */
+/**
+ * Plug-ins that a config names, its keys filled in, and the networks and weights that they give.
+ */
 public final class ConfigResolver {
   private ConfigResolver() {}
 
@@ -66,13 +75,63 @@ public final class ConfigResolver {
     try {
       return model.build(input, classes);
     } catch (ShapeException e) {
-      ConfigException failure =
-          new ConfigException(
-              "model",
-              "expected a network that fits images of %s (height x width x channels), found kind %s with %s; choose another kind or other keys of it"
-                  .formatted(input, model.kind(), e.getMessage()));
-      failure.initCause(e);
-      throw failure;
+      throw new ConfigException(
+          "model",
+          "expected a network that fits images of %s (height x width x channels), found kind %s with %s; choose another kind or other keys of it"
+              .formatted(input, model.kind(), e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * The weights that a run starts from: those of {@code model.init}, the same under every seed;
+   * without it, drawn from the seed.
+   *
+   * @return a flat buffer in the layout's order
+   */
+  public static float[] startWeights(RunConfig config, Graph graph, long seed) {
+    String file = config.model().initOrNull();
+    if (file == null) {
+      return InitialWeights.draw(graph.layout(), seed);
+    }
+    Path path = ConfigLoader.pathOrNull("model.init", file);
+    return Weights.read(path, graph.layout());
+  }
+
+  /**
+   * The sub-network of a config's model, where a method trains one.
+   *
+   * @param graph the model
+   * @return null where no method trains a sub-network
+   * @throws ConfigException where a part of the model cannot be taken; it names the layer
+   */
+  public static Graph subNetworkOrNull(RunConfig config, Graph graph) {
+    if (config.methods().stream().map(Methods::find).noneMatch(Method::trainsSubNetwork)) {
+      return null;
+    }
+    RunConfig.HeteroFl wanted = config.heterofl();
+    Graph narrower =
+        fitting(
+            () -> SubNetwork.of(graph, wanted.width()),
+            "heterofl.width",
+            "a width at which model %s has a sub-network, found %s with"
+                .formatted(graph.name(), wanted.width()),
+            "choose another width or model, or leave heterofl out of methods");
+    return wanted.scaler()
+        ? fitting(
+            () -> SubNetwork.withScaler(narrower, wanted.width()),
+            "heterofl.scaler",
+            "false for model %s, found true with".formatted(graph.name()),
+            "set heterofl.scaler=false or choose another model")
+        : narrower;
+  }
+
+  private static Graph fitting(Supplier<Graph> made, String key, String expected, String advice) {
+    try {
+      return made.get();
+    } catch (ShapeException e) {
+      throw new ConfigException(
+          key, "expected %s %s; %s".formatted(expected, e.getMessage(), advice), e);
     }
   }
 }

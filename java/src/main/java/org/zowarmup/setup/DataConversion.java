@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zowarmup.config.ConfigPaths;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataFingerprint;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
@@ -14,7 +14,7 @@ import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.AtomicFile;
 
-/** Writes converted copies of data sets, each as a whole or not at all. */
+/** Writes converted copies of data sets, each atomically. */
 public final class DataConversion {
   private static final Logger LOG = LoggerFactory.getLogger(DataConversion.class);
 
@@ -29,7 +29,7 @@ public final class DataConversion {
    * @return bytes of the file
    */
   public static long convert(String source, String pathOrNull, Path file) {
-    Path path = ConfigPaths.of("data.path", pathOrNull);
+    Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     try (DataSet data = format.load(path)) {
       String fingerprint = path == null ? format.name() : DataFingerprint.of(format.name(), path);

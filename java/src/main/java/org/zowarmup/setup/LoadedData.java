@@ -1,8 +1,8 @@
 package org.zowarmup.setup;
 
 import java.nio.file.Path;
-import org.zowarmup.config.ConfigPaths;
-import org.zowarmup.config.DataConfig;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataFingerprint;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
@@ -17,8 +17,7 @@ import org.zowarmup.record.RunResult;
 
 /**
  * The data set of a run, loaded from its files or mapped from a converted copy. A copy's pixels are
- * compared with their checksums while the run goes on; as a listener this stops the run where they
- * differ.
+ * compared with their checksums during the run; as a listener this stops the run where they differ.
  */
 public final class LoadedData implements RunListener, AutoCloseable {
   private final DataSet data;
@@ -29,9 +28,9 @@ public final class LoadedData implements RunListener, AutoCloseable {
     this.cachedOrNull = cachedOrNull;
   }
 
-  public static LoadedData open(DataConfig config) {
-    Path path = ConfigPaths.of("data.path", config.path());
-    Path cache = ConfigPaths.of("data.cache", config.cache());
+  public static LoadedData open(RunConfig.Data config) {
+    Path path = ConfigLoader.pathOrNull("data.path", config.path());
+    Path cache = ConfigLoader.pathOrNull("data.cache", config.cache());
     DataSource source = DataSources.resolve(config.source(), path);
     if (path != null && CacheFile.isCache(path)) {
       return cached(path);

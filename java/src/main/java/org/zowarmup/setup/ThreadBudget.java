@@ -3,7 +3,7 @@ package org.zowarmup.setup;
 import java.util.Map;
 import org.zowarmup.error.ConfigException;
 
-/** How many CPU threads a run may use. */
+/** The number of CPU threads that a run may use. */
 public final class ThreadBudget {
   private static final String SLURM = "SLURM_CPUS_PER_TASK";
 
@@ -42,6 +42,6 @@ public final class ThreadBudget {
             + SLURM
             + " to be a whole number above 0, found "
             + slurm
-            + "; mend it or set threads in the config");
+            + "; fix it or set threads in the config");
   }
 }

@@ -23,6 +23,41 @@ import org.zowarmup.run.Trainer;
  * others from running.
  */
 public final class Sweep {
+  /**
+   * The state of a sweep.
+   *
+   * @param folder holds a folder for every cell, and the tables
+   * @param cells in the order of the grid, also those that have not run
+   */
+  public record Result(Path folder, SweepGrid grid, List<CellOutcome> cells) {
+    public Result {
+      cells = List.copyOf(cells);
+    }
+
+    /** True where something is left to be run. */
+    public boolean interrupted() {
+      return cells.stream()
+          .anyMatch(cell -> cell.status().equals("not run") || cell.status().equals("interrupted"));
+    }
+  }
+
+  /**
+   * The state of a cell of a sweep.
+   *
+   * @param result what it gave, null where it has not run
+   * @param failure what ended it before its time, null where nothing did
+   * @param reused whether an earlier start of the sweep had run it
+   */
+  public record CellOutcome(SweepGrid.Cell cell, RunResult result, String failure, boolean reused) {
+    /** {@code done}, {@code failed}, {@code interrupted} or {@code not run}. */
+    public String status() {
+      if (failure != null) {
+        return "failed";
+      }
+      return result == null ? "not run" : result.interrupted() ? "interrupted" : "done";
+    }
+  }
+
   /** Takes a sentence about each cell. */
   public interface Progress {
     /**
@@ -39,7 +74,7 @@ public final class Sweep {
   private final BooleanSupplier stopRequested;
 
   /**
-   * @param listener hears every run
+   * @param listener receives what every run does
    */
   public Sweep(
       Trainer trainer,
@@ -61,7 +96,7 @@ public final class Sweep {
    * @throws UserErrorException where a cell's config cannot be, before any cell is run, or where
    *     the folder holds a cell that was run with another config
    */
-  public SweepResult run(Path file, SweepGrid grid, Path folder) {
+  public Result run(Path file, SweepGrid grid, Path folder) {
     List<SweepGrid.Cell> cells = grid.cells();
     SweepFolder sweep = SweepFolder.of(file, grid, folder);
     Map<SweepGrid.Cell, RunConfig> configs = new HashMap<>();
@@ -73,9 +108,9 @@ public final class Sweep {
     for (int i = 0; i < cells.size(); i++) {
       SweepGrid.Cell cell = cells.get(i);
       outcomes.add(outcome(sweep, cell, configs.get(cell), i + 1, cells.size()));
-      sweep.write(new SweepResult(sweep.path(), grid, withRest(outcomes, cells)));
+      sweep.write(new Result(sweep.path(), grid, withRest(outcomes, cells)));
     }
-    return new SweepResult(sweep.path(), grid, outcomes);
+    return new Result(sweep.path(), grid, outcomes);
   }
 
   private static List<CellOutcome> withRest(
@@ -104,9 +139,9 @@ public final class Sweep {
   }
 
   private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
-    RunFolder begun = new RunFolder(sweep.cell(cell));
+    RunFolder earlier = new RunFolder(sweep.cell(cell));
     try {
-      Path existing = begun.isBegun() ? begun.path() : null;
+      Path existing = earlier.isResumable() ? earlier.path() : null;
       if (existing == null) {
         sweep.clear(cell);
       }

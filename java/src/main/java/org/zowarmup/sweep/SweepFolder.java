@@ -20,8 +20,10 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.setup.ConfigResolver;
+import org.zowarmup.sweep.Sweep.CellOutcome;
+import org.zowarmup.sweep.Sweep.Result;
 
-/** Where the cells of a sweep lie: {@code cells/LABEL}, beside {@code sweep.json}. */
+/** The folders of the cells of a sweep: {@code cells/LABEL}, beside {@code sweep.json}. */
 final class SweepFolder {
   private static final Set<String> MAY_DIFFER = Set.of("output", "threads");
 
@@ -93,7 +95,7 @@ final class SweepFolder {
     }
   }
 
-  /** Removes what a cell that did not end has left, so that it can begin anew. */
+  /** Removes what a cell that did not end has left, so that it can start anew. */
   void clear(SweepGrid.Cell cell) {
     Path folder = cell(cell);
     if (!Files.exists(folder)) {
@@ -109,7 +111,7 @@ final class SweepFolder {
   }
 
   /** Writes sweep.json and sweep.csv. */
-  void write(SweepResult sweep) {
+  void write(Result sweep) {
     try {
       Files.createDirectories(path);
       Map<String, Object> tree = new LinkedHashMap<>();
@@ -136,7 +138,7 @@ final class SweepFolder {
   }
 
   /** A line for every cell, method and seed. */
-  private static String csv(SweepResult sweep) {
+  private static String csv(Result sweep) {
     StringBuilder text = new StringBuilder();
     sweep.grid().axes().forEach(axis -> text.append(cell(axis.key())).append(','));
     text.append("status,method,seed,pivotAccuracy,testAccuracy,testLoss,validationAccuracy,");

@@ -26,7 +26,7 @@ import org.zowarmup.run.TinyImages;
 
 /**
  * Whatever is wrong with what a person gave: one line that says so, exit code 2, nothing on the
- * output stream and no run folder. 18 training images of 8 x 8 pixels and 3 clients are behind it.
+ * output stream and no run folder. It runs on 18 training images of 8 x 8 pixels and 3 clients.
  */
 class BadInputTest {
   @TempDir Path root;
@@ -60,7 +60,7 @@ class BadInputTest {
     }
   }
 
-  /** The line behind the program's name. */
+  /** The line after the program's name. */
   private static String refusal(RealRun run) {
     assertEquals("", run.out());
     assertTrue(run.err().startsWith("zowarmup: ") && run.err().endsWith("\n"), run.err());
@@ -73,8 +73,8 @@ class BadInputTest {
     Set<Path> before = below(root);
     long bytes = Pointer.totalBytes();
     String line = refusal(RealRun.train(() -> false, config, output, overrides));
-    assertEquals(before, below(root), "something stays behind");
-    assertTrue(Pointer.totalBytes() <= bytes, "off-heap memory stays behind");
+    assertEquals(before, below(root), "something is left");
+    assertTrue(Pointer.totalBytes() <= bytes, "off-heap memory is left");
     return line;
   }
 
@@ -270,7 +270,7 @@ class BadInputTest {
             + below
             + ": "
             + config
-            + " is no folder; give another place",
+            + " is not a folder; give another place",
         refusal(RealRun.train(() -> false, config, below)));
     assertEquals(
         "output: expected the name of a folder, found 'a?b' (Nul character not allowed)",
@@ -344,7 +344,7 @@ class BadInputTest {
     assertEquals(2, process.waitFor());
     assertEquals(
         "zowarmup: threads: expected the environment variable SLURM_CPUS_PER_TASK to be a whole"
-            + " number above 0, found 4(x2); mend it or set threads in the config\n",
+            + " number above 0, found 4(x2); fix it or set threads in the config\n",
         Files.readString(err));
     assertFalse(Files.exists(output));
   }

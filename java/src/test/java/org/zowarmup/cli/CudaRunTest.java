@@ -22,7 +22,7 @@ import org.zowarmup.device.cuda.EmulatedCuda;
 /**
  * The program as a process of its own, with the emulator's libraries and without any: it trains, it
  * lists, or it says what is missing. The emulator ends a process with code 99 that leaves device
- * memory, streams, graphs or handles behind.
+ * memory, streams, graphs or handles.
  */
 @Tag(EmulatedCuda.TAG)
 final class CudaRunTest {

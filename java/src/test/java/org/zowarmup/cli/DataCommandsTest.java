@@ -124,7 +124,7 @@ class DataCommandsTest {
     assertTrue(run.err().contains("it is damaged, delete it"), run.err());
   }
 
-  /** A limit on the size of files stands for a full disk: the same call fails half-way. */
+  /** A limit on the size of files acts as a full disk: the same call fails half-way. */
   @Test
   @Timeout(60)
   void aFullDiskLeavesNoCopy() throws Exception {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
-/** What comes before and after a run, and what is seen of it, on real runs on tiny images. */
+/** The commands before and after a run, and its display, on real runs on tiny images. */
 class EvaluatePlanTest {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -71,7 +71,7 @@ class EvaluatePlanTest {
     assertTrue(other.err().contains("of shape [4, 1, 3, 3]"), other.err());
   }
 
-  /** Phase 2 from stored pivot weights is phase 2 behind the warm-up that made them. */
+  /** Phase 2 from stored pivot weights is phase 2 after the warm-up that made them. */
   @Test
   void aSecondPhaseBeginsFromStoredWeights() throws IOException {
     Path pivot = folder.resolve("pivot");

@@ -19,10 +19,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.DeviceLine;
 import org.zowarmup.federated.Traffic;
-import org.zowarmup.record.PhaseInfo;
-import org.zowarmup.record.ProgramVersion;
+import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 class ProgressTest {
   static RunDescription description() {
@@ -58,7 +58,7 @@ class ProgressTest {
   @Test
   void theBannerSaysWhatWillHappen() {
     StringWriter out = new StringWriter();
-    ProgramVersion version = new ProgramVersion("0.1.0", "1389461e325b912f2ab7", "false");
+    Provenance version = new Provenance("0.1.0", "1389461e325b912f2ab7", "false");
     new StartBanner(new PrintWriter(out), version, 100).started(description());
     assertEquals(
         """
@@ -88,7 +88,7 @@ class ProgressTest {
     PlainProgress progress = new PlainProgress(lines::add, () -> seconds.get() * 1_000_000_000L);
     progress.started(description());
     seconds.set(10);
-    progress.phaseStarted(new PhaseInfo("zowarmup", 1, "zo", 31, 250));
+    progress.phaseStarted(new PhaseInfo("zowarmup", 1, "zo", 31, 250, 0));
     seconds.set(12);
     progress.roundFinished(round(31, "zo", 1.5, null));
     assertEquals(List.of(), lines);
@@ -120,7 +120,7 @@ class ProgressTest {
         new TerminalProgress(
             new ConsoleProgressBarConsumer(terminal, columns - 1), false, columns)) {
       progress.started(description());
-      PhaseInfo phase = new PhaseInfo("zowarmup", 1, "warmup", 1, 13);
+      PhaseInfo phase = new PhaseInfo("zowarmup", 1, "warmup", 1, 13, 0);
       progress.phaseStarted(phase);
       for (int i = 1; i <= 13; i++) {
         progress.roundFinished(round(i, "warmup", 2.0 / i, i == 13 ? (Double) 0.7019 : null));

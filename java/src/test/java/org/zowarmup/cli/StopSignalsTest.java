@@ -128,7 +128,7 @@ class StopSignalsTest {
     assertEquals(code, process.waitFor(), Files.readString(folder.resolve("err")));
     assertEquals("Run folder: " + folder.resolve("out"), rest.get(rest.size() - 2));
     assertEquals(
-        "Stopped before its end; to go on: zowarmup resume " + folder.resolve("out"),
+        "Stopped before its end; to continue: zowarmup resume " + folder.resolve("out"),
         rest.get(rest.size() - 1));
     assertTrue(rest.stream().anyMatch(line -> line.contains("was stopped after")), rest.toString());
     assertTrue(Files.exists(folder.resolve("out/summary.json")));

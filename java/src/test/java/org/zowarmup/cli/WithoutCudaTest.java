@@ -74,7 +74,7 @@ final class WithoutCudaTest {
     assertEquals(1, refused.err().strip().lines().count(), refused.err());
     String text = refused.err().strip().replaceFirst("^zowarmup: device cuda:0: ", "");
     assertFalse(text.startsWith("zowarmup"), text);
-    assertFalse(Files.exists(run), "no folder is left behind");
+    assertFalse(Files.exists(run), "no folder is left");
 
     Ended listed = start("devices");
     assertEquals(0, listed.code(), listed.err());

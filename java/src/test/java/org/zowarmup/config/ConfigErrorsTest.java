@@ -53,8 +53,8 @@ class ConfigErrorsTest {
           threads=0           | threads: expected a whole number from 1 to 4096, found 0
           methods=[]          | methods: expected at least one method, such as [zowarmup]; found []
           methods=[a, b, a]   | methods: expected every method once; found a, b, a
-          name=a/b            | name: expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or digit; found 'a/b'
-          name=''             | name: expected 1 to 100 letters, digits, dots, dashes or underscores, beginning with a letter or digit; found ''
+          name=a/b            | name: expected 1 to 100 letters, digits, dots, dashes or underscores, starting with a letter or digit; found 'a/b'
+          name=''             | name: expected 1 to 100 letters, digits, dots, dashes or underscores, starting with a letter or digit; found ''
           device=' '          | device: expected a device such as auto, cpu or reference; found ''
           output=''           | output: expected a folder or null; found ''
           data.source=null    | data.source: expected a value such as auto; found nothing (null)

@@ -194,7 +194,7 @@ class ResolvedConfigTest {
             "reference",
             width > 2049 ? null : (Integer) width,
             path,
-            new DataConfig(path, path, path, base.data().partition(), 0.25),
+            new RunConfig.Data(path, path, path, base.data().partition(), 0.25),
             base.clients(),
             base.model(),
             base.warmup(),
@@ -216,7 +216,7 @@ class ResolvedConfigTest {
                 Schedule.STEP,
                 13,
                 ServerConfig.PLAIN),
-            new HeteroFlConfig(width / 4098.0, auto),
+            new RunConfig.HeteroFl(width / 4098.0, auto),
             new FaultsConfig(
                 0.25,
                 1,

@@ -19,7 +19,7 @@ class TreeBinderTest {
   /** A part of a plug-in's section. */
   record Head(int width, @Range(min = 0, max = 0.9) double dropout) {}
 
-  /** What a plug-in brings; the helper named like a getter is no key. */
+  /** The record of a plug-in; the helper named like a getter is no key. */
   record Net(
       List<Integer> channels,
       @Range(min = 1, max = 64) int normGroups,
@@ -43,7 +43,7 @@ class TreeBinderTest {
   private static final Net DEFAULTS = new Net(List.of(8, 16), 2, Norm.GROUP, new Head(10, 0), null);
 
   private static KindSection section(String... overrides) {
-    return new KindSection("model", "net", Overrides.parse(List.of(overrides)));
+    return new KindSection("model", "net", ConfigLoader.overrides(List.of(overrides)));
   }
 
   private static String messageOf(String... overrides) {

@@ -70,7 +70,7 @@ class RunFolderTest {
             + file.resolve("run")
             + ": "
             + file
-            + " is no folder; give another place",
+            + " is not a folder; give another place",
         message);
     message =
         assertThrows(

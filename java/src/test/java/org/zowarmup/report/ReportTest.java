@@ -153,7 +153,7 @@ class ReportTest {
   }
 
   @Test
-  void runsAreToldApartByTheKeysInWhichTheyDiffer() throws IOException {
+  void runsAreDistinguishedByTheKeysInWhichTheyDiffer() throws IOException {
     Path other = folder.resolve("other");
     RealRun second =
         RealRun.train(() -> false, folder.resolve("tiny.yaml"), other, "zo.seeds=2", "repeats=1");

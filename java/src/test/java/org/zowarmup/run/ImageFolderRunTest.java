@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.Tensor;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /** Folders of a person's own images, with both models: a warm-up round and a zeroth-order one. */
 class ImageFolderRunTest {

@@ -170,7 +170,7 @@ class KillTest {
             folder);
     assertEquals(2, run.code());
     assertTrue(run.err().contains("zowarmup: cannot write " + folder), run.err());
-    assertTrue(run.err().contains("is kept, go on from it with"), run.err());
+    assertTrue(run.err().contains("is kept, continue from it with"), run.err());
     RealRun again = RealRun.main(() -> false, moved, "resume", moved.toString());
     ResumeTest.assertSame(whole, again, "moved");
   }

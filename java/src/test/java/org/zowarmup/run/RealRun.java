@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.zowarmup.cli.Main;
 import org.zowarmup.device.Devices;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.Tensor;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 import org.zowarmup.setup.ThreadBudget;
 
 /**

@@ -355,7 +355,7 @@ class ResumeTest {
     RealRun run = resume(folder, "data.path=" + images);
     assertEquals(2, run.code());
     assertTrue(run.err().contains("data was "), run.err());
-    assertTrue(run.err().contains("take the data set that the run was begun with"), run.err());
+    assertTrue(run.err().contains("take the data set that the run was started with"), run.err());
   }
 
   @Test

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.Tensor;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /** The main job in small, on real images, from the command line to the files of the run folder. */
 class RunEndToEndTest {

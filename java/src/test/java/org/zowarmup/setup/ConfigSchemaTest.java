@@ -76,7 +76,7 @@ class ConfigSchemaTest {
         "model: {kind: resnet18, channels: [8]}",
         "data: {source: cifar}",
         "data: {partition: {alpha: high}}",
-        "methods: [zowarmup, unheard-of]",
+        "methods: [zowarmup, unknown]",
         "methods: zowarmup",
         "threads: 0",
         "unknown: 1",

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.error.ConfigException;
 
-/** How many threads a run takes on a desk, in a container and in a batch job. */
+/** The threads that a run takes on a desk, in a container and in a batch job. */
 class ThreadBudgetTest {
   private static Map<String, String> slurm(String value) {
     return Map.of("SLURM_CPUS_PER_TASK", value, "SLURM_CPUS_ON_NODE", "96", "OMP_NUM_THREADS", "5");
@@ -38,7 +38,7 @@ class ThreadBudgetTest {
     assertEquals(threads, ThreadBudget.threads(null, slurm(given), available));
   }
 
-  /** Who names a number means it, whatever the machine. */
+  /** A number that the config names holds, whatever the machine. */
   @ParameterizedTest
   @CsvSource({"1, 8, 64", "128, 8, 2", "3, nonsense, 2"})
   void theConfigGoesFirst(int configured, String given, int available) {
@@ -56,7 +56,7 @@ class ThreadBudgetTest {
         "threads: expected the environment variable SLURM_CPUS_PER_TASK to be a whole number above"
             + " 0, found "
             + given
-            + "; mend it or set threads in the config",
+            + "; fix it or set threads in the config",
         error.getMessage());
   }
 

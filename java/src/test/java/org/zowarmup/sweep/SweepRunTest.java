@@ -55,7 +55,7 @@ class SweepRunTest {
   }
 
   @Test
-  void aStoppedSweepGoesOnWhereItWasAndEndsAsOneThatWasNot() throws IOException {
+  void aStoppedSweepContinuesWhereItWasAndEndsAsOneThatWasNot() throws IOException {
     Path firstEnded = sweep.resolve("cells/zo.seeds=1,zo.rounds=1/summary.json");
     RealRun stopped = sweep(() -> Files.exists(firstEnded), "zo.seeds=1,2", "zo.rounds=1,2");
     assertEquals(75, stopped.code(), stopped.err());

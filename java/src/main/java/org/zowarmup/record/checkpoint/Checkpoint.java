@@ -9,7 +9,7 @@ import org.zowarmup.federated.Books;
  * A method under a seed between two rounds: all that the next round depends on and that does not
  * follow from the config.
  *
- * @param position where it stands
+ * @param position its place among the rounds
  * @param weights [layout length], padding included
  * @param states of the phases' algorithms, in the order of the phases
  * @param ledger the ledger's books

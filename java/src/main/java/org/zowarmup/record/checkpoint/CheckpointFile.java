@@ -16,7 +16,7 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.record.weights.Safetensors;
-import org.zowarmup.record.weights.Tensor;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /**
  * A checkpoint as a safetensors file, so that other tools can look into it: flat fp32 vectors
@@ -34,7 +34,7 @@ public final class CheckpointFile {
 
   private CheckpointFile() {}
 
-  /** Writes a file as a whole or not at all; on return it is on the disk. */
+  /** Writes a file atomically; on return it is on the disk. */
   public static void write(Path file, Checkpoint checkpoint) {
     List<Tensor> tensors = new ArrayList<>();
     tensors.add(flat(WEIGHTS, checkpoint.weights()));

@@ -43,7 +43,7 @@ public final class CheckpointFolder {
             Pattern.quote(prefix) + "(pivot-)?round([0-9]{1,9})" + Pattern.quote(SUFFIX));
   }
 
-  /** Where the checkpoint after a round lies. */
+  /** The place of the checkpoint after a round. */
   public Path file(int round, boolean pivot) {
     return folder.resolve(prefix + (pivot ? "pivot-" : "") + "round" + round + SUFFIX);
   }

@@ -4,32 +4,52 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.federated.Books;
+import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.record.AtomicFile;
 
 /**
- * What a seed log holds up to its first unsound byte: a process that is killed leaves at most one
- * torn record at the end.
+ * The content of a seed log up to its first unsound byte: a process that is killed leaves at most
+ * one torn record at the end.
  *
  * @param rounds in the order of the file
- * @param ends offset behind each of them
+ * @param ends offset after each of them
  * @param bytes size of the file; more than the last end where something unsound follows
  */
 public record SeedLog(
-    SeedLogHeader header,
-    List<SeedLogRound> rounds,
-    List<Long> ends,
-    long headerBytes,
-    long bytes) {
+    Header header, List<Round> rounds, List<Long> ends, long headerBytes, long bytes) {
   public SeedLog {
     rounds = List.copyOf(rounds);
     ends = List.copyOf(ends);
   }
+
+  /**
+   * One round in a seed log.
+   *
+   * @param round from 1, counted through all phases
+   * @param roundOfPhase from 0
+   * @param update what it did to the weights; empty where seeds cannot tell
+   * @param ledger what it changed in the ledger's books
+   */
+  public record Round(
+      int round, int roundOfPhase, Optional<SeedUpdate> update, Books.Change ledger) {}
+
+  /**
+   * The run that a seed log belongs to.
+   *
+   * @param runSeed from which the seeds follow
+   * @param layoutHash of the weights that it is about, SHA-256 in hexadecimal
+   */
+  public record Header(String method, long runSeed, String layoutHash) {}
 
   /**
    * Reads a log.
@@ -50,8 +70,7 @@ public record SeedLog(
       if (payload == null) {
         throw new BadDataException(file, "offset 8", "a sound header", "another checksum");
       }
-      SeedLogHeader header =
-          SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+      Header header = SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
       long headerBytes =
           (long) SeedLogCodec.MAGIC.length + SeedLogCodec.FRAME_BYTES + payload.length;
       return rounds(in, header, headerBytes, Files.size(file));
@@ -60,9 +79,9 @@ public record SeedLog(
     }
   }
 
-  private static SeedLog rounds(InputStream in, SeedLogHeader header, long headerBytes, long size)
+  private static SeedLog rounds(InputStream in, Header header, long headerBytes, long size)
       throws IOException {
-    List<SeedLogRound> rounds = new ArrayList<>();
+    List<Round> rounds = new ArrayList<>();
     List<Long> ends = new ArrayList<>();
     long end = headerBytes;
     for (byte[] payload = payload(in); payload != null; payload = payload(in)) {
@@ -94,10 +113,10 @@ public record SeedLog(
   }
 
   /** The rounds from {@code first} to {@code last}, as far as they follow on each other. */
-  public List<SeedLogRound> stretch(int first, int last) {
-    List<SeedLogRound> found = new ArrayList<>();
+  public List<Round> stretch(int first, int last) {
+    List<Round> found = new ArrayList<>();
     int next = first;
-    for (SeedLogRound round : rounds) {
+    for (Round round : rounds) {
       if (round.round() == next && next <= last) {
         found.add(round);
         next++;
@@ -106,13 +125,79 @@ public record SeedLog(
     return found;
   }
 
-  /** Cuts a log behind a round. */
-  static void cutAfter(Path file, int round) {
+  /** Cuts a log after a round. */
+  private static void cutAfter(Path file, int round) {
     SeedLog log = read(file);
     long end = log.headerBytes();
     for (int i = 0; i < log.rounds().size() && log.rounds().get(i).round() <= round; i++) {
       end = log.ends().get(i);
     }
     AtomicFile.cut(file, end);
+  }
+
+  /**
+   * Appends rounds to a seed log, each with one write, so that a kill tears at most the last one.
+   */
+  public static final class Writer implements AutoCloseable {
+    private final Path file;
+    private final FileChannel channel;
+
+    private Writer(Path file, FileChannel channel) {
+      this.file = file;
+      this.channel = channel;
+    }
+
+    /**
+     * Opens the log of a run after a round: later rounds are cut off. A log that is missing,
+     * unsound at its start or another run's is started anew.
+     */
+    public static Writer open(Path file, Header header, int afterRound) {
+      try {
+        if (continues(file, header)) {
+          cutAfter(file, afterRound);
+        } else {
+          byte[] start = SeedLogCodec.header(header);
+          AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(start)));
+        }
+        return new Writer(file, FileChannel.open(file, StandardOpenOption.APPEND));
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    private static boolean continues(Path file, Header header) {
+      try {
+        return Files.exists(file) && read(file).header().equals(header);
+      } catch (BadDataException e) {
+        return false;
+      }
+    }
+
+    public void append(Round round) {
+      try {
+        byte[] frame = SeedLogCodec.frame(SeedLogCodec.payload(round));
+        AtomicFile.writeAll(channel, ByteBuffer.wrap(frame));
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    /** Returns when all rounds so far are on the disk. */
+    public void sync() {
+      try {
+        channel.force(false);
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+
+    @Override
+    public void close() {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
   }
 }

@@ -32,7 +32,7 @@ final class SeedLogCodec {
 
   private SeedLogCodec() {}
 
-  static byte[] header(SeedLogHeader header) {
+  static byte[] header(SeedLog.Header header) {
     byte[] method = header.method().getBytes(StandardCharsets.UTF_8);
     byte[] layout = HexFormat.of().parseHex(header.layoutHash());
     ByteBuffer payload =
@@ -48,13 +48,13 @@ final class SeedLogCodec {
     return all.put(MAGIC).put(framed).array();
   }
 
-  static SeedLogHeader header(ByteBuffer payload) {
+  static SeedLog.Header header(ByteBuffer payload) {
     long seed = payload.getLong();
     byte[] layout = new byte[payload.getShort()];
     payload.get(layout);
     byte[] method = new byte[payload.getShort()];
     payload.get(method);
-    return new SeedLogHeader(
+    return new SeedLog.Header(
         new String(method, StandardCharsets.UTF_8), seed, HexFormat.of().formatHex(layout));
   }
 
@@ -74,7 +74,7 @@ final class SeedLogCodec {
     return (int) crc.getValue();
   }
 
-  static byte[] payload(SeedLogRound round) {
+  static byte[] payload(SeedLog.Round round) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     number(out, round.round());
     number(out, round.roundOfPhase());
@@ -89,7 +89,7 @@ final class SeedLogCodec {
   }
 
   /** IllegalArgumentException where the bytes are no record. */
-  static SeedLogRound round(byte[] payload) {
+  static SeedLog.Round round(byte[] payload) {
     ByteBuffer in = ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN);
     try {
       int round = count(in);
@@ -101,7 +101,7 @@ final class SeedLogCodec {
             case SEEDS -> Optional.of(update(in, round));
             default -> throw new IllegalArgumentException("record of kind " + kind);
           };
-      SeedLogRound read = new SeedLogRound(round, roundOfPhase, update, ledger(in));
+      SeedLog.Round read = new SeedLog.Round(round, roundOfPhase, update, ledger(in));
       if (in.hasRemaining()) {
         throw new IllegalArgumentException(in.remaining() + " bytes too many in a record");
       }

@@ -1,5 +1,5 @@
 /**
- * What a run keeps so that it can go on after it was killed, and be replayed: checkpoints and the
- * seed log, whose format stands in docs/seed-log.md.
+ * Files by which a run can be resumed after it was killed, and be replayed: checkpoints and the
+ * seed log, whose format is in docs/seed-log.md.
  */
 package org.zowarmup.record.checkpoint;

@@ -5,15 +5,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.LongSupplier;
-import org.zowarmup.record.PhaseInfo;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.PhaseInfo;
 
 /**
  * Writes the metrics for TensorBoard: below the run folder's {@code tensorboard}, a folder for
- * every method and seed, which TensorBoard shows as a run of its own. A run that goes on begins
- * another file, as TensorBoard expects.
+ * every method and seed, which TensorBoard shows as a run of its own. A resumed run starts another
+ * file, as TensorBoard expects.
  */
 public final class TensorBoardWriter implements RunListener, AutoCloseable {
   private final LongSupplier millis;

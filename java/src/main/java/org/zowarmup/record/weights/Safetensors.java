@@ -23,6 +23,30 @@ import org.zowarmup.record.AtomicFile;
  * then the values little-endian, one tensor after the other without gaps.
  */
 public final class Safetensors {
+  /**
+   * A named array of 32-bit floats, as a safetensors file holds it. The arrays are not copied; two
+   * tensors are equal when they share them.
+   *
+   * @param name unique within a file, for example {@code conv1.weight}
+   * @param shape extents, outermost first; empty for a single number
+   * @param values row-major, as many as the product of the extents
+   */
+  public record Tensor(String name, int[] shape, float[] values) {
+    public Tensor {
+      long count = 1;
+      for (int extent : shape) {
+        if (extent < 0) {
+          throw new IllegalArgumentException(name + ": extent " + extent + " is negative");
+        }
+        count = Math.multiplyExact(count, extent);
+      }
+      if (count != values.length) {
+        throw new IllegalArgumentException(
+            name + ": expected " + count + " values for its shape, found " + values.length);
+      }
+    }
+  }
+
   static final String METADATA = "__metadata__";
   static final int ALIGNMENT = 8;
   private static final int CHUNK_BYTES = 1 << 20;
@@ -31,7 +55,7 @@ public final class Safetensors {
   private Safetensors() {}
 
   /**
-   * Writes a file as a whole or not at all.
+   * Writes a file atomically.
    *
    * @param tensors with names that differ, in the order in which they are stored
    * @param metadata free text by name; empty for none
@@ -43,7 +67,7 @@ public final class Safetensors {
         channel -> {
           ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
           drain(buffer.putLong(header.length), channel);
-          drainAll(ByteBuffer.wrap(header), channel);
+          AtomicFile.writeAll(channel, ByteBuffer.wrap(header));
           for (Tensor tensor : tensors) {
             for (float value : tensor.values()) {
               if (buffer.remaining() < Float.BYTES) {
@@ -96,14 +120,8 @@ public final class Safetensors {
   }
 
   private static void drain(ByteBuffer buffer, FileChannel channel) throws IOException {
-    drainAll(buffer.flip(), channel);
+    AtomicFile.writeAll(channel, buffer.flip());
     buffer.clear();
-  }
-
-  private static void drainAll(ByteBuffer buffer, FileChannel channel) throws IOException {
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
   }
 
   /**
@@ -117,7 +135,7 @@ public final class Safetensors {
   }
 
   /**
-   * What a file holds.
+   * The content of a file.
    *
    * @param tensors in the order of their values in the file
    * @param metadata free text by name

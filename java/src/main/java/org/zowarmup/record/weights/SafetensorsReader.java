@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /** Reads and checks a safetensors file; see {@link Safetensors} for the format. */
 final class SafetensorsReader {
@@ -35,7 +36,7 @@ final class SafetensorsReader {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  private record Entry(String name, int[] shape, long begin, long end) {}
+  private record Entry(String name, int[] shape, long start, long end) {}
 
   private final Path file;
 
@@ -75,8 +76,8 @@ final class SafetensorsReader {
     checkLayout(entries, size - Long.BYTES - length);
     List<Tensor> tensors = new ArrayList<>();
     for (Entry entry : entries) {
-      float[] values = new float[Math.toIntExact((entry.end() - entry.begin()) / Float.BYTES)];
-      take(channel, Math.toIntExact(entry.end() - entry.begin())).asFloatBuffer().get(values);
+      float[] values = new float[Math.toIntExact((entry.end() - entry.start()) / Float.BYTES)];
+      take(channel, Math.toIntExact(entry.end() - entry.start())).asFloatBuffer().get(values);
       tensors.add(new Tensor(entry.name(), entry.shape(), values));
     }
     return new Safetensors.Content(tensors, metadata);
@@ -84,7 +85,7 @@ final class SafetensorsReader {
 
   private ObjectNode header(byte[] bytes) throws IOException {
     if (bytes[0] != '{') {
-      throw bad("offset 8", "'{', the begin of the header", "byte " + (bytes[0] & 0xFF));
+      throw bad("offset 8", "'{', the start of the header", "byte " + (bytes[0] & 0xFF));
     }
     try {
       return (ObjectNode) JSON.readTree(new String(bytes, StandardCharsets.UTF_8));
@@ -115,7 +116,7 @@ final class SafetensorsReader {
       entries.add(entry(field.getKey(), field.getValue()));
     }
     // The header may name them in any order; the values come one after the other.
-    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+    entries.sort(Comparator.comparingLong(Entry::start).thenComparingLong(Entry::end));
     return entries;
   }
 
@@ -127,7 +128,7 @@ final class SafetensorsReader {
     long[] shape = numbers(where + ", shape", node.path("shape"), Integer.MAX_VALUE);
     long[] offsets = numbers(where + ", data_offsets", node.path("data_offsets"), Long.MAX_VALUE);
     if (offsets.length != 2 || offsets[0] > offsets[1]) {
-      throw bad(where + ", data_offsets", "[begin, end]", node.path("data_offsets").toString());
+      throw bad(where + ", data_offsets", "[start, end]", node.path("data_offsets").toString());
     }
     int[] extents = new int[shape.length];
     long bytes = Float.BYTES;
@@ -166,11 +167,11 @@ final class SafetensorsReader {
   private void checkLayout(List<Entry> entries, long dataBytes) {
     long position = 0;
     for (Entry entry : entries) {
-      if (entry.begin() != position) {
+      if (entry.start() != position) {
         throw bad(
             "tensor '" + entry.name() + "'",
-            "data_offsets that begin at " + position + ", without gap or overlap",
-            String.valueOf(entry.begin()));
+            "data_offsets that start at " + position + ", without gap or overlap",
+            String.valueOf(entry.start()));
       }
       position = entry.end();
     }

@@ -23,14 +23,14 @@ import org.zowarmup.random.PhiloxRandom;
 import org.zowarmup.random.Purpose;
 
 final class SeedLogTest {
-  private static final SeedLogHeader HEADER =
-      new SeedLogHeader("zowarmup", Long.MIN_VALUE + 5, "00ff".repeat(16));
+  private static final SeedLog.Header HEADER =
+      new SeedLog.Header("zowarmup", Long.MIN_VALUE + 5, "00ff".repeat(16));
 
   @TempDir Path folder;
 
-  private static SeedLogRound round(int number, PhiloxRandom random) {
+  private static SeedLog.Round round(int number, PhiloxRandom random) {
     if (number % 5 == 4) {
-      return new SeedLogRound(
+      return new SeedLog.Round(
           number, number - 3, Optional.empty(), new Books.Change(8, 0, List.of()));
     }
     Distribution distribution = number % 2 == 0 ? Distribution.RADEMACHER : Distribution.GAUSSIAN;
@@ -45,14 +45,14 @@ final class SeedLogTest {
     }
     update.add(Purpose.ZO_DIRECTION, 0, NamedRandom.NONE, 4097, -0.0f);
     clients.sort((a, b) -> Boolean.compare(a.terms() == 3, b.terms() == 3));
-    return new SeedLogRound(
+    return new SeedLog.Round(
         number, number - 3, Optional.of(update.build()), new Books.Change(7, 1L << 40, clients));
   }
 
-  private List<SeedLogRound> write(Path file, int from, int to) {
-    List<SeedLogRound> rounds = new ArrayList<>();
+  private List<SeedLog.Round> write(Path file, int from, int to) {
+    List<SeedLog.Round> rounds = new ArrayList<>();
     PhiloxRandom random = new PhiloxRandom(11);
-    try (SeedLogWriter log = SeedLogWriter.open(file, HEADER, from - 1)) {
+    try (SeedLog.Writer log = SeedLog.Writer.open(file, HEADER, from - 1)) {
       for (int number = from; number <= to; number++) {
         rounds.add(round(number, random));
         log.append(rounds.get(rounds.size() - 1));
@@ -62,7 +62,7 @@ final class SeedLogTest {
     return rounds;
   }
 
-  private static void assertSame(SeedLogRound expected, SeedLogRound found) {
+  private static void assertSame(SeedLog.Round expected, SeedLog.Round found) {
     // coefficients as bits: NaNs have payloads
     assertArrayEquals(SeedLogCodec.payload(expected), SeedLogCodec.payload(found));
     assertEquals(expected.round(), found.round());
@@ -79,7 +79,7 @@ final class SeedLogTest {
   @Test
   void roundsComeBack() {
     Path file = folder.resolve("log");
-    List<SeedLogRound> rounds = write(file, 3, 12);
+    List<SeedLog.Round> rounds = write(file, 3, 12);
     SeedLog log = SeedLog.read(file);
     assertEquals(HEADER, log.header());
     assertEquals(rounds.size(), log.rounds().size());
@@ -119,17 +119,17 @@ final class SeedLogTest {
   }
 
   @Test
-  void goingOnCutsWhatComesAfter() throws IOException {
+  void resumingCutsWhatComesAfter() throws IOException {
     Path file = folder.resolve("log");
     write(file, 3, 9);
     Files.write(file, new byte[] {1, 2, 3}, java.nio.file.StandardOpenOption.APPEND);
-    SeedLogWriter.open(file, HEADER, 6).close();
+    SeedLog.Writer.open(file, HEADER, 6).close();
     assertEquals(
         List.of(3, 4, 5, 6),
-        SeedLog.read(file).rounds().stream().map(SeedLogRound::round).toList());
+        SeedLog.read(file).rounds().stream().map(SeedLog.Round::round).toList());
     write(file, 7, 8);
     assertEquals(6, SeedLog.read(file).rounds().size());
-    SeedLogWriter.open(file, new SeedLogHeader("zowarmup", 1, "00ff"), 6).close();
+    SeedLog.Writer.open(file, new SeedLog.Header("zowarmup", 1, "00ff"), 6).close();
     assertEquals(0, SeedLog.read(file).rounds().size());
   }
 
@@ -147,7 +147,7 @@ final class SeedLogTest {
     byte[] record =
         SeedLogCodec.frame(
             SeedLogCodec.payload(
-                new SeedLogRound(
+                new SeedLog.Round(
                     180, 149, Optional.of(update.build()), new Books.Change(30, 90_000, clients))));
     assertTrue(record.length < 4.6 * 600, record.length + " bytes");
   }

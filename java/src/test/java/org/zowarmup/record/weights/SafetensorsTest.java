@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
 class SafetensorsTest {
   /** The content of fixture.safetensors, which make_safetensors_fixture.py made. */
@@ -127,18 +128,18 @@ class SafetensorsTest {
           {'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}} | 4 | bad, tensor 'a': expected 8 bytes for shape [2], found data_offsets [0,4]
           {'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}} | 4 | bad, tensor 'a', shape: expected a list of whole numbers from 0 to 2147483647, found [-1]
           {'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}} | 4 | bad, tensor 'a', shape: expected a list of whole numbers from 0 to 2147483647, found [1.5]
-          {'a':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}} | 4 | bad, tensor 'a', data_offsets: expected [begin, end], found [4,0]
-          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}} | 4 | bad, tensor 'a', data_offsets: expected [begin, end], found [0]
+          {'a':{'dtype':'F32','shape':[1],'data_offsets':[4,0]}} | 4 | bad, tensor 'a', data_offsets: expected [start, end], found [4,0]
+          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0]}} | 4 | bad, tensor 'a', data_offsets: expected [start, end], found [0]
           {'a':{'dtype':'F32','shape':[1]}} | 4 | bad, tensor 'a', data_offsets: expected a list of whole numbers from 0 to 9223372036854775807, found none
           {'a':{'dtype':'F32','shape':[65536,65536,65536],'data_offsets':[0,4]}} | 4 | bad, tensor 'a': expected at most 2147483647 bytes, found shape [65536,65536,65536]
           {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 3 | bad, data: expected 4 bytes after the header, found 3 bytes
           {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 5 | bad, data: expected 4 bytes after the header, found 5 bytes
-          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 4 | bad, tensor 'b': expected data_offsets that begin at 4, without gap or overlap, found 0
-          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 | bad, tensor 'b': expected data_offsets that begin at 4, without gap or overlap, found 8
+          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | 4 | bad, tensor 'b': expected data_offsets that start at 4, without gap or overlap, found 0
+          {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 | bad, tensor 'b': expected data_offsets that start at 4, without gap or overlap, found 8
           {'a':{'dtype':'F32','shape':[0],'data_offsets':[0,0]},'a':{'dtype':'F32','shape':[0],'data_offsets':[0,0]}} | 0 | bad, header: expected JSON, found Duplicate field 'a'
           {'__metadata__':{'n':3}} | 0 | bad, header, __metadata__: expected text values, found 3
           {'a':3} | 0 | bad, tensor 'a': expected dtype F32, found none
-          [1,2] | 0 | bad, offset 8: expected '{', the begin of the header, found byte 91
+          [1,2] | 0 | bad, offset 8: expected '{', the start of the header, found byte 91
           """)
   void aHeaderThatDoesNotFitIsRefused(String header, int dataBytes, String message)
       throws IOException {

@@ -33,9 +33,9 @@ import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.chart.ui.RectangleInsets;
 import org.jfree.chart.ui.TextAnchor;
 
-/** How all charts look, and how they become SVG and PNG. */
-final class Charts {
-  /** Okabe and Ito's colours, which people with any colour vision tell apart. */
+/** Gives all charts one look, and writes them as SVG and PNG. */
+final class ChartStyle {
+  /** Okabe and Ito's colours, which people with any colour vision can distinguish. */
   static final List<Color> COLORS =
       List.of(
           new Color(0x0072B2),
@@ -53,7 +53,7 @@ final class Charts {
   private static final Font SMALL = new Font("SansSerif", Font.PLAIN, 12);
   private static final Font LABEL = new Font("SansSerif", Font.PLAIN, 13);
 
-  private Charts() {}
+  private ChartStyle() {}
 
   static Color color(int index) {
     return COLORS.get(index % COLORS.size());
@@ -166,7 +166,7 @@ final class Charts {
   /**
    * An svg element that scales with its place in a page.
    *
-   * @param id begins the names within it, which all share one page
+   * @param id starts the names within it, which all share one page
    */
   static String svg(JFreeChart chart, int width, int height, String id, String title) {
     var document =
@@ -189,7 +189,7 @@ final class Charts {
     int end = svg.indexOf('>');
     String head =
         "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" xmlns=\"http://www.w3.org/2000/svg\" style=\"font:12px sans-serif\">"
-            .formatted(width, height, Html.escape(title));
+            .formatted(width, height, ReportPage.escape(title));
     return head
         + svg.substring(end + 1)
             .replaceAll(" id=\"([^\"]+)\"", " id=\"" + id + "-$1\"")

@@ -10,14 +10,15 @@ import java.util.List;
  * @param mean NaN for none
  * @param deviation sample standard deviation (n - 1 in the denominator), NaN for fewer than two
  */
-public record Spread(int count, double mean, @JsonProperty("standardDeviation") double deviation) {
-  public static Spread of(List<Double> values) {
+public record MeanAndDeviation(
+    int count, double mean, @JsonProperty("standardDeviation") double deviation) {
+  public static MeanAndDeviation of(List<Double> values) {
     int n = values.size();
     double mean = values.stream().mapToDouble(Double::doubleValue).sum() / n;
     double squares = 0;
     for (double value : values) {
       squares += (value - mean) * (value - mean);
     }
-    return new Spread(n, mean, n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1)));
+    return new MeanAndDeviation(n, mean, n < 2 ? Double.NaN : Math.sqrt(squares / (n - 1)));
   }
 }

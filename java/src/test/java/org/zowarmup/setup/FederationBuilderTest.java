@@ -14,11 +14,11 @@ import org.zowarmup.config.HighResource;
 import org.zowarmup.config.MemoryBudgets;
 import org.zowarmup.error.ConfigException;
 
-class ClientClassesTest {
+class FederationBuilderTest {
   private static final ClientMemory NEEDS = new ClientMemory(50_000_000, 8_000_000);
 
   private static int[] high(ClientsConfig config) {
-    boolean[] high = ClientClasses.high(config, () -> NEEDS, 42);
+    boolean[] high = FederationBuilder.high(config, () -> NEEDS, 42);
     return IntStream.range(0, high.length).filter(i -> high[i]).toArray();
   }
 
@@ -60,12 +60,12 @@ class ClientClassesTest {
             + " found 45 clients with 7,900,000; give them more, lower zo.batch, or choose a"
             + " smaller model",
         noProbe.getMessage());
-    ConfigException nobody =
+    ConfigException noOne =
         assertThrows(
             ConfigException.class, () -> high(memory(50, shares("49MB", 0.1, "8MB", 0.9))));
     assertEquals(
         "clients.memory: expected at least one client with 50,000,000 bytes, what a training step"
             + " needs; found none; give some more, lower warmup.batch, or choose a smaller model",
-        nobody.getMessage());
+        noOne.getMessage());
   }
 }

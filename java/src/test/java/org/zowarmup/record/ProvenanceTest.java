@@ -15,13 +15,13 @@ import java.util.Properties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class ProvenanceFileTest {
+class ProvenanceTest {
   @TempDir Path folder;
 
   @Test
   void saysWhatARunWasMadeWith() throws IOException {
     Path file = folder.resolve("provenance.json");
-    ProvenanceFile.write(
+    Provenance.write(
         file,
         Map.of("oneDNN", "3.11", "javacpp", "1.5.13"),
         List.of("zowarmup", "train", "a b.yaml"),
@@ -43,23 +43,23 @@ class ProvenanceFileTest {
     Files.writeString(
         cpuInfo,
         "processor\t: 0\nmodel\t\t: 1\nmodel name\t: AMD EPYC 7R13\nmodel name\t: other\n");
-    assertEquals("AMD EPYC 7R13", ProvenanceFile.cpuModel(cpuInfo));
+    assertEquals("AMD EPYC 7R13", Provenance.cpuModel(cpuInfo));
     Files.writeString(cpuInfo, "processor\t: 0\nCPU part\t: 0xd40\n");
-    assertEquals("unknown", ProvenanceFile.cpuModel(cpuInfo));
-    assertEquals("unknown", ProvenanceFile.cpuModel(folder.resolve("none")));
+    assertEquals("unknown", Provenance.cpuModel(cpuInfo));
+    assertEquals("unknown", Provenance.cpuModel(folder.resolve("none")));
   }
 
   @Test
   void aBuildWithoutGitIsUnknownNotWrong() {
     Properties build = new Properties();
-    assertEquals(new ProgramVersion("unknown", "unknown", "unknown"), ProgramVersion.of(build));
+    assertEquals(new Provenance("unknown", "unknown", "unknown"), Provenance.of(build));
     build.setProperty("git.build.version", "0.1.0");
     build.setProperty("git.commit.id.full", "${git.commit.id.full}");
-    assertEquals("0.1.0", ProgramVersion.of(build).line());
+    assertEquals("0.1.0", Provenance.of(build).line());
     build.setProperty("git.commit.id.full", "1389461e325b912f2ab720e60969583b055b7209");
     build.setProperty("git.dirty", "true");
-    assertEquals("0.1.0 (commit 1389461, modified)", ProgramVersion.of(build).line());
+    assertEquals("0.1.0 (commit 1389461, modified)", Provenance.of(build).line());
     build.setProperty("git.dirty", "false");
-    assertEquals("0.1.0 (commit 1389461)", ProgramVersion.of(build).line());
+    assertEquals("0.1.0 (commit 1389461)", Provenance.of(build).line());
   }
 }
