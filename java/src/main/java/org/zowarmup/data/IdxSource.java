@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.zowarmup.data.batches.IdxInput;
 import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.error.BadDataException;
 
@@ -35,18 +34,19 @@ public final class IdxSource implements DataSource {
   public boolean recognizes(Path path) {
     return Stream.of("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
         .map(path::resolve)
-        .anyMatch(file -> Files.isRegularFile(file) && IdxReader.isImages(IdxInput.file(file)));
+        .anyMatch(
+            file -> Files.isRegularFile(file) && IdxReader.isImages(IdxReader.Input.file(file)));
   }
 
   @Override
   public DataSet load(Path pathOrNull) {
     Path folder = DataSources.requirePath(name(), "the folder of the idx files", pathOrNull);
     Folders.require(folder, "a folder with idx files");
-    return load(folder.toString(), CLASS_NAMES, file -> IdxInput.file(find(folder, file)));
+    return load(folder.toString(), CLASS_NAMES, file -> IdxReader.Input.file(find(folder, file)));
   }
 
   static DataSet load(
-      String source, List<String> classNames, Function<String, IdxInput> fileByName) {
+      String source, List<String> classNames, Function<String, IdxReader.Input> fileByName) {
     ImageSet train =
         IdxReader.read(
             fileByName.apply("train-images-idx3-ubyte"),

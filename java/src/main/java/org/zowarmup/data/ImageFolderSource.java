@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import org.zowarmup.data.format.archive.ArchiveKind;
 import org.zowarmup.data.image.ArchiveImages;
 import org.zowarmup.data.image.DirectoryImages;
-import org.zowarmup.data.image.Headless;
+import org.zowarmup.data.image.ImageDecoder;
 import org.zowarmup.data.image.ImageFiles;
 import org.zowarmup.data.image.ImageFolderReader;
 
@@ -40,7 +40,7 @@ public final class ImageFolderSource implements DataSource {
   @Override
   public DataSet load(Path pathOrNull) {
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
-    Headless.ensure();
+    ImageDecoder.useNoDisplay();
     ImageFiles files = files(root);
     ImageFormat first = ImageFormat.of(files);
     return ImageFolderReader.read(files, first)

@@ -9,7 +9,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.zowarmup.data.batches.BatchFile;
 import org.zowarmup.data.batches.BatchSets;
 import org.zowarmup.data.batches.PickledBatch;
 import org.zowarmup.data.format.bytes.FileBytes;
@@ -88,7 +87,7 @@ public final class ImageNet32Source implements DataSource {
     return List.copyOf(batches.values());
   }
 
-  private static BatchFile npz(FileBytes file) {
+  private static BatchSets.Batch npz(FileBytes file) {
     NumpyFile arrays = NumpyFile.open(file);
     NumpyArray data = required(file, arrays, "data");
     int[] labels = required(file, arrays, "labels").toInts(MAX_LABELS);

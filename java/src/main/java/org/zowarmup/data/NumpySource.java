@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.batches.PixelLoader;
-import org.zowarmup.data.batches.PixelRun;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.data.format.numpy.NumpyFile;
@@ -140,8 +139,8 @@ public final class NumpySource implements DataSource {
       throw images.bad(
           "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
     }
-    PixelRun run =
-        new PixelRun(images.payload(), 0, height * width * channels, planar, labels.length);
+    PixelLoader.Run run =
+        new PixelLoader.Run(images.payload(), 0, height * width * channels, planar, labels.length);
     BytePointer pixels =
         PixelLoader.load(
             List.of(run),

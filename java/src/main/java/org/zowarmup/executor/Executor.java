@@ -68,4 +68,13 @@ public interface Executor extends LocalTrainer, AutoCloseable {
 
   @Override
   void close();
+
+  /** A stop was asked for in the middle of a round; the round is void. */
+  final class StoppedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StoppedException() {
+      super("stopped between two jobs");
+    }
+  }
 }

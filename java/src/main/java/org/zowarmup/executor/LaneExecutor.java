@@ -147,7 +147,7 @@ public final class LaneExecutor implements Executor {
                 try {
                   for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
                     if (stop.getAsBoolean()) {
-                      throw new StoppedException();
+                      throw new Executor.StoppedException();
                     }
                     results[i] = job.run(lane, i);
                   }

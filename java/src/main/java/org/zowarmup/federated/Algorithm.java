@@ -14,10 +14,10 @@ public interface Algorithm {
    *
    * @param books before the round
    * @throws DivergedException when a client's result is not finite; the weights are then unchanged
-   * @throws org.zowarmup.executor.StoppedException when a stop came first; weights and {@link
-   *     #state} are then as before the round
+   * @throws org.zowarmup.executor.Executor.StoppedException when a stop came first; weights and
+   *     {@link #state} are then as before the round
    */
-  Round round(RoundKey key, Books books, Vector weights);
+  Round round(Round.Key key, Books books, Vector weights);
 
   /**
    * Says who gets and sends what in a round, without running it. {@link #round} asks the same, so
@@ -25,7 +25,7 @@ public interface Algorithm {
    *
    * @param books before the round
    */
-  Messages messages(RoundKey key, Books books);
+  Round.Messages messages(Round.Key key, Books books);
 
   /** What {@link #messages} and the number of rounds take for granted; empty where nothing. */
   default Optional<String> assumption() {

@@ -67,13 +67,13 @@ public final class Ledger {
   }
 
   public void up(Client client, Message message) {
-    boolean high = client.type() == ClientClass.HIGH;
+    boolean high = client.type() == Client.Type.HIGH;
     long bytes = message.bytes();
     traffic = traffic.plus(new Traffic(high ? bytes : 0, high ? 0 : bytes, 0, 0));
   }
 
   private void down(Client client, Message message) {
-    boolean high = client.type() == ClientClass.HIGH;
+    boolean high = client.type() == Client.Type.HIGH;
     long bytes = message.bytes();
     traffic = traffic.plus(new Traffic(0, 0, high ? bytes : 0, high ? 0 : bytes));
   }
@@ -125,8 +125,8 @@ public final class Ledger {
    *
    * @param refused answers that came in time and that the server did not take
    */
-  public Messages messages(int refused) {
+  public Round.Messages messages(int refused) {
     Books after = before.during(new TreeMap<>(touched), denseVersion, terms);
-    return new Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
+    return new Round.Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
   }
 }

@@ -52,15 +52,15 @@ public final class SubNetwork {
   }
 
   private Graph build() {
-    Node last = full.nodes().get(full.nodes().size() - 1);
-    for (Node node : full.nodes()) {
+    Graph.Node last = full.nodes().get(full.nodes().size() - 1);
+    for (Graph.Node node : full.nodes()) {
       int[] inputs = node.inputs().stream().mapToInt(Integer::intValue).toArray();
       graph.add(node.name(), narrower(node, node.id() == last.id()), inputs);
     }
     return graph.build(full.head());
   }
 
-  private Layer narrower(Node node, boolean isLast) {
+  private Layer narrower(Graph.Node node, boolean isLast) {
     Layer layer = node.layer();
     if (layer instanceof Linear linear) {
       int out = isLast ? linear.outFeatures() : channels(node, linear.outFeatures());
@@ -82,7 +82,7 @@ public final class SubNetwork {
     throw new ShapeException(node.name(), LAYERS, layer.getClass().getSimpleName());
   }
 
-  private int channels(Node node, int all) {
+  private int channels(Graph.Node node, int all) {
     double part = width * all;
     if (!isWhole(part)) {
       throw new ShapeException(
@@ -93,7 +93,7 @@ public final class SubNetwork {
     return (int) Math.rint(part);
   }
 
-  private int groups(Node node, GroupNorm norm) {
+  private int groups(Graph.Node node, GroupNorm norm) {
     double part = width * norm.groups();
     int groups = isWhole(part) ? (int) Math.rint(part) : norm.groups();
     int channels = graph.shape(node.inputs().get(0)).channels();
@@ -112,7 +112,7 @@ public final class SubNetwork {
   }
 
   /** The shape before a flatten, with the channels that are left. */
-  private Shape flattened(Node node, Shape before) {
+  private Shape flattened(Graph.Node node, Shape before) {
     if (before == null) {
       return null;
     }
@@ -139,9 +139,9 @@ public final class SubNetwork {
     if (width == 1) {
       return narrower;
     }
-    List<Node> nodes = narrower.nodes();
+    List<Graph.Node> nodes = narrower.nodes();
     Graph.Builder graph = Graph.builder(narrower.name(), narrower.input());
-    for (Node node : nodes) {
+    for (Graph.Node node : nodes) {
       requireNorm(nodes, node);
       int[] inputs = node.inputs().stream().mapToInt(Integer::intValue).toArray();
       Layer layer = node.layer();
@@ -153,12 +153,12 @@ public final class SubNetwork {
     return graph.build(narrower.head());
   }
 
-  private static void requireNorm(List<Node> nodes, Node node) {
+  private static void requireNorm(List<Graph.Node> nodes, Graph.Node node) {
     boolean isScaled = node.layer() instanceof Conv || node.layer() instanceof Linear;
     if (!isScaled || node.id() == nodes.size() - 1) {
       return;
     }
-    List<Node> readers = nodes.stream().filter(n -> n.inputs().contains(node.id())).toList();
+    List<Graph.Node> readers = nodes.stream().filter(n -> n.inputs().contains(node.id())).toList();
     if (readers.stream().anyMatch(reader -> !(reader.layer() instanceof GroupNorm))) {
       throw new ShapeException(
           node.name(),

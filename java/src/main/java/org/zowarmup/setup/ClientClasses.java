@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import org.zowarmup.config.ClientsConfig;
 import org.zowarmup.config.HighResource;
 import org.zowarmup.config.MemoryBudgets;
-import org.zowarmup.data.partition.Pools;
+import org.zowarmup.data.partition.HighResourceDraw;
 import org.zowarmup.error.ConfigException;
 
 /** Which clients are high-resource: by share, by list, or by what their memory holds. */
@@ -57,7 +57,7 @@ final class ClientClasses {
   }
 
   private static boolean[] drawn(int count, List<Integer> sizes, boolean[] highGroup, long seed) {
-    int[] groupOf = Pools.groups(count, sizes, seed);
+    int[] groupOf = HighResourceDraw.groups(count, sizes, seed);
     boolean[] high = new boolean[count];
     for (int client = 0; client < count; client++) {
       high[client] = groupOf[client] < highGroup.length && highGroup[groupOf[client]];

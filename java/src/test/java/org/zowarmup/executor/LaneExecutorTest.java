@@ -135,7 +135,7 @@ final class LaneExecutorTest {
   void aStopEndsTheRoundBetweenTwoJobs(int lanes) {
     AtomicInteger asked = new AtomicInteger();
     try (Rig rig = new Rig("cpu", lanes, () -> asked.incrementAndGet() > 20)) {
-      assertThrows(StoppedException.class, () -> rig.probe(jobs(1000)));
+      assertThrows(Executor.StoppedException.class, () -> rig.probe(jobs(1000)));
       assertTrue(asked.get() <= 20 + lanes, asked + " questions");
     }
   }

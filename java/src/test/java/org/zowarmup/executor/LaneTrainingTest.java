@@ -92,7 +92,7 @@ final class LaneTrainingTest {
       RuntimeException failure = null;
       try (Executor executor = new LaneExecutor(device, workload, stop)) {
         results = executor.train(start, outs, images, jobs());
-      } catch (StoppedException e) {
+      } catch (Executor.StoppedException e) {
         failure = e;
       }
       assertArrayEquals(initial, start.read(), "training must not touch the weights it starts at");
@@ -125,7 +125,7 @@ final class LaneTrainingTest {
   void noJobBeginsAfterAStop(String device, int lanes) {
     AtomicInteger asked = new AtomicInteger();
     Outcome stopped = train(device, lanes, () -> asked.incrementAndGet() > 7);
-    assertTrue(stopped.failure() instanceof StoppedException);
+    assertTrue(stopped.failure() instanceof Executor.StoppedException);
     int begun = 0;
     for (int k = 0; k < JOBS; k++) {
       boolean written = false;

@@ -57,7 +57,7 @@ class FaultsTest {
       Algorithm algorithm = maker.make(small, context);
       Round first = small.run(algorithm, 1, 0, weights);
       Round second = small.run(algorithm, 2, 1, weights);
-      Messages both = first.messages().then(second.messages());
+      Round.Messages both = first.messages().then(second.messages());
       return new Outcome(weights.read(), both.missed(), second.loss(), both.traffic());
     }
   }
@@ -95,7 +95,7 @@ class FaultsTest {
   @Test
   void sharesAreThoseOfTheConfig() {
     int n = 4000;
-    Client client = new Client(3, ClientClass.LOW, new int[] {0}, new int[0]);
+    Client client = new Client(3, Client.Type.LOW, new int[] {0}, new int[0]);
     // P(late) = 1 - Phi(log 2 / 0.5) = 0.08283
     Faults faults = new Faults(faults(0.25, 2, 0.1, Corruption.NAN, BadAnswer.REFUSE), 5);
     Map<Faults.Fate, Integer> fates = new EnumMap<>(Faults.Fate.class);

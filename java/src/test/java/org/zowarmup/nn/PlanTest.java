@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -105,26 +105,26 @@ final class PlanTest {
     int passes = plan.kind() == Plan.Kind.FORWARD ? 2 : 1;
     for (int pass = 0; pass < passes; pass++) {
       for (Op op : plan.ops()) {
-        for (Value read : op.io().reads()) {
+        for (Plan.Value read : op.io().reads()) {
           assertHolds(plan, arena, read, message + ", " + op.node());
         }
-        for (Value written : op.io().writes()) {
+        for (Plan.Value written : op.io().writes()) {
           write(plan, arena, written);
         }
-        for (Value written : op.io().writes()) {
+        for (Plan.Value written : op.io().writes()) {
           assertHolds(plan, arena, written, message + ", two outputs of " + op.node());
         }
       }
     }
   }
 
-  private static void write(Plan plan, int[] arena, Value value) {
+  private static void write(Plan plan, int[] arena, Plan.Value value) {
     long from = plan.offset(value);
     assertEquals(0, from % 16, "alignment of " + value.name());
     Arrays.fill(arena, (int) from, (int) (from + plan.elements(value)), value.id());
   }
 
-  private static void assertHolds(Plan plan, int[] arena, Value value, String message) {
+  private static void assertHolds(Plan plan, int[] arena, Plan.Value value, String message) {
     for (long i = plan.offset(value); i < plan.offset(value) + plan.elements(value); i++) {
       assertEquals(value.id(), arena[(int) i], message + ": " + value.name() + " at " + i);
     }
@@ -162,7 +162,7 @@ final class PlanTest {
   private static long activations(Graph graph, int batch) {
     Plan plan = Plan.forwardBackward(graph, batch);
     long elements = plan.elements(plan.input());
-    Set<Value> read = new HashSet<>();
+    Set<Plan.Value> read = new HashSet<>();
     boolean behindLoss = false;
     for (Op op : plan.ops()) {
       behindLoss |= op instanceof Loss.Forward;
@@ -181,7 +181,7 @@ final class PlanTest {
 
   @Test
   void aProbeOfAViTNeedsLittleOfWhatTrainingNeeds() {
-    Graph graph = new Vit().build(new Shape(32, 32, 3), 10);
+    Graph graph = new VisionTransformer.Vit().build(new Shape(32, 32, 3), 10);
     // at its widest, the residual stream, its norm and the hidden layer of an MLP, 2048 channels
     long widest = 64L * 64 * (512 + 2048 + 512);
     long images = 64L * 32 * 32 * 3;

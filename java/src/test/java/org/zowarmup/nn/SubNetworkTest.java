@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.Size;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.op.Conv;
 import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.GroupNorm;
@@ -165,7 +165,7 @@ final class SubNetworkTest {
   void groupsThatTheWidthDoesNotMakeWholeStay() {
     Graph full = new Cnn(List.of(12, 24), 3).build(new Shape(8, 8, 1), 3);
     Graph half = SubNetwork.of(full, 0.5);
-    for (Node node : half.nodes()) {
+    for (Graph.Node node : half.nodes()) {
       if (node.layer() instanceof GroupNorm norm) {
         assertEquals(3, norm.groups());
       }
@@ -188,7 +188,7 @@ final class SubNetworkTest {
             + " 3 channels left of 10, found 5",
         groups,
         0.3);
-    Graph vit = new VitTiny().build(new Shape(8, 8, 3), 3);
+    Graph vit = new VisionTransformer.VitTiny().build(new Shape(8, 8, 3), 3);
     assertRefused(
         "layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or"
             + " flatten, the layers that a part of the channels can be taken of, found"

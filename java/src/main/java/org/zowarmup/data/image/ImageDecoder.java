@@ -18,6 +18,7 @@ import org.zowarmup.error.BadDataException;
  * costs about as much as decoding a small image. Not thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
+  private static final String HEADLESS = "java.awt.headless";
   private static final int MAX_SIDE = 1 << 13;
 
   private final Map<String, ImageReader> readers = new HashMap<>();
@@ -116,5 +117,15 @@ public final class ImageDecoder implements AutoCloseable {
   public void close() {
     readers.values().forEach(ImageReader::dispose);
     readers.clear();
+  }
+
+  /**
+   * Sets {@code java.awt.headless} to true where it is not set: else a DISPLAY variable alone would
+   * make AWT load its X11 library, which headless Java packages lack.
+   */
+  public static void useNoDisplay() {
+    if (System.getProperty(HEADLESS) == null) {
+      System.setProperty(HEADLESS, "true");
+    }
   }
 }

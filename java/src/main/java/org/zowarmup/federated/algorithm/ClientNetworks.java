@@ -10,7 +10,6 @@ import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.nn.SubNetworkIndex;
 
@@ -49,7 +48,7 @@ public final class ClientNetworks {
   }
 
   private boolean isWhole(Client client) {
-    return subOrNull == null || client.type() == ClientClass.HIGH;
+    return subOrNull == null || client.type() == Client.Type.HIGH;
   }
 
   /** Parameters of a client's network, padding not counted: what a whole model of it weighs. */
@@ -134,7 +133,7 @@ public final class ClientNetworks {
     }
     try (Vector others = context.executor().allocate()) {
       context.executor().vectors().copy(weights, others);
-      rule.accept(changes.of(ClientClass.HIGH), others);
+      rule.accept(changes.of(Client.Type.HIGH), others);
       rule.accept(changes, weights);
       float[] whole = others.read();
       indexOrNull.copyHeld(weights.read(), whole);

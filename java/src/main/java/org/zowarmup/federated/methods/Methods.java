@@ -10,10 +10,8 @@ import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.algorithm.AfterPivot;
 import org.zowarmup.federated.algorithm.ClientNetworks;
 import org.zowarmup.federated.algorithm.FedAvg;
@@ -138,7 +136,7 @@ public final class Methods {
       String paper,
       boolean trainsSubNetwork,
       boolean oneDirectionSteps,
-      Function<Setting, List<Phase>> phases)
+      Function<Setting, List<Method.Phase>> phases)
       implements Method {
     private Row onSubNetwork() {
       return new Row(name, label, paper, true, oneDirectionSteps, phases);
@@ -149,8 +147,8 @@ public final class Methods {
     }
 
     @Override
-    public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-      List<Phase> all = phases.apply(new Setting(context, warmup, zo));
+    public List<Method.Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+      List<Method.Phase> all = phases.apply(new Setting(context, warmup, zo));
       return all.stream().filter(phase -> phase.rounds() > 0).toList();
     }
 
@@ -163,7 +161,7 @@ public final class Methods {
   }
 
   private static Row row(
-      String name, String label, String paper, Function<Setting, List<Phase>> phases) {
+      String name, String label, String paper, Function<Setting, List<Method.Phase>> phases) {
     return new Row(name, label, paper, false, false, phases);
   }
 
@@ -177,7 +175,7 @@ public final class Methods {
     }
 
     List<Client> high() {
-      return context.federation().of(ClientClass.HIGH);
+      return context.federation().of(Client.Type.HIGH);
     }
 
     List<Client> all() {
@@ -208,32 +206,32 @@ public final class Methods {
       return wholeZo(true).withSeeds(1).withLocalSteps(zo.seeds() * zo.localSteps());
     }
 
-    Phase averaging(List<Client> clients, WarmupConfig config) {
-      return new Phase(new FedAvg(context, clients, config), config.rounds());
+    Method.Phase averaging(List<Client> clients, WarmupConfig config) {
+      return new Method.Phase(new FedAvg(context, clients, config), config.rounds());
     }
 
-    Phase averagingByClass() {
+    Method.Phase averagingByClass() {
       ClientNetworks networks = ClientNetworks.byClass(context);
-      return new Phase(new FedAvg(context, all(), whole(), networks), rounds());
+      return new Method.Phase(new FedAvg(context, all(), whole(), networks), rounds());
     }
 
-    Phase mixed() {
-      return new Phase(new MixedRounds(context, warmup, zo), zo.rounds());
+    Method.Phase mixed() {
+      return new Method.Phase(new MixedRounds(context, warmup, zo), zo.rounds());
     }
 
-    Phase zeroth(ZoConfig config) {
+    Method.Phase zeroth(ZoConfig config) {
       return zeroth(config, ZoProtocol.of(config));
     }
 
-    Phase zeroth(ZoConfig config, ZoProtocol protocol) {
-      return new Phase(new ZoSgd(context, all(), config, protocol), config.rounds());
+    Method.Phase zeroth(ZoConfig config, ZoProtocol protocol) {
+      return new Method.Phase(new ZoSgd(context, all(), config, protocol), config.rounds());
     }
 
-    List<Phase> withOwnPivot() {
+    List<Method.Phase> withOwnPivot() {
       WarmUpToPivot first = new WarmUpToPivot(context, warmup);
       return List.of(
-          new Phase(first, warmup.rounds()),
-          new Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
+          new Method.Phase(first, warmup.rounds()),
+          new Method.Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
     }
   }
 

@@ -23,11 +23,9 @@ import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Ledger;
-import org.zowarmup.federated.Messages;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.algorithm.ClientChanges;
@@ -91,7 +89,7 @@ final class HeteroFlTest {
           hetero ? heteroFl(small, all, config) : new FedAvg(small.context(), all, config);
       Round first = small.run(algorithm, 1, 0, weights);
       Round second = small.run(algorithm, 2, 1, weights);
-      Messages both = first.messages().then(second.messages());
+      Round.Messages both = first.messages().then(second.messages());
       List<Object> outcome = new ArrayList<>(List.of(first.loss(), second.loss(), both.traffic()));
       for (float w : weights.read()) {
         outcome.add(w);
@@ -232,7 +230,7 @@ final class HeteroFlTest {
         assertEquals(
             expected, small.run(algorithm, round, round - 1, weights).messages().traffic());
       }
-      Traffic forecast = Messages.forecast(List.of(new Phase(algorithm, 2)), 2);
+      Traffic forecast = Round.Messages.forecast(List.of(new Method.Phase(algorithm, 2)), 2);
       assertEquals(new Traffic(16 * D, 24 * D_SUB, 16 * D, 24 * D_SUB), forecast);
     }
   }
@@ -246,7 +244,7 @@ final class HeteroFlTest {
       weights.write(start);
       FederatedContext context =
           small.context(FaultsConfig.NONE, new PrivacyConfig(1, 1, 0, 1, 1e-5));
-      List<Client> low = small.federation.of(ClientClass.LOW);
+      List<Client> low = small.federation.of(Client.Type.LOW);
       small.run(
           new FedAvg(
               context, low, SmallFederation.warmup(3, 0.1, 1), ClientNetworks.byClass(context)),

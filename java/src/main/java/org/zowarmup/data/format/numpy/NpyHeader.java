@@ -17,7 +17,7 @@ import org.zowarmup.error.BadDataException;
  *
  * @param bytes how long the whole of it is; the content follows
  */
-record NpyHeader(NumpyType type, long[] shape, int bytes) {
+record NpyHeader(NumpyArray.Type type, long[] shape, int bytes) {
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final int MAX_HEADER = 1 << 16;
 
@@ -79,8 +79,10 @@ record NpyHeader(NumpyType type, long[] shape, int bytes) {
           printable(header.strip()));
     }
     String descr = matcher.group("descr");
-    NumpyType type =
-        descr.startsWith("[") ? null : NumpyType.parse(descr.substring(1, descr.length() - 1));
+    NumpyArray.Type type =
+        descr.startsWith("[")
+            ? null
+            : NumpyArray.Type.parse(descr.substring(1, descr.length() - 1));
     if (type == null || type.isObject()) {
       throw bad(
           where,

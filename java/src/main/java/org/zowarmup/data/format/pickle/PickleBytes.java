@@ -5,7 +5,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import org.zowarmup.data.format.bytes.ArrayBytes;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.Payload;
 
@@ -36,7 +35,8 @@ public final class PickleBytes {
 
   /** Bytes that lie in no file as they are. */
   static PickleBytes of(byte[] content, String file) {
-    return new PickleBytes(new ArrayBytes(file, content), 0, content.length, content, false);
+    return new PickleBytes(
+        new ByteSource.OfArray(file, content), 0, content.length, content, false);
   }
 
   boolean isShort() {
