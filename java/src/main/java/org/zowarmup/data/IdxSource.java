@@ -13,7 +13,7 @@ import org.zowarmup.error.BadDataException;
  * {@code idx}: a folder with the four files of MNIST, Fashion-MNIST or another set of ten classes
  * in the same form: {@code train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte}, {@code
  * t10k-images-idx3-ubyte} and {@code t10k-labels-idx1-ubyte}, each plain or gzip-compressed with
- * {@code .gz} behind its name. Of two, the plain one is read.
+ * {@code .gz} after its name. Of two, the plain one is read.
  */
 public final class IdxSource implements DataSource {
   /** Ten, as MNIST's. A count taken from the labels would let a damaged byte invent a class. */

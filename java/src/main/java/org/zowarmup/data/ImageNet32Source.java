@@ -64,7 +64,7 @@ public final class ImageNet32Source implements DataSource {
             : ImageNet32Source::npz);
   }
 
-  /** Batches 1 to the last one there: some of them are a smaller data set, a gap is a mistake. */
+  /** Lists batches 1 to the last one there: fewer are a smaller data set, a gap is a mistake. */
   private static List<Path> trainFiles(Path folder, String ending) {
     TreeMap<Integer, Path> batches = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {

@@ -92,7 +92,7 @@ public final class ImageSet implements AutoCloseable {
     return classNames.size();
   }
 
-  /** How often each pixel value occurs in each channel; counted once, when first asked for. */
+  /** Counts of each pixel value in each channel; made once, when first asked for. */
   public synchronized Levels levels() {
     if (levels == null) {
       levels = Levels.of(this);
@@ -106,7 +106,7 @@ public final class ImageSet implements AutoCloseable {
   }
 
   /**
-   * How often each pixel value occurs in each channel of a set. Exact, so it depends on no order of
+   * Counts of each pixel value in each channel of a set. Exact, so it depends on no order of
    * counting, and small enough to be stored beside a cached set.
    *
    * @param counts [C][256]

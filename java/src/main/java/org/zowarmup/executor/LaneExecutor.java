@@ -28,7 +28,7 @@ import org.zowarmup.random.Distribution;
 
 /**
  * One device, several lanes side by side. A lane is a thread with executables of its own, compiled
- * when it first needs them; it takes the next job that nobody has, so unequal clients keep all
+ * when it first needs them; it takes the next job that no lane has, so unequal clients keep all
  * lanes busy, and since a job's result depends on the job alone, neither the number of lanes nor
  * their luck changes a bit.
  */
@@ -44,7 +44,7 @@ public final class LaneExecutor implements Executor {
   }
 
   /**
-   * @param observer hears all probes, on the thread that asked for them
+   * @param observer receives all probes, on the thread that asked for them
    */
   public LaneExecutor(
       Device device,

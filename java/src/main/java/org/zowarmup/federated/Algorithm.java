@@ -21,19 +21,19 @@ public interface Algorithm {
 
   /**
    * Says who gets and sends what in a round, without running it. {@link #round} asks the same, so
-   * the two differ at most in answers that the server refuses and no fate foretells.
+   * the two differ at most in answers that the server refuses and no outcome of a call predicts.
    *
    * @param books before the round
    */
   Round.Messages messages(Round.Key key, Books books);
 
-  /** What {@link #messages} and the number of rounds take for granted; empty where nothing. */
+  /** The assumption of {@link #messages} and of the number of rounds; empty where there is none. */
   default Optional<String> assumption() {
     return Optional.empty();
   }
 
   /**
-   * Whether its rounds change weights and state by nothing but their {@link Round#update}, as
+   * Says whether its rounds change weights and state by nothing but their {@link Round#update}, as
    * {@link org.zowarmup.federated.algorithm.ServerOptimizer#apply} with {@code zo.server} does it
    * again: such rounds are logged in a few bytes a probe, and replayed without data.
    */
@@ -47,8 +47,8 @@ public interface Algorithm {
   }
 
   /**
-   * Whether its phase ends here, although rounds are left that it might have had; the next phase
-   * gets them. Follows from config and {@link #state} alone.
+   * Says whether its phase ends here, although rounds are left that it might have had; the next
+   * phase gets them. Follows from config and {@link #state} alone.
    */
   default boolean isOver() {
     return false;

@@ -9,7 +9,7 @@ package org.zowarmup.federated;
  */
 public record Client(int id, Type type, int[] train, int[] validation) {
 
-  /** What a client can do. */
+  /** The classes of clients, by what they can do. */
   public enum Type {
     /** Back-propagates and sends whole models. */
     HIGH,

@@ -6,8 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Counts the messages of one round and brings the books forward: who was absent pays when it
- * catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
+ * Counts the messages of one round and brings the books forward: a client that was absent pays when
+ * it catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
  * smaller. After a round that changed the weights densely only the whole model helps.
  */
 public final class Ledger {
@@ -41,23 +41,23 @@ public final class Ledger {
   }
 
   /**
-   * Calls a client of the round's cohort: it is brought up to date and answers, as its fate lets
-   * it.
+   * Calls a client of the round's cohort: it is brought up to date, and answers where the outcome
+   * is an answer.
    *
    * @param own parameters of the network that it holds
    */
-  public void call(Client client, long own, Message answer, Faults.Fate fate) {
+  public void call(Client client, long own, Message answer, Faults.Outcome outcome) {
     synchronize(client, own);
-    if (fate == Faults.Fate.DROPS) {
+    if (outcome == Faults.Outcome.DROPS) {
       missed = missed.plus(new Faults.Count(1, 0, 0));
       return;
     }
     up(client, answer);
     present.add(client);
-    if (fate == Faults.Fate.LATE) {
+    if (outcome == Faults.Outcome.LATE) {
       missed = missed.plus(new Faults.Count(0, 1, 0));
     } else {
-      answers.add(new Answer(client, fate == Faults.Fate.CORRUPTS));
+      answers.add(new Answer(client, outcome == Faults.Outcome.CORRUPTS));
     }
   }
 

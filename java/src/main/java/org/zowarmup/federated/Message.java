@@ -1,8 +1,8 @@
 package org.zowarmup.federated;
 
 /**
- * What travels between the server and a client; the ledger counts these, so a byte is counted where
- * it is sent.
+ * A message between the server and a client; the ledger counts these, so a byte is counted where it
+ * is sent.
  */
 public sealed interface Message {
   /** Payload in bytes. */

@@ -19,8 +19,8 @@ public interface Method {
   }
 
   /**
-   * Whether low-resource clients train the sub-network of {@code heterofl.width}; the executor then
-   * has it.
+   * Says whether low-resource clients train the sub-network of {@code heterofl.width}; the executor
+   * then has it.
    */
   default boolean trainsSubNetwork() {
     return false;

@@ -12,7 +12,7 @@ import org.zowarmup.nn.op.Loss;
  * parameters.
  */
 public final class Graph {
-  /** The id that stands for the image batch. */
+  /** The id of the image batch. */
   public static final int INPUT = -1;
 
   private final String name;

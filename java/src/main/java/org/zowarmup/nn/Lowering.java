@@ -110,12 +110,12 @@ public final class Lowering {
       return outputs.get(node.inputs().get(i));
     }
 
-    /** What is added to the layer's own result, or null. */
+    /** The value that is added to the layer's own result, or null. */
     public Plan.Value residualOrNull() {
       return step.residual() == Fusions.NONE ? null : outputs.get(step.residual());
     }
 
-    /** Whether the step ends with a relu. */
+    /** Says whether the step ends with a relu. */
     public boolean withRelu() {
       return step.relu();
     }
@@ -150,7 +150,7 @@ public final class Lowering {
     return value;
   }
 
-  /** Whether the gradient of a value is of use: that of the images is not. */
+  /** Says whether the gradient of a value is of use: that of the images is not. */
   public boolean needsGradient(Plan.Value of) {
     return !of.equals(input);
   }

@@ -43,10 +43,11 @@ public record ParameterSpec(
   }
 
   /**
-   * What a parameter may be computed in when a phase runs below fp32. The masters, the perturbation
-   * and the update are fp32 for every parameter; this says which tensors a device may round on
-   * their way into a matrix product. A gain of 1.0 in bf16 does not see a step of 1e-3, and noise
-   * in the logits is of the size of a probe's signal: hence FP32 for all that is cheap.
+   * The precision that a parameter may be computed in when a phase runs below fp32. The masters,
+   * the perturbation and the update are fp32 for every parameter; this says which tensors a device
+   * may round on their way into a matrix product. A gain of 1.0 in bf16 does not see a step of
+   * 1e-3, and noise in the logits is of the size of a probe's signal: hence FP32 for all that is
+   * cheap.
    */
   public enum Precision {
     /** Weights of convolutions and linear layers, except the classifier's. */
@@ -55,7 +56,7 @@ public record ParameterSpec(
     FP32
   }
 
-  /** How a parameter tensor is drawn at the start of a run. */
+  /** The distribution that a parameter tensor is drawn from at the start of a run. */
   public sealed interface Initialization {
     /** Every element the same value. */
     record Constant(float value) implements Initialization {}

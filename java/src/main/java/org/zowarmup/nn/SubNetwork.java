@@ -18,7 +18,7 @@ import org.zowarmup.nn.op.Relu;
  * are.
  */
 public final class SubNetwork {
-  /** How far a product with a width may be from a whole number, relative to it. */
+  /** The most that a product with a width may differ from a whole number, relative to it. */
   private static final double ROUNDING = 1e-9;
 
   private static final String LAYERS =
@@ -162,7 +162,7 @@ public final class SubNetwork {
     if (readers.stream().anyMatch(reader -> !(reader.layer() instanceof GroupNorm))) {
       throw new ShapeException(
           node.name(),
-          "a group norm behind it, into which the scaler goes",
+          "a group norm after it, into which the scaler goes",
           readers.get(0).layer().getClass().getSimpleName());
     }
   }

@@ -85,7 +85,7 @@ class FuzzTest {
 
   private static Arbitrary<byte[]> damaged(List<byte[]> files) {
     Arbitrary<Integer> anywhere = Arbitraries.integers().between(0, 999_999);
-    // Headers lie at the beginning and, in archives, at the end.
+    // Headers lie at the start and, in archives, at the end.
     Arbitrary<Integer> headers =
         Arbitraries.oneOf(
             Arbitraries.integers().between(0, 20_000),

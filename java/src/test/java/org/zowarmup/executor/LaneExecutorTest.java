@@ -31,8 +31,8 @@ import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
- * Jobs come back in their order, with the bits of a single lane, and failures and stops leave
- * nothing behind.
+ * Jobs come back in their order, with the bits of a single lane, and after failures and stops
+ * nothing stays in use.
  */
 final class LaneExecutorTest {
   private static final int IMAGES = 23;

@@ -68,7 +68,7 @@ final class AlgorithmStateTest {
     dense.synchronize(late, 1000);
     Books one = dense.messages(0).after();
     Ledger seeds = new Ledger(one.accepted());
-    seeds.call(late, 1000, new Message.Scalars(0), Faults.Fate.ANSWERS);
+    seeds.call(late, 1000, new Message.Scalars(0), Faults.Outcome.ANSWERS);
     seeds.seedUpdate(new Message.Terms(6));
     Books two = seeds.messages(0).after();
     assertEquals(2, one.change().clients().size());

@@ -32,7 +32,7 @@ final class LedgerTest {
   private static Round.Messages terms(Books books, long terms, Client... clients) {
     Ledger ledger = new Ledger(books);
     for (Client client : clients) {
-      ledger.call(client, D, new Message.Scalars(0), Faults.Fate.ANSWERS);
+      ledger.call(client, D, new Message.Scalars(0), Faults.Outcome.ANSWERS);
     }
     ledger.seedUpdate(new Message.Terms(terms));
     return ledger.messages(0);

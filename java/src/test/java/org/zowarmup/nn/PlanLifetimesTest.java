@@ -32,13 +32,13 @@ import org.zowarmup.nn.op.Relu;
 final class PlanLifetimesTest {
   private static final int CLASSES = 3;
 
-  /** Every choice adds one layer behind some earlier one; values of all sizes live side by side. */
+  /** Every choice adds one layer after some earlier one; values of all sizes live side by side. */
   private static Graph graph(List<Integer> choices) {
     Graph.Builder graph = Graph.builder("random", new Shape(7, 5, 3));
     List<Integer> ids = new ArrayList<>(List.of(Graph.INPUT));
     Set<Integer> read = new HashSet<>();
     for (int choice : choices) {
-      // half of them behind the last one, so that graphs grow long as well as wide
+      // half of them after the last one, so that graphs grow long as well as wide
       int back = (choice & 8) == 0 ? 0 : (choice >>> 4) % ids.size();
       ids.add(layer(graph, choice, ids.get(ids.size() - 1 - back), ids, read));
     }

@@ -46,7 +46,7 @@ final class PlanTest {
       open.add(x);
     }
     List<Integer> leaves = new ArrayList<>(open);
-    // joins whatever nobody has read yet, so that every output is used
+    // joins whatever no node has read yet, so that every output is used
     int sum = x;
     for (int leaf : leaves) {
       if (leaf != x && graph.shape(leaf).equals(graph.shape(sum))) {
@@ -158,15 +158,17 @@ final class PlanTest {
     assertTrue(5 * forward < kept, forward + " against " + kept + " of activations alone");
   }
 
-  /** What a training plan keeps of the forward pass for the way back, images included. */
+  /**
+   * Values that a training plan keeps of the forward pass for the backward pass, images included.
+   */
   private static long activations(Graph graph, int batch) {
     Plan plan = Plan.forwardBackward(graph, batch);
     long elements = plan.elements(plan.input());
     Set<Plan.Value> read = new HashSet<>();
-    boolean behindLoss = false;
+    boolean afterLoss = false;
     for (Op op : plan.ops()) {
-      behindLoss |= op instanceof Loss.Forward;
-      if (behindLoss) {
+      afterLoss |= op instanceof Loss.Forward;
+      if (afterLoss) {
         read.addAll(op.io().reads());
       }
     }

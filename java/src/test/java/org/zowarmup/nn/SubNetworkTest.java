@@ -50,7 +50,7 @@ final class SubNetworkTest {
     return Arrays.copyOfRange(buffer, (int) tensor.offset(), (int) tensor.end());
   }
 
-  /** Written down from the layout's rule: tensors at multiples of 128, rows behind one another. */
+  /** Written down from the layout's rule: tensors at multiples of 128, rows one after another. */
   @Example
   void theHalfOfASmallNetworkLiesWhereTheHandPutIt() {
     Graph full = small();
@@ -207,7 +207,7 @@ final class SubNetworkTest {
     assertLeading(pfl, half);
     ShapeException e = assertThrows(ShapeException.class, () -> SubNetwork.withScaler(half, 0.5));
     assertEquals(
-        "layer conv1: expected a group norm behind it, into which the scaler goes, found Relu",
+        "layer conv1: expected a group norm after it, into which the scaler goes, found Relu",
         e.getMessage());
   }
 

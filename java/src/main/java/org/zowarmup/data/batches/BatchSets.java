@@ -116,7 +116,7 @@ public final class BatchSets {
   public record Batch(PixelLoader.Run run, int side, int channels, int[] labels) {
     /**
      * @param what of the source they belong to, for messages
-     * @param smallest what stands for class 0 in the file
+     * @param smallest the label of class 0 in the file
      * @return the labels, counted from 0
      * @throws BadDataException naming the first label out of range
      */

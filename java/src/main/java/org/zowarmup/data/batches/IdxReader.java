@@ -64,7 +64,7 @@ public final class IdxReader {
     }
   }
 
-  /** Whether a file begins as one with images does. */
+  /** Says whether a file starts as one with images does. */
   public static boolean isImages(Input input) {
     try (DataInputStream in = new DataInputStream(input.decoded())) {
       return in.readInt() == IMAGES_MAGIC;

@@ -18,13 +18,13 @@ public final class PickledBatch {
 
   /**
    * @param labelsKey key of the labels
-   * @param smallest what stands for class 0
+   * @param smallest the label of class 0
    * @throws BadDataException if it is no such pickle
    */
   public static BatchSets.Batch read(ByteSource file, String labelsKey, int smallest, int classes) {
     PickleReader.Dict dict = dict(file);
     if (!(dict.get("data") instanceof NumpyArray data)) {
-      throw bad(file, "a numpy array behind the key 'data'", "keys " + dict.keys());
+      throw bad(file, "a numpy array under the key 'data'", "keys " + dict.keys());
     }
     return batch(file, data, labels(file, dict, labelsKey), smallest, classes);
   }
@@ -45,7 +45,7 @@ public final class PickledBatch {
     if (labels == null) {
       throw bad(
           file,
-          "a list or array of whole numbers behind the key '%s'".formatted(key),
+          "a list or array of whole numbers under the key '%s'".formatted(key),
           value == null ? "keys " + dict.keys() : "something else");
     }
     return labels;
@@ -78,7 +78,7 @@ public final class PickledBatch {
           .map(PickledBatch::text)
           .toList();
     }
-    throw bad(file, "a list of %d names behind the key '%s'".formatted(count, key), "none");
+    throw bad(file, "a list of %d names under the key '%s'".formatted(count, key), "none");
   }
 
   private static String text(Object value) {

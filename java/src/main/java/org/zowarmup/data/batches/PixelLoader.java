@@ -42,7 +42,7 @@ public final class PixelLoader {
   /**
    * @param pixels of an image, H * W
    * @param what the result is, for messages
-   * @return [N,H,W,C] uint8, the runs one behind the other; the caller closes it
+   * @return [N,H,W,C] uint8, the runs one after the other; the caller closes it
    * @throws BadDataException for the first place, in order, that cannot be read
    */
   public static ResidentBytes load(List<Run> runs, int pixels, int channels, String what) {
@@ -73,7 +73,7 @@ public final class PixelLoader {
     List<Task> tasks = new ArrayList<>();
     long to = 0;
     for (Run run : runs) {
-      // What has to be decoded can only be read from its beginning.
+      // What has to be decoded can only be read from its start.
       long most = run.payload().direct() ? Math.max(1, TASK_BYTES / run.stride()) : run.count();
       for (int from = 0; from < run.count(); from += (int) most) {
         int count = (int) Math.min(most, run.count() - from);
@@ -163,7 +163,7 @@ public final class PixelLoader {
   }
 
   /**
-   * Images that lie one behind the other.
+   * Images that lie one after the other.
    *
    * @param payload where they lie
    * @param first bytes of the payload before the first image

@@ -39,7 +39,7 @@ public final class CacheFile {
 
   private CacheFile() {}
 
-  /** Whether a file begins as a converted data set does. */
+  /** Says whether a file starts as a converted data set does. */
   public static boolean isCache(Path file) {
     return FileBytes.startsWith(file, MAGIC);
   }
@@ -47,7 +47,7 @@ public final class CacheFile {
   /**
    * Computes what the file says beside the pixels: statistics and checksums.
    *
-   * @param fingerprint what tells the original from another
+   * @param fingerprint what distinguishes the original from another
    */
   public static Prepared prepare(DataSet data, String fingerprint) {
     return new Prepared(data, Header.of(data, fingerprint).toBytes());
@@ -67,7 +67,7 @@ public final class CacheFile {
       return page(trainStart() + data.train().pixels().capacity());
     }
 
-    /** Writes the whole file from its beginning. */
+    /** Writes the whole file from its start. */
     public void write(FileChannel channel) throws IOException {
       ByteBuffer head = ByteBuffer.allocate(PREFIX_BYTES + header.length);
       for (int value : MAGIC) {
@@ -133,7 +133,7 @@ public final class CacheFile {
     for (int i = 0; i < MAGIC.length; i++) {
       if (Byte.toUnsignedInt(prefix.get(i)) != MAGIC[i]) {
         throw new BadDataException(
-            file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another beginning");
+            file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another start");
       }
     }
     int length = prefix.getInt(8);
@@ -221,7 +221,7 @@ public final class CacheFile {
   }
 
   /**
-   * What stands before the pixels.
+   * The header, which comes before the pixels.
    *
    * @param original where the images came from
    * @param fingerprint what the original was when it was converted

@@ -12,7 +12,7 @@ import org.zowarmup.error.BadDataException;
 
 /**
  * An open converted data set. Its pixels are compared with their checksums in the background, so
- * that a run begins at once; whoever uses them asks now and then whether they were right.
+ * that a run starts at once; its users ask from time to time whether damage was found.
  */
 public final class CachedData implements AutoCloseable {
   private final DataSet data;
@@ -59,7 +59,7 @@ public final class CachedData implements AutoCloseable {
     throwIfDamaged();
   }
 
-  /** Begins to compare them beside whatever else is done. */
+  /** Starts to compare them in the background. */
   public void checkInBackground() {
     checker = new Thread(this::checkAll, "pixel-checksums");
     checker.setDaemon(true);
@@ -75,7 +75,7 @@ public final class CachedData implements AutoCloseable {
   }
 
   /**
-   * Says what the background has found so far.
+   * Throws what the background has found so far.
    *
    * @throws BadDataException naming the first damaged place
    */
@@ -105,7 +105,7 @@ public final class CachedData implements AutoCloseable {
     }
   }
 
-  /** The pixels may go only when nobody reads them any more. */
+  /** Waits until no thread reads the pixels, then frees them. */
   @Override
   public void close() {
     closing = true;

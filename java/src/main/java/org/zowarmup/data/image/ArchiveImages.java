@@ -18,7 +18,7 @@ import org.zowarmup.error.BadDataException;
 
 /**
  * Image files inside an archive, below {@code train/} and {@code test/} at its top or in one folder
- * there. Archives are read from their beginning: once for the names, then once for the images, one
+ * there. Archives are read from their start: once for the names, then once for the images, one
  * thread unpacking and the others decoding. Hidden files and what lies beside the two folders are
  * passed over.
  */
@@ -64,7 +64,7 @@ public final class ArchiveImages implements ImageFiles {
     }
   }
 
-  /** What the first walk finds. */
+  /** Collects what the first walk finds. */
   private static final class Listing implements ArchiveReader.Visitor {
     private final Path archive;
 
@@ -151,7 +151,7 @@ public final class ArchiveImages implements ImageFiles {
     return source() + ", member " + ArchiveReader.shown(member);
   }
 
-  /** Whether it is an archive whose first members fit. */
+  /** Says whether it is an archive whose first members fit. */
   public static boolean recognizes(Path file) {
     ArchiveKind kind = ArchiveKind.of(file);
     return kind != null && holdsImages(file, kind);
@@ -252,7 +252,7 @@ public final class ArchiveImages implements ImageFiles {
     return feed.finish();
   }
 
-  /** Hands chunks to the pool while the walk goes on; a few are on their way at a time. */
+  /** Hands chunks to the pool while the walk continues; a few are in work at a time. */
   private final class Feed implements ArchiveReader.Visitor {
     private final int chunkFiles;
     private final Function<List<ImageFile>, Stop> decode;

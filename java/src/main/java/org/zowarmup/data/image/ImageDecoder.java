@@ -83,7 +83,7 @@ public final class ImageDecoder implements AutoCloseable {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
     IIOReadWarningListener listener =
         (source, warning) -> {
-          // libjpeg's words for lost data; it fills what is missing with gray and goes on. Its
+          // libjpeg's words for lost data; it fills what is missing with gray and continues. Its
           // other warnings (an odd profile or version number) leave the pixels right.
           if (warning.startsWith("Corrupt JPEG data") || warning.startsWith("Premature end")) {
             damage = warning;

@@ -11,7 +11,7 @@ import org.zowarmup.error.BadDataException;
  * training files first, class by class, in the order of their names.
  */
 public interface ImageFiles {
-  /** What they are part of, for messages. */
+  /** The folder or archive that they are part of, for messages. */
   String source();
 
   List<String> classNames();
@@ -43,7 +43,9 @@ public interface ImageFiles {
     byte[] read() throws IOException;
   }
 
-  /** Why a chunk ended early; without a reason, an image has colour and the format has not. */
+  /**
+   * The reason why a chunk ended early; without one, an image has colour and the format has not.
+   */
   record Stop(BadDataException reason) {}
 
   /**

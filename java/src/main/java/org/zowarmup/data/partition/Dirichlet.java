@@ -29,7 +29,7 @@ public record Dirichlet(
     @Key("sizes of the clients: {}") Sizes sizes,
     @Key("samples that every client must get") @Range(min = 1, max = Integer.MAX_VALUE) int minSize)
     implements Partitioner {
-  /** How many samples a client gets. */
+  /** The numbers of samples that clients get. */
   public enum Sizes {
     @Key("as large as each other, Hsu et al. 2019")
     EQUAL,

@@ -72,8 +72,8 @@ public final class FedAvg implements Algorithm {
         Federation.drawCohort(
             pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, key.round())) {
       long parameters = networks.parameters(client);
-      Faults.Fate fate = context.faults().fate(key.round(), client);
-      ledger.call(client, parameters, new Message.Model(parameters), fate);
+      Faults.Outcome outcome = context.faults().outcome(key.round(), client);
+      ledger.call(client, parameters, new Message.Model(parameters), outcome);
     }
     if (!ledger.answers().isEmpty()) {
       ledger.denseUpdate();

@@ -122,7 +122,7 @@ public final class ZoSgd implements Algorithm {
     for (Client client :
         Federation.drawCohort(
             pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
-      ledger.call(client, parameters, answer, context.faults().fate(key.round(), client));
+      ledger.call(client, parameters, answer, context.faults().outcome(key.round(), client));
     }
     return ledger;
   }
@@ -175,7 +175,7 @@ public final class ZoSgd implements Algorithm {
     return true;
   }
 
-  /** Whether the server takes a client's scalars. */
+  /** Says whether the server takes a client's scalars. */
   private boolean accepts(Step step, Participant p) {
     for (int i = 0; i < p.scalars.length; i++) {
       if (p.corrupted) {

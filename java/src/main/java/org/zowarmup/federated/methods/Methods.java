@@ -262,7 +262,8 @@ public final class Methods {
     Method found = byName.get(name);
     if (found == null) {
       throw new ConfigException(
-          "methods", "expected some of " + String.join(", ", byName.keySet()) + "; found " + name);
+          "methods",
+          "expected a list of " + String.join(", ", byName.keySet()) + "; found " + name);
     }
     return found;
   }

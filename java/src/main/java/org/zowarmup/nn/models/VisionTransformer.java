@@ -26,7 +26,7 @@ import org.zowarmup.plugin.Range;
  * global_pool} {@code "avg"} for mean pooling, {@code "token"} for the class token).
  */
 public interface VisionTransformer extends Model {
-  /** What the classifier reads. */
+  /** The token or tokens that the classifier reads. */
   enum Pooling {
     @Key("over all tokens; there is no class token")
     MEAN,

@@ -14,7 +14,7 @@ import org.zowarmup.nn.Shape;
  * @param epsilon added to the variance
  */
 public record LayerNorm(float epsilon) implements Layer {
-  /** What vision transformers use (timm and torchvision). */
+  /** The epsilon of vision transformers (timm and torchvision). */
   public static final float TRANSFORMER_EPSILON = 1e-6f;
 
   public LayerNorm {

@@ -76,18 +76,18 @@ public sealed interface Op permits Op.Differentiable, Op.Gradient {
    */
   record Io(List<Plan.Value> reads, List<Plan.Value> writes, List<Plan.Value> reusable) {
     static Io from(Plan.Value... reads) {
-      return new Io(some(reads), List.of(), List.of());
+      return new Io(notNull(reads), List.of(), List.of());
     }
 
     Io to(Plan.Value... values) {
-      return new Io(reads, some(values), reusable);
+      return new Io(reads, notNull(values), reusable);
     }
 
     Io reusing(Plan.Value... values) {
-      return new Io(reads, writes, some(values));
+      return new Io(reads, writes, notNull(values));
     }
 
-    private static List<Plan.Value> some(Plan.Value... values) {
+    private static List<Plan.Value> notNull(Plan.Value... values) {
       return Arrays.stream(values).filter(Objects::nonNull).toList();
     }
   }

@@ -18,7 +18,7 @@ public record Pool(Kind kind, int kernel, int stride) implements Layer {
   /** A window as large as the image. */
   public static final int WHOLE = 0;
 
-  /** What is taken of a window. */
+  /** The value that is taken of a window. */
   public enum Kind {
     MAX,
     AVERAGE

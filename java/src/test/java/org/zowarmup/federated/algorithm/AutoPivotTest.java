@@ -47,7 +47,7 @@ class AutoPivotTest {
     assertTrue(after(1, 1, 1, 1, 1, 0.1, 0.1, Double.NaN, 0.1, 0.1).isFlat());
   }
 
-  /** What lies before the last two windows counts no more. */
+  /** Losses before the last two windows no longer count. */
   @Test
   void onlyTheLastTwoWindowsCount() {
     WarmUpToPivot.PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);

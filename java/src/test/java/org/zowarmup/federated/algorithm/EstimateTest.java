@@ -29,7 +29,7 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 import org.zowarmup.setup.ConfigResolver;
 
-/** What a client sends of its losses. */
+/** Scalars that a client makes of its losses and sends. */
 class EstimateTest {
   private static final int[] SAMPLES = {3, 1};
 

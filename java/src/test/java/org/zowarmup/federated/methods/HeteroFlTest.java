@@ -159,7 +159,7 @@ final class HeteroFlTest {
           small, 8 + 0.5 * (all - 8), 8 + 0.5 * (high - 8), aggregated(small, 0.5, 0, 1, 2));
       assertParts(small, (4 * 2 + 9 * 4) / 13.0, 2, aggregated(small, 1, 1, 2));
       assertParts(small, high, high, aggregated(small, 1, 0, 1));
-      assertParts(small, 4, 8, aggregated(small, 1, 2)); // nobody holds the others: they stay
+      assertParts(small, 4, 8, aggregated(small, 1, 2)); // no client holds the others: they stay
     }
   }
 

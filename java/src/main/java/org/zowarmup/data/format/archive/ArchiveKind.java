@@ -44,7 +44,9 @@ public enum ArchiveKind {
     }
   }
 
-  /** A compressed file may be anything, and a broken one is only to be told apart, not reported. */
+  /**
+   * A compressed file may be anything, and a broken one is only to be distinguished, not reported.
+   */
   private static boolean holdsTar(Path file, ArchiveKind kind) {
     try (InputStream in = kind.open(Files.newInputStream(file))) {
       return isTar(in.readNBytes(HEAD_BYTES));

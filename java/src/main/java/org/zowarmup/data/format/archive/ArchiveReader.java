@@ -37,10 +37,10 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
 
   /** Takes what is found. */
   public interface Visitor {
-    /** Whether the content of this member is of interest; its name uses / and no dots. */
+    /** Says whether the content of this member is of interest; its name uses / and no dots. */
     boolean wants(String name);
 
-    /** Whether enough is known; asked after every member. */
+    /** Says whether enough is known; asked after every member. */
     default boolean done() {
       return false;
     }
@@ -87,7 +87,7 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
     return printable.length() > 200 ? printable.substring(0, 200) + "..." : printable;
   }
 
-  /** What was unpacked so far, against what that can have been packed into. */
+  /** Bytes unpacked so far, compared with what the archive can hold packed. */
   private final class Budget {
     private final long most;
     private long unpacked;

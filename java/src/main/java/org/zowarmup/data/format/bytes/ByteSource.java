@@ -7,10 +7,10 @@ import org.zowarmup.error.BadDataException;
 
 /** Bytes that can be read from any position, by several threads at a time. */
 public interface ByteSource {
-  /** How messages name the file. */
+  /** The name of the file in messages. */
   String name();
 
-  /** How messages name a place in it: an offset, with the member where it lies in one. */
+  /** The name of a place in it in messages: an offset, with the member where it lies in one. */
   default String where(long offset) {
     return "offset " + offset;
   }
@@ -37,7 +37,7 @@ public interface ByteSource {
     return new BadDataException(name(), "", "a readable file", reason(cause));
   }
 
-  /** What an exception says, or what it is. */
+  /** The message of an exception, or its kind where it has none. */
   static String reason(IOException e) {
     if (e instanceof java.nio.file.AccessDeniedException) {
       return "no permission to read it";

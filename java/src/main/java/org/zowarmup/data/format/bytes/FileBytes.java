@@ -57,7 +57,7 @@ public final class FileBytes implements ByteSource, AutoCloseable {
   }
 
   /**
-   * Whether a file begins with these bytes; false for what cannot be read.
+   * Says whether a file starts with these bytes; false for what cannot be read.
    *
    * @param start values from 0 to 255
    */

@@ -6,23 +6,23 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Bytes that a format has announced and nobody has read yet: the content of an array, left where it
- * lies until it can go straight to its destination.
+ * Bytes that a format has announced and that are not read yet: the content of an array, left where
+ * it lies until it can go straight to its destination.
  */
 public interface Payload {
-  /** What the content is part of, for messages. */
+  /** The source that the content is part of, for messages. */
   ByteSource source();
 
-  /** Where in the source it begins. */
+  /** Its start in the source. */
   long offset();
 
   /** Its length; -1 where only reading it tells. */
   long bytes();
 
-  /** Whether byte i of the content is byte {@code offset() + i} of the source. */
+  /** Says whether byte i of the content is byte {@code offset() + i} of the source. */
   boolean direct();
 
-  /** The content from its beginning. */
+  /** Opens the content at its start. */
   InputStream open() throws IOException;
 
   /** Content that lies in the source as it is. */
@@ -30,12 +30,12 @@ public interface Payload {
     return new Direct(source, offset, bytes);
   }
 
-  /** Content that has to be decoded from the beginning: compressed, or written as text. */
+  /** Content that has to be decoded from the start: compressed, or written as text. */
   static Payload decoded(ByteSource source, long offset, long bytes, Opener opener) {
     return new Decoded(source, offset, bytes, opener);
   }
 
-  /** Opens decoded content from its beginning. */
+  /** Opens decoded content at its start. */
   interface Opener {
     InputStream open() throws IOException;
   }

@@ -12,8 +12,8 @@ import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 
 /**
- * The beginning of an npy file: magic 93 'NUMPY', version, length of the header, and a Python dict
- * of type, order and shape.
+ * The start of an npy file: magic 93 'NUMPY', version, length of the header, and a Python dict of
+ * type, order and shape.
  *
  * @param bytes how long the whole of it is; the content follows
  */
@@ -26,13 +26,13 @@ record NpyHeader(NumpyArray.Type type, long[] shape, int bytes) {
           "\\{'descr': (?<descr>'[^']{1,20}'|\\[.*\\]), 'fortran_order': (?<fortran>True|False),"
               + " 'shape': \\((?<shape>[0-9, L]{0,400})\\),? ?\\}\\s*");
 
-  /** Whether bytes begin as an npy file does. */
+  /** Says whether bytes start as an npy file does. */
   static boolean isMagic(byte[] start) {
     return start.length >= MAGIC.length && Arrays.equals(MAGIC, 0, 6, start, 0, 6);
   }
 
   /**
-   * @param in the file from its beginning; read up to its content
+   * @param in the file from its start; read up to its content
    * @param array name for messages
    * @param where the source and its place names, for messages
    */

@@ -13,7 +13,7 @@ import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.error.BadDataException;
 
 /**
- * An array in C order whose content nobody has read yet.
+ * An array in C order whose content is not read yet.
  *
  * @param name of the array, for messages
  * @param shape extents, none negative

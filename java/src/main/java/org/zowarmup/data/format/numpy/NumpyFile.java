@@ -34,12 +34,12 @@ public final class NumpyFile {
     this.bytes = bytes;
   }
 
-  /** Whether a file begins as an npy file does. */
+  /** Says whether a file starts as an npy file does. */
   public static boolean isNpy(Path file) {
     return FileBytes.startsWith(file, 0x93, 'N', 'U', 'M', 'P', 'Y');
   }
 
-  /** Whether a file is a zip of npy files alone. */
+  /** Says whether a file is a zip of npy files alone. */
   public static boolean isNpz(Path file) {
     if (!FileBytes.startsWith(file, 'P', 'K', 3, 4)) {
       return false;
@@ -243,7 +243,7 @@ public final class NumpyFile {
 
     @Override
     public int read(ByteBuffer into, long position) {
-      throw new UnsupportedOperationException("a compressed member is read from its beginning");
+      throw new UnsupportedOperationException("a compressed member is read from its start");
     }
   }
 

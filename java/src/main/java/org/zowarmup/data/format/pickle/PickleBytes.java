@@ -88,7 +88,7 @@ public final class PickleBytes {
       }
       int second = in.read();
       if ((first != 0xc2 && first != 0xc3) || second < 0x80 || second > 0xbf) {
-        throw new IOException("text that stands for no bytes");
+        throw new IOException("text that is not an encoding of bytes");
       }
       return ((first & 3) << 6) | (second & 0x3f);
     }

@@ -10,7 +10,7 @@ import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.error.BadDataException;
 
 /**
- * What REDUCE and BUILD do with the names that are allowed: the ways in which numpy writes arrays
+ * Carries out REDUCE and BUILD on the names that are allowed: the ways in which numpy writes arrays
  * and single numbers.
  *
  * @param at offset of the opcode, for messages
@@ -59,7 +59,7 @@ record PickleMaker(PickleInput in, long at) {
     return draft.array;
   }
 
-  /** What a remembered value has become since. */
+  /** Returns the array that a remembered draft has become since. */
   static Object finished(Object value) {
     return value instanceof Draft draft && draft.array != null ? draft.array : value;
   }
@@ -172,7 +172,7 @@ record PickleMaker(PickleInput in, long at) {
     };
   }
 
-  /** Arguments: text whose characters stand for bytes, and the encoding that says so. */
+  /** Decodes its arguments: text whose characters are bytes, and the encoding that says so. */
   private PickleBytes encode(List<?> given) {
     String encoding = textOf(at(given, 1));
     if (!"latin1".equals(encoding) && !"latin-1".equals(encoding)) {
@@ -186,7 +186,7 @@ record PickleMaker(PickleInput in, long at) {
     if (at(given, 0) instanceof PickleBytes long8 && long8.isText()) {
       return long8;
     }
-    throw bad("text that stands for bytes", describe(at(given, 0)));
+    throw bad("text that encodes bytes", describe(at(given, 0)));
   }
 
   private PickleBytes emptyBytes(List<?> given) {
@@ -243,7 +243,7 @@ record PickleMaker(PickleInput in, long at) {
 
   /**
    * The names that a pickle may mention, all of them steps in the making of a numpy array. A value
-   * of this enum stands for the name; nothing is looked up or called.
+   * of this enum is the name alone; nothing is looked up or called.
    */
   enum AllowedName {
     /** Makes an empty array, which BUILD then fills (protocols 2 to 4). */

@@ -31,7 +31,7 @@ public final class PickleReader {
   private final Map<Long, Object> memo = new HashMap<>();
   private int objects;
 
-  /** Where the opcode at hand stands. */
+  /** The place of the opcode at hand. */
   private long at;
 
   private PickleReader(ByteSource source) {
@@ -187,7 +187,7 @@ public final class PickleReader {
     push(counted(new PickleBytes(in.source(), start, length, content, false)));
   }
 
-  /** What lies above the last mark; the mark goes too. */
+  /** Removes the last mark and all above it, which it returns. */
   private List<Object> popToMark() {
     int mark = stack.size() - 1;
     while (mark >= 0 && stack.get(mark) != MARK) {
@@ -326,7 +326,7 @@ public final class PickleReader {
       return entries.keySet();
     }
 
-    /** Null where there is no such key, or None behind it. */
+    /** Null where there is no such key, or its value is None. */
     public Object get(String key) {
       return entries.get(key);
     }
