@@ -47,26 +47,18 @@ public final class IdxSource implements DataSource {
 
   static DataSet load(
       String source, List<String> classNames, Function<String, IdxReader.Input> fileByName) {
-    ImageSet train =
-        IdxReader.read(
-            fileByName.apply("train-images-idx3-ubyte"),
-            fileByName.apply("train-labels-idx1-ubyte"),
-            classNames);
-    ImageSet test = null;
-    try {
-      test =
-          IdxReader.read(
-              fileByName.apply("t10k-images-idx3-ubyte"),
-              fileByName.apply("t10k-labels-idx1-ubyte"),
-              classNames);
-      return new DataSet(source, train, test);
-    } catch (RuntimeException e) {
-      train.close();
-      if (test != null) {
-        test.close();
-      }
-      throw e;
-    }
+    return DataSet.load(
+        source,
+        () -> read("train", classNames, fileByName),
+        () -> read("t10k", classNames, fileByName));
+  }
+
+  private static ImageSet read(
+      String part, List<String> classNames, Function<String, IdxReader.Input> fileByName) {
+    return IdxReader.read(
+        fileByName.apply(part + "-images-idx3-ubyte"),
+        fileByName.apply(part + "-labels-idx1-ubyte"),
+        classNames);
   }
 
   private static Path find(Path folder, String file) {

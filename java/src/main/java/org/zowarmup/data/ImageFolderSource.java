@@ -2,7 +2,7 @@ package org.zowarmup.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.zowarmup.data.format.archive.ArchiveKind;
+import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.image.ArchiveImages;
 import org.zowarmup.data.image.DirectoryImages;
 import org.zowarmup.data.image.ImageDecoder;
@@ -49,7 +49,7 @@ public final class ImageFolderSource implements DataSource {
   }
 
   static boolean isArchive(Path path) {
-    return Files.isRegularFile(path) && ArchiveKind.of(path) != null;
+    return Files.isRegularFile(path) && ArchiveReader.Kind.of(path) != null;
   }
 
   private static ImageFiles files(Path root) {

@@ -49,10 +49,7 @@ public final class ImageNet32Source implements DataSource {
   @Override
   public DataSet load(Path pathOrNull) {
     Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
-    if (!Files.isDirectory(folder)) {
-      throw new BadDataException(
-          folder, "", expects(), Files.exists(folder) ? "a file" : "no such folder");
-    }
+    Folders.require(folder, expects());
     String ending = Files.exists(folder.resolve("train_data_batch_1")) ? "" : ".npz";
     return BatchSets.load(
         folder,

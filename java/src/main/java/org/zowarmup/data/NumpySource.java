@@ -68,18 +68,10 @@ public final class NumpySource implements DataSource {
       int[] testLabels = arrays.labels("test");
       List<String> classNames = classNames(arrays.get("labels", "train"), trainLabels);
       checkLabels(arrays.get("labels", "test"), testLabels, classNames.size());
-      ImageSet train = set(arrays.get("images", "train"), trainLabels, classNames);
-      ImageSet test = null;
-      try {
-        test = set(arrays.get("images", "test"), testLabels, classNames);
-        return new DataSet(path.toString(), train, test);
-      } catch (RuntimeException e) {
-        train.close();
-        if (test != null) {
-          test.close();
-        }
-        throw e;
-      }
+      return DataSet.load(
+          path.toString(),
+          () -> set(arrays.get("images", "train"), trainLabels, classNames),
+          () -> set(arrays.get("images", "test"), testLabels, classNames));
     } finally {
       open.forEach(FileBytes::close);
     }

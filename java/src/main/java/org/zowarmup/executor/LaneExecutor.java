@@ -166,8 +166,8 @@ public final class LaneExecutor implements Executor {
   }
 
   /**
-   * Waits for all lanes, also when one failed or the caller is interrupted: whoever called may free
-   * what the lanes compute with. Returns whether the caller is interrupted, which it stays.
+   * Waits for all lanes, also when one failed or the caller is interrupted: the caller may then
+   * free what the lanes compute with. Returns whether the caller is interrupted, which it stays.
    */
   private static boolean await(List<Future<?>> running, Runnable takeNoMore) {
     Throwable failure = null;
@@ -307,12 +307,8 @@ public final class LaneExecutor implements Executor {
         run(
             chunks,
             lanes.size(),
-            (lane, i) -> {
-              int from = i * plan.batch();
-              int to = Math.min(samples.length, from + plan.batch());
-              int[] chunk = Arrays.copyOfRange(samples, from, to);
-              return lane.evaluate().evaluate(weights, images, chunk);
-            });
+            (lane, i) ->
+                lane.evaluate().evaluate(weights, images, chunk(samples, i, plan.batch())));
     return parts.stream().reduce(Evaluation.EMPTY, Evaluation::plus);
   }
 

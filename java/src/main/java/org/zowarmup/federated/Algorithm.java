@@ -56,7 +56,7 @@ public interface Algorithm {
 
   /**
    * Returns all that it keeps between rounds. An algorithm that has such things must override this
-   * and {@link #restore}; what follows from config and round number is no state.
+   * and {@link #restore}; what follows from config and round number is not state.
    */
   default AlgorithmState state() {
     return AlgorithmState.EMPTY;

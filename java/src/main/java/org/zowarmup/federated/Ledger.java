@@ -6,8 +6,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Counts the messages of one round and brings the books forward: a client that was absent pays when
- * it catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
+ * Counts the messages of one round and updates the books: a client that was absent pays when it
+ * catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
  * smaller. After a round that changed the weights densely only the whole model helps.
  */
 public final class Ledger {
@@ -29,7 +29,7 @@ public final class Ledger {
   }
 
   /**
-   * @param wholeHistoryOrNull serves who was absent instead of what it missed, however much that
+   * @param wholeHistoryOrNull serves an absent client instead of what it missed, however much that
    *     was
    */
   public Ledger(Books before, Message wholeHistoryOrNull) {
@@ -111,7 +111,10 @@ public final class Ledger {
     terms = 0;
   }
 
-  /** The server's weights changed by these terms; who was called and is present gets them now. */
+  /**
+   * The server's weights changed by these terms; a client that was called and is present gets them
+   * now.
+   */
   public void seedUpdate(Message.Terms update) {
     terms += update.count();
     for (Client client : present) {

@@ -38,6 +38,13 @@ public record ParameterSpec(
     return new ParameterSpec(suffix, List.of(size), initialization, TorchOrder.SAME);
   }
 
+  /** The gain, 1 at the start, and the bias, 0, of a norm. */
+  public static List<ParameterSpec> gainAndBias(int channels) {
+    return List.of(
+        vector("weight", channels, new Initialization.Constant(1)),
+        vector("bias", channels, new Initialization.Constant(0)));
+  }
+
   ParameterSpec inFp32() {
     return new ParameterSpec(suffix, shape, initialization, torch, Precision.FP32);
   }
@@ -66,7 +73,7 @@ public record ParameterSpec(
 
     /** Normal with mean 0, as PyTorch's {@code trunc_normal_} without draws outside (-2, 2). */
     record TruncatedNormal(double deviation) implements Initialization {
-      /** PyTorch's default bound, which is no multiple of the deviation. */
+      /** PyTorch's default bound, which is not a multiple of the deviation. */
       public static final double BOUND = 2;
     }
 

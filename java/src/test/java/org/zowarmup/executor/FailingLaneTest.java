@@ -24,7 +24,7 @@ import org.zowarmup.nn.op.Custom;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 
-/** A lane that fails while another computes: whoever asked may free the weights only after both. */
+/** A lane that fails while another computes: the caller may free the weights only after both. */
 class FailingLaneTest {
   /** Lacks the memory for black images, and takes its time for others. */
   private record Fragile(CountDownLatch started, AtomicBoolean ended) implements Custom {

@@ -55,7 +55,7 @@ final class SubNetworkTest {
   void theHalfOfASmallNetworkLiesWhereTheHandPutIt() {
     Graph full = small();
     Graph half = SubNetwork.of(full, 0.5);
-    SubNetworkIndex index = new SubNetworkIndex(full.layout(), half.layout());
+    SubNetwork.Index index = new SubNetwork.Index(full.layout(), half.layout());
     float[] sliced = index.slice(numbered(full.layout()));
     float[][] expected = {
       {0, 1, 2}, // a.weight: [1,1,1,3] of [2,1,1,3], all channels of the images
@@ -80,7 +80,7 @@ final class SubNetworkTest {
    * the stored orders have to bring about.
    */
   private static void assertLeading(Graph full, Graph sub) {
-    SubNetworkIndex index = new SubNetworkIndex(full.layout(), sub.layout());
+    SubNetwork.Index index = new SubNetwork.Index(full.layout(), sub.layout());
     float[] sliced = index.slice(numbered(full.layout()));
     for (int t = 0; t < sub.layout().tensors().size(); t++) {
       ParameterTensor whole = full.layout().tensors().get(t);
@@ -106,7 +106,7 @@ final class SubNetworkTest {
     assertScatterUndoesSlice(full, sub, index);
   }
 
-  private static void assertScatterUndoesSlice(Graph full, Graph sub, SubNetworkIndex index) {
+  private static void assertScatterUndoesSlice(Graph full, Graph sub, SubNetwork.Index index) {
     float[] ones = new float[(int) sub.layout().length()];
     for (ParameterTensor tensor : sub.layout().tensors()) {
       Arrays.fill(ones, (int) tensor.offset(), (int) tensor.end(), 1);
@@ -222,7 +222,8 @@ final class SubNetworkTest {
             new ParameterLayout[] {other, full},
             new ParameterLayout[] {half, full})) {
       IllegalArgumentException e =
-          assertThrows(IllegalArgumentException.class, () -> new SubNetworkIndex(pair[0], pair[1]));
+          assertThrows(
+              IllegalArgumentException.class, () -> new SubNetwork.Index(pair[0], pair[1]));
       assertTrue(e.getMessage().startsWith("expected "), e.getMessage());
     }
   }

@@ -26,18 +26,10 @@ public final class BatchSets {
       List<Path> testFiles,
       List<String> classNames,
       HeadReader reader) {
-    ImageSet train = set(source, trainFiles, classNames, reader, "training");
-    ImageSet test = null;
-    try {
-      test = set(source, testFiles, classNames, reader, "test");
-      return new DataSet(source.toString(), train, test);
-    } catch (RuntimeException e) {
-      train.close();
-      if (test != null) {
-        test.close();
-      }
-      throw e;
-    }
+    return DataSet.load(
+        source.toString(),
+        () -> set(source, trainFiles, classNames, reader, "training"),
+        () -> set(source, testFiles, classNames, reader, "test"));
   }
 
   private static ImageSet set(

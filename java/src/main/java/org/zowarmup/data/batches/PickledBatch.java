@@ -19,7 +19,7 @@ public final class PickledBatch {
   /**
    * @param labelsKey key of the labels
    * @param smallest the label of class 0
-   * @throws BadDataException if it is no such pickle
+   * @throws BadDataException if it is not such a pickle
    */
   public static BatchSets.Batch read(ByteSource file, String labelsKey, int smallest, int classes) {
     PickleReader.Dict dict = dict(file);

@@ -130,11 +130,9 @@ public final class CacheFile {
     if (channel.read(prefix, 0) < PREFIX_BYTES) {
       throw new BadDataException(file, "", EXPECTED, "a file of " + channel.size() + " bytes");
     }
-    for (int i = 0; i < MAGIC.length; i++) {
-      if (Byte.toUnsignedInt(prefix.get(i)) != MAGIC[i]) {
-        throw new BadDataException(
-            file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another start");
-      }
+    if (!FileBytes.startsWith(prefix.array(), MAGIC)) {
+      throw new BadDataException(
+          file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another start");
     }
     int length = prefix.getInt(8);
     if (length < 1 || length > MAX_HEADER || length > channel.size() - PREFIX_BYTES) {
@@ -158,7 +156,7 @@ public final class CacheFile {
    * Maps the file. Header, labels and length are checked here; the pixels, which the system loads
    * as they are touched, by {@link CachedData#check}.
    *
-   * @throws BadDataException if it is no converted data set, damaged or cut off
+   * @throws BadDataException if it is not a converted data set, damaged or cut off
    */
   public static CachedData open(Path file) {
     if (!Files.isRegularFile(file)) {

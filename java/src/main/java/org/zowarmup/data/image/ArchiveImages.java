@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
-import org.zowarmup.data.format.archive.ArchiveKind;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.error.BadDataException;
 
@@ -87,11 +86,11 @@ public final class ArchiveImages implements ImageFiles {
         return false;
       }
       String lower = place.file.toLowerCase(Locale.ROOT);
-      if (ClassFolders.ENDINGS.stream().noneMatch(lower::endsWith)) {
+      if (DirectoryImages.ClassFolders.ENDINGS.stream().noneMatch(lower::endsWith)) {
         throw bad(
             name,
             "only image files (%s) in a class folder"
-                .formatted(String.join(", ", ClassFolders.ENDINGS)),
+                .formatted(String.join(", ", DirectoryImages.ClassFolders.ENDINGS)),
             "another kind of file");
       }
       if (prefix != null && !prefix.equals(place.prefix)) {
@@ -153,11 +152,11 @@ public final class ArchiveImages implements ImageFiles {
 
   /** Says whether it is an archive whose first members fit. */
   public static boolean recognizes(Path file) {
-    ArchiveKind kind = ArchiveKind.of(file);
+    ArchiveReader.Kind kind = ArchiveReader.Kind.of(file);
     return kind != null && holdsImages(file, kind);
   }
 
-  private static boolean holdsImages(Path file, ArchiveKind kind) {
+  private static boolean holdsImages(Path file, ArchiveReader.Kind kind) {
     // Ends the walk at the first member that fits.
     final class Search implements ArchiveReader.Visitor {
       private boolean found;
@@ -190,7 +189,7 @@ public final class ArchiveImages implements ImageFiles {
    *     them, or the two sets differ in classes
    */
   public static ArchiveImages list(Path file) {
-    ArchiveReader reader = new ArchiveReader(file, ArchiveKind.of(file));
+    ArchiveReader reader = new ArchiveReader(file, ArchiveReader.Kind.of(file));
     Listing listing = new Listing(file);
     reader.walk(listing);
     for (String set : List.of(TRAIN, TEST)) {

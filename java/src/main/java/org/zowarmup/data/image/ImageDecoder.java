@@ -11,6 +11,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.zowarmup.data.ImageFormat;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -53,10 +54,10 @@ public final class ImageDecoder implements AutoCloseable {
 
   /** By signature, not by name: a wrong file ending is common and harmless. */
   private static String formatOf(String file, byte[] content) {
-    if (startsWith(content, 0xff, 0xd8, 0xff)) {
+    if (FileBytes.startsWith(content, 0xff, 0xd8, 0xff)) {
       return "jpeg";
     }
-    if (startsWith(content, 0x89, 'P', 'N', 'G')) {
+    if (FileBytes.startsWith(content, 0x89, 'P', 'N', 'G')) {
       return "png";
     }
     String found =
@@ -65,18 +66,6 @@ public final class ImageDecoder implements AutoCloseable {
             : HexFormat.ofDelimiter(" ").formatHex(content, 0, content.length < 4 ? 1 : 4);
     throw new BadDataException(
         file, "offset 0", "the signature of JPEG (ff d8 ff) or PNG (89 50 4e 47)", found);
-  }
-
-  private static boolean startsWith(byte[] content, int... signature) {
-    if (content.length < signature.length) {
-      return false;
-    }
-    for (int i = 0; i < signature.length; i++) {
-      if (Byte.toUnsignedInt(content[i]) != signature[i]) {
-        return false;
-      }
-    }
-    return true;
   }
 
   private ImageReader newReader(String format) {

@@ -16,8 +16,8 @@ import org.zowarmup.random.Purpose;
  *
  * <p>All N samples are dealt out, and sizes differ by one at most. Clients draw in the order of
  * their numbers, so the last ones get what is left: their mixtures follow alpha less closely, and
- * even at a large alpha the last client makes up for the chance deviations of all others. This
- * belongs to the published method. Nothing else may therefore depend on a client's number; {@link
+ * even at a large alpha the last client balances the chance deviations of all others. This belongs
+ * to the published method. Nothing else may therefore depend on a client's number; {@link
  * HighResourceDraw} draws the high-resource clients from all numbers alike.
  */
 public record Dirichlet(

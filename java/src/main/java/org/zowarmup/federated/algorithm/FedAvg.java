@@ -65,7 +65,7 @@ public final class FedAvg implements Algorithm {
     return "warmup";
   }
 
-  /** Everyone who is called gets the model, and sends it back trained. */
+  /** Sends the model to every client that is called, and receives it trained. */
   private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books);
     for (Client client :

@@ -66,7 +66,7 @@ public record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, b
     };
   }
 
-  /** Serves who was absent instead of what it missed: a pool's sums; null where there is none. */
+  /** Serves an absent client instead of what it missed: a pool's sums; null where there is none. */
   Message wholeHistoryOrNull() {
     return seeding == Seeding.POOL ? new Message.Accumulator(poolSeeds) : null;
   }

@@ -114,7 +114,7 @@ public final class ZoSgd implements Algorithm {
     return config.seeds() * config.localSteps();
   }
 
-  /** Everyone who is called is brought up to date, and sends its answer. */
+  /** Brings every client that is called up to date, and receives its answer. */
   private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books, protocol.wholeHistoryOrNull());
     long parameters = context.parameters();
@@ -128,7 +128,8 @@ public final class ZoSgd implements Algorithm {
   }
 
   /**
-   * Whoever is there at the end of the round gets its terms: one a scalar, or one a shared seed.
+   * Gives its terms to the clients that are present at the end of the round: one a scalar, or one a
+   * shared seed.
    */
   private Round.Messages end(Ledger ledger, int refused) {
     int taken = ledger.answers().size() - refused;

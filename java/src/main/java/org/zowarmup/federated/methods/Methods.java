@@ -87,7 +87,7 @@ public final class Methods {
           // The second phase of ZOWarmUp from scratch, as with a pivot at 0.
           row("zo-only", "ZO-Only", LEGATE, s -> List.of(s.zeroth(s.wholeZo(s.zo.ownSeeds())))),
           // All clients of a round probe the same seeds, so the server sends back one scalar a
-          // seed, and who was absent catches up from the log of them. zo.localSteps is its K,
+          // seed, and an absent client catches up from the log of them. zo.localSteps is its K,
           // zo.seeds its P.
           row(
               "decomfl",
@@ -95,7 +95,8 @@ public final class Methods {
               "Li et al. 2025, arXiv 2405.15861, algorithm 3",
               s -> List.of(s.zeroth(s.wholeZo(false)))),
           // zo.poolSeeds seeds serve the whole run; a client's steps are of one direction each,
-          // drawn from that pool, and it sends its scalars with their numbers. Who was absent gets
+          // drawn from that pool, and it sends its scalars with their numbers. An absent client
+          // gets
           // one sum a seed.
           row(
                   "fedkseed",

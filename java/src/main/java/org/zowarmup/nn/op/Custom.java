@@ -69,8 +69,7 @@ public interface Custom extends Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Plan.Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 

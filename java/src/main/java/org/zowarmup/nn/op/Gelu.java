@@ -35,8 +35,7 @@ public record Gelu() implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Plan.Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 

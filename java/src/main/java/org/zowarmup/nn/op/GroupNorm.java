@@ -42,10 +42,7 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
-    int channels = inputs.get(0).channels();
-    return List.of(
-        ParameterSpec.vector("weight", channels, new ParameterSpec.Initialization.Constant(1)),
-        ParameterSpec.vector("bias", channels, new ParameterSpec.Initialization.Constant(0)));
+    return ParameterSpec.gainAndBias(inputs.get(0).channels());
   }
 
   @Override

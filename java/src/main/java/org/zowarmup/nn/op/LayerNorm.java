@@ -30,10 +30,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
-    int channels = inputs.get(0).channels();
-    return List.of(
-        ParameterSpec.vector("weight", channels, new ParameterSpec.Initialization.Constant(1)),
-        ParameterSpec.vector("bias", channels, new ParameterSpec.Initialization.Constant(0)));
+    return ParameterSpec.gainAndBias(inputs.get(0).channels());
   }
 
   @Override
@@ -85,8 +82,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Plan.Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 

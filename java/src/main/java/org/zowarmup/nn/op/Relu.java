@@ -31,8 +31,7 @@ public record Relu() implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Plan.Value dy = plan.gradient(y);
-      plan.add(new Backward(this, y, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, y, plan.gradient(y), plan.newGradient(x)));
     }
   }
 

@@ -95,7 +95,7 @@ class EstimateTest {
     assertArrayEquals(new float[3], Estimate.FZOO.scalars(jobs, losses(1, 2, 2, 2)));
     float[] broken = Estimate.FZOO.scalars(jobs, losses(1, 2, Double.NaN, 2));
     for (float g : broken) {
-      assertTrue(Float.isNaN(g), "a loss that is no number must not pass for a scalar");
+      assertTrue(Float.isNaN(g), "a loss that is not a number must not pass for a scalar");
     }
   }
 

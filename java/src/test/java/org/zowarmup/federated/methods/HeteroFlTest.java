@@ -34,7 +34,7 @@ import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.SubNetworkIndex;
+import org.zowarmup.nn.SubNetwork;
 
 /** HeteroFL where its answer is known: by hand, and in the limits in which it is FedAvg. */
 final class HeteroFlTest {
@@ -66,8 +66,8 @@ final class HeteroFlTest {
     return held;
   }
 
-  private static SubNetworkIndex index(SmallFederation small) {
-    return new SubNetworkIndex(small.graph.layout(), small.executor.sub().graph().layout());
+  private static SubNetwork.Index index(SmallFederation small) {
+    return new SubNetwork.Index(small.graph.layout(), small.executor.sub().graph().layout());
   }
 
   /** Positions of parameters, without padding. */
@@ -235,7 +235,10 @@ final class HeteroFlTest {
     }
   }
 
-  /** Noise must not tell who took part: it lies on all parameters, whoever held them. */
+  /**
+   * Noise must not show which clients took part: it is on all parameters, whichever clients held
+   * them.
+   */
   @Test
   void underPrivacyEveryParameterGetsNoise() {
     try (SmallFederation small = new SmallFederation("cpu", 1, 0.5, SIZES);

@@ -48,6 +48,12 @@ public interface ByteSource {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
+  /** Text of a file as messages show it: of at most so many characters, other than ASCII as ?. */
+  static String printable(String text, int most) {
+    String shown = text.length() > most ? text.substring(0, most) + "..." : text;
+    return shown.replaceAll("[^ -~]", "?");
+  }
+
   /** A part of these bytes as a source of its own, for example a stored member of an archive. */
   default ByteSource slice(String member, long from, long bytes) {
     if (from < 0 || bytes < 0 || from > size() - bytes) {

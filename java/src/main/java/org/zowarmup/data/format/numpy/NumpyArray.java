@@ -129,7 +129,7 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
 
     /**
      * @param text such as {@code |u1} or {@code <i8}
-     * @return null where this is no type of one element
+     * @return null where this is not a type of one element
      */
     public static Type parse(String text) {
       Matcher matcher = TEXT.matcher(text);

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.error.BadDataException;
 
@@ -142,8 +143,8 @@ record PickleMaker(PickleInput in, long at) {
   /** Arguments: type, bytes. */
   private Object scalar(List<?> given) {
     NumpyArray.Type type = type(at(given, 0));
-    boolean short8 = at(given, 1) instanceof PickleBytes bytes && bytes.isShort();
-    byte[] content = short8 ? plain((PickleBytes) given.get(1)) : new byte[0];
+    boolean isShort = at(given, 1) instanceof PickleBytes bytes && bytes.isShort();
+    byte[] content = isShort ? ((PickleBytes) given.get(1)).content() : new byte[0];
     if (content.length != type.bytes() || content.length > 8 || content.length == 0) {
       throw bad("a number of %s in %d bytes".formatted(type, type.bytes()), describe(at(given, 1)));
     }
@@ -183,8 +184,8 @@ record PickleMaker(PickleInput in, long at) {
       // Read back from an array of its own; what the file holds is UTF-8.
       return PickleBytes.of(bytes, in.source().name());
     }
-    if (at(given, 0) instanceof PickleBytes long8 && long8.isText()) {
-      return long8;
+    if (at(given, 0) instanceof PickleBytes longText && longText.isText()) {
+      return longText;
     }
     throw bad("text that encodes bytes", describe(at(given, 0)));
   }
@@ -194,10 +195,6 @@ record PickleMaker(PickleInput in, long at) {
       throw bad("empty bytes", "a call of bytes with arguments");
     }
     return PickleBytes.of(new byte[0], in.source().name());
-  }
-
-  private static byte[] plain(PickleBytes bytes) {
-    return bytes.content();
   }
 
   private static String textOf(Object value) {
@@ -217,8 +214,7 @@ record PickleMaker(PickleInput in, long at) {
       return "None";
     }
     if (value instanceof String text) {
-      String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
-      return "'" + shown.replaceAll("[^ -~]", "?") + "'";
+      return "'" + ByteSource.printable(text, 40) + "'";
     }
     if (value instanceof Number || value instanceof Boolean) {
       return value.toString();

@@ -295,18 +295,17 @@ public final class PickleReader {
   private PickleMaker.AllowedName global(String module, String name) {
     PickleMaker.AllowedName global = PickleMaker.AllowedName.find(module, name);
     if (global == null) {
-      String full = (module + "." + name).replaceAll("[^ -~]", "?");
       throw in.bad(
           at,
           "plain data and numpy arrays (nothing in a pickle is run)",
-          "the name " + (full.length() > 100 ? full.substring(0, 100) + "..." : full));
+          "the name " + ByteSource.printable(module + "." + name, 100));
     }
     return global;
   }
 
   /**
    * A dict, with its keys as text: Python 2's strings arrive as bytes in Python 3, so {@code
-   * 'data'} and {@code b'data'} are the same key. Keys that are no text are dropped with their
+   * 'data'} and {@code b'data'} are the same key. Keys that are not text are dropped with their
    * values.
    */
   public static final class Dict {
