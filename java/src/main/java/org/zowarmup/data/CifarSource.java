@@ -23,24 +23,24 @@ public abstract class CifarSource implements DataSource {
   private static final int CHANNELS = 3;
   private static final int IMAGE = SIDE * SIDE * CHANNELS;
 
-  private final String name;
-  private final int classes;
-  private final List<String> train;
-  private final String test;
-  private final int labelBytes;
-  private final String labelsKey;
-  private final String metaFile;
-  private final String namesKey;
+  private final Layout layout;
+
+  private CifarSource(Layout layout) {
+    this.layout = layout;
+  }
 
   /**
+   * The names and sizes of one of the two sets.
+   *
    * @param train names of the training files, without the {@code .bin} of the binary version
    * @param test name of the test file
    * @param labelBytes label bytes of a binary record; the last one counts (CIFAR-100: coarse, then
    *     fine)
    * @param labelsKey key of the labels in a pickle
    * @param metaFile the pickle with the names of the classes, and its key
+   * @param namesFile the text file with the names in the binary version
    */
-  private CifarSource(
+  private record Layout(
       String name,
       int classes,
       List<String> train,
@@ -48,34 +48,26 @@ public abstract class CifarSource implements DataSource {
       int labelBytes,
       String labelsKey,
       String metaFile,
-      String namesKey) {
-    this.name = name;
-    this.classes = classes;
-    this.train = train;
-    this.test = test;
-    this.labelBytes = labelBytes;
-    this.labelsKey = labelsKey;
-    this.metaFile = metaFile;
-    this.namesKey = namesKey;
-  }
+      String namesKey,
+      String namesFile) {}
 
   /** {@code cifar10}: CIFAR-10. */
   public static final class Cifar10 extends CifarSource {
+    private static final List<String> TRAIN =
+        IntStream.rangeClosed(1, 5).mapToObj(i -> "data_batch_" + i).toList();
+
     public Cifar10() {
       super(
-          "cifar10",
-          10,
-          IntStream.rangeClosed(1, 5).mapToObj(i -> "data_batch_" + i).toList(),
-          "test_batch",
-          1,
-          "labels",
-          "batches.meta",
-          "label_names");
-    }
-
-    @Override
-    Path namesOfBinary(Path folder) {
-      return folder.resolve("batches.meta.txt");
+          new Layout(
+              "cifar10",
+              10,
+              TRAIN,
+              "test_batch",
+              1,
+              "labels",
+              "batches.meta",
+              "label_names",
+              "batches.meta.txt"));
     }
   }
 
@@ -83,21 +75,22 @@ public abstract class CifarSource implements DataSource {
   public static final class Cifar100 extends CifarSource {
     public Cifar100() {
       super(
-          "cifar100", 100, List.of("train"), "test", 2, "fine_labels", "meta", "fine_label_names");
-    }
-
-    @Override
-    Path namesOfBinary(Path folder) {
-      return folder.resolve("fine_label_names.txt");
+          new Layout(
+              "cifar100",
+              100,
+              List.of("train"),
+              "test",
+              2,
+              "fine_labels",
+              "meta",
+              "fine_label_names",
+              "fine_label_names.txt"));
     }
   }
 
-  /** The text file with the names of the classes in the binary version. */
-  abstract Path namesOfBinary(Path folder);
-
   @Override
   public String name() {
-    return name;
+    return layout.name;
   }
 
   @Override
@@ -106,63 +99,72 @@ public abstract class CifarSource implements DataSource {
   }
 
   private boolean isBinary(Path folder) {
-    return Files.isRegularFile(folder.resolve(train.get(0) + ".bin"))
-        && Files.isRegularFile(folder.resolve(test + ".bin"));
+    return Files.isRegularFile(folder.resolve(layout.train.get(0) + ".bin"))
+        && Files.isRegularFile(folder.resolve(layout.test + ".bin"));
   }
 
   private boolean isPickled(Path folder) {
-    return FileBytes.startsWith(folder.resolve(train.get(0)), 0x80)
-        && FileBytes.startsWith(folder.resolve(test), 0x80);
+    return FileBytes.startsWith(folder.resolve(layout.train.get(0)), 0x80)
+        && FileBytes.startsWith(folder.resolve(layout.test), 0x80);
   }
 
   @Override
   public DataSet load(Path pathOrNull) {
-    Path folder = DataSources.requirePath(name, expects(), pathOrNull);
+    Path folder = DataSources.requirePath(layout.name, expects(), pathOrNull);
     Folders.require(folder, expects());
-    boolean binary = Files.exists(folder.resolve(train.get(0) + ".bin"));
+    boolean binary = Files.exists(folder.resolve(layout.train.get(0) + ".bin"));
     String ending = binary ? ".bin" : "";
-    List<Path> trainFiles = train.stream().map(name -> folder.resolve(name + ending)).toList();
-    List<Path> testFiles = List.of(folder.resolve(test + ending));
+    List<Path> trainFiles =
+        layout.train.stream().map(file -> folder.resolve(file + ending)).toList();
+    List<Path> testFiles = List.of(folder.resolve(layout.test + ending));
     List<String> names = binary ? namesOfText(folder) : namesOfPickle(folder);
     return BatchSets.load(
         folder,
         trainFiles,
         testFiles,
         names,
-        binary ? this::readBinary : file -> PickledBatch.read(file, labelsKey, 0, classes));
+        binary
+            ? this::readBinary
+            : file -> PickledBatch.read(file, layout.labelsKey, 0, layout.classes));
   }
 
   @Override
   public String expects() {
     return "a folder with %s%s and %s, each with .bin after its name or as a pickle"
-        .formatted(train.get(0), train.size() > 1 ? " to " + train.size() : "", test);
+        .formatted(
+            layout.train.get(0),
+            layout.train.size() > 1 ? " to " + layout.train.size() : "",
+            layout.test);
   }
 
   private List<String> numbers() {
-    return IntStream.range(0, classes).mapToObj(String::valueOf).toList();
+    return IntStream.range(0, layout.classes).mapToObj(String::valueOf).toList();
   }
 
   private List<String> namesOfPickle(Path folder) {
-    Path meta = folder.resolve(metaFile);
+    Path meta = folder.resolve(layout.metaFile);
     if (!Files.exists(meta)) {
       return numbers();
     }
     try (FileBytes file = FileBytes.open(meta, "a pickle with the names of the classes")) {
-      return PickledBatch.names(file, namesKey, classes);
+      return PickledBatch.names(file, layout.namesKey, layout.classes);
     }
   }
 
   private List<String> namesOfText(Path folder) {
-    Path file = namesOfBinary(folder);
+    Path file = folder.resolve(layout.namesFile);
     if (!Files.exists(file)) {
       return numbers();
     }
     try {
       List<String> names =
           Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
-      if (names.size() != classes) {
+      if (names.size() != layout.classes) {
         throw new BadDataException(
-            file, "", "%d names, one a line".formatted(classes), String.valueOf(names.size()));
+            file,
+            "",
+            "%d names, one a line".formatted(layout.classes),
+            String.valueOf(names.size()));
       }
       return names;
     } catch (IOException e) {
@@ -171,21 +173,21 @@ public abstract class CifarSource implements DataSource {
   }
 
   private BatchSets.Batch readBinary(ByteSource file) {
-    int stride = labelBytes + IMAGE;
+    int stride = layout.labelBytes + IMAGE;
     long count = file.size() / stride;
     if (file.size() % stride != 0 || count > Integer.MAX_VALUE) {
       throw new BadDataException(
           file.name(),
           file.where(count * stride),
           "whole records of %d bytes (%d of labels, %d of pixels)"
-              .formatted(stride, labelBytes, IMAGE),
+              .formatted(stride, layout.labelBytes, IMAGE),
           "the end of the file after %d bytes of one: it is truncated, or another format"
               .formatted(file.size() % stride));
     }
     int[] labels = binaryLabels(file, (int) count, stride);
     Payload payload = Payload.direct(file, 0, file.size());
     return new BatchSets.Batch(
-        new PixelLoader.Run(payload, labelBytes, stride, true, (int) count),
+        new PixelLoader.Run(payload, layout.labelBytes, stride, true, (int) count),
         SIDE,
         CHANNELS,
         labels);
@@ -197,12 +199,12 @@ public abstract class CifarSource implements DataSource {
       byte[] record = new byte[stride];
       for (int i = 0; i < count; i++) {
         in.readNBytes(record, 0, stride);
-        labels[i] = Byte.toUnsignedInt(record[labelBytes - 1]);
-        if (labels[i] >= classes) {
+        labels[i] = Byte.toUnsignedInt(record[layout.labelBytes - 1]);
+        if (labels[i] >= layout.classes) {
           throw new BadDataException(
               file.name(),
-              file.where((long) i * stride + labelBytes - 1),
-              "a label from 0 to " + (classes - 1),
+              file.where((long) i * stride + layout.labelBytes - 1),
+              "a label from 0 to " + (layout.classes - 1),
               String.valueOf(labels[i]));
         }
       }

@@ -42,7 +42,7 @@ public final class ImageFolderSource implements DataSource {
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
     ImageDecoder.useNoDisplay();
     ImageFiles files = files(root);
-    ImageFormat first = ImageFormat.of(files);
+    ImageFiles.Format first = ImageFiles.Format.of(files);
     return ImageFolderReader.read(files, first)
         .or(() -> ImageFolderReader.read(files, first.inColour()))
         .orElseThrow(); // three channels hold every image

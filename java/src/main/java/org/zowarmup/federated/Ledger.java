@@ -87,12 +87,12 @@ public final class Ledger {
   public void synchronize(Client client, long own) {
     Books.Held now = touched.get(client.id());
     Books.Held has = now == null ? before.heldOrNull(client.id()) : now;
-    Message model = new Message.Model(own);
+    Message model = Message.model(own);
     if (has == null || has.denseVersion() != denseVersion) {
       down(client, model);
     } else if (has.terms() < terms) {
       Message all = wholeHistoryOrNull == null ? model : smaller(wholeHistoryOrNull, model);
-      down(client, smaller(new Message.Terms(terms - has.terms()), all));
+      down(client, smaller(Message.terms(terms - has.terms()), all));
     }
     nowCurrent(client);
   }
@@ -115,10 +115,10 @@ public final class Ledger {
    * The server's weights changed by these terms; a client that was called and is present gets them
    * now.
    */
-  public void seedUpdate(Message.Terms update) {
-    terms += update.count();
+  public void seedUpdate(long newTerms) {
+    terms += newTerms;
     for (Client client : present) {
-      down(client, update);
+      down(client, Message.terms(newTerms));
       nowCurrent(client);
     }
   }

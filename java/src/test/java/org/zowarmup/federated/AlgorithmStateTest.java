@@ -68,8 +68,8 @@ final class AlgorithmStateTest {
     dense.synchronize(late, 1000);
     Books one = dense.messages(0).after();
     Ledger seeds = new Ledger(one.accepted());
-    seeds.call(late, 1000, new Message.Scalars(0), Faults.Outcome.ANSWERS);
-    seeds.seedUpdate(new Message.Terms(6));
+    seeds.call(late, 1000, Message.scalars(0), Faults.Outcome.ANSWERS);
+    seeds.seedUpdate(6);
     Books two = seeds.messages(0).after();
     assertEquals(2, one.change().clients().size());
     assertEquals(1, two.change().clients().size());

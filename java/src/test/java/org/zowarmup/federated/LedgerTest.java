@@ -32,9 +32,9 @@ final class LedgerTest {
   private static Round.Messages terms(Books books, long terms, Client... clients) {
     Ledger ledger = new Ledger(books);
     for (Client client : clients) {
-      ledger.call(client, D, new Message.Scalars(0), Faults.Outcome.ANSWERS);
+      ledger.call(client, D, Message.scalars(0), Faults.Outcome.ANSWERS);
     }
-    ledger.seedUpdate(new Message.Terms(terms));
+    ledger.seedUpdate(terms);
     return ledger.messages(0);
   }
 
@@ -71,11 +71,11 @@ final class LedgerTest {
     Client absent = client(1, Client.Type.LOW);
     Books books = terms(synchronize(Books.EMPTY, absent, present).after(), 100, present).after();
     for (long seeds : new long[] {10, 299, 301}) {
-      Ledger ledger = new Ledger(books, new Message.Accumulator(seeds));
+      Ledger ledger = new Ledger(books, Message.accumulator(seeds));
       ledger.synchronize(absent, D);
       assertEquals(Math.min(4 * seeds, 1200), ledger.messages(0).traffic().downLow());
     }
-    Ledger stranger = new Ledger(books, new Message.Accumulator(10));
+    Ledger stranger = new Ledger(books, Message.accumulator(10));
     stranger.synchronize(client(2, Client.Type.LOW), D);
     assertEquals(4 * D, stranger.messages(0).traffic().downLow(), "a history of weights it lacks");
   }

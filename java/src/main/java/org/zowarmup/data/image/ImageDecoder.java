@@ -10,7 +10,6 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import org.zowarmup.data.ImageFormat;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
@@ -30,7 +29,7 @@ public final class ImageDecoder implements AutoCloseable {
    * @param expected the size to insist on before anything is decoded, null for any
    * @throws BadDataException if it is neither JPEG nor PNG, is damaged or has another size
    */
-  public BufferedImage decode(String file, byte[] content, ImageFormat expected) {
+  public BufferedImage decode(String file, byte[] content, ImageFiles.Format expected) {
     ImageReader reader = readers.computeIfAbsent(formatOf(file, content), this::newReader);
     damage = null;
     BufferedImage image;
@@ -82,7 +81,7 @@ public final class ImageDecoder implements AutoCloseable {
     return reader;
   }
 
-  private static void checkSize(String file, int height, int width, ImageFormat expected) {
+  private static void checkSize(String file, int height, int width, ImageFiles.Format expected) {
     String found = width + "x" + height + " pixels";
     if (expected == null && (height > MAX_SIDE || width > MAX_SIDE)) {
       throw new BadDataException(file, "", "at most %d pixels a side".formatted(MAX_SIDE), found);

@@ -73,7 +73,7 @@ public final class FedAvg implements Algorithm {
             pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, key.round())) {
       long parameters = networks.parameters(client);
       Faults.Outcome outcome = context.faults().outcome(key.round(), client);
-      ledger.call(client, parameters, new Message.Model(parameters), outcome);
+      ledger.call(client, parameters, Message.model(parameters), outcome);
     }
     if (!ledger.answers().isEmpty()) {
       ledger.denseUpdate();

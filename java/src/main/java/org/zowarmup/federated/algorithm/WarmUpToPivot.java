@@ -89,7 +89,7 @@ public final class WarmUpToPivot implements Algorithm {
     Ledger ledger = new Ledger(books);
     for (Client client : high) {
       ledger.synchronize(client, context.parameters());
-      ledger.up(client, new Message.Scalars(1));
+      ledger.up(client, Message.scalars(1));
     }
     return ledger.messages(0);
   }

@@ -135,8 +135,7 @@ public final class ZoSgd implements Algorithm {
     int taken = ledger.answers().size() - refused;
     if (protocol.announces()) {
       boolean shared = protocol.seeding() == ZoProtocol.Seeding.SHARED;
-      ledger.seedUpdate(
-          new Message.Terms((long) scalars() * (shared ? Math.min(taken, 1) : taken)));
+      ledger.seedUpdate((long) scalars() * (shared ? Math.min(taken, 1) : taken));
     } else {
       ledger.denseUpdate();
     }

@@ -8,66 +8,43 @@ import java.nio.ByteBuffer;
 /**
  * Bytes that a format has announced and that are not read yet: the content of an array, left where
  * it lies until it can go straight to its destination.
+ *
+ * @param source that the content is part of, for messages
+ * @param offset its start in the source
+ * @param bytes its length; -1 where only reading it tells
+ * @param openerOrNull decodes content that is compressed or written as text; null where it lies in
+ *     the source as it is
  */
-public interface Payload {
-  /** The source that the content is part of, for messages. */
-  ByteSource source();
-
-  /** Its start in the source. */
-  long offset();
-
-  /** Its length; -1 where only reading it tells. */
-  long bytes();
-
-  /** Says whether byte i of the content is byte {@code offset() + i} of the source. */
-  boolean direct();
-
-  /** Opens the content at its start. */
-  InputStream open() throws IOException;
-
+public record Payload(ByteSource source, long offset, long bytes, Opener openerOrNull) {
   /** Content that lies in the source as it is. */
-  static Payload direct(ByteSource source, long offset, long bytes) {
-    return new Direct(source, offset, bytes);
+  public static Payload direct(ByteSource source, long offset, long bytes) {
+    return new Payload(source, offset, bytes, null);
   }
 
   /** Content that has to be decoded from the start: compressed, or written as text. */
-  static Payload decoded(ByteSource source, long offset, long bytes, Opener opener) {
-    return new Decoded(source, offset, bytes, opener);
+  public static Payload decoded(ByteSource source, long offset, long bytes, Opener opener) {
+    return new Payload(source, offset, bytes, opener);
   }
 
   /** Opens decoded content at its start. */
-  interface Opener {
+  public interface Opener {
     InputStream open() throws IOException;
   }
 
-  /** See {@link Payload#direct}. */
-  record Direct(ByteSource source, long offset, long bytes) implements Payload {
-    @Override
-    public boolean direct() {
-      return true;
-    }
-
-    @Override
-    public InputStream open() {
-      return new BufferedInputStream(new SourceStream(source, offset, offset + bytes), 1 << 16);
-    }
+  /** Says whether byte i of the content is byte {@code offset() + i} of the source. */
+  public boolean direct() {
+    return openerOrNull == null;
   }
 
-  /** See {@link Payload#decoded}. */
-  record Decoded(ByteSource source, long offset, long bytes, Opener opener) implements Payload {
-    @Override
-    public boolean direct() {
-      return false;
-    }
-
-    @Override
-    public InputStream open() throws IOException {
-      return opener.open();
-    }
+  /** Opens the content at its start. */
+  public InputStream open() throws IOException {
+    return direct()
+        ? new BufferedInputStream(new SourceStream(source, offset, offset + bytes), 1 << 16)
+        : openerOrNull.open();
   }
 
   /** A stretch of a source as a stream. */
-  final class SourceStream extends InputStream {
+  public static final class SourceStream extends InputStream {
     private final ByteSource source;
     private final long end;
     private long at;
