@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
-import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Client;
 import org.zowarmup.record.Comparison;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
@@ -170,14 +170,14 @@ final class ResultTable {
             "llrrrrr",
             List.of("method", "clients", "sent", "each", "received", "each", "wall time"));
     for (String method : methods) {
-      addCost(table, method, ClientClass.HIGH, run.highClients());
-      addCost(table, method, ClientClass.LOW, run.lowClients());
+      addCost(table, method, Client.Type.HIGH, run.highClients());
+      addCost(table, method, Client.Type.LOW, run.lowClients());
     }
     lines.addAll(table.lines());
   }
 
-  private void addCost(TextTable table, String method, ClientClass clients, int count) {
-    boolean high = clients == ClientClass.HIGH;
+  private void addCost(TextTable table, String method, Client.Type clients, int count) {
+    boolean high = clients == Client.Type.HIGH;
     double sent = mean(method, result -> result.totalTraffic().up(clients));
     double received = mean(method, result -> result.totalTraffic().down(clients));
     table.add(

@@ -1,5 +1,6 @@
 package org.zowarmup.data;
 
+import java.util.function.Supplier;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -27,6 +28,26 @@ public record DataSet(String source, ImageSet train, ImageSet test) implements A
           "test classes",
           "%d classes as in training: %s".formatted(train.classes(), train.classNames()),
           "%d: %s".formatted(test.classes(), test.classNames()));
+    }
+  }
+
+  /**
+   * Loads the training images, then the test images; closes what is loaded where one of them fails
+   * or they differ.
+   */
+  public static DataSet load(
+      String source, Supplier<ImageSet> trainSet, Supplier<ImageSet> testSet) {
+    ImageSet train = trainSet.get();
+    ImageSet test = null;
+    try {
+      test = testSet.get();
+      return new DataSet(source, train, test);
+    } catch (RuntimeException e) {
+      train.close();
+      if (test != null) {
+        test.close();
+      }
+      throw e;
     }
   }
 

@@ -13,16 +13,17 @@ public interface DataSource {
   String name();
 
   /**
-   * What {@code data.path} has to be, for messages: {@code a folder with ...}; empty for nothing.
+   * The requirement on {@code data.path}, for messages: {@code a folder with ...}; empty for
+   * nothing.
    */
   default String expects() {
     return "what data.source " + name() + " reads";
   }
 
   /**
-   * Whether what lies at {@code path} is of this kind, by its content: a look at names and first
-   * bytes, not a check of the whole. Files that cannot be read are of no kind; never throws for
-   * what it finds.
+   * Says whether what lies at {@code path} is of this kind, by its content: a look at names and
+   * first bytes, not a check of the whole. Files that cannot be read are of no kind; never throws
+   * for what it finds.
    */
   default boolean recognizes(Path path) {
     return false;

@@ -2,7 +2,7 @@ package org.zowarmup.data;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.zowarmup.data.batches.IdxInput;
+import org.zowarmup.data.batches.IdxReader;
 
 /**
  * {@code fashion-mnist-mini}: 10,000 training and 2,000 test images of Fashion-MNIST (Xiao, Rasul
@@ -41,6 +41,6 @@ public final class FashionMnistMiniSource implements DataSource {
     return IdxSource.load(
         name(),
         CLASS_NAMES,
-        file -> IdxInput.resource(FashionMnistMiniSource.class, FOLDER + file + ".gz"));
+        file -> IdxReader.Input.resource(FashionMnistMiniSource.class, FOLDER + file + ".gz"));
   }
 }

@@ -20,8 +20,8 @@ public final class Folders {
   }
 
   /**
-   * What lies in a folder, without hidden entries (names that start with a dot), sorted by name as
-   * UTF-16 code units: no locale, no file system order.
+   * Lists a folder without hidden entries (names that start with a dot), sorted by name as UTF-16
+   * code units: no locale, no file system order.
    */
   public static List<Path> list(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
@@ -34,7 +34,7 @@ public final class Folders {
     }
   }
 
-  /** Whether a folder holds a folder that is not hidden; false for what cannot be read. */
+  /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
   static boolean hasFolder(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
       return entries.anyMatch(entry -> !name(entry).startsWith(".") && Files.isDirectory(entry));

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.zowarmup.data.batches.IdxInput;
 import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.error.BadDataException;
 
@@ -14,7 +13,7 @@ import org.zowarmup.error.BadDataException;
  * {@code idx}: a folder with the four files of MNIST, Fashion-MNIST or another set of ten classes
  * in the same form: {@code train-images-idx3-ubyte}, {@code train-labels-idx1-ubyte}, {@code
  * t10k-images-idx3-ubyte} and {@code t10k-labels-idx1-ubyte}, each plain or gzip-compressed with
- * {@code .gz} behind its name. Of two, the plain one is read.
+ * {@code .gz} after its name. Of two, the plain one is read.
  */
 public final class IdxSource implements DataSource {
   /** Ten, as MNIST's. A count taken from the labels would let a damaged byte invent a class. */
@@ -35,38 +34,31 @@ public final class IdxSource implements DataSource {
   public boolean recognizes(Path path) {
     return Stream.of("train-images-idx3-ubyte", "train-images-idx3-ubyte.gz")
         .map(path::resolve)
-        .anyMatch(file -> Files.isRegularFile(file) && IdxReader.isImages(IdxInput.file(file)));
+        .anyMatch(
+            file -> Files.isRegularFile(file) && IdxReader.isImages(IdxReader.Input.file(file)));
   }
 
   @Override
   public DataSet load(Path pathOrNull) {
     Path folder = DataSources.requirePath(name(), "the folder of the idx files", pathOrNull);
     Folders.require(folder, "a folder with idx files");
-    return load(folder.toString(), CLASS_NAMES, file -> IdxInput.file(find(folder, file)));
+    return load(folder.toString(), CLASS_NAMES, file -> IdxReader.Input.file(find(folder, file)));
   }
 
   static DataSet load(
-      String source, List<String> classNames, Function<String, IdxInput> fileByName) {
-    ImageSet train =
-        IdxReader.read(
-            fileByName.apply("train-images-idx3-ubyte"),
-            fileByName.apply("train-labels-idx1-ubyte"),
-            classNames);
-    ImageSet test = null;
-    try {
-      test =
-          IdxReader.read(
-              fileByName.apply("t10k-images-idx3-ubyte"),
-              fileByName.apply("t10k-labels-idx1-ubyte"),
-              classNames);
-      return new DataSet(source, train, test);
-    } catch (RuntimeException e) {
-      train.close();
-      if (test != null) {
-        test.close();
-      }
-      throw e;
-    }
+      String source, List<String> classNames, Function<String, IdxReader.Input> fileByName) {
+    return DataSet.load(
+        source,
+        () -> read("train", classNames, fileByName),
+        () -> read("t10k", classNames, fileByName));
+  }
+
+  private static ImageSet read(
+      String part, List<String> classNames, Function<String, IdxReader.Input> fileByName) {
+    return IdxReader.read(
+        fileByName.apply(part + "-images-idx3-ubyte"),
+        fileByName.apply(part + "-labels-idx1-ubyte"),
+        classNames);
   }
 
   private static Path find(Path folder, String file) {

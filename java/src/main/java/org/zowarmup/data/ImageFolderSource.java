@@ -2,10 +2,10 @@ package org.zowarmup.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.zowarmup.data.format.archive.ArchiveKind;
+import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.image.ArchiveImages;
 import org.zowarmup.data.image.DirectoryImages;
-import org.zowarmup.data.image.Headless;
+import org.zowarmup.data.image.ImageDecoder;
 import org.zowarmup.data.image.ImageFiles;
 import org.zowarmup.data.image.ImageFolderReader;
 
@@ -40,16 +40,16 @@ public final class ImageFolderSource implements DataSource {
   @Override
   public DataSet load(Path pathOrNull) {
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
-    Headless.ensure();
+    ImageDecoder.useNoDisplay();
     ImageFiles files = files(root);
-    ImageFormat first = ImageFormat.of(files);
+    ImageFiles.Format first = ImageFiles.Format.of(files);
     return ImageFolderReader.read(files, first)
         .or(() -> ImageFolderReader.read(files, first.inColour()))
         .orElseThrow(); // three channels hold every image
   }
 
   static boolean isArchive(Path path) {
-    return Files.isRegularFile(path) && ArchiveKind.of(path) != null;
+    return Files.isRegularFile(path) && ArchiveReader.Kind.of(path) != null;
   }
 
   private static ImageFiles files(Path root) {

@@ -9,7 +9,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.zowarmup.data.batches.BatchFile;
 import org.zowarmup.data.batches.BatchSets;
 import org.zowarmup.data.batches.PickledBatch;
 import org.zowarmup.data.format.bytes.FileBytes;
@@ -50,10 +49,7 @@ public final class ImageNet32Source implements DataSource {
   @Override
   public DataSet load(Path pathOrNull) {
     Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
-    if (!Files.isDirectory(folder)) {
-      throw new BadDataException(
-          folder, "", expects(), Files.exists(folder) ? "a file" : "no such folder");
-    }
+    Folders.require(folder, expects());
     String ending = Files.exists(folder.resolve("train_data_batch_1")) ? "" : ".npz";
     return BatchSets.load(
         folder,
@@ -65,7 +61,7 @@ public final class ImageNet32Source implements DataSource {
             : ImageNet32Source::npz);
   }
 
-  /** Batches 1 to the last one there: some of them are a smaller data set, a gap is a mistake. */
+  /** Lists batches 1 to the last one there: fewer are a smaller data set, a gap is a mistake. */
   private static List<Path> trainFiles(Path folder, String ending) {
     TreeMap<Integer, Path> batches = new TreeMap<>();
     try (Stream<Path> files = Files.list(folder)) {
@@ -88,7 +84,7 @@ public final class ImageNet32Source implements DataSource {
     return List.copyOf(batches.values());
   }
 
-  private static BatchFile npz(FileBytes file) {
+  private static BatchSets.Batch npz(FileBytes file) {
     NumpyFile arrays = NumpyFile.open(file);
     NumpyArray data = required(file, arrays, "data");
     int[] labels = required(file, arrays, "labels").toInts(MAX_LABELS);

@@ -1,7 +1,10 @@
 package org.zowarmup.data;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.data.format.bytes.Planes;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 
 /** Images and labels, held once, off the Java heap. */
 public final class ImageSet implements AutoCloseable {
@@ -11,7 +14,7 @@ public final class ImageSet implements AutoCloseable {
   private final int channels;
   private final int[] labels;
   private final List<String> classNames;
-  private ChannelLevels levels;
+  private Levels levels;
 
   /**
    * @param pixels [count, height, width, channels] uint8, row-major, long-indexed; owned by this
@@ -39,7 +42,7 @@ public final class ImageSet implements AutoCloseable {
       int channels,
       int[] labels,
       List<String> classNames,
-      ChannelLevels levels) {
+      Levels levels) {
     long expected = (long) labels.length * height * width * channels;
     if (pixels.capacity() != expected) {
       throw new IllegalArgumentException(
@@ -89,10 +92,10 @@ public final class ImageSet implements AutoCloseable {
     return classNames.size();
   }
 
-  /** How often each pixel value occurs in each channel; counted once, when first asked for. */
-  public synchronized ChannelLevels levels() {
+  /** Counts of each pixel value in each channel; made once, when first asked for. */
+  public synchronized Levels levels() {
     if (levels == null) {
-      levels = ChannelLevels.of(this);
+      levels = Levels.of(this);
     }
     return levels;
   }
@@ -100,5 +103,49 @@ public final class ImageSet implements AutoCloseable {
   @Override
   public void close() {
     pixels.close();
+  }
+
+  /**
+   * Counts of each pixel value in each channel of a set. Exact, so it depends on no order of
+   * counting, and small enough to be stored beside a cached set.
+   *
+   * @param counts [C][256]
+   */
+  public record Levels(long[][] counts) {
+    private static final long BLOCK_PIXELS = 1 << 20;
+
+    /** Counts all pixels, in parallel. */
+    static Levels of(ImageSet set) {
+      int channels = set.channels();
+      long pixels = (long) set.count() * set.height() * set.width();
+      int blocks = Math.toIntExact((pixels + BLOCK_PIXELS - 1) / BLOCK_PIXELS);
+      return new Levels(
+          IntStream.range(0, blocks)
+              .parallel()
+              .mapToObj(block -> levels(set, block * BLOCK_PIXELS, pixels))
+              .reduce(Levels::sum)
+              .orElseGet(() -> new long[channels][Planes.LEVELS]));
+    }
+
+    private static long[][] levels(ImageSet set, long from, long pixels) {
+      long count = Math.min(BLOCK_PIXELS, pixels - from);
+      int channels = set.channels();
+      return Planes.levels(
+          ResidentBytes.slice(set.pixels(), from * channels, count * channels), count, channels);
+    }
+
+    private static long[][] sum(long[][] a, long[][] b) {
+      long[][] sum = new long[a.length][Planes.LEVELS];
+      for (int c = 0; c < a.length; c++) {
+        for (int v = 0; v < Planes.LEVELS; v++) {
+          sum[c][v] = a[c][v] + b[c][v];
+        }
+      }
+      return sum;
+    }
+
+    int channels() {
+      return counts.length;
+    }
   }
 }

@@ -39,7 +39,7 @@ public record Normalization(float[] mean, float[] std) {
     return of(train.levels());
   }
 
-  static Normalization of(ChannelLevels levels) {
+  static Normalization of(ImageSet.Levels levels) {
     long[][] counts = levels.counts();
     float[] mean = new float[levels.channels()];
     float[] std = new float[levels.channels()];

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.batches.PixelLoader;
-import org.zowarmup.data.batches.PixelRun;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.data.format.numpy.NumpyFile;
@@ -69,18 +68,10 @@ public final class NumpySource implements DataSource {
       int[] testLabels = arrays.labels("test");
       List<String> classNames = classNames(arrays.get("labels", "train"), trainLabels);
       checkLabels(arrays.get("labels", "test"), testLabels, classNames.size());
-      ImageSet train = set(arrays.get("images", "train"), trainLabels, classNames);
-      ImageSet test = null;
-      try {
-        test = set(arrays.get("images", "test"), testLabels, classNames);
-        return new DataSet(path.toString(), train, test);
-      } catch (RuntimeException e) {
-        train.close();
-        if (test != null) {
-          test.close();
-        }
-        throw e;
-      }
+      return DataSet.load(
+          path.toString(),
+          () -> set(arrays.get("images", "train"), trainLabels, classNames),
+          () -> set(arrays.get("images", "test"), testLabels, classNames));
     } finally {
       open.forEach(FileBytes::close);
     }
@@ -140,8 +131,8 @@ public final class NumpySource implements DataSource {
       throw images.bad(
           "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
     }
-    PixelRun run =
-        new PixelRun(images.payload(), 0, height * width * channels, planar, labels.length);
+    PixelLoader.Run run =
+        new PixelLoader.Run(images.payload(), 0, height * width * channels, planar, labels.length);
     BytePointer pixels =
         PixelLoader.load(
             List.of(run),

@@ -14,7 +14,7 @@ import org.zowarmup.error.BadDataException;
 public final class PixelCopier {
   private int[] samples = new int[0];
 
-  /** Whether no pixel can have colour: a gray colour space or a palette of grays. */
+  /** Says whether no pixel can have colour: a gray colour space or a palette of grays. */
   public static boolean isGray(BufferedImage image) {
     ColorModel model = image.getColorModel();
     if (model instanceof IndexColorModel palette) {

@@ -21,7 +21,7 @@ public interface Executor extends LocalTrainer, AutoCloseable {
   /**
    * Runs probes around the same weights.
    *
-   * @throws StoppedException when a stop was asked for before the last job began
+   * @throws StoppedException when a stop was asked for before the last job started
    */
   List<ProbeResult> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs);
@@ -48,7 +48,7 @@ public interface Executor extends LocalTrainer, AutoCloseable {
   /**
    * Loss and hits over the given samples; the sum has a fixed order.
    *
-   * @throws StoppedException when a stop was asked for before the last chunk began
+   * @throws StoppedException when a stop was asked for before the last chunk started
    */
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
 
@@ -62,10 +62,19 @@ public interface Executor extends LocalTrainer, AutoCloseable {
    * Gradient of the mean loss over the given samples, zero in the padding; chunks are summed in
    * sample order.
    *
-   * @throws StoppedException when a stop was asked for before the last chunk began
+   * @throws StoppedException when a stop was asked for before the last chunk started
    */
   void gradient(Vector weights, ResidentImages images, int[] samples, Vector out);
 
   @Override
   void close();
+
+  /** A stop was asked for in the middle of a round; the round is void. */
+  final class StoppedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    StoppedException() {
+      super("stopped between two jobs");
+    }
+  }
 }

@@ -28,7 +28,7 @@ import org.zowarmup.random.Distribution;
 
 /**
  * One device, several lanes side by side. A lane is a thread with executables of its own, compiled
- * when it first needs them; it takes the next job that nobody has, so unequal clients keep all
+ * when it first needs them; it takes the next job that no lane has, so unequal clients keep all
  * lanes busy, and since a job's result depends on the job alone, neither the number of lanes nor
  * their luck changes a bit.
  */
@@ -44,7 +44,7 @@ public final class LaneExecutor implements Executor {
   }
 
   /**
-   * @param observer hears all probes, on the thread that asked for them
+   * @param observer receives all probes, on the thread that asked for them
    */
   public LaneExecutor(
       Device device,
@@ -147,7 +147,7 @@ public final class LaneExecutor implements Executor {
                 try {
                   for (int i = next.getAndIncrement(); i < jobs; i = next.getAndIncrement()) {
                     if (stop.getAsBoolean()) {
-                      throw new StoppedException();
+                      throw new Executor.StoppedException();
                     }
                     results[i] = job.run(lane, i);
                   }
@@ -166,8 +166,8 @@ public final class LaneExecutor implements Executor {
   }
 
   /**
-   * Waits for all lanes, also when one failed or the caller is interrupted: whoever called may free
-   * what the lanes compute with. Returns whether the caller is interrupted, which it stays.
+   * Waits for all lanes, also when one failed or the caller is interrupted: the caller may then
+   * free what the lanes compute with. Returns whether the caller is interrupted, which it stays.
    */
   private static boolean await(List<Future<?>> running, Runnable takeNoMore) {
     Throwable failure = null;
@@ -307,12 +307,8 @@ public final class LaneExecutor implements Executor {
         run(
             chunks,
             lanes.size(),
-            (lane, i) -> {
-              int from = i * plan.batch();
-              int to = Math.min(samples.length, from + plan.batch());
-              int[] chunk = Arrays.copyOfRange(samples, from, to);
-              return lane.evaluate().evaluate(weights, images, chunk);
-            });
+            (lane, i) ->
+                lane.evaluate().evaluate(weights, images, chunk(samples, i, plan.batch())));
     return parts.stream().reduce(Evaluation.EMPTY, Evaluation::plus);
   }
 

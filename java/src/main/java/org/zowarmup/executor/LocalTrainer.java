@@ -19,7 +19,7 @@ public interface LocalTrainer {
    * Trains one copy of the weights a job.
    *
    * @param outs receives the trained weights, one vector a job, none of them {@code start}
-   * @throws StoppedException when a stop was asked for before the last job began
+   * @throws Executor.StoppedException when a stop was asked for before the last job started
    */
   List<TrainResult> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs);

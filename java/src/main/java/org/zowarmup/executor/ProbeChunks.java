@@ -9,10 +9,10 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 
 /**
- * How a round's probes are shared out: one a call for devices that run them one by one, else as
- * many a call as keep all lanes busy, probes of one seed together, since the device perturbs the
- * weights once for all of them. A probe's result depends on the probe alone, so the shares change
- * no bit but those that a larger batch changes.
+ * Shares out a round's probes: one a call for devices that run them one by one, else as many a call
+ * as keep all lanes busy, probes of one seed together, since the device perturbs the weights once
+ * for all of them. A probe's result depends on the probe alone, so the shares change no bit but
+ * those that a larger batch changes.
  */
 final class ProbeChunks {
   private ProbeChunks() {}

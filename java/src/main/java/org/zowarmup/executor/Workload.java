@@ -5,14 +5,14 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.nn.Plan;
 
 /**
- * What an executor must be ready for.
+ * The plans that an executor must be ready for.
  *
  * @param probe FORWARD plan of a probe
  * @param probePrecision in what probes are computed
- * @param probesPerRound how many may run side by side at most
+ * @param probesPerRound the most that may run side by side
  * @param train FORWARD_BACKWARD plan of a local step
  * @param trainPrecision in what local steps are computed
- * @param trainingsPerRound how many may run side by side at most
+ * @param trainingsPerRound the most that may run side by side
  * @param evaluate FORWARD plan of an evaluation, which is always fp32
  * @param subTrain FORWARD_BACKWARD plan of a local step of a sub-network, in the precision of local
  *     steps; null where no method trains one

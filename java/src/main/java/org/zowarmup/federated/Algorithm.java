@@ -14,26 +14,26 @@ public interface Algorithm {
    *
    * @param books before the round
    * @throws DivergedException when a client's result is not finite; the weights are then unchanged
-   * @throws org.zowarmup.executor.StoppedException when a stop came first; weights and {@link
-   *     #state} are then as before the round
+   * @throws org.zowarmup.executor.Executor.StoppedException when a stop came first; weights and
+   *     {@link #state} are then as before the round
    */
-  Round round(RoundKey key, Books books, Vector weights);
+  Round round(Round.Key key, Books books, Vector weights);
 
   /**
    * Says who gets and sends what in a round, without running it. {@link #round} asks the same, so
-   * the two differ at most in answers that the server refuses and no fate foretells.
+   * the two differ at most in answers that the server refuses and no outcome of a call predicts.
    *
    * @param books before the round
    */
-  Messages messages(RoundKey key, Books books);
+  Round.Messages messages(Round.Key key, Books books);
 
-  /** What {@link #messages} and the number of rounds take for granted; empty where nothing. */
+  /** The assumption of {@link #messages} and of the number of rounds; empty where there is none. */
   default Optional<String> assumption() {
     return Optional.empty();
   }
 
   /**
-   * Whether its rounds change weights and state by nothing but their {@link Round#update}, as
+   * Says whether its rounds change weights and state by nothing but their {@link Round#update}, as
    * {@link org.zowarmup.federated.algorithm.ServerOptimizer#apply} with {@code zo.server} does it
    * again: such rounds are logged in a few bytes a probe, and replayed without data.
    */
@@ -47,8 +47,8 @@ public interface Algorithm {
   }
 
   /**
-   * Whether its phase ends here, although rounds are left that it might have had; the next phase
-   * gets them. Follows from config and {@link #state} alone.
+   * Says whether its phase ends here, although rounds are left that it might have had; the next
+   * phase gets them. Follows from config and {@link #state} alone.
    */
   default boolean isOver() {
     return false;
@@ -56,7 +56,7 @@ public interface Algorithm {
 
   /**
    * Returns all that it keeps between rounds. An algorithm that has such things must override this
-   * and {@link #restore}; what follows from config and round number is no state.
+   * and {@link #restore}; what follows from config and round number is not state.
    */
   default AlgorithmState state() {
     return AlgorithmState.EMPTY;

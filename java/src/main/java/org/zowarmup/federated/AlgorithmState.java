@@ -7,9 +7,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * What an algorithm keeps between two rounds, as plain values by name: a checkpoint stores it
- * without knowing whose it is. All of it, to the bit: an algorithm that gets its state back
- * continues as if it had never stopped.
+ * The state that an algorithm keeps between two rounds, as plain values by name: a checkpoint
+ * stores it without knowing whose it is. All of it, to the bit: an algorithm that gets its state
+ * back continues as if it had never stopped.
  */
 public final class AlgorithmState {
   /** Of algorithms that keep nothing. */

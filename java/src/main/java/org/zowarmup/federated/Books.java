@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.SortedMap;
 
 /**
- * Which version of the server's weights every client holds: a value, so that a round that is given
- * up is undone by dropping what it made of it. Version numbers count dense changes of the weights;
- * terms count the (seed, coefficient) pairs on top of one.
+ * Records which version of the server's weights every client holds: a value, so that a round that
+ * is given up is undone by dropping what it made of it. Version numbers count dense changes of the
+ * weights; terms count the (seed, coefficient) pairs on top of one.
  *
  * <p>Books are those of the last accepted round and the clients that were touched since. Accepting
  * copies the pages of these clients alone, so a round costs the same among 1,000,000 clients.
@@ -41,7 +41,7 @@ public final class Books {
       clients = List.copyOf(clients);
     }
 
-    /** Whether a client holds the server's weights. */
+    /** Says whether a client holds the server's weights. */
     public boolean isCurrent(Held held) {
       return held.denseVersion() == denseVersion && held.terms() == terms;
     }
@@ -68,7 +68,7 @@ public final class Books {
     return touched;
   }
 
-  /** What a client holds; null for nothing. */
+  /** The version that a client holds; null for none. */
   Held heldOrNull(int client) {
     Held held = touched.get(client);
     if (held != null) {
@@ -87,7 +87,7 @@ public final class Books {
     return new Books(pages, touchedNow, nowDenseVersion, nowTerms);
   }
 
-  /** What the rounds since the last accepted one changed. */
+  /** The change by the rounds since the last accepted one. */
   public Change change() {
     return new Change(denseVersion, terms, new ArrayList<>(touched.values()));
   }

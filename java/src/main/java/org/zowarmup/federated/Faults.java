@@ -9,7 +9,7 @@ import org.zowarmup.random.Purpose;
 
 /**
  * Decides which clients of a round fall silent, answer late or send nonsense. Draws are named by
- * round and client, so a client's fate depends neither on its company nor on the method.
+ * round and client, so a client's outcome depends neither on its company nor on the method.
  */
 public final class Faults {
   private static final float HUGE = 1e6f;
@@ -17,8 +17,8 @@ public final class Faults {
   private final FaultsConfig config;
   private final long runSeed;
 
-  /** A client's part in a round. */
-  public enum Fate {
+  /** The outcome of a server's call to a client. */
+  public enum Outcome {
     /** It answers in time. */
     ANSWERS,
     /** It was called, and sends nothing more in this round. */
@@ -37,10 +37,10 @@ public final class Faults {
    * @param refused clients whose answer was not finite or beyond a limit
    */
   public record Count(int dropped, int late, int refused) {
-    /** Everybody answered. */
+    /** Every client answered. */
     public static final Count NONE = new Count(0, 0, 0);
 
-    /** Whether the server did without anything. */
+    /** Says whether the server did without anything. */
     public boolean any() {
       return dropped + late + refused > 0;
     }
@@ -56,45 +56,45 @@ public final class Faults {
     this.runSeed = runSeed;
   }
 
-  /** A client's fate in a round. */
-  public Fate fate(int round, Client client) {
+  /** The outcome of calling a client in a round. */
+  public Outcome outcome(int round, Client client) {
     UniformRandomProvider random =
         NamedRandom.generator(runSeed, Purpose.CLIENT_FAULT, round, client.id(), 0);
     boolean drops = random.nextDouble() < config.dropout();
     boolean corrupts = random.nextDouble() < config.corrupt();
     double deviate = ZigguratSampler.NormalizedGaussian.of(random).sample();
     if (drops) {
-      return Fate.DROPS;
+      return Outcome.DROPS;
     }
     double time = StrictMath.exp(config.latencySpread() * deviate);
     if (config.deadline() > 0 && time > config.deadline()) {
-      return Fate.LATE;
+      return Outcome.LATE;
     }
-    return corrupts ? Fate.CORRUPTS : Fate.ANSWERS;
+    return corrupts ? Outcome.CORRUPTS : Outcome.ANSWERS;
   }
 
-  /** What a corrupting client makes of a number. */
+  /** Changes a number as a corrupting client does. */
   public float corrupt(float value) {
     return value * corruptionFactor();
   }
 
-  /** By what a corrupting client multiplies its answer. */
+  /** The factor by which a corrupting client multiplies its answer. */
   public float corruptionFactor() {
     return config.corruption() == FaultsConfig.Corruption.NAN ? Float.NaN : HUGE;
   }
 
-  /** Whether the server takes a scalar. */
+  /** Says whether the server takes a scalar. */
   public boolean accepts(float scalar) {
     return Float.isFinite(scalar)
         && (config.maxScalar() == 0 || Math.abs(scalar) <= config.maxScalar());
   }
 
-  /** Whether the server takes a change of the weights, by its L2 norm; NaN never. */
+  /** Says whether the server takes a change of the weights, by its L2 norm; NaN never. */
   public boolean acceptsChange(double norm) {
     return Double.isFinite(norm) && (config.maxChange() == 0 || norm <= config.maxChange());
   }
 
-  /** Whether the norm of a change has to be known. */
+  /** Says whether the norm of a change has to be known. */
   public boolean limitsChange() {
     return config.maxChange() > 0;
   }
@@ -111,12 +111,12 @@ public final class Faults {
     }
   }
 
-  /** How many scalars the server is expected to refuse: of the honest none. */
+  /** The number of scalars that the server is expected to refuse: of the honest none. */
   public int expectedRefusals(List<Ledger.Answer> answers) {
     return expectedRefusals(answers, config.maxScalar());
   }
 
-  /** How many changes of the weights the server is expected to refuse. */
+  /** The number of changes of the weights that the server is expected to refuse. */
   public int expectedRefusalsOfChanges(List<Ledger.Answer> answers) {
     return expectedRefusals(answers, config.maxChange());
   }

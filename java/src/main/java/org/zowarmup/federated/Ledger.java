@@ -6,7 +6,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Counts the messages of one round and brings the books forward: who was absent pays when it
+ * Counts the messages of one round and updates the books: a client that was absent pays when it
  * catches up, with the missed (seed, coefficient) pairs or with the whole model, whichever is
  * smaller. After a round that changed the weights densely only the whole model helps.
  */
@@ -29,7 +29,7 @@ public final class Ledger {
   }
 
   /**
-   * @param wholeHistoryOrNull serves who was absent instead of what it missed, however much that
+   * @param wholeHistoryOrNull serves an absent client instead of what it missed, however much that
    *     was
    */
   public Ledger(Books before, Message wholeHistoryOrNull) {
@@ -41,23 +41,23 @@ public final class Ledger {
   }
 
   /**
-   * Calls a client of the round's cohort: it is brought up to date and answers, as its fate lets
-   * it.
+   * Calls a client of the round's cohort: it is brought up to date, and answers where the outcome
+   * is an answer.
    *
    * @param own parameters of the network that it holds
    */
-  public void call(Client client, long own, Message answer, Faults.Fate fate) {
+  public void call(Client client, long own, Message answer, Faults.Outcome outcome) {
     synchronize(client, own);
-    if (fate == Faults.Fate.DROPS) {
+    if (outcome == Faults.Outcome.DROPS) {
       missed = missed.plus(new Faults.Count(1, 0, 0));
       return;
     }
     up(client, answer);
     present.add(client);
-    if (fate == Faults.Fate.LATE) {
+    if (outcome == Faults.Outcome.LATE) {
       missed = missed.plus(new Faults.Count(0, 1, 0));
     } else {
-      answers.add(new Answer(client, fate == Faults.Fate.CORRUPTS));
+      answers.add(new Answer(client, outcome == Faults.Outcome.CORRUPTS));
     }
   }
 
@@ -67,13 +67,13 @@ public final class Ledger {
   }
 
   public void up(Client client, Message message) {
-    boolean high = client.type() == ClientClass.HIGH;
+    boolean high = client.type() == Client.Type.HIGH;
     long bytes = message.bytes();
     traffic = traffic.plus(new Traffic(high ? bytes : 0, high ? 0 : bytes, 0, 0));
   }
 
   private void down(Client client, Message message) {
-    boolean high = client.type() == ClientClass.HIGH;
+    boolean high = client.type() == Client.Type.HIGH;
     long bytes = message.bytes();
     traffic = traffic.plus(new Traffic(0, 0, high ? bytes : 0, high ? 0 : bytes));
   }
@@ -87,12 +87,12 @@ public final class Ledger {
   public void synchronize(Client client, long own) {
     Books.Held now = touched.get(client.id());
     Books.Held has = now == null ? before.heldOrNull(client.id()) : now;
-    Message model = new Message.Model(own);
+    Message model = Message.model(own);
     if (has == null || has.denseVersion() != denseVersion) {
       down(client, model);
     } else if (has.terms() < terms) {
       Message all = wholeHistoryOrNull == null ? model : smaller(wholeHistoryOrNull, model);
-      down(client, smaller(new Message.Terms(terms - has.terms()), all));
+      down(client, smaller(Message.terms(terms - has.terms()), all));
     }
     nowCurrent(client);
   }
@@ -111,11 +111,14 @@ public final class Ledger {
     terms = 0;
   }
 
-  /** The server's weights changed by these terms; who was called and is present gets them now. */
-  public void seedUpdate(Message.Terms update) {
-    terms += update.count();
+  /**
+   * The server's weights changed by these terms; a client that was called and is present gets them
+   * now.
+   */
+  public void seedUpdate(long newTerms) {
+    terms += newTerms;
     for (Client client : present) {
-      down(client, update);
+      down(client, Message.terms(newTerms));
       nowCurrent(client);
     }
   }
@@ -125,8 +128,8 @@ public final class Ledger {
    *
    * @param refused answers that came in time and that the server did not take
    */
-  public Messages messages(int refused) {
+  public Round.Messages messages(int refused) {
     Books after = before.during(new TreeMap<>(touched), denseVersion, terms);
-    return new Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
+    return new Round.Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
   }
 }

@@ -1,50 +1,34 @@
 package org.zowarmup.federated;
 
 /**
- * What travels between the server and a client; the ledger counts these, so a byte is counted where
- * it is sent.
+ * A message between the server and a client; the ledger counts these, so a byte is counted where it
+ * is sent.
+ *
+ * @param bytes of its payload
  */
-public sealed interface Message {
-  /** Payload in bytes. */
-  long bytes();
-
+public record Message(long bytes) {
   /** All d weights, fp32. */
-  record Model(long parameters) implements Message {
-    @Override
-    public long bytes() {
-      return parameters * Float.BYTES;
-    }
+  public static Message model(long parameters) {
+    return new Message(parameters * Float.BYTES);
   }
 
   /** One fp32 scalar a probe. */
-  record Scalars(long count) implements Message {
-    @Override
-    public long bytes() {
-      return count * Float.BYTES;
-    }
+  public static Message scalars(long count) {
+    return new Message(count * Float.BYTES);
   }
 
   /** One fp32 scalar a probe, with the 32-bit number of its seed in the pool. */
-  record PoolScalars(long count) implements Message {
-    @Override
-    public long bytes() {
-      return count * (Float.BYTES + Integer.BYTES);
-    }
+  public static Message poolScalars(long count) {
+    return new Message(count * (Float.BYTES + Integer.BYTES));
   }
 
   /** One fp32 sum for every seed of a pool: all that any number of rounds did (FedKSeed). */
-  record Accumulator(long poolSeeds) implements Message {
-    @Override
-    public long bytes() {
-      return poolSeeds * Float.BYTES;
-    }
+  public static Message accumulator(long poolSeeds) {
+    return new Message(poolSeeds * Float.BYTES);
   }
 
   /** Pairs of a 64-bit seed and an fp32 coefficient. */
-  record Terms(long count) implements Message {
-    @Override
-    public long bytes() {
-      return count * (Long.BYTES + Float.BYTES);
-    }
+  public static Message terms(long count) {
+    return new Message(count * (Long.BYTES + Float.BYTES));
   }
 }

@@ -19,8 +19,8 @@ public interface Method {
   }
 
   /**
-   * Whether low-resource clients train the sub-network of {@code heterofl.width}; the executor then
-   * has it.
+   * Says whether low-resource clients train the sub-network of {@code heterofl.width}; the executor
+   * then has it.
    */
   default boolean trainsSubNetwork() {
     return false;
@@ -38,4 +38,12 @@ public interface Method {
    * @throws org.zowarmup.error.ConfigException naming the key
    */
   default void check(WarmupConfig warmup, ZoConfig zo) {}
+
+  /**
+   * A stretch of rounds under one algorithm.
+   *
+   * @param rounds how many, at least 1; the most where the algorithm says itself when it is over,
+   *     or comes after one that does
+   */
+  record Phase(Algorithm algorithm, int rounds) {}
 }

@@ -1,5 +1,6 @@
 package org.zowarmup.federated;
 
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -14,5 +15,49 @@ public record Round(double loss, Messages messages, Optional<SeedUpdate> update)
   /** One that only whole vectors can tell. */
   public Round(double loss, Messages messages) {
     this(loss, messages, Optional.empty());
+  }
+
+  /**
+   * Names a round.
+   *
+   * @param round from 1, counted through all phases; part of the names of the random streams
+   * @param roundOfPhase from 0, for schedules
+   */
+  public record Key(int round, int roundOfPhase) {}
+
+  /**
+   * Everything that a round sends.
+   *
+   * @param traffic its bytes
+   * @param after the books once all of it has arrived
+   * @param missed answers that the server does without
+   */
+  public record Messages(Traffic traffic, Books after, Faults.Count missed) {
+    /** These, then those of another part of the round, which started from these books. */
+    public Messages then(Messages next) {
+      return new Messages(traffic.plus(next.traffic), next.after, missed.plus(next.missed));
+    }
+
+    /**
+     * The bytes of a method without its rounds. They are a run's to the byte, except where a run
+     * depends on what clients find: {@link Algorithm#assumption} says what is taken for granted.
+     *
+     * @param budget rounds of the run
+     */
+    public static Traffic forecast(List<Method.Phase> phases, int budget) {
+      Books books = Books.EMPTY;
+      Traffic traffic = Traffic.ZERO;
+      int round = 0;
+      for (Method.Phase phase : phases) {
+        int rounds = Math.min(phase.rounds(), budget - round);
+        for (int i = 0; i < rounds; i++) {
+          round++;
+          Messages messages = phase.algorithm().messages(new Round.Key(round, i), books);
+          traffic = traffic.plus(messages.traffic);
+          books = messages.after.accepted();
+        }
+      }
+      return traffic;
+    }
   }
 }

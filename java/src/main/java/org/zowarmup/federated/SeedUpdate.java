@@ -11,9 +11,9 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /**
- * What a zeroth-order round does to the weights: terms (seed, coefficient) in their order. A seed
- * that follows from a name is kept as its name, so that a log of updates needs four bytes a probe
- * and a few a client.
+ * The change of the weights by a zeroth-order round: terms (seed, coefficient) in their order. A
+ * seed that follows from a name is kept as its name, so that a log of updates needs four bytes a
+ * probe and a few a client.
  *
  * @param distribution of the directions
  * @param blocks in the order of the sum

@@ -25,12 +25,12 @@ public record Traffic(long upHigh, long upLow, long downHigh, long downLow) {
   }
 
   /** Bytes that the clients of a class sent. */
-  public long up(ClientClass clients) {
-    return clients == ClientClass.HIGH ? upHigh : upLow;
+  public long up(Client.Type clients) {
+    return clients == Client.Type.HIGH ? upHigh : upLow;
   }
 
   /** Bytes that the clients of a class received. */
-  public long down(ClientClass clients) {
-    return clients == ClientClass.HIGH ? downHigh : downLow;
+  public long down(Client.Type clients) {
+    return clients == Client.Type.HIGH ? downHigh : downLow;
   }
 }

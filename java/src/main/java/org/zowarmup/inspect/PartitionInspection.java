@@ -6,7 +6,6 @@ import java.util.List;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.setup.ClientMemory;
@@ -89,7 +88,7 @@ public record PartitionInspection(
       count(client.validation(), labels, perClass);
       Part part =
           new Part(
-              client.id(), client.type() == ClientClass.HIGH, client.validation().length, perClass);
+              client.id(), client.type() == Client.Type.HIGH, client.validation().length, perClass);
       used += part.images();
       parts.add(part);
     }

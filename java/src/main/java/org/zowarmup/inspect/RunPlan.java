@@ -20,11 +20,10 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
-import org.zowarmup.federated.Messages;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
+import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
@@ -143,7 +142,7 @@ public record RunPlan(
     double perImage = graph.forwardFlops();
     int evaluated = data.test().count() + federation.validation().length;
     int evaluations = evaluations(config);
-    List<Client> high = federation.of(ClientClass.HIGH);
+    List<Client> high = federation.of(Client.Type.HIGH);
     double meanImages = high.stream().mapToInt(c -> c.train().length).average().orElseThrow();
     double stepsImages = config.warmup().cohort() * config.warmup().localEpochs() * meanImages;
     Estimate estimate = config.zo().estimate();
@@ -156,10 +155,11 @@ public record RunPlan(
     Map<String, Traffic> traffic = new LinkedHashMap<>();
     Set<String> assumptions = new LinkedHashSet<>();
     for (String method : config.methods()) {
-      List<Phase> phases = Methods.find(method).phases(context, config.warmup(), config.zo());
+      List<Method.Phase> phases =
+          Methods.find(method).phases(context, config.warmup(), config.zo());
       traffic.put(
-          method, Messages.forecast(phases, config.warmup().rounds() + config.zo().rounds()));
-      for (Phase phase : phases) {
+          method, Round.Messages.forecast(phases, config.warmup().rounds() + config.zo().rounds()));
+      for (Method.Phase phase : phases) {
         phase
             .algorithm()
             .assumption()
@@ -176,7 +176,7 @@ public record RunPlan(
         graph.name(),
         graph.layout().parameters(),
         high.size(),
-        federation.of(ClientClass.LOW).size(),
+        federation.of(Client.Type.LOW).size(),
         workload.probe().clientBytes(),
         workload.train().clientBytes(),
         deviceBytes(config, data, workload, choice),

@@ -20,17 +20,17 @@ record Arena(long[] offsets, long elements, int guard) {
   private static final int LINE = 16; // fp32 elements of a cache line
   private static final int GUARD = 64;
 
-  static Arena guarded(List<Value> values, int batch) {
+  static Arena guarded(List<Plan.Value> values, int batch) {
     long[] offsets = new long[values.size()];
     long end = GUARD;
-    for (Value value : values) {
+    for (Plan.Value value : values) {
       offsets[value.id()] = end;
       end += align(value.perSample() * batch) + GUARD;
     }
     return new Arena(offsets, end, GUARD);
   }
 
-  static Arena reused(List<Op> ops, List<Value> values, int batch, List<Value> pinned) {
+  static Arena reused(List<Op> ops, List<Plan.Value> values, int batch, List<Plan.Value> pinned) {
     return new Planner(ops, values, batch, pinned).place();
   }
 
@@ -61,23 +61,23 @@ record Arena(long[] offsets, long elements, int guard) {
     private final Block[] blocks;
     private final int[] lastRead;
 
-    Planner(List<Op> ops, List<Value> values, int batch, List<Value> pinned) {
+    Planner(List<Op> ops, List<Plan.Value> values, int batch, List<Plan.Value> pinned) {
       this.ops = ops;
       this.blocks = new Block[values.size()];
       this.lastRead = new int[values.size()];
       Arrays.fill(lastRead, -1);
       for (int i = 0; i < ops.size(); i++) {
-        for (Value read : ops.get(i).io().reads()) {
+        for (Plan.Value read : ops.get(i).io().reads()) {
           lastRead[read.id()] = i;
         }
       }
-      for (Value value : pinned) {
+      for (Plan.Value value : pinned) {
         lastRead[value.id()] = ops.size();
         blocks[value.id()] = new Block(align(value.perSample() * batch), -1, ops.size());
       }
       for (int i = 0; i < ops.size(); i++) {
-        List<Value> writes = ops.get(i).io().writes();
-        for (Value write : writes) {
+        List<Plan.Value> writes = ops.get(i).io().writes();
+        for (Plan.Value write : writes) {
           // only the first write of a step may take over a buffer: no two writes may share one
           Block taken = write.equals(writes.get(0)) ? takeOver(i, write, batch) : null;
           int to = Math.max(i, lastRead[write.id()]);
@@ -90,8 +90,8 @@ record Arena(long[] offsets, long elements, int guard) {
       }
     }
 
-    private Block takeOver(int step, Value write, int batch) {
-      for (Value read : ops.get(step).io().reusable()) {
+    private Block takeOver(int step, Plan.Value write, int batch) {
+      for (Plan.Value read : ops.get(step).io().reusable()) {
         boolean ends = lastRead[read.id()] == step;
         if (ends && blocks[read.id()].size == align(write.perSample() * batch)) {
           return blocks[read.id()];

@@ -28,23 +28,23 @@ record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
    * @param relu whether a relu follows
    * @param output id of the node whose output the step makes
    */
-  record Step(Node node, int residual, boolean relu, int output) {}
+  record Step(Graph.Node node, int residual, boolean relu, int output) {}
 
   /** The step at the place of a node. */
-  Step at(Node node) {
+  Step at(Graph.Node node) {
     return steps.getOrDefault(node.id(), new Step(node, NONE, false, node.id()));
   }
 
   static Fusions of(Graph graph) {
-    List<Node> nodes = graph.nodes();
+    List<Graph.Node> nodes = graph.nodes();
     Map<Integer, Integer> onlyConsumer = onlyConsumers(nodes);
     Fusions fusions = new Fusions(new HashMap<>(), new HashSet<>());
-    for (Node node : nodes) {
+    for (Graph.Node node : nodes) {
       if (node.layer() instanceof Add) {
         fusions.fuseAdd(nodes, onlyConsumer, node);
       }
     }
-    for (Node node : nodes) {
+    for (Graph.Node node : nodes) {
       if (node.layer() instanceof GroupNorm && !fusions.absorbed.contains(node.id())) {
         int relu = reluAfter(nodes, onlyConsumer, node.id());
         fusions.take(node, NONE, relu, node.id());
@@ -54,10 +54,10 @@ record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
   }
 
   /** The one consumer of each node that has exactly one. */
-  private static Map<Integer, Integer> onlyConsumers(List<Node> nodes) {
+  private static Map<Integer, Integer> onlyConsumers(List<Graph.Node> nodes) {
     Map<Integer, Integer> consumer = new HashMap<>();
     Set<Integer> several = new HashSet<>();
-    for (Node node : nodes) {
+    for (Graph.Node node : nodes) {
       for (int input : node.inputs()) {
         if (consumer.put(input, node.id()) != null) {
           several.add(input);
@@ -68,7 +68,7 @@ record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
     return consumer;
   }
 
-  private void fuseAdd(List<Node> nodes, Map<Integer, Integer> onlyConsumer, Node add) {
+  private void fuseAdd(List<Graph.Node> nodes, Map<Integer, Integer> onlyConsumer, Graph.Node add) {
     int relu = reluAfter(nodes, onlyConsumer, add.id());
     int a = add.inputs().get(0);
     int b = add.inputs().get(1);
@@ -83,13 +83,14 @@ record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
     }
   }
 
-  private static boolean isFusable(List<Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
+  private static boolean isFusable(
+      List<Graph.Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
     return id != Graph.INPUT
         && onlyConsumer.containsKey(id)
         && nodes.get(id).layer() instanceof GroupNorm;
   }
 
-  private void take(Node node, int residual, int relu, int place) {
+  private void take(Graph.Node node, int residual, int relu, int place) {
     boolean withRelu = relu != NONE;
     if (withRelu) {
       absorbed.add(relu);
@@ -97,7 +98,7 @@ record Fusions(Map<Integer, Step> steps, Set<Integer> absorbed) {
     steps.put(place, new Step(node, residual, withRelu, withRelu ? relu : place));
   }
 
-  private static int reluAfter(List<Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
+  private static int reluAfter(List<Graph.Node> nodes, Map<Integer, Integer> onlyConsumer, int id) {
     Integer next = onlyConsumer.get(id);
     return next != null && nodes.get(next).layer() instanceof Relu ? next : NONE;
   }

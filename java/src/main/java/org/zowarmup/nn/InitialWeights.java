@@ -26,19 +26,19 @@ public final class InitialWeights {
   private static void draw(ParameterTensor tensor, float[] weights, long runSeed) {
     int from = Math.toIntExact(tensor.offset());
     int to = from + tensor.size();
-    Initialization initialization = tensor.spec().initialization();
-    if (initialization instanceof Initialization.Constant constant) {
+    ParameterSpec.Initialization initialization = tensor.spec().initialization();
+    if (initialization instanceof ParameterSpec.Initialization.Constant constant) {
       Arrays.fill(weights, from, to, constant.value());
       return;
     }
     UniformRandomProvider draws =
         NamedRandom.generator(
             runSeed, Purpose.INITIAL_WEIGHTS, NamedRandom.NONE, NamedRandom.NONE, tensor.index());
-    if (initialization instanceof Initialization.Uniform uniform) {
+    if (initialization instanceof ParameterSpec.Initialization.Uniform uniform) {
       for (int i = from; i < to; i++) {
         weights[i] = (float) ((2 * draws.nextDouble() - 1) * uniform.bound());
       }
-    } else if (initialization instanceof Initialization.TruncatedNormal normal) {
+    } else if (initialization instanceof ParameterSpec.Initialization.TruncatedNormal normal) {
       var gaussian = ZigguratSampler.NormalizedGaussian.of(draws);
       for (int i = from; i < to; i++) {
         weights[i] = (float) truncated(gaussian, normal.deviation());
@@ -48,7 +48,7 @@ public final class InitialWeights {
 
   private static double truncated(ContinuousSampler gaussian, double deviation) {
     double value = deviation * gaussian.sample();
-    while (Math.abs(value) > Initialization.TruncatedNormal.BOUND) {
+    while (Math.abs(value) > ParameterSpec.Initialization.TruncatedNormal.BOUND) {
       value = deviation * gaussian.sample();
     }
     return value;

@@ -17,10 +17,10 @@ public final class Lowering {
   private final boolean training;
   private final Fusions fusions;
   private final List<Op> ops = new ArrayList<>();
-  private final List<Value> values = new ArrayList<>();
-  private final Map<Integer, Value> outputs = new HashMap<>();
-  private final Map<Value, List<Value>> gradients = new HashMap<>();
-  private final Value input;
+  private final List<Plan.Value> values = new ArrayList<>();
+  private final Map<Integer, Plan.Value> outputs = new HashMap<>();
+  private final Map<Plan.Value, List<Plan.Value>> gradients = new HashMap<>();
+  private final Plan.Value input;
 
   private Lowering(Graph graph, boolean training) {
     this.graph = graph;
@@ -34,7 +34,7 @@ public final class Lowering {
    * Steps and values; the first value is the image batch, {@code logits} the one that the loss
    * reads.
    */
-  record Result(List<Op> ops, List<Value> values, Value input, Value logits) {}
+  record Result(List<Op> ops, List<Plan.Value> values, Plan.Value input, Plan.Value logits) {}
 
   static Result lower(Graph graph, boolean training) {
     return new Lowering(graph, training).lower();
@@ -42,13 +42,13 @@ public final class Lowering {
 
   private Result lower() {
     List<Op.Differentiable> forward = new ArrayList<>();
-    for (Node node : graph.nodes()) {
+    for (Graph.Node node : graph.nodes()) {
       if (!fusions.absorbed().contains(node.id())) {
         Fusions.Step step = fusions.at(node);
         step.node().layer().lower(new Place(step, forward));
       }
     }
-    Value logits = outputs.get(graph.nodes().get(graph.nodes().size() - 1).id());
+    Plan.Value logits = outputs.get(graph.nodes().get(graph.nodes().size() - 1).id());
     forward.add(new Loss.Forward("loss", graph.classes(), logits));
     ops.addAll(forward);
     if (training) {
@@ -62,7 +62,7 @@ public final class Lowering {
   /** The node that a layer adds its step for, with the nodes that this step takes in. */
   public final class Place {
     private final Fusions.Step step;
-    private final Node node;
+    private final Graph.Node node;
     private final List<Op.Differentiable> forward;
 
     private Place(Fusions.Step step, List<Op.Differentiable> forward) {
@@ -102,27 +102,27 @@ public final class Lowering {
       return node.parameters().get(i);
     }
 
-    public Value input() {
+    public Plan.Value input() {
       return input(0);
     }
 
-    public Value input(int i) {
+    public Plan.Value input(int i) {
       return outputs.get(node.inputs().get(i));
     }
 
-    /** What is added to the layer's own result, or null. */
-    public Value residualOrNull() {
+    /** The value that is added to the layer's own result, or null. */
+    public Plan.Value residualOrNull() {
       return step.residual() == Fusions.NONE ? null : outputs.get(step.residual());
     }
 
-    /** Whether the step ends with a relu. */
+    /** Says whether the step ends with a relu. */
     public boolean withRelu() {
       return step.relu();
     }
 
     /** A new value for the result, which later nodes read. */
-    public Value output() {
-      Value value = Lowering.this.value(node.name(), node.shape().elements());
+    public Plan.Value output() {
+      Plan.Value value = Lowering.this.value(node.name(), node.shape().elements());
       outputs.put(step.output(), value);
       return value;
     }
@@ -133,7 +133,7 @@ public final class Lowering {
     }
 
     /** A new value beside the result. */
-    public Value value(String suffix, long perSample) {
+    public Plan.Value value(String suffix, long perSample) {
       return Lowering.this.value(node.name() + "." + suffix, perSample);
     }
   }
@@ -144,35 +144,35 @@ public final class Lowering {
   }
 
   /** A new value. */
-  public Value value(String name, long perSample) {
-    Value value = new Value(values.size(), name, perSample);
+  public Plan.Value value(String name, long perSample) {
+    Plan.Value value = new Plan.Value(values.size(), name, perSample);
     values.add(value);
     return value;
   }
 
-  /** Whether the gradient of a value is of use: that of the images is not. */
-  public boolean needsGradient(Value of) {
+  /** Says whether the gradient of a value is of use: that of the images is not. */
+  public boolean needsGradient(Plan.Value of) {
     return !of.equals(input);
   }
 
   /** A new value that contributes to the gradient of another. */
-  public Value newGradient(Value of) {
-    Value gradient = value("d" + of.name(), of.perSample());
+  public Plan.Value newGradient(Plan.Value of) {
+    Plan.Value gradient = value("d" + of.name(), of.perSample());
     contribute(of, gradient);
     return gradient;
   }
 
   /** Makes {@code gradient} a term of the gradient of {@code of}. */
-  public void contribute(Value of, Value gradient) {
+  public void contribute(Plan.Value of, Plan.Value gradient) {
     gradients.computeIfAbsent(of, v -> new ArrayList<>()).add(gradient);
   }
 
   /** The whole gradient of a value, summed in the order in which its consumers contributed. */
-  public Value gradient(Value of) {
-    List<Value> parts = gradients.get(of);
-    Value sum = parts.get(0);
-    for (Value part : parts.subList(1, parts.size())) {
-      Value next = value("d" + of.name() + ".sum", of.perSample());
+  public Plan.Value gradient(Plan.Value of) {
+    List<Plan.Value> parts = gradients.get(of);
+    Plan.Value sum = parts.get(0);
+    for (Plan.Value part : parts.subList(1, parts.size())) {
+      Plan.Value next = value("d" + of.name() + ".sum", of.perSample());
       add(new Add.Forward("d" + of.name(), sum, part, false, next));
       sum = next;
     }

@@ -9,7 +9,7 @@ import org.zowarmup.nn.op.Op;
  * tail is masked, which is exact because no layer mixes samples.
  */
 public final class Plan {
-  /** What a plan computes. */
+  /** The results that a plan computes. */
   public enum Kind {
     /** Losses only; activations are freed at their last use. */
     FORWARD,
@@ -17,7 +17,7 @@ public final class Plan {
     FORWARD_BACKWARD
   }
 
-  /** How values lie in the arena. */
+  /** The way that values lie in the arena. */
   public enum Placement {
     /** Memory is shared between values that do not live at the same time. */
     REUSED,
@@ -133,4 +133,13 @@ public final class Plan {
     int copies = kind == Kind.FORWARD ? 2 : 3;
     return Float.BYTES * (copies * graph.layout().length() + arena.elements());
   }
+
+  /**
+   * An activation or gradient of a plan, before it has a place in the arena.
+   *
+   * @param id position in {@link Plan#values()}
+   * @param name for messages: the node that makes it
+   * @param perSample fp32 elements of one sample; a batch holds them one sample after the other
+   */
+  public record Value(int id, String name, long perSample) {}
 }

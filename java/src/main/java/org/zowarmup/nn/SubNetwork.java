@@ -1,5 +1,7 @@
 package org.zowarmup.nn;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Conv;
@@ -14,11 +16,10 @@ import org.zowarmup.nn.op.Relu;
  * The narrower networks that HeteroFL (Diao, Ding and Tarokh 2021, arXiv 2010.01264, section 3)
  * takes out of a network: of every hidden layer the first r of all channels, so that each of its
  * tensors is the leading part of the full one, {@code W_l^p = W_g[: r d_g][: r k_g]}. The channels
- * of the images and the classes stay whole. {@link SubNetworkIndex} says which parameters these
- * are.
+ * of the images and the classes stay whole. {@link Index} says which parameters these are.
  */
 public final class SubNetwork {
-  /** How far a product with a width may be from a whole number, relative to it. */
+  /** The most that a product with a width may differ from a whole number, relative to it. */
   private static final double ROUNDING = 1e-9;
 
   private static final String LAYERS =
@@ -38,7 +39,7 @@ public final class SubNetwork {
   /**
    * The network with the first part of the channels of every hidden layer. A group norm has width
    * times the groups, so that its groups hold the same channels as the full network's first ones;
-   * where that is no whole number, it has as many groups as in the full network.
+   * where that is not a whole number, it has as many groups as in the full network.
    *
    * @param width r, above 0 and at most 1
    * @throws ShapeException naming a layer that a part of the channels cannot be taken of, or whose
@@ -52,15 +53,15 @@ public final class SubNetwork {
   }
 
   private Graph build() {
-    Node last = full.nodes().get(full.nodes().size() - 1);
-    for (Node node : full.nodes()) {
+    Graph.Node last = full.nodes().get(full.nodes().size() - 1);
+    for (Graph.Node node : full.nodes()) {
       int[] inputs = node.inputs().stream().mapToInt(Integer::intValue).toArray();
       graph.add(node.name(), narrower(node, node.id() == last.id()), inputs);
     }
     return graph.build(full.head());
   }
 
-  private Layer narrower(Node node, boolean isLast) {
+  private Layer narrower(Graph.Node node, boolean isLast) {
     Layer layer = node.layer();
     if (layer instanceof Linear linear) {
       int out = isLast ? linear.outFeatures() : channels(node, linear.outFeatures());
@@ -82,7 +83,7 @@ public final class SubNetwork {
     throw new ShapeException(node.name(), LAYERS, layer.getClass().getSimpleName());
   }
 
-  private int channels(Node node, int all) {
+  private int channels(Graph.Node node, int all) {
     double part = width * all;
     if (!isWhole(part)) {
       throw new ShapeException(
@@ -93,7 +94,7 @@ public final class SubNetwork {
     return (int) Math.rint(part);
   }
 
-  private int groups(Node node, GroupNorm norm) {
+  private int groups(Graph.Node node, GroupNorm norm) {
     double part = width * norm.groups();
     int groups = isWhole(part) ? (int) Math.rint(part) : norm.groups();
     int channels = graph.shape(node.inputs().get(0)).channels();
@@ -112,7 +113,7 @@ public final class SubNetwork {
   }
 
   /** The shape before a flatten, with the channels that are left. */
-  private Shape flattened(Node node, Shape before) {
+  private Shape flattened(Graph.Node node, Shape before) {
     if (before == null) {
       return null;
     }
@@ -139,9 +140,9 @@ public final class SubNetwork {
     if (width == 1) {
       return narrower;
     }
-    List<Node> nodes = narrower.nodes();
+    List<Graph.Node> nodes = narrower.nodes();
     Graph.Builder graph = Graph.builder(narrower.name(), narrower.input());
-    for (Node node : nodes) {
+    for (Graph.Node node : nodes) {
       requireNorm(nodes, node);
       int[] inputs = node.inputs().stream().mapToInt(Integer::intValue).toArray();
       Layer layer = node.layer();
@@ -153,17 +154,125 @@ public final class SubNetwork {
     return graph.build(narrower.head());
   }
 
-  private static void requireNorm(List<Node> nodes, Node node) {
+  private static void requireNorm(List<Graph.Node> nodes, Graph.Node node) {
     boolean isScaled = node.layer() instanceof Conv || node.layer() instanceof Linear;
     if (!isScaled || node.id() == nodes.size() - 1) {
       return;
     }
-    List<Node> readers = nodes.stream().filter(n -> n.inputs().contains(node.id())).toList();
+    List<Graph.Node> readers = nodes.stream().filter(n -> n.inputs().contains(node.id())).toList();
     if (readers.stream().anyMatch(reader -> !(reader.layer() instanceof GroupNorm))) {
       throw new ShapeException(
           node.name(),
-          "a group norm behind it, into which the scaler goes",
+          "a group norm after it, into which the scaler goes",
           readers.get(0).layer().getClass().getSimpleName());
+    }
+  }
+
+  /**
+   * Maps the parameters of a {@link SubNetwork} lie in the flat buffer of the full network: of
+   * every tensor the leading part along each of its axes. The columns of a linear layer after a
+   * flatten are height, width and channel, of which only the channels get fewer; in PyTorch's
+   * order, channel first, these are the leading columns.
+   */
+  public static final class Index {
+    private static final int PADDING = -1;
+
+    private final int[] positions;
+
+    /**
+     * @throws IllegalArgumentException where the tensors of the layouts differ in name or number of
+     *     axes, or a tensor of the sub-network is the larger one
+     */
+    public Index(ParameterLayout full, ParameterLayout sub) {
+      if (full.tensors().size() != sub.tensors().size()) {
+        throw new IllegalArgumentException(
+            "expected as many tensors in both layouts, found %d in the full one and %d in the sub one"
+                .formatted(full.tensors().size(), sub.tensors().size()));
+      }
+      this.positions = new int[Math.toIntExact(sub.length())];
+      Arrays.fill(positions, PADDING);
+      for (int t = 0; t < sub.tensors().size(); t++) {
+        place(full.tensors().get(t), sub.tensors().get(t));
+      }
+    }
+
+    private void place(ParameterTensor full, ParameterTensor sub) {
+      List<Integer> all = axes(full);
+      List<Integer> part = axes(sub);
+      boolean fits = full.name().equals(sub.name()) && all.size() == part.size();
+      for (int axis = 0; fits && axis < all.size(); axis++) {
+        fits = part.get(axis) <= all.get(axis);
+      }
+      if (!fits) {
+        throw new IllegalArgumentException(
+            "expected %s%s to be a leading part of %s%s"
+                .formatted(sub.name(), part, full.name(), all));
+      }
+      int[] at = new int[part.size()];
+      for (int i = 0; i < sub.size(); i++) {
+        int position = 0;
+        for (int axis = 0; axis < at.length; axis++) {
+          position = position * all.get(axis) + at[axis];
+        }
+        positions[(int) sub.offset() + i] = (int) full.offset() + position;
+        for (int axis = at.length - 1; axis >= 0 && ++at[axis] == part.get(axis); axis--) {
+          at[axis] = 0;
+        }
+      }
+    }
+
+    /** Extents in row-major order, with the pixels and channels after a flatten kept apart. */
+    private static List<Integer> axes(ParameterTensor tensor) {
+      List<Integer> shape = tensor.spec().shape();
+      if (!(tensor.spec().torch() instanceof TorchOrder.LinearAfterFlatten linear)) {
+        return shape;
+      }
+      Shape before = linear.flattened();
+      List<Integer> axes = new ArrayList<>(shape.subList(0, shape.size() - 1));
+      axes.addAll(List.of(before.height(), before.width(), before.channels()));
+      return axes;
+    }
+
+    /**
+     * The parameters of the sub-network.
+     *
+     * @param full [length of the full layout]
+     * @return [length of the sub layout], zero in the padding
+     */
+    public float[] slice(float[] full) {
+      float[] sub = new float[positions.length];
+      for (int i = 0; i < sub.length; i++) {
+        sub[i] = positions[i] == PADDING ? 0 : full[positions[i]];
+      }
+      return sub;
+    }
+
+    /**
+     * Puts the parameters of the sub-network into a full network's buffer, and leaves the others.
+     *
+     * @param sub [length of the sub layout]
+     * @param full [length of the full layout]
+     */
+    public void scatter(float[] sub, float[] full) {
+      for (int i = 0; i < sub.length; i++) {
+        if (positions[i] != PADDING) {
+          full[positions[i]] = sub[i];
+        }
+      }
+    }
+
+    /**
+     * Copies the parameters that the sub-network has from one full buffer to another.
+     *
+     * @param from [length of the full layout]
+     * @param to [length of the full layout]
+     */
+    public void copyHeld(float[] from, float[] to) {
+      for (int position : positions) {
+        if (position != PADDING) {
+          to[position] = from[position];
+        }
+      }
     }
   }
 }

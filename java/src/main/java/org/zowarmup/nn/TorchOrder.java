@@ -3,8 +3,8 @@ package org.zowarmup.nn;
 import java.util.List;
 
 /**
- * How a stored tensor maps to PyTorch's order: activations here are NHWC, so convolution weights
- * are OHWI, and a linear layer after a flatten sees its features as height, width, channel where
+ * Maps a stored tensor to PyTorch's order: activations here are NHWC, so convolution weights are
+ * OHWI, and a linear layer after a flatten sees its features as height, width, channel where
  * PyTorch sees channel, height, width.
  */
 public sealed interface TorchOrder {

@@ -6,7 +6,6 @@ import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
@@ -23,7 +22,7 @@ public final class PrivacyFile {
       return;
     }
     RenyiAccountant accountant = new RenyiAccountant();
-    for (Phase phase : method.phases(context, config.warmup(), config.zo())) {
+    for (Method.Phase phase : method.phases(context, config.warmup(), config.zo())) {
       phase.algorithm().spend(accountant, phase.rounds());
     }
     RenyiAccountant.Guarantee guarantee = accountant.guarantee(privacy.delta());

@@ -11,7 +11,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigIdentity;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.data.DataChecksum;
+import org.zowarmup.data.DataIdentity;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.device.Device;
 import org.zowarmup.error.UserErrorException;
@@ -53,7 +53,7 @@ public record RunIdentity(Map<String, String> values) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put(CONFIG, ConfigIdentity.hash(config));
     values.put(LAYOUT, workload.probe().graph().layout().hash());
-    values.put(DATA, DataChecksum.of(data));
+    values.put(DATA, DataIdentity.checksum(data));
     values.put(DEVICE, device.name());
     values.put(
         BATCHES,

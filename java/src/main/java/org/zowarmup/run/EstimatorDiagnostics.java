@@ -14,7 +14,7 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.StoppedException;
+import org.zowarmup.executor.Executor;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.nn.ParameterTensor;
@@ -84,7 +84,7 @@ final class EstimatorDiagnostics {
       Json.write(file, tree);
       stored.remove();
       return true;
-    } catch (StoppedException e) {
+    } catch (Executor.StoppedException e) {
       return false;
     }
   }

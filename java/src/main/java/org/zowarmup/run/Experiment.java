@@ -19,7 +19,7 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.executor.Workload;
-import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.algorithm.ZoSgd;
@@ -201,8 +201,8 @@ public final class Experiment implements Trainer {
         new RunDescription.Network(graph.name(), parameters, graph.input().toString()),
         new RunDescription.Clients(
             config.clients().count(),
-            federation.of(ClientClass.HIGH).size(),
-            federation.of(ClientClass.LOW).size(),
+            federation.of(Client.Type.HIGH).size(),
+            federation.of(Client.Type.LOW).size(),
             trainImages(federation).min().orElseThrow(),
             trainImages(federation).max().orElseThrow()),
         new RunDescription.Data(

@@ -15,7 +15,7 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -38,7 +38,7 @@ final class MethodRecorder implements AutoCloseable {
   private final ServerConfig server;
   private final String method;
   private final FederatedContext context;
-  private final List<Phase> phases;
+  private final List<Method.Phase> phases;
   private final Vector weights;
   private final RunIdentity identity;
   private final RunListener listener;
@@ -54,7 +54,7 @@ final class MethodRecorder implements AutoCloseable {
       RunConfig config,
       String method,
       FederatedContext context,
-      List<Phase> phases,
+      List<Method.Phase> phases,
       Vector weights,
       RunIdentity identity,
       RunListener listener) {

@@ -8,15 +8,13 @@ import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.StoppedException;
+import org.zowarmup.executor.Executor;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
@@ -40,7 +38,7 @@ final class MethodRun {
   private final HeldOut heldOut;
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
-  private final List<Phase> phases;
+  private final List<Method.Phase> phases;
   private final int roundsPlanned;
 
   private Position at;
@@ -149,7 +147,7 @@ final class MethodRun {
   }
 
   private void run(
-      int index, Phase phase, Vector weights, MethodRecorder recorder, RunFolder folder) {
+      int index, Method.Phase phase, Vector weights, MethodRecorder recorder, RunFolder folder) {
     int done = at.phase() == index ? at.roundsOfPhase() : 0;
     int rounds = Math.min(phase.rounds(), roundsPlanned - at.round() + done);
     if ((done >= rounds || phase.algorithm().isOver()) && unmeasuredOrNull == null) {
@@ -177,7 +175,7 @@ final class MethodRun {
         stopped |= stopRequested.getAsBoolean() && at.round() < roundsPlanned;
         recorder.afterRound(at, books, stopped || at.round() == roundsPlanned);
       }
-    } catch (StoppedException e) {
+    } catch (Executor.StoppedException e) {
       stopped = true; // the round is void: nothing of it was accepted
       recorder.write(at, books, false);
     }
@@ -193,7 +191,7 @@ final class MethodRun {
     try {
       listener.precisionChecked(
           PrecisionProbes.run(context, context.federation().clients(), config.zo(), weights));
-    } catch (StoppedException e) {
+    } catch (Executor.StoppedException e) {
       stopped = true;
     }
   }
@@ -201,7 +199,7 @@ final class MethodRun {
   private void round(
       int index, Algorithm algorithm, int roundOfPhase, Vector weights, MethodRecorder recorder) {
     long start = System.nanoTime();
-    RoundKey key = new RoundKey(at.round() + 1, roundOfPhase);
+    Round.Key key = new Round.Key(at.round() + 1, roundOfPhase);
     Round round = algorithm.round(key, books, weights);
     at = new Position(method.name(), context.runSeed(), key.round(), index, roundOfPhase + 1);
     recorder.roundDone(at, round);
@@ -255,7 +253,7 @@ final class MethodRun {
           scores(
               context.executor().evaluate(weights, heldOut.test(), heldOut.testSamples()),
               context.executor().evaluate(weights, context.images(), heldOut.validationSamples()));
-    } catch (StoppedException e) {
+    } catch (Executor.StoppedException e) {
       stopped = true;
       if (at.round() == roundsPlanned) {
         totals = totals.measured(Scores.NONE, false);

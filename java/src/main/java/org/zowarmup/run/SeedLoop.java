@@ -13,7 +13,7 @@ import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
-import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
@@ -198,7 +198,7 @@ record SeedLoop(
         folder.path(),
         results,
         interrupted,
-        any.of(ClientClass.HIGH).size(),
-        any.of(ClientClass.LOW).size());
+        any.of(Client.Type.HIGH).size(),
+        any.of(Client.Type.LOW).size());
   }
 }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigLoader;
-import org.zowarmup.data.DataFingerprint;
+import org.zowarmup.data.DataIdentity;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -32,7 +32,8 @@ public final class DataConversion {
     Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     try (DataSet data = format.load(path)) {
-      String fingerprint = path == null ? format.name() : DataFingerprint.of(format.name(), path);
+      String fingerprint =
+          path == null ? format.name() : DataIdentity.fingerprint(format.name(), path);
       return write(data, fingerprint, file);
     }
   }

@@ -13,7 +13,6 @@ import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.data.partition.Pools;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Federation;
 
 /**
@@ -36,11 +35,11 @@ public final class FederationBuilder {
     List<Client> clients = new ArrayList<>();
     for (int id = 0; id < count; id++) {
       ClientSplit.Split split = ClientSplit.split(parts[id], run.data().validation(), seed, id);
-      ClientClass type = high[id] ? ClientClass.HIGH : ClientClass.LOW;
+      Client.Type type = high[id] ? Client.Type.HIGH : Client.Type.LOW;
       clients.add(new Client(id, type, split.train(), split.validation()));
     }
     Federation federation = new Federation(clients);
-    requireCohort(run, federation.of(ClientClass.HIGH).size());
+    requireCohort(run, federation.of(Client.Type.HIGH).size());
     return federation;
   }
 

@@ -3,7 +3,7 @@ package org.zowarmup.setup;
 import java.nio.file.Path;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.data.DataFingerprint;
+import org.zowarmup.data.DataIdentity;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -38,8 +38,8 @@ public final class LoadedData implements RunListener, AutoCloseable {
     if (cache == null || path == null) {
       return new LoadedData(source.load(path), null);
     }
-    String fingerprint = DataFingerprint.of(source.name(), path);
-    Path copy = cache.resolve(DataFingerprint.fileName(source.name(), fingerprint));
+    String fingerprint = DataIdentity.fingerprint(source.name(), path);
+    Path copy = cache.resolve(DataIdentity.fileName(source.name(), fingerprint));
     if (fingerprint.equals(CacheFile.fingerprintOrNull(copy))) {
       return cached(copy);
     }

@@ -126,7 +126,7 @@ class BadInputTest {
           data=5 | data: expected a section with the keys source, path, cache, partition, validation, found the number 5
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
-          methods=[zowarmup,fedsgd] | methods: expected some of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, heterofl, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
+          methods=[zowarmup,fedsgd] | methods: expected a list of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, heterofl, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
           model.kind=vgg | model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg
           model={kind: vit, heads: 7} | model.heads: expected a divisor of dim 512, found 7
           model={kind: vit-tiny, pooling: max} | model.pooling: expected one of mean, class; found max
@@ -160,7 +160,7 @@ class BadInputTest {
           heterofl.width=0.3 | heterofl.width: expected a width at which model cnn has a sub-network, found 0.3 with layer conv1: expected a whole number of channels, found 1.2, which is 0.3 of 4; choose another width or model, or leave heterofl out of methods
           heterofl.width=0.75 | heterofl.width: expected a width at which model cnn has a sub-network, found 0.75 with layer norm1: expected a number of groups that the width makes whole, or that divides the 3 channels left of 4, found 2; choose another width or model, or leave heterofl out of methods
           model={kind: vit-tiny} | heterofl.width: expected a width at which model vit-tiny has a sub-network, found 0.5 with layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or flatten, the layers that a part of the channels can be taken of, found Embedding; choose another width or model, or leave heterofl out of methods
-          model={kind: cnn-pfl} | heterofl.scaler: expected false for model cnn-pfl, found true with layer conv1: expected a group norm behind it, into which the scaler goes, found Relu; set heterofl.scaler=false or choose another model
+          model={kind: cnn-pfl} | heterofl.scaler: expected false for model cnn-pfl, found true with layer conv1: expected a group norm after it, into which the scaler goes, found Relu; set heterofl.scaler=false or choose another model
           """)
   void aSubNetworkThatCannotBe(String override, String message) {
     assertRefused(message, "methods=[heterofl]", override);

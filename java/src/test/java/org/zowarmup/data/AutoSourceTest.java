@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 
-/** What {@code auto} makes of nothing, of anything and of too much. Each format tests its own. */
+/** The choice of {@code auto} between no, one and several formats. Each format tests its own. */
 class AutoSourceTest {
   @TempDir Path root;
 

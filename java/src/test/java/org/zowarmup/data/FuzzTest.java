@@ -25,10 +25,9 @@ import net.jqwik.api.sessions.JqwikSession;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.data.batches.IdxInput;
 import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.data.cache.CacheFile;
-import org.zowarmup.data.format.bytes.ArrayBytes;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.numpy.NumpyFile;
 import org.zowarmup.data.format.pickle.PickleReader;
 import org.zowarmup.error.UserErrorException;
@@ -86,7 +85,7 @@ class FuzzTest {
 
   private static Arbitrary<byte[]> damaged(List<byte[]> files) {
     Arbitrary<Integer> anywhere = Arbitraries.integers().between(0, 999_999);
-    // Headers lie at the beginning and, in archives, at the end.
+    // Headers lie at the start and, in archives, at the end.
     Arbitrary<Integer> headers =
         Arbitraries.oneOf(
             Arbitraries.integers().between(0, 20_000),
@@ -178,7 +177,7 @@ class FuzzTest {
             "cifar100-python",
             "refused/runs-code-4",
             "refused/set"),
-        file -> PickleReader.read(new ArrayBytes("fuzzed", file)));
+        file -> PickleReader.read(new ByteSource.OfArray("fuzzed", file)));
   }
 
   @Test
@@ -187,7 +186,7 @@ class FuzzTest {
         "numpy",
         files("numpy", "imagenet32-npz", "refused/compound.npy"),
         file -> {
-          NumpyFile arrays = NumpyFile.open(new ArrayBytes("fuzzed", file));
+          NumpyFile arrays = NumpyFile.open(new ByteSource.OfArray("fuzzed", file));
           for (String name : arrays.names()) {
             var array = arrays.array(name);
             if (array.type().isInteger() && array.shape().length == 1) {
@@ -220,8 +219,8 @@ class FuzzTest {
     }
   }
 
-  private static IdxInput input(byte[] file) {
-    return new IdxInput("fuzzed", () -> new ByteArrayInputStream(file));
+  private static IdxReader.Input input(byte[] file) {
+    return new IdxReader.Input("fuzzed", () -> new ByteArrayInputStream(file));
   }
 
   @Test

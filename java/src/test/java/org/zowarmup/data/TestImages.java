@@ -44,7 +44,7 @@ public final class TestImages {
     }
   }
 
-  /** Loads, and expects one line of complaint and no memory left behind. */
+  /** Loads, and expects one line of complaint and no memory left in use. */
   public static <T extends UserErrorException> void assertRefused(
       Class<T> type, String message, String source, Path pathOrNull) {
     long before = Pointer.totalBytes();

@@ -3,16 +3,14 @@ package org.zowarmup.device;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.TorchOrder;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.VisionTransformer.Pooling;
-import org.zowarmup.nn.models.Vit;
-import org.zowarmup.nn.models.VitTiny;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -60,7 +58,8 @@ public record ContractCase(String name, Graph graph, int batch) {
     public List<ParameterSpec> parameters(List<Shape> inputs) {
       List<Integer> shape = List.of(inputs.get(0).channels());
       return List.of(
-          new ParameterSpec("weight", shape, new Initialization.Uniform(1), TorchOrder.SAME));
+          new ParameterSpec(
+              "weight", shape, new ParameterSpec.Initialization.Uniform(1), TorchOrder.SAME));
     }
 
     @Override
@@ -139,7 +138,8 @@ public record ContractCase(String name, Graph graph, int batch) {
 
   /** The depth and the heads of vit-tiny with a quarter of its channels. */
   private static ContractCase vitTiny() {
-    VitTiny narrow = new VitTiny(48, 6, 3, 192, 4, Pooling.CLASS);
+    VisionTransformer.VitTiny narrow =
+        new VisionTransformer.VitTiny(48, 6, 3, 192, 4, Pooling.CLASS);
     return new ContractCase("vit-tiny 12x8x3", narrow.build(new Shape(12, 8, 3), 10), 2);
   }
 
@@ -159,7 +159,7 @@ public record ContractCase(String name, Graph graph, int batch) {
 
   private static ContractCase transformer(
       Pooling pooling, Shape in, int dim, int heads, int mlp, int patch) {
-    Vit small = new Vit(dim, 2, heads, mlp, patch, pooling);
+    VisionTransformer.Vit small = new VisionTransformer.Vit(dim, 2, heads, mlp, patch, pooling);
     return new ContractCase("vit " + pooling + " " + in, small.build(in, 4), 3);
   }
 

@@ -24,10 +24,10 @@ import org.zowarmup.nn.op.Custom;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 
-/** A lane that fails while another computes: whoever asked may free the weights only after both. */
+/** A lane that fails while another computes: the caller may free the weights only after both. */
 class FailingLaneTest {
   /** Lacks the memory for black images, and takes its time for others. */
-  private record Fragile(CountDownLatch begun, AtomicBoolean ended) implements Custom {
+  private record Fragile(CountDownLatch started, AtomicBoolean ended) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
       return inputs.get(0);
@@ -44,10 +44,10 @@ class FailingLaneTest {
       y.put(0, x.get(0));
       try {
         if (black) {
-          assertTrue(begun.await(10, TimeUnit.SECONDS), "the other lane never began");
+          assertTrue(started.await(10, TimeUnit.SECONDS), "the other lane never started");
           throw new OutOfMemoryError("black");
         }
-        begun.countDown();
+        started.countDown();
         TimeUnit.MILLISECONDS.sleep(100);
         ended.set(true);
       } catch (InterruptedException e) {

@@ -26,7 +26,10 @@ import org.zowarmup.nn.op.Custom;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 
-/** Rounds that end early: no lane takes another job, and nobody is answered while one computes. */
+/**
+ * Rounds that end early: no lane takes another job, and the caller gets no answer while one
+ * computes.
+ */
 class HaltedLanesTest {
   private static final int JOBS = 12;
 
@@ -67,7 +70,7 @@ class HaltedLanesTest {
     }
   }
 
-  /** Evaluates one image a job on two lanes, and closes all behind it. */
+  /** Evaluates one image a job on two lanes, and closes all afterwards. */
   private static void evaluate(Scripted layer) {
     Graph.Builder builder = Graph.builder("scripted", Shape.flat(1));
     builder.add("fc", new Linear(2), builder.add("scripted", layer, Graph.INPUT));
@@ -84,11 +87,11 @@ class HaltedLanesTest {
     }
   }
 
-  /** Otherwise a round of hours goes on to its end before anybody hears of the failure. */
+  /** Otherwise a round of hours would run to its end before the failure is reported. */
   @RepeatedTest(4)
   @Timeout(30)
   void noJobBeginsAfterAnotherFailed() {
-    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch started = new CountDownLatch(1);
     AtomicReference<Thread> failed = new AtomicReference<>();
     AtomicInteger others = new AtomicInteger();
     Scripted layer =
@@ -97,13 +100,13 @@ class HaltedLanesTest {
           void job() throws InterruptedException {
             // the caller waits for lane 0 first, so it does not see at once that lane 1 failed
             if (Thread.currentThread().getName().equals("lane-1")) {
-              assertTrue(begun.await(10, TimeUnit.SECONDS), "the other lane never began");
+              assertTrue(started.await(10, TimeUnit.SECONDS), "the other lane never started");
               failed.set(Thread.currentThread());
               throw new IllegalStateException("on lane 1");
             }
             others.incrementAndGet();
-            begun.countDown();
-            // goes on once the failed lane waits for work again
+            started.countDown();
+            // continues once the failed lane waits for work again
             while (failed.get() == null || failed.get().getState() != Thread.State.WAITING) {
               TimeUnit.MILLISECONDS.sleep(1);
             }
@@ -121,13 +124,13 @@ class HaltedLanesTest {
   void anInterruptedCallerWaitsForTheJobsThatRun() {
     Thread caller = Thread.currentThread();
     AtomicInteger running = new AtomicInteger();
-    AtomicInteger begun = new AtomicInteger();
+    AtomicInteger started = new AtomicInteger();
     Scripted layer =
         new Scripted() {
           @Override
           void job() throws InterruptedException {
             running.incrementAndGet();
-            if (begun.incrementAndGet() == 2) {
+            if (started.incrementAndGet() == 2) {
               caller.interrupt();
             }
             TimeUnit.MILLISECONDS.sleep(100);
@@ -139,6 +142,6 @@ class HaltedLanesTest {
     assertTrue(Thread.interrupted(), "the interruption must not be lost");
     assertEquals("interrupted while lanes were running", e.getMessage());
     assertEquals(0, e.getSuppressed().length, "closing the executor and the device");
-    assertTrue(begun.get() < JOBS, "every job began");
+    assertTrue(started.get() < JOBS, "every job started");
   }
 }

@@ -31,8 +31,8 @@ import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
- * Jobs come back in their order, with the bits of a single lane, and failures and stops leave
- * nothing behind.
+ * Jobs come back in their order, with the bits of a single lane, and after failures and stops
+ * nothing stays in use.
  */
 final class LaneExecutorTest {
   private static final int IMAGES = 23;
@@ -135,7 +135,7 @@ final class LaneExecutorTest {
   void aStopEndsTheRoundBetweenTwoJobs(int lanes) {
     AtomicInteger asked = new AtomicInteger();
     try (Rig rig = new Rig("cpu", lanes, () -> asked.incrementAndGet() > 20)) {
-      assertThrows(StoppedException.class, () -> rig.probe(jobs(1000)));
+      assertThrows(Executor.StoppedException.class, () -> rig.probe(jobs(1000)));
       assertTrue(asked.get() <= 20 + lanes, asked + " questions");
     }
   }

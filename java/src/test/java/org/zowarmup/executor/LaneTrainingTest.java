@@ -38,7 +38,7 @@ final class LaneTrainingTest {
   private static final int IMAGES = 13;
   private static final int JOBS = 17;
 
-  /** What a round of trainings left behind. */
+  /** Results of a round of trainings. */
   private record Outcome(List<TrainResult> results, List<float[]> outs, RuntimeException failure) {}
 
   private static Graph graph() {
@@ -92,7 +92,7 @@ final class LaneTrainingTest {
       RuntimeException failure = null;
       try (Executor executor = new LaneExecutor(device, workload, stop)) {
         results = executor.train(start, outs, images, jobs());
-      } catch (StoppedException e) {
+      } catch (Executor.StoppedException e) {
         failure = e;
       }
       assertArrayEquals(initial, start.read(), "training must not touch the weights it starts at");
@@ -119,23 +119,23 @@ final class LaneTrainingTest {
     }
   }
 
-  /** The flag is asked once before every job, so as many jobs begin as it said no. */
+  /** The flag is asked once before every job, so as many jobs start as it said no. */
   @ParameterizedTest
   @CsvSource({"reference,1", "reference,3", "cpu,1", "cpu,3"})
   void noJobBeginsAfterAStop(String device, int lanes) {
     AtomicInteger asked = new AtomicInteger();
     Outcome stopped = train(device, lanes, () -> asked.incrementAndGet() > 7);
-    assertTrue(stopped.failure() instanceof StoppedException);
-    int begun = 0;
+    assertTrue(stopped.failure() instanceof Executor.StoppedException);
+    int started = 0;
     for (int k = 0; k < JOBS; k++) {
       boolean written = false;
       for (float v : stopped.outs().get(k)) {
         written |= v != 0;
       }
-      begun += written ? 1 : 0;
+      started += written ? 1 : 0;
       // jobs are taken in order, but a lane may hold one that it has not asked for yet
       assertTrue(!written || k < 7 + lanes - 1, "job " + k + " of " + lanes + " lanes");
     }
-    assertEquals(7, begun);
+    assertEquals(7, started);
   }
 }

@@ -60,16 +60,16 @@ final class AlgorithmStateTest {
   /** Books after the changes of two rounds are those after all of them in one. */
   @Test
   void booksAreTheSumOfTheirChanges() {
-    Client early = new Client(0, ClientClass.HIGH, new int[1], new int[0]);
-    Client late = new Client(5, ClientClass.LOW, new int[1], new int[0]);
+    Client early = new Client(0, Client.Type.HIGH, new int[1], new int[0]);
+    Client late = new Client(5, Client.Type.LOW, new int[1], new int[0]);
     Ledger dense = new Ledger(Books.EMPTY);
     dense.synchronize(early, 1000);
     dense.denseUpdate();
     dense.synchronize(late, 1000);
     Books one = dense.messages(0).after();
     Ledger seeds = new Ledger(one.accepted());
-    seeds.call(late, 1000, new Message.Scalars(0), Faults.Fate.ANSWERS);
-    seeds.seedUpdate(new Message.Terms(6));
+    seeds.call(late, 1000, Message.scalars(0), Faults.Outcome.ANSWERS);
+    seeds.seedUpdate(6);
     Books two = seeds.messages(0).after();
     assertEquals(2, one.change().clients().size());
     assertEquals(1, two.change().clients().size());
@@ -95,7 +95,7 @@ final class AlgorithmStateTest {
     Ledger ledger = new Ledger(before);
     int[] cohort = {0, 255, 256, 999_999, 1_200_000};
     for (int id : cohort) {
-      ledger.synchronize(new Client(id, ClientClass.LOW, new int[1], new int[0]), 1000);
+      ledger.synchronize(new Client(id, Client.Type.LOW, new int[1], new int[0]), 1000);
     }
     Books after = ledger.messages(0).after();
     assertEquals(new Books.Change(3, 7, all), before.all(), "of a round that is given up");

@@ -57,18 +57,18 @@ class FaultsTest {
       Algorithm algorithm = maker.make(small, context);
       Round first = small.run(algorithm, 1, 0, weights);
       Round second = small.run(algorithm, 2, 1, weights);
-      Messages both = first.messages().then(second.messages());
+      Round.Messages both = first.messages().then(second.messages());
       return new Outcome(weights.read(), both.missed(), second.loss(), both.traffic());
     }
   }
 
   @Test
   void droppingNobodyIsAsWithoutFaults() {
-    FaultsConfig nobody =
+    FaultsConfig noOne =
         new FaultsConfig(0, 2, 0, 0, Corruption.HUGE, BadAnswer.REFUSE, 1e20, 1e20);
     for (Maker maker : List.of(FED_AVG, ZO, ZO_SHARED)) {
       Outcome plain = after(FaultsConfig.NONE, maker);
-      Outcome watched = after(nobody, maker);
+      Outcome watched = after(noOne, maker);
       assertArrayEquals(plain.weights, watched.weights);
       assertEquals(plain.traffic, watched.traffic);
       assertEquals(Faults.Count.NONE, watched.missed);
@@ -95,16 +95,16 @@ class FaultsTest {
   @Test
   void sharesAreThoseOfTheConfig() {
     int n = 4000;
-    Client client = new Client(3, ClientClass.LOW, new int[] {0}, new int[0]);
+    Client client = new Client(3, Client.Type.LOW, new int[] {0}, new int[0]);
     // P(late) = 1 - Phi(log 2 / 0.5) = 0.08283
     Faults faults = new Faults(faults(0.25, 2, 0.1, Corruption.NAN, BadAnswer.REFUSE), 5);
-    Map<Faults.Fate, Integer> fates = new EnumMap<>(Faults.Fate.class);
+    Map<Faults.Outcome, Integer> outcomes = new EnumMap<>(Faults.Outcome.class);
     for (int round = 0; round < n; round++) {
-      fates.merge(faults.fate(round, client), 1, Integer::sum);
+      outcomes.merge(faults.outcome(round, client), 1, Integer::sum);
     }
-    assertNear(0.25, fates.get(Faults.Fate.DROPS), n);
-    assertNear(0.75 * 0.08283, fates.get(Faults.Fate.LATE), n);
-    assertNear(0.75 * (1 - 0.08283) * 0.1, fates.get(Faults.Fate.CORRUPTS), n);
+    assertNear(0.25, outcomes.get(Faults.Outcome.DROPS), n);
+    assertNear(0.75 * 0.08283, outcomes.get(Faults.Outcome.LATE), n);
+    assertNear(0.75 * (1 - 0.08283) * 0.1, outcomes.get(Faults.Outcome.CORRUPTS), n);
   }
 
   private static void assertNear(double p, int found, int n) {
@@ -122,7 +122,7 @@ class FaultsTest {
         Faults oracle = new Faults(bad, SmallFederation.SEED);
         List<Client> good =
             small.federation.clients().stream()
-                .filter(c -> oracle.fate(1, c) == Faults.Fate.ANSWERS)
+                .filter(c -> oracle.outcome(1, c) == Faults.Outcome.ANSWERS)
                 .toList();
         assertTrue(good.size() > 0 && good.size() < SIZES.length, good.size() + " of 5 are good");
         FederatedContext context = small.context(bad, PrivacyConfig.NONE);
@@ -208,7 +208,7 @@ class FaultsTest {
 
   private static long corrupting(Faults oracle, SmallFederation small, int round) {
     return small.federation.clients().stream()
-        .filter(c -> oracle.fate(round, c) == Faults.Fate.CORRUPTS)
+        .filter(c -> oracle.outcome(round, c) == Faults.Outcome.CORRUPTS)
         .count();
   }
 

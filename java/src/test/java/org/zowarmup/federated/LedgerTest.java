@@ -16,11 +16,11 @@ import org.zowarmup.nn.InitialWeights;
 final class LedgerTest {
   private static final long D = 1000;
 
-  private static Client client(int id, ClientClass type) {
+  private static Client client(int id, Client.Type type) {
     return new Client(id, type, new int[1], new int[0]);
   }
 
-  private static Messages synchronize(Books books, Client... clients) {
+  private static Round.Messages synchronize(Books books, Client... clients) {
     Ledger ledger = new Ledger(books);
     for (Client client : clients) {
       ledger.synchronize(client, D);
@@ -29,26 +29,26 @@ final class LedgerTest {
   }
 
   /** A round of answers that weigh nothing. */
-  private static Messages terms(Books books, long terms, Client... clients) {
+  private static Round.Messages terms(Books books, long terms, Client... clients) {
     Ledger ledger = new Ledger(books);
     for (Client client : clients) {
-      ledger.call(client, D, new Message.Scalars(0), Faults.Fate.ANSWERS);
+      ledger.call(client, D, Message.scalars(0), Faults.Outcome.ANSWERS);
     }
-    ledger.seedUpdate(new Message.Terms(terms));
+    ledger.seedUpdate(terms);
     return ledger.messages(0);
   }
 
   @Test
   void whoWasAbsentPaysWhenItCatchesUp() {
-    Client present = client(0, ClientClass.LOW);
-    Client absent = client(1, ClientClass.HIGH);
-    Messages start = synchronize(Books.EMPTY, present, absent);
+    Client present = client(0, Client.Type.LOW);
+    Client absent = client(1, Client.Type.HIGH);
+    Round.Messages start = synchronize(Books.EMPTY, present, absent);
     assertEquals(new Traffic(0, 0, 4 * D, 4 * D), start.traffic());
-    Messages seeds = terms(start.after(), 7, present);
+    Round.Messages seeds = terms(start.after(), 7, present);
     assertEquals(new Traffic(0, 0, 0, 84), seeds.traffic());
     Books books = seeds.after().accepted();
     assertEquals(Traffic.ZERO, synchronize(books, present).traffic(), "received at once");
-    Messages late = synchronize(books, absent);
+    Round.Messages late = synchronize(books, absent);
     assertEquals(new Traffic(0, 0, 84, 0), late.traffic());
     assertEquals(Traffic.ZERO, synchronize(late.after().accepted(), absent).traffic());
     assertEquals(late.traffic(), synchronize(books, absent).traffic(), "as if the round never was");
@@ -56,8 +56,8 @@ final class LedgerTest {
 
   @Test
   void aLongLogCostsNoMoreThanTheModel() {
-    Client present = client(0, ClientClass.LOW);
-    Client absent = client(1, ClientClass.LOW);
+    Client present = client(0, Client.Type.LOW);
+    Client absent = client(1, Client.Type.LOW);
     Books books = terms(synchronize(Books.EMPTY, absent, present).after(), 334, present).after();
     assertEquals(
         4 * D,
@@ -67,22 +67,22 @@ final class LedgerTest {
 
   @Test
   void aWholeHistoryServesWhoMissedMore() {
-    Client present = client(0, ClientClass.LOW);
-    Client absent = client(1, ClientClass.LOW);
+    Client present = client(0, Client.Type.LOW);
+    Client absent = client(1, Client.Type.LOW);
     Books books = terms(synchronize(Books.EMPTY, absent, present).after(), 100, present).after();
     for (long seeds : new long[] {10, 299, 301}) {
-      Ledger ledger = new Ledger(books, new Message.Accumulator(seeds));
+      Ledger ledger = new Ledger(books, Message.accumulator(seeds));
       ledger.synchronize(absent, D);
       assertEquals(Math.min(4 * seeds, 1200), ledger.messages(0).traffic().downLow());
     }
-    Ledger stranger = new Ledger(books, new Message.Accumulator(10));
-    stranger.synchronize(client(2, ClientClass.LOW), D);
+    Ledger stranger = new Ledger(books, Message.accumulator(10));
+    stranger.synchronize(client(2, Client.Type.LOW), D);
     assertEquals(4 * D, stranger.messages(0).traffic().downLow(), "a history of weights it lacks");
   }
 
   @Test
   void aDenseUpdateAsksForTheWholeModel() {
-    Client client = client(0, ClientClass.HIGH);
+    Client client = client(0, Client.Type.HIGH);
     Books books = terms(Books.EMPTY, 1, client).after().accepted();
     Ledger ledger = new Ledger(books);
     ledger.denseUpdate();
@@ -98,7 +98,7 @@ final class LedgerTest {
       FedAvg fedAvg =
           new FedAvg(
               small.context(),
-              small.federation.of(ClientClass.HIGH),
+              small.federation.of(Client.Type.HIGH),
               SmallFederation.warmup(2, 0.1, 1));
       for (int round = 1; round <= 2; round++) {
         assertEquals(

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.models.VisionTransformer;
 
 /**
  * Initial weights against PyTorch's documented defaults: U(-1/sqrt(fan_in), 1/sqrt(fan_in)), gains
@@ -63,7 +63,7 @@ final class InitialWeightsTest {
   /** Positions are normal with deviation 0.02; the bound of 2 is a hundred deviations away. */
   @Test
   void embeddingsAreNormal() {
-    Graph vit = new Vit().build(new Shape(32, 32, 3), 10);
+    Graph vit = new VisionTransformer.Vit().build(new Shape(32, 32, 3), 10);
     float[] weights = InitialWeights.draw(vit.layout(), 5);
     ParameterTensor t =
         vit.layout().tensors().stream().filter(p -> p.name().equals("pos_embed")).findAny().get();

@@ -19,8 +19,8 @@ import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.models.ResNet18;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.VisionTransformer.Pooling;
-import org.zowarmup.nn.models.Vit;
 import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.plugin.Plugins;
 
@@ -122,10 +122,10 @@ final class ModelsTest {
         () -> new ResNet18(0.3, 2, false));
     assertMessage(
         "heads: expected a divisor of dim 512, found 7",
-        () -> new Vit(512, 6, 7, 2048, 4, Pooling.MEAN));
+        () -> new VisionTransformer.Vit(512, 6, 7, 2048, 4, Pooling.MEAN));
     assertMessage(
         "model.pooling: expected one of mean, class; found max",
-        () -> bind(new Vit(), "pooling", "\"max\""));
+        () -> bind(new VisionTransformer.Vit(), "pooling", "\"max\""));
     assertMessage(
         "model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg",
         () -> find("vgg"));
@@ -174,7 +174,7 @@ final class ModelsTest {
         convolutions + norms + 80L * stem + 10,
         graph.layout().parameters(),
         "fc has 8 stem inputs");
-    for (Node node : graph.nodes()) {
+    for (Graph.Node node : graph.nodes()) {
       if (node.layer() instanceof GroupNorm norm) {
         assertEquals(groups, norm.groups());
       }
@@ -187,7 +187,8 @@ final class ModelsTest {
   void visionTransformersHaveTheKnownSizes(
       int dim, int depth, int heads, int mlp, long parameters, double gigaMultiplyAdds) {
     Graph graph =
-        new Vit(dim, depth, heads, mlp, 16, Pooling.CLASS).build(new Shape(224, 224, 3), 1000);
+        new VisionTransformer.Vit(dim, depth, heads, mlp, 16, Pooling.CLASS)
+            .build(new Shape(224, 224, 3), 1000);
     assertEquals(parameters, graph.layout().parameters());
     assertEquals(gigaMultiplyAdds, graph.forwardFlops() / 2e9, 0.01 * gigaMultiplyAdds);
   }
@@ -221,7 +222,7 @@ final class ModelsTest {
   @Test
   void vitHasTimmsNamesAndShapes() {
     List<String> found =
-        new Vit(8, 1, 2, 16, 4, Pooling.CLASS)
+        new VisionTransformer.Vit(8, 1, 2, 16, 4, Pooling.CLASS)
             .build(new Shape(8, 12, 3), 10).layout().tensors().stream()
                 .map(t -> t.name() + " " + t.spec().torch().torchShape(t.spec().shape()))
                 .toList();
@@ -258,7 +259,7 @@ final class ModelsTest {
         boolean classifier = t.name().startsWith("fc.") || t.name().startsWith("head.");
         boolean matrix = t.spec().shape().size() % 2 == 0 && !classifier;
         assertEquals(
-            matrix ? ParameterPrecision.REDUCIBLE : ParameterPrecision.FP32,
+            matrix ? ParameterSpec.Precision.REDUCIBLE : ParameterSpec.Precision.FP32,
             t.spec().precision(),
             t.name());
       }
@@ -272,7 +273,9 @@ final class ModelsTest {
   @Test
   void patchesMustFillTheImage() {
     ShapeException e =
-        assertThrows(ShapeException.class, () -> new Vit().build(new Shape(30, 32, 3), 10));
+        assertThrows(
+            ShapeException.class,
+            () -> new VisionTransformer.Vit().build(new Shape(30, 32, 3), 10));
     assertEquals(
         "layer patch_embed.proj: expected images whose sides 4 divides, found 30x32x3",
         e.getMessage());

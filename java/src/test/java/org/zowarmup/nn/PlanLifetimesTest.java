@@ -32,13 +32,13 @@ import org.zowarmup.nn.op.Relu;
 final class PlanLifetimesTest {
   private static final int CLASSES = 3;
 
-  /** Every choice adds one layer behind some earlier one; values of all sizes live side by side. */
+  /** Every choice adds one layer after some earlier one; values of all sizes live side by side. */
   private static Graph graph(List<Integer> choices) {
     Graph.Builder graph = Graph.builder("random", new Shape(7, 5, 3));
     List<Integer> ids = new ArrayList<>(List.of(Graph.INPUT));
     Set<Integer> read = new HashSet<>();
     for (int choice : choices) {
-      // half of them behind the last one, so that graphs grow long as well as wide
+      // half of them after the last one, so that graphs grow long as well as wide
       int back = (choice & 8) == 0 ? 0 : (choice >>> 4) % ids.size();
       ids.add(layer(graph, choice, ids.get(ids.size() - 1 - back), ids, read));
     }
@@ -94,20 +94,20 @@ final class PlanLifetimesTest {
     Arrays.fill(written, Integer.MIN_VALUE);
     written[plan.input().id()] = -1;
     for (int step = 0; step < plan.ops().size(); step++) {
-      for (Value v : plan.ops().get(step).io().reads()) {
+      for (Plan.Value v : plan.ops().get(step).io().reads()) {
         assertTrue(written[v.id()] >= -1, v.name() + " is read before it is written");
         read[v.id()] = step;
       }
-      for (Value v : plan.ops().get(step).io().writes()) {
+      for (Plan.Value v : plan.ops().get(step).io().writes()) {
         assertEquals(Integer.MIN_VALUE, written[v.id()], v.name() + " is written twice");
         written[v.id()] = step;
         read[v.id()] = step;
       }
     }
     read[plan.input().id()] = Integer.MAX_VALUE;
-    for (Value a : plan.values()) {
+    for (Plan.Value a : plan.values()) {
       assertTrue(plan.offset(a) >= 0 && end(plan, a) <= plan.arenaElements(), a.name());
-      for (Value b : plan.values()) {
+      for (Plan.Value b : plan.values()) {
         boolean together = written[a.id()] < written[b.id()] && written[b.id()] <= read[a.id()];
         boolean atOnce = a.id() < b.id() && written[a.id()] == written[b.id()];
         if ((together || atOnce) && share(plan, a, b)) {
@@ -124,11 +124,11 @@ final class PlanLifetimesTest {
     }
   }
 
-  private static long end(Plan plan, Value v) {
+  private static long end(Plan plan, Plan.Value v) {
     return plan.offset(v) + plan.elements(v);
   }
 
-  private static boolean share(Plan plan, Value a, Value b) {
+  private static boolean share(Plan plan, Plan.Value a, Plan.Value b) {
     return plan.offset(a) < end(plan, b) && plan.offset(b) < end(plan, a);
   }
 

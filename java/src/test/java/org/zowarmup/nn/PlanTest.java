@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.Vit;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -46,7 +46,7 @@ final class PlanTest {
       open.add(x);
     }
     List<Integer> leaves = new ArrayList<>(open);
-    // joins whatever nobody has read yet, so that every output is used
+    // joins whatever no node has read yet, so that every output is used
     int sum = x;
     for (int leaf : leaves) {
       if (leaf != x && graph.shape(leaf).equals(graph.shape(sum))) {
@@ -105,26 +105,26 @@ final class PlanTest {
     int passes = plan.kind() == Plan.Kind.FORWARD ? 2 : 1;
     for (int pass = 0; pass < passes; pass++) {
       for (Op op : plan.ops()) {
-        for (Value read : op.io().reads()) {
+        for (Plan.Value read : op.io().reads()) {
           assertHolds(plan, arena, read, message + ", " + op.node());
         }
-        for (Value written : op.io().writes()) {
+        for (Plan.Value written : op.io().writes()) {
           write(plan, arena, written);
         }
-        for (Value written : op.io().writes()) {
+        for (Plan.Value written : op.io().writes()) {
           assertHolds(plan, arena, written, message + ", two outputs of " + op.node());
         }
       }
     }
   }
 
-  private static void write(Plan plan, int[] arena, Value value) {
+  private static void write(Plan plan, int[] arena, Plan.Value value) {
     long from = plan.offset(value);
     assertEquals(0, from % 16, "alignment of " + value.name());
     Arrays.fill(arena, (int) from, (int) (from + plan.elements(value)), value.id());
   }
 
-  private static void assertHolds(Plan plan, int[] arena, Value value, String message) {
+  private static void assertHolds(Plan plan, int[] arena, Plan.Value value, String message) {
     for (long i = plan.offset(value); i < plan.offset(value) + plan.elements(value); i++) {
       assertEquals(value.id(), arena[(int) i], message + ": " + value.name() + " at " + i);
     }
@@ -158,15 +158,17 @@ final class PlanTest {
     assertTrue(5 * forward < kept, forward + " against " + kept + " of activations alone");
   }
 
-  /** What a training plan keeps of the forward pass for the way back, images included. */
+  /**
+   * Values that a training plan keeps of the forward pass for the backward pass, images included.
+   */
   private static long activations(Graph graph, int batch) {
     Plan plan = Plan.forwardBackward(graph, batch);
     long elements = plan.elements(plan.input());
-    Set<Value> read = new HashSet<>();
-    boolean behindLoss = false;
+    Set<Plan.Value> read = new HashSet<>();
+    boolean afterLoss = false;
     for (Op op : plan.ops()) {
-      behindLoss |= op instanceof Loss.Forward;
-      if (behindLoss) {
+      afterLoss |= op instanceof Loss.Forward;
+      if (afterLoss) {
         read.addAll(op.io().reads());
       }
     }
@@ -181,7 +183,7 @@ final class PlanTest {
 
   @Test
   void aProbeOfAViTNeedsLittleOfWhatTrainingNeeds() {
-    Graph graph = new Vit().build(new Shape(32, 32, 3), 10);
+    Graph graph = new VisionTransformer.Vit().build(new Shape(32, 32, 3), 10);
     // at its widest, the residual stream, its norm and the hidden layer of an MLP, 2048 channels
     long widest = 64L * 64 * (512 + 2048 + 512);
     long images = 64L * 32 * 32 * 3;

@@ -17,7 +17,7 @@ import net.jqwik.api.constraints.Size;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.op.Conv;
 import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.GroupNorm;
@@ -50,12 +50,12 @@ final class SubNetworkTest {
     return Arrays.copyOfRange(buffer, (int) tensor.offset(), (int) tensor.end());
   }
 
-  /** Written down from the layout's rule: tensors at multiples of 128, rows behind one another. */
+  /** Written down from the layout's rule: tensors at multiples of 128, rows one after another. */
   @Example
   void theHalfOfASmallNetworkLiesWhereTheHandPutIt() {
     Graph full = small();
     Graph half = SubNetwork.of(full, 0.5);
-    SubNetworkIndex index = new SubNetworkIndex(full.layout(), half.layout());
+    SubNetwork.Index index = new SubNetwork.Index(full.layout(), half.layout());
     float[] sliced = index.slice(numbered(full.layout()));
     float[][] expected = {
       {0, 1, 2}, // a.weight: [1,1,1,3] of [2,1,1,3], all channels of the images
@@ -80,7 +80,7 @@ final class SubNetworkTest {
    * the stored orders have to bring about.
    */
   private static void assertLeading(Graph full, Graph sub) {
-    SubNetworkIndex index = new SubNetworkIndex(full.layout(), sub.layout());
+    SubNetwork.Index index = new SubNetwork.Index(full.layout(), sub.layout());
     float[] sliced = index.slice(numbered(full.layout()));
     for (int t = 0; t < sub.layout().tensors().size(); t++) {
       ParameterTensor whole = full.layout().tensors().get(t);
@@ -106,7 +106,7 @@ final class SubNetworkTest {
     assertScatterUndoesSlice(full, sub, index);
   }
 
-  private static void assertScatterUndoesSlice(Graph full, Graph sub, SubNetworkIndex index) {
+  private static void assertScatterUndoesSlice(Graph full, Graph sub, SubNetwork.Index index) {
     float[] ones = new float[(int) sub.layout().length()];
     for (ParameterTensor tensor : sub.layout().tensors()) {
       Arrays.fill(ones, (int) tensor.offset(), (int) tensor.end(), 1);
@@ -165,7 +165,7 @@ final class SubNetworkTest {
   void groupsThatTheWidthDoesNotMakeWholeStay() {
     Graph full = new Cnn(List.of(12, 24), 3).build(new Shape(8, 8, 1), 3);
     Graph half = SubNetwork.of(full, 0.5);
-    for (Node node : half.nodes()) {
+    for (Graph.Node node : half.nodes()) {
       if (node.layer() instanceof GroupNorm norm) {
         assertEquals(3, norm.groups());
       }
@@ -188,7 +188,7 @@ final class SubNetworkTest {
             + " 3 channels left of 10, found 5",
         groups,
         0.3);
-    Graph vit = new VitTiny().build(new Shape(8, 8, 3), 3);
+    Graph vit = new VisionTransformer.VitTiny().build(new Shape(8, 8, 3), 3);
     assertRefused(
         "layer tokens: expected a convolution, linear layer, group norm, ReLU, addition, pooling or"
             + " flatten, the layers that a part of the channels can be taken of, found"
@@ -207,7 +207,7 @@ final class SubNetworkTest {
     assertLeading(pfl, half);
     ShapeException e = assertThrows(ShapeException.class, () -> SubNetwork.withScaler(half, 0.5));
     assertEquals(
-        "layer conv1: expected a group norm behind it, into which the scaler goes, found Relu",
+        "layer conv1: expected a group norm after it, into which the scaler goes, found Relu",
         e.getMessage());
   }
 
@@ -222,7 +222,8 @@ final class SubNetworkTest {
             new ParameterLayout[] {other, full},
             new ParameterLayout[] {half, full})) {
       IllegalArgumentException e =
-          assertThrows(IllegalArgumentException.class, () -> new SubNetworkIndex(pair[0], pair[1]));
+          assertThrows(
+              IllegalArgumentException.class, () -> new SubNetwork.Index(pair[0], pair[1]));
       assertTrue(e.getMessage().startsWith("expected "), e.getMessage());
     }
   }

@@ -46,7 +46,7 @@ final class TensorDrawsTest {
     assertTrue(Math.abs(correlation) < 5.0 / SIDE, "correlation " + correlation);
   }
 
-  /** A wider layer behind it must not move the draws of an earlier one. */
+  /** A wider layer after it must not move the draws of an earlier one. */
   @Test
   void aTensorsDrawsDoNotDependOnTheOthers() {
     Graph narrow = chain(SIDE);

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.zowarmup.federated.ClientClass;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Traffic;
 
 class SummaryTest {
@@ -100,9 +100,9 @@ class SummaryTest {
         new Traffic(11, 22, 33, 44), new Traffic(1, 2, 3, 4).plus(new Traffic(10, 20, 30, 40)));
     assertEquals(new Traffic(1, 2, 3, 4), Traffic.ZERO.plus(new Traffic(1, 2, 3, 4)));
     Traffic traffic = new Traffic(1, 2, 3, 4);
-    assertEquals(1, traffic.up(ClientClass.HIGH));
-    assertEquals(2, traffic.up(ClientClass.LOW));
-    assertEquals(3, traffic.down(ClientClass.HIGH));
-    assertEquals(4, traffic.down(ClientClass.LOW));
+    assertEquals(1, traffic.up(Client.Type.HIGH));
+    assertEquals(2, traffic.up(Client.Type.LOW));
+    assertEquals(3, traffic.down(Client.Type.HIGH));
+    assertEquals(4, traffic.down(Client.Type.LOW));
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
@@ -15,7 +16,7 @@ public final class BatchSets {
 
   /** Reads what comes before the pixels. */
   public interface HeadReader {
-    BatchFile read(FileBytes file);
+    Batch read(FileBytes file);
   }
 
   /** Training and test files, all of images of one size. */
@@ -25,18 +26,10 @@ public final class BatchSets {
       List<Path> testFiles,
       List<String> classNames,
       HeadReader reader) {
-    ImageSet train = set(source, trainFiles, classNames, reader, "training");
-    ImageSet test = null;
-    try {
-      test = set(source, testFiles, classNames, reader, "test");
-      return new DataSet(source.toString(), train, test);
-    } catch (RuntimeException e) {
-      train.close();
-      if (test != null) {
-        test.close();
-      }
-      throw e;
-    }
+    return DataSet.load(
+        source.toString(),
+        () -> set(source, trainFiles, classNames, reader, "training"),
+        () -> set(source, testFiles, classNames, reader, "test"));
   }
 
   private static ImageSet set(
@@ -46,14 +39,14 @@ public final class BatchSets {
       for (Path path : paths) {
         files.add(FileBytes.open(path, "a file of images and labels"));
       }
-      List<BatchFile> heads = heads(files, reader);
+      List<Batch> heads = heads(files, reader);
       for (int i = 1; i < heads.size(); i++) {
         checkSize(paths.get(i), heads.get(i), paths.get(0), heads.get(0));
       }
-      BatchFile first = heads.get(0);
+      Batch first = heads.get(0);
       BytePointer pixels =
           PixelLoader.load(
-              heads.stream().map(BatchFile::run).toList(),
+              heads.stream().map(Batch::run).toList(),
               first.side() * first.side(),
               first.channels(),
               "%s images of %s".formatted(what, source));
@@ -65,8 +58,8 @@ public final class BatchSets {
   }
 
   /** In parallel; of several damaged files the first one is named. */
-  private static List<BatchFile> heads(List<FileBytes> files, HeadReader reader) {
-    record Read(BatchFile head, BadDataException failure) {}
+  private static List<Batch> heads(List<FileBytes> files, HeadReader reader) {
+    record Read(Batch head, BadDataException failure) {}
     List<Read> all =
         files.parallelStream()
             .map(
@@ -86,7 +79,7 @@ public final class BatchSets {
     return all.stream().map(Read::head).toList();
   }
 
-  private static void checkSize(Path file, BatchFile head, Path firstFile, BatchFile first) {
+  private static void checkSize(Path file, Batch head, Path firstFile, Batch first) {
     if (head.side() != first.side()) {
       throw new BadDataException(
           file,
@@ -96,13 +89,42 @@ public final class BatchSets {
     }
   }
 
-  private static int[] labels(List<BatchFile> heads) {
+  private static int[] labels(List<Batch> heads) {
     int[] labels = new int[heads.stream().mapToInt(head -> head.labels().length).sum()];
     int at = 0;
-    for (BatchFile head : heads) {
+    for (Batch head : heads) {
       System.arraycopy(head.labels(), 0, labels, at, head.labels().length);
       at += head.labels().length;
     }
     return labels;
+  }
+
+  /**
+   * One file of images and labels, its pixels not read yet.
+   *
+   * @param side height and width of an image
+   * @param labels one an image, from 0
+   */
+  public record Batch(PixelLoader.Run run, int side, int channels, int[] labels) {
+    /**
+     * @param what of the source they belong to, for messages
+     * @param smallest the label of class 0 in the file
+     * @return the labels, counted from 0
+     * @throws BadDataException naming the first label out of range
+     */
+    static int[] checkLabels(
+        int[] labels, int smallest, int classes, ByteSource source, long offset, String what) {
+      for (int i = 0; i < labels.length; i++) {
+        if (labels[i] < smallest || labels[i] >= smallest + classes) {
+          throw new BadDataException(
+              source.name(),
+              source.where(offset),
+              "%s from %d to %d".formatted(what, smallest, smallest + classes - 1),
+              "%d as label %d of %d".formatted(labels[i], i, labels.length));
+        }
+        labels[i] -= smallest;
+      }
+      return labels;
+    }
   }
 }

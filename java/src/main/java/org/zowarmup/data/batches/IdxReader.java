@@ -1,10 +1,15 @@
 package org.zowarmup.data.batches;
 
+import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.ImageSet;
@@ -29,7 +34,7 @@ public final class IdxReader {
    * @throws BadDataException if a file does not hold exactly what its header declares, a label is
    *     not below the number of class names, or the counts differ
    */
-  public static ImageSet read(IdxInput images, IdxInput labels, List<String> classNames) {
+  public static ImageSet read(Input images, Input labels, List<String> classNames) {
     int[] classes = readLabels(labels, classNames.size());
     long size = decodedBytes(images);
     try (DataInputStream in = new DataInputStream(images.decoded())) {
@@ -59,8 +64,8 @@ public final class IdxReader {
     }
   }
 
-  /** Whether a file begins as one with images does. */
-  public static boolean isImages(IdxInput input) {
+  /** Says whether a file starts as one with images does. */
+  public static boolean isImages(Input input) {
     try (DataInputStream in = new DataInputStream(input.decoded())) {
       return in.readInt() == IMAGES_MAGIC;
     } catch (IOException e) {
@@ -68,7 +73,7 @@ public final class IdxReader {
     }
   }
 
-  private static int[] readLabels(IdxInput labels, int classes) {
+  private static int[] readLabels(Input labels, int classes) {
     long size = decodedBytes(labels);
     try (DataInputStream in = new DataInputStream(labels.decoded())) {
       checkMagic(labels, in, size, LABELS_MAGIC, LABELS_HEADER_BYTES);
@@ -96,7 +101,7 @@ public final class IdxReader {
    * The length after decompression, found by reading to the end. A pass of its own, so that no
    * header is believed, and nothing allocated for it, before the file is known to be that long.
    */
-  private static long decodedBytes(IdxInput input) {
+  private static long decodedBytes(Input input) {
     byte[] buffer = new byte[BUFFER_BYTES];
     long bytes = 0;
     try (InputStream in = input.decoded()) {
@@ -116,8 +121,7 @@ public final class IdxReader {
   }
 
   private static void checkMagic(
-      IdxInput input, DataInputStream in, long size, int magic, int headerBytes)
-      throws IOException {
+      Input input, DataInputStream in, long size, int magic, int headerBytes) throws IOException {
     if (size == 0) {
       throw new BadDataException(
           input.name(), "", "an idx file with magic 0x%08x".formatted(magic), "an empty file");
@@ -141,7 +145,7 @@ public final class IdxReader {
     }
   }
 
-  private static int extent(IdxInput input, DataInputStream in, int offset, String what, int max)
+  private static int extent(Input input, DataInputStream in, int offset, String what, int max)
       throws IOException {
     long value = Integer.toUnsignedLong(in.readInt());
     if (value < 1 || value > max) {
@@ -154,7 +158,7 @@ public final class IdxReader {
     return (int) value;
   }
 
-  private static void checkBody(IdxInput input, long size, int headerBytes, long bytes) {
+  private static void checkBody(Input input, long size, int headerBytes, long bytes) {
     long body = size - headerBytes;
     if (body < bytes) {
       throw new BadDataException(
@@ -186,7 +190,54 @@ public final class IdxReader {
     pixels.position(0);
   }
 
-  private static BadDataException unreadable(IdxInput input, IOException cause) {
+  private static BadDataException unreadable(Input input, IOException cause) {
     return new BadDataException(input.name(), "", "a readable idx file", cause.toString());
+  }
+
+  /**
+   * The bytes of one idx file, in a folder or on the class path, gzip-compressed or not.
+   *
+   * @param name how messages name the file
+   */
+  public record Input(String name, Opener opener) {
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    /** Opens the stored bytes from the start; called once per pass over the file. */
+    public interface Opener {
+      InputStream open() throws IOException;
+    }
+
+    public static Input file(Path file) {
+      return new Input(file.toString(), () -> Files.newInputStream(file));
+    }
+
+    public static Input resource(Class<?> owner, String resource) {
+      return new Input(
+          "class path resource " + resource,
+          () -> {
+            InputStream stream = owner.getResourceAsStream(resource);
+            if (stream == null) {
+              throw new FileNotFoundException(resource);
+            }
+            return stream;
+          });
+    }
+
+    /**
+     * The decompressed bytes. Content decides (gzip's magic 1f 8b, RFC 1952), not the name:
+     * browsers and download tools unpack files without renaming them.
+     */
+    public InputStream decoded() throws IOException {
+      BufferedInputStream stored = new BufferedInputStream(opener.open(), BUFFER_BYTES);
+      try {
+        stored.mark(2);
+        boolean gzip = stored.read() == 0x1f && stored.read() == 0x8b;
+        stored.reset();
+        return gzip ? new GZIPInputStream(stored, BUFFER_BYTES) : stored;
+      } catch (IOException | RuntimeException e) {
+        stored.close();
+        throw e;
+      }
+    }
   }
 }

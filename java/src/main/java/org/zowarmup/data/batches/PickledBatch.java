@@ -3,8 +3,6 @@ package org.zowarmup.data.batches;
 import java.util.List;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.numpy.NumpyArray;
-import org.zowarmup.data.format.pickle.PickleDict;
-import org.zowarmup.data.format.pickle.PickleList;
 import org.zowarmup.data.format.pickle.PickleReader;
 import org.zowarmup.error.BadDataException;
 
@@ -20,40 +18,40 @@ public final class PickledBatch {
 
   /**
    * @param labelsKey key of the labels
-   * @param smallest what stands for class 0
-   * @throws BadDataException if it is no such pickle
+   * @param smallest the label of class 0
+   * @throws BadDataException if it is not such a pickle
    */
-  public static BatchFile read(ByteSource file, String labelsKey, int smallest, int classes) {
-    PickleDict dict = dict(file);
+  public static BatchSets.Batch read(ByteSource file, String labelsKey, int smallest, int classes) {
+    PickleReader.Dict dict = dict(file);
     if (!(dict.get("data") instanceof NumpyArray data)) {
-      throw bad(file, "a numpy array behind the key 'data'", "keys " + dict.keys());
+      throw bad(file, "a numpy array under the key 'data'", "keys " + dict.keys());
     }
     return batch(file, data, labels(file, dict, labelsKey), smallest, classes);
   }
 
-  static PickleDict dict(ByteSource file) {
-    if (!(PickleReader.read(file) instanceof PickleDict dict)) {
+  static PickleReader.Dict dict(ByteSource file) {
+    if (!(PickleReader.read(file) instanceof PickleReader.Dict dict)) {
       throw bad(file, "a dict as the one value of the pickle", "another kind of value");
     }
     return dict;
   }
 
-  private static int[] labels(ByteSource file, PickleDict dict, String key) {
+  private static int[] labels(ByteSource file, PickleReader.Dict dict, String key) {
     Object value = dict.get(key);
     int[] labels =
-        value instanceof PickleList list
+        value instanceof PickleReader.Items list
             ? list.toInts()
             : value instanceof NumpyArray array ? array.toInts(MAX_LABELS) : null;
     if (labels == null) {
       throw bad(
           file,
-          "a list or array of whole numbers behind the key '%s'".formatted(key),
+          "a list or array of whole numbers under the key '%s'".formatted(key),
           value == null ? "keys " + dict.keys() : "something else");
     }
     return labels;
   }
 
-  public static BatchFile batch(
+  public static BatchSets.Batch batch(
       ByteSource file, NumpyArray data, int[] labels, int smallest, int classes) {
     long[] shape = data.shape();
     long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1] / (double) CHANNELS)) : 0;
@@ -66,21 +64,21 @@ public final class PickledBatch {
       throw data.bad(
           "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
     }
-    BatchFile.checkLabels(labels, smallest, classes, file, 0, "labels");
-    PixelRun run = new PixelRun(data.payload(), 0, shape[1], true, labels.length);
-    return new BatchFile(run, (int) side, CHANNELS, labels);
+    BatchSets.Batch.checkLabels(labels, smallest, classes, file, 0, "labels");
+    PixelLoader.Run run = new PixelLoader.Run(data.payload(), 0, shape[1], true, labels.length);
+    return new BatchSets.Batch(run, (int) side, CHANNELS, labels);
   }
 
   /** The strings of a list in a pickle of names. */
-  static List<String> names(ByteSource file, String key, int count) {
+  public static List<String> names(ByteSource file, String key, int count) {
     Object value = dict(file).get(key);
-    if (value instanceof PickleList list && list.size() == count) {
+    if (value instanceof PickleReader.Items list && list.size() == count) {
       return java.util.stream.IntStream.range(0, count)
           .mapToObj(list::get)
           .map(PickledBatch::text)
           .toList();
     }
-    throw bad(file, "a list of %d names behind the key '%s'".formatted(count, key), "none");
+    throw bad(file, "a list of %d names under the key '%s'".formatted(count, key), "none");
   }
 
   private static String text(Object value) {

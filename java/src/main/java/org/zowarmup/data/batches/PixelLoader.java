@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.data.format.bytes.Planes;
 import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.BadDataException;
@@ -36,16 +37,16 @@ public final class PixelLoader {
   /**
    * Images {@code from} to {@code from + count - 1} of a run, to image {@code to} of the target.
    */
-  private record Task(PixelRun run, int from, int count, long to) {}
+  private record Task(Run run, int from, int count, long to) {}
 
   /**
    * @param pixels of an image, H * W
    * @param what the result is, for messages
-   * @return [N,H,W,C] uint8, the runs one behind the other; the caller closes it
+   * @return [N,H,W,C] uint8, the runs one after the other; the caller closes it
    * @throws BadDataException for the first place, in order, that cannot be read
    */
-  public static ResidentBytes load(List<PixelRun> runs, int pixels, int channels, String what) {
-    long images = runs.stream().mapToLong(PixelRun::count).sum();
+  public static ResidentBytes load(List<Run> runs, int pixels, int channels, String what) {
+    long images = runs.stream().mapToLong(Run::count).sum();
     ResidentBytes target = ResidentBytes.allocate(images * pixels * channels, what);
     boolean done = false;
     try {
@@ -68,11 +69,11 @@ public final class PixelLoader {
     }
   }
 
-  private List<Task> tasks(List<PixelRun> runs) {
+  private List<Task> tasks(List<Run> runs) {
     List<Task> tasks = new ArrayList<>();
     long to = 0;
-    for (PixelRun run : runs) {
-      // What has to be decoded can only be read from its beginning.
+    for (Run run : runs) {
+      // What has to be decoded can only be read from its start.
       long most = run.payload().direct() ? Math.max(1, TASK_BYTES / run.stride()) : run.count();
       for (int from = 0; from < run.count(); from += (int) most) {
         int count = (int) Math.min(most, run.count() - from);
@@ -108,7 +109,7 @@ public final class PixelLoader {
   }
 
   private void copyDirect(Task task) throws IOException {
-    PixelRun run = task.run;
+    Run run = task.run;
     long image = (long) pixels * channels;
     int batch = (int) Math.max(1, BUFFER_BYTES / run.stride());
     try (BytePointer buffer = new BytePointer(batch * run.stride())) {
@@ -125,7 +126,7 @@ public final class PixelLoader {
   }
 
   private void copyDecoded(Task task) throws IOException {
-    PixelRun run = task.run;
+    Run run = task.run;
     int batch = (int) Math.max(1, BUFFER_BYTES / run.stride());
     byte[] read = new byte[Math.toIntExact(batch * run.stride())];
     try (BytePointer buffer = new BytePointer(read.length);
@@ -146,7 +147,7 @@ public final class PixelLoader {
     }
   }
 
-  private void place(BytePointer buffer, PixelRun run, int count, long to) {
+  private void place(BytePointer buffer, Run run, int count, long to) {
     long image = (long) pixels * channels;
     BytePointer out = target.slice(to * image, count * image);
     if (run.planar() && channels > 1) {
@@ -160,4 +161,15 @@ public final class PixelLoader {
       }
     }
   }
+
+  /**
+   * Images that lie one after the other.
+   *
+   * @param payload where they lie
+   * @param first bytes of the payload before the first image
+   * @param stride bytes from one image to the next, at least an image
+   * @param planar whether an image is stored plane by plane [C,H,W], else [H,W,C]
+   * @param count how many they are
+   */
+  public record Run(Payload payload, long first, long stride, boolean planar, int count) {}
 }

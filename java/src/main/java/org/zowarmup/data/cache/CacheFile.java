@@ -1,11 +1,16 @@
 package org.zowarmup.data.cache;
 
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.bytedeco.javacpp.BytePointer;
@@ -13,6 +18,7 @@ import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.Planes;
 import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.BadDataException;
 
@@ -33,7 +39,7 @@ public final class CacheFile {
 
   private CacheFile() {}
 
-  /** Whether a file begins as a converted data set does. */
+  /** Says whether a file starts as a converted data set does. */
   public static boolean isCache(Path file) {
     return FileBytes.startsWith(file, MAGIC);
   }
@@ -41,10 +47,10 @@ public final class CacheFile {
   /**
    * Computes what the file says beside the pixels: statistics and checksums.
    *
-   * @param fingerprint what tells the original from another
+   * @param fingerprint what distinguishes the original from another
    */
   public static Prepared prepare(DataSet data, String fingerprint) {
-    return new Prepared(data, CacheHeader.of(data, fingerprint).toBytes());
+    return new Prepared(data, Header.of(data, fingerprint).toBytes());
   }
 
   /** A data set ready to be written. */
@@ -61,7 +67,7 @@ public final class CacheFile {
       return page(trainStart() + data.train().pixels().capacity());
     }
 
-    /** Writes the whole file from its beginning. */
+    /** Writes the whole file from its start. */
     public void write(FileChannel channel) throws IOException {
       ByteBuffer head = ByteBuffer.allocate(PREFIX_BYTES + header.length);
       for (int value : MAGIC) {
@@ -117,18 +123,16 @@ public final class CacheFile {
     }
   }
 
-  private record Head(CacheHeader header, int bytes) {}
+  private record Head(Header header, int bytes) {}
 
   private static Head header(Path file, FileChannel channel) throws IOException {
     ByteBuffer prefix = ByteBuffer.allocate(PREFIX_BYTES);
     if (channel.read(prefix, 0) < PREFIX_BYTES) {
       throw new BadDataException(file, "", EXPECTED, "a file of " + channel.size() + " bytes");
     }
-    for (int i = 0; i < MAGIC.length; i++) {
-      if (Byte.toUnsignedInt(prefix.get(i)) != MAGIC[i]) {
-        throw new BadDataException(
-            file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another beginning");
-      }
+    if (!FileBytes.startsWith(prefix.array(), MAGIC)) {
+      throw new BadDataException(
+          file, "offset 0", EXPECTED + " (ZOWDATA, version 1)", "another start");
     }
     int length = prefix.getInt(8);
     if (length < 1 || length > MAX_HEADER || length > channel.size() - PREFIX_BYTES) {
@@ -145,14 +149,14 @@ public final class CacheFile {
           "checksum %08x".formatted(prefix.getInt(12)),
           "%08x: it is damaged, delete it".formatted(found));
     }
-    return new Head(CacheHeader.of(bytes.array()), length);
+    return new Head(Header.of(bytes.array()), length);
   }
 
   /**
    * Maps the file. Header, labels and length are checked here; the pixels, which the system loads
    * as they are touched, by {@link CachedData#check}.
    *
-   * @throws BadDataException if it is no converted data set, damaged or cut off
+   * @throws BadDataException if it is not a converted data set, damaged or cut off
    */
   public static CachedData open(Path file) {
     if (!Files.isRegularFile(file)) {
@@ -162,7 +166,7 @@ public final class CacheFile {
     ImageSet train = null;
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       Head head = header(file, channel);
-      CacheHeader header = head.header;
+      Header header = head.header;
       long trainStart = page(PREFIX_BYTES + (long) head.bytes);
       long testStart = page(trainStart + header.train().pixelBytes(header));
       long end = testStart + header.test().pixelBytes(header);
@@ -189,9 +193,9 @@ public final class CacheFile {
     }
   }
 
-  private static void checkBlocks(Path file, CacheHeader header) {
-    for (CacheHeader.Part part : List.of(header.train(), header.test())) {
-      int expected = PixelBlocks.count(part.pixelBytes(header));
+  private static void checkBlocks(Path file, Header header) {
+    for (Header.Part part : List.of(header.train(), header.test())) {
+      int expected = CachedData.PixelBlocks.count(part.pixelBytes(header));
       if (part.checksums().length != expected) {
         throw new BadDataException(
             file,
@@ -202,7 +206,7 @@ public final class CacheFile {
     }
   }
 
-  private static ImageSet set(Path file, CacheHeader header, CacheHeader.Part part, long start) {
+  private static ImageSet set(Path file, Header header, Header.Part part, long start) {
     BytePointer pixels = ResidentBytes.map(file, start, part.pixelBytes(header));
     return new ImageSet(
         pixels,
@@ -212,5 +216,139 @@ public final class CacheFile {
         part.labels(),
         header.classNames(),
         part.levels());
+  }
+
+  /**
+   * The header, which comes before the pixels.
+   *
+   * @param original where the images came from
+   * @param fingerprint what the original was when it was converted
+   */
+  record Header(
+      String original,
+      String fingerprint,
+      int height,
+      int width,
+      int channels,
+      List<String> classNames,
+      Part train,
+      Part test) {
+    private static final int MAX_SIDE = 1 << 14;
+    private static final int MAX_NAMES = 1 << 20;
+
+    /**
+     * One of the two sets.
+     *
+     * @param levels as {@link ImageSet#levels()}
+     * @param checksums CRC-32C of each block of pixels
+     */
+    record Part(int[] labels, ImageSet.Levels levels, int[] checksums) {
+      long pixelBytes(Header header) {
+        return (long) labels.length * header.height * header.width * header.channels;
+      }
+    }
+
+    static Header of(DataSet data, String fingerprint) {
+      return new Header(
+          data.source(),
+          fingerprint,
+          data.height(),
+          data.width(),
+          data.channels(),
+          data.train().classNames(),
+          part(data.train()),
+          part(data.test()));
+    }
+
+    private static Part part(ImageSet set) {
+      return new Part(set.labels(), set.levels(), CachedData.PixelBlocks.checksums(set.pixels()));
+    }
+
+    byte[] toBytes() {
+      try {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        out.writeUTF(original);
+        out.writeUTF(fingerprint);
+        out.writeInt(height);
+        out.writeInt(width);
+        out.writeInt(channels);
+        out.writeInt(classNames.size());
+        for (String name : classNames) {
+          out.writeUTF(name);
+        }
+        write(train, out);
+        write(test, out);
+        out.flush();
+        return bytes.toByteArray();
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e); // memory does not fail
+      }
+    }
+
+    private static void write(Part part, DataOutputStream out) throws IOException {
+      out.writeInt(part.labels.length);
+      for (int label : part.labels) {
+        out.writeShort(label);
+      }
+      for (long[] channel : part.levels.counts()) {
+        for (long count : channel) {
+          out.writeLong(count);
+        }
+      }
+      out.writeInt(part.checksums.length);
+      for (int checksum : part.checksums) {
+        out.writeInt(checksum);
+      }
+    }
+
+    /**
+     * @param bytes already checked by their own checksum
+     * @throws IOException if they make no sense all the same
+     */
+    static Header of(byte[] bytes) throws IOException {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+      String original = in.readUTF();
+      String fingerprint = in.readUTF();
+      int height = within(in.readInt(), MAX_SIDE);
+      int width = within(in.readInt(), MAX_SIDE);
+      int channels = within(in.readInt(), 4);
+      int classes = within(in.readInt(), MAX_NAMES);
+      List<String> names = new ArrayList<>();
+      for (int c = 0; c < classes; c++) {
+        names.add(in.readUTF());
+      }
+      Part train = read(in, channels, classes);
+      Part test = read(in, channels, classes);
+      return new Header(original, fingerprint, height, width, channels, names, train, test);
+    }
+
+    private static Part read(DataInputStream in, int channels, int classes) throws IOException {
+      int[] labels = new int[within(in.readInt(), in.available() / Short.BYTES)];
+      for (int i = 0; i < labels.length; i++) {
+        labels[i] = in.readUnsignedShort();
+        if (labels[i] >= classes) {
+          throw new IOException("label %d of %d classes".formatted(labels[i], classes));
+        }
+      }
+      long[][] levels = new long[channels][Planes.LEVELS];
+      for (long[] channel : levels) {
+        for (int v = 0; v < channel.length; v++) {
+          channel[v] = in.readLong();
+        }
+      }
+      int[] checksums = new int[within(in.readInt(), in.available() / Integer.BYTES)];
+      for (int b = 0; b < checksums.length; b++) {
+        checksums[b] = in.readInt();
+      }
+      return new Part(labels, new ImageSet.Levels(levels), checksums);
+    }
+
+    private static int within(int value, int most) throws IOException {
+      if (value < 1 || value > most) {
+        throw new IOException("a number from 1 to %d, found %d".formatted(most, value));
+      }
+      return value;
+    }
   }
 }

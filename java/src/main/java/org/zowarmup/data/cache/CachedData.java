@@ -2,13 +2,17 @@ package org.zowarmup.data.cache;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.zip.CRC32C;
+import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
  * An open converted data set. Its pixels are compared with their checksums in the background, so
- * that a run begins at once; whoever uses them asks now and then whether they were right.
+ * that a run starts at once; its users ask from time to time whether damage was found.
  */
 public final class CachedData implements AutoCloseable {
   private final DataSet data;
@@ -55,7 +59,7 @@ public final class CachedData implements AutoCloseable {
     throwIfDamaged();
   }
 
-  /** Begins to compare them beside whatever else is done. */
+  /** Starts to compare them in the background. */
   public void checkInBackground() {
     checker = new Thread(this::checkAll, "pixel-checksums");
     checker.setDaemon(true);
@@ -71,7 +75,7 @@ public final class CachedData implements AutoCloseable {
   }
 
   /**
-   * Says what the background has found so far.
+   * Throws what the background has found so far.
    *
    * @throws BadDataException naming the first damaged place
    */
@@ -101,11 +105,40 @@ public final class CachedData implements AutoCloseable {
     }
   }
 
-  /** The pixels may go only when nobody reads them any more. */
+  /** Waits until no thread reads the pixels, then frees them. */
   @Override
   public void close() {
     closing = true;
     join();
     data.close();
+  }
+
+  /**
+   * Checksums of pixels, block by block, so that all cores share the work and damage has a place.
+   */
+  static final class PixelBlocks {
+    static final long BLOCK_BYTES = 1 << 24;
+
+    private PixelBlocks() {}
+
+    static int count(long bytes) {
+      return Math.toIntExact((bytes + BLOCK_BYTES - 1) / BLOCK_BYTES);
+    }
+
+    static int[] checksums(BytePointer pixels) {
+      return IntStream.range(0, count(pixels.capacity()))
+          .parallel()
+          .map(block -> checksum(pixels, block))
+          .toArray();
+    }
+
+    /** CRC-32C (Castagnoli), which processors compute. */
+    static int checksum(BytePointer pixels, int block) {
+      long from = block * BLOCK_BYTES;
+      long bytes = Math.min(BLOCK_BYTES, pixels.capacity() - from);
+      CRC32C crc = new CRC32C();
+      crc.update(ResidentBytes.slice(pixels, from, bytes).asByteBuffer());
+      return (int) crc.getValue();
+    }
   }
 }

@@ -12,13 +12,12 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
-import org.zowarmup.data.format.archive.ArchiveKind;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.error.BadDataException;
 
 /**
  * Image files inside an archive, below {@code train/} and {@code test/} at its top or in one folder
- * there. Archives are read from their beginning: once for the names, then once for the images, one
+ * there. Archives are read from their start: once for the names, then once for the images, one
  * thread unpacking and the others decoding. Hidden files and what lies beside the two folders are
  * passed over.
  */
@@ -64,7 +63,7 @@ public final class ArchiveImages implements ImageFiles {
     }
   }
 
-  /** What the first walk finds. */
+  /** Collects what the first walk finds. */
   private static final class Listing implements ArchiveReader.Visitor {
     private final Path archive;
 
@@ -87,11 +86,11 @@ public final class ArchiveImages implements ImageFiles {
         return false;
       }
       String lower = place.file.toLowerCase(Locale.ROOT);
-      if (ClassFolders.ENDINGS.stream().noneMatch(lower::endsWith)) {
+      if (DirectoryImages.ClassFolders.ENDINGS.stream().noneMatch(lower::endsWith)) {
         throw bad(
             name,
             "only image files (%s) in a class folder"
-                .formatted(String.join(", ", ClassFolders.ENDINGS)),
+                .formatted(String.join(", ", DirectoryImages.ClassFolders.ENDINGS)),
             "another kind of file");
       }
       if (prefix != null && !prefix.equals(place.prefix)) {
@@ -151,13 +150,13 @@ public final class ArchiveImages implements ImageFiles {
     return source() + ", member " + ArchiveReader.shown(member);
   }
 
-  /** Whether it is an archive whose first members fit. */
+  /** Says whether it is an archive whose first members fit. */
   public static boolean recognizes(Path file) {
-    ArchiveKind kind = ArchiveKind.of(file);
+    ArchiveReader.Kind kind = ArchiveReader.Kind.of(file);
     return kind != null && holdsImages(file, kind);
   }
 
-  private static boolean holdsImages(Path file, ArchiveKind kind) {
+  private static boolean holdsImages(Path file, ArchiveReader.Kind kind) {
     // Ends the walk at the first member that fits.
     final class Search implements ArchiveReader.Visitor {
       private boolean found;
@@ -190,7 +189,7 @@ public final class ArchiveImages implements ImageFiles {
    *     them, or the two sets differ in classes
    */
   public static ArchiveImages list(Path file) {
-    ArchiveReader reader = new ArchiveReader(file, ArchiveKind.of(file));
+    ArchiveReader reader = new ArchiveReader(file, ArchiveReader.Kind.of(file));
     Listing listing = new Listing(file);
     reader.walk(listing);
     for (String set : List.of(TRAIN, TEST)) {
@@ -252,7 +251,7 @@ public final class ArchiveImages implements ImageFiles {
     return feed.finish();
   }
 
-  /** Hands chunks to the pool while the walk goes on; a few are on their way at a time. */
+  /** Hands chunks to the pool while the walk continues; a few are in work at a time. */
   private final class Feed implements ArchiveReader.Visitor {
     private final int chunkFiles;
     private final Function<List<ImageFile>, Stop> decode;

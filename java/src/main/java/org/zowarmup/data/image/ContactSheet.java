@@ -18,7 +18,7 @@ public final class ContactSheet {
    * enlarged by a whole factor.
    */
   public static BufferedImage of(ImageSet set) {
-    Headless.ensure();
+    ImageDecoder.useNoDisplay();
     int scale = Math.max(1, MIN_SIDE / Math.max(set.height(), set.width()));
     int rows = Math.min(MAX_ROWS, set.classes());
     int cellWidth = set.width() * scale + GAP;

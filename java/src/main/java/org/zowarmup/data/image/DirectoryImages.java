@@ -3,7 +3,10 @@ package org.zowarmup.data.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
@@ -85,5 +88,78 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
                         .toList()))
         .filter(Objects::nonNull)
         .findFirst();
+  }
+
+  /**
+   * The image files of one folder with a sub-folder a class. Classes are numbered in the order of
+   * their names, files follow class by class in the order of theirs: both are functions of the
+   * content.
+   *
+   * @param labels the class of each file
+   */
+  record ClassFolders(Path folder, List<String> classNames, List<Path> files, int[] labels) {
+    static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png");
+
+    /**
+     * @throws BadDataException if there is no class folder, one holds no image, or one holds
+     *     anything else than images: leaving a file out would silently change the data set
+     */
+    static ClassFolders list(Path folder) {
+      List<Path> classes = Folders.list(folder).stream().filter(Files::isDirectory).toList();
+      if (classes.isEmpty()) {
+        throw new BadDataException(folder, "", "one sub-folder for each class", "none");
+      }
+      List<Path> files = new ArrayList<>();
+      int[] ends = new int[classes.size()];
+      for (int c = 0; c < ends.length; c++) {
+        addImages(classes.get(c), files);
+        ends[c] = files.size();
+      }
+      int[] labels = new int[files.size()];
+      for (int c = 1; c < ends.length; c++) {
+        Arrays.fill(labels, ends[c - 1], ends[c], c);
+      }
+      List<String> names = classes.stream().map(Folders::name).toList();
+      return new ClassFolders(folder, names, files, labels);
+    }
+
+    private static void addImages(Path classFolder, List<Path> files) {
+      int before = files.size();
+      for (Path entry : Folders.list(classFolder)) {
+        String name = Folders.name(entry).toLowerCase(Locale.ROOT);
+        if (ENDINGS.stream().noneMatch(name::endsWith) || Files.isDirectory(entry)) {
+          throw new BadDataException(
+              entry,
+              "",
+              "only image files (%s) in a class folder".formatted(String.join(", ", ENDINGS)),
+              Files.isDirectory(entry) ? "a folder" : "another kind of file");
+        }
+        files.add(entry);
+      }
+      if (files.size() == before) {
+        throw new BadDataException(
+            classFolder,
+            "",
+            "at least one image (%s)".formatted(String.join(", ", ENDINGS)),
+            "none");
+      }
+    }
+
+    /**
+     * @throws BadDataException naming the first class folder that one of the two lacks
+     */
+    void requireSameClasses(ClassFolders other) {
+      requireAllIn(other);
+      other.requireAllIn(this);
+    }
+
+    private void requireAllIn(ClassFolders other) {
+      for (String name : classNames) {
+        if (!other.classNames.contains(name)) {
+          throw new BadDataException(
+              other.folder, "", "class folder %s as in %s".formatted(name, folder), "none");
+        }
+      }
+    }
   }
 }

@@ -10,7 +10,7 @@ import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
-import org.zowarmup.data.ImageFormat;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -18,6 +18,7 @@ import org.zowarmup.error.BadDataException;
  * costs about as much as decoding a small image. Not thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
+  private static final String HEADLESS = "java.awt.headless";
   private static final int MAX_SIDE = 1 << 13;
 
   private final Map<String, ImageReader> readers = new HashMap<>();
@@ -28,7 +29,7 @@ public final class ImageDecoder implements AutoCloseable {
    * @param expected the size to insist on before anything is decoded, null for any
    * @throws BadDataException if it is neither JPEG nor PNG, is damaged or has another size
    */
-  public BufferedImage decode(String file, byte[] content, ImageFormat expected) {
+  public BufferedImage decode(String file, byte[] content, ImageFiles.Format expected) {
     ImageReader reader = readers.computeIfAbsent(formatOf(file, content), this::newReader);
     damage = null;
     BufferedImage image;
@@ -52,10 +53,10 @@ public final class ImageDecoder implements AutoCloseable {
 
   /** By signature, not by name: a wrong file ending is common and harmless. */
   private static String formatOf(String file, byte[] content) {
-    if (startsWith(content, 0xff, 0xd8, 0xff)) {
+    if (FileBytes.startsWith(content, 0xff, 0xd8, 0xff)) {
       return "jpeg";
     }
-    if (startsWith(content, 0x89, 'P', 'N', 'G')) {
+    if (FileBytes.startsWith(content, 0x89, 'P', 'N', 'G')) {
       return "png";
     }
     String found =
@@ -66,23 +67,11 @@ public final class ImageDecoder implements AutoCloseable {
         file, "offset 0", "the signature of JPEG (ff d8 ff) or PNG (89 50 4e 47)", found);
   }
 
-  private static boolean startsWith(byte[] content, int... signature) {
-    if (content.length < signature.length) {
-      return false;
-    }
-    for (int i = 0; i < signature.length; i++) {
-      if (Byte.toUnsignedInt(content[i]) != signature[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   private ImageReader newReader(String format) {
     ImageReader reader = ImageIO.getImageReadersByFormatName(format).next();
     IIOReadWarningListener listener =
         (source, warning) -> {
-          // libjpeg's words for lost data; it fills what is missing with gray and goes on. Its
+          // libjpeg's words for lost data; it fills what is missing with gray and continues. Its
           // other warnings (an odd profile or version number) leave the pixels right.
           if (warning.startsWith("Corrupt JPEG data") || warning.startsWith("Premature end")) {
             damage = warning;
@@ -92,7 +81,7 @@ public final class ImageDecoder implements AutoCloseable {
     return reader;
   }
 
-  private static void checkSize(String file, int height, int width, ImageFormat expected) {
+  private static void checkSize(String file, int height, int width, ImageFiles.Format expected) {
     String found = width + "x" + height + " pixels";
     if (expected == null && (height > MAX_SIDE || width > MAX_SIDE)) {
       throw new BadDataException(file, "", "at most %d pixels a side".formatted(MAX_SIDE), found);
@@ -116,5 +105,15 @@ public final class ImageDecoder implements AutoCloseable {
   public void close() {
     readers.values().forEach(ImageReader::dispose);
     readers.clear();
+  }
+
+  /**
+   * Sets {@code java.awt.headless} to true where it is not set: else a DISPLAY variable alone would
+   * make AWT load its X11 library, which headless Java packages lack.
+   */
+  public static void useNoDisplay() {
+    if (System.getProperty(HEADLESS) == null) {
+      System.setProperty(HEADLESS, "true");
+    }
   }
 }

@@ -1,9 +1,11 @@
 package org.zowarmup.data.image;
 
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.zowarmup.data.PixelCopier;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -11,7 +13,7 @@ import org.zowarmup.error.BadDataException;
  * training files first, class by class, in the order of their names.
  */
 public interface ImageFiles {
-  /** What they are part of, for messages. */
+  /** The folder or archive that they are part of, for messages. */
   String source();
 
   List<String> classNames();
@@ -43,7 +45,9 @@ public interface ImageFiles {
     byte[] read() throws IOException;
   }
 
-  /** Why a chunk ended early; without a reason, an image has colour and the format has not. */
+  /**
+   * The reason why a chunk ended early; without one, an image has colour and the format has not.
+   */
   record Stop(BadDataException reason) {}
 
   /**
@@ -53,4 +57,30 @@ public interface ImageFiles {
    * @return the stop of the first chunk that has one, in an order that depends on the files alone
    */
   Optional<Stop> decodeAll(int chunkFiles, Function<List<ImageFile>, Stop> decode);
+
+  /**
+   * The size that every image of a folder must have, taken from one of its files.
+   *
+   * @param channels 1 (grayscale) or 3 (RGB)
+   * @param example the file that set it, for messages
+   */
+  record Format(int height, int width, int channels, String example) {
+    /** Takes the format from an example of the files. */
+    public static Format of(ImageFiles files) {
+      try (ImageDecoder decoder = new ImageDecoder()) {
+        String name = files.exampleName();
+        BufferedImage image = decoder.decode(name, files.exampleContent(), null);
+        int channels = PixelCopier.isGray(image) ? 1 : 3;
+        return new Format(image.getHeight(), image.getWidth(), channels, name);
+      }
+    }
+
+    public Format inColour() {
+      return new Format(height, width, 3, example);
+    }
+
+    public int bytes() {
+      return height * width * channels;
+    }
+  }
 }

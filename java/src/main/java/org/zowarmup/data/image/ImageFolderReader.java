@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
-import org.zowarmup.data.ImageFormat;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.PixelCopier;
 import org.zowarmup.data.format.bytes.ResidentBytes;
@@ -21,13 +20,13 @@ public final class ImageFolderReader {
   private static final int CHUNK_BYTES = 1 << 20;
   private static final int CHUNK_FILES = 256;
 
-  private final ImageFormat format;
+  private final ImageFiles.Format format;
   private final int trainCount;
   private final ResidentBytes train;
   private final ResidentBytes test;
 
   private ImageFolderReader(
-      ImageFormat format, int trainCount, ResidentBytes train, ResidentBytes test) {
+      ImageFiles.Format format, int trainCount, ResidentBytes train, ResidentBytes test) {
     this.format = format;
     this.trainCount = trainCount;
     this.train = train;
@@ -40,7 +39,7 @@ public final class ImageFolderReader {
    * @throws BadDataException for the first file that cannot be decoded or has another size than
    *     {@code format}
    */
-  public static Optional<DataSet> read(ImageFiles files, ImageFormat format) {
+  public static Optional<DataSet> read(ImageFiles files, ImageFiles.Format format) {
     ResidentBytes train = allocate(files.trainLabels().length, format, files);
     ResidentBytes test = null;
     DataSet both = null;
@@ -72,12 +71,12 @@ public final class ImageFolderReader {
     }
   }
 
-  private static ResidentBytes allocate(int count, ImageFormat format, ImageFiles files) {
+  private static ResidentBytes allocate(int count, ImageFiles.Format format, ImageFiles files) {
     return ResidentBytes.allocate((long) count * format.bytes(), "images of " + files.source());
   }
 
   private static ImageSet set(
-      ResidentBytes pixels, ImageFormat format, int[] labels, ImageFiles files) {
+      ResidentBytes pixels, ImageFiles.Format format, int[] labels, ImageFiles files) {
     return new ImageSet(
         pixels, format.height(), format.width(), format.channels(), labels, files.classNames());
   }

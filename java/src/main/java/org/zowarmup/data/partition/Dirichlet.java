@@ -16,9 +16,9 @@ import org.zowarmup.random.Purpose;
  *
  * <p>All N samples are dealt out, and sizes differ by one at most. Clients draw in the order of
  * their numbers, so the last ones get what is left: their mixtures follow alpha less closely, and
- * even at a large alpha the last client makes up for the chance deviations of all others. This
- * belongs to the published method. Nothing else may therefore depend on a client's number; {@link
- * Pools} draws the high-resource clients from all numbers alike.
+ * even at a large alpha the last client balances the chance deviations of all others. This belongs
+ * to the published method. Nothing else may therefore depend on a client's number; {@link
+ * HighResourceDraw} draws the high-resource clients from all numbers alike.
  */
 public record Dirichlet(
     @Key(
@@ -29,7 +29,7 @@ public record Dirichlet(
     @Key("sizes of the clients: {}") Sizes sizes,
     @Key("samples that every client must get") @Range(min = 1, max = Integer.MAX_VALUE) int minSize)
     implements Partitioner {
-  /** How many samples a client gets. */
+  /** The numbers of samples that clients get. */
   public enum Sizes {
     @Key("as large as each other, Hsu et al. 2019")
     EQUAL,
@@ -54,7 +54,7 @@ public record Dirichlet(
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    Partitions.requireEnough(labels.length, clients, minSize);
+    Partitioner.requireEnough(labels.length, clients, minSize);
     if (sizes == Sizes.FREE) {
       return new FreeDirichlet(alpha, minSize).partition(labels, classes, clients, runSeed);
     }
@@ -65,7 +65,7 @@ public record Dirichlet(
           NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, client, 0);
       LogDirichlet proportions = LogDirichlet.draw(random, alpha, classes);
       parts[client] =
-          draw(random, proportions, pools, Partitions.evenSize(labels.length, clients, client));
+          draw(random, proportions, pools, Partitioner.evenSize(labels.length, clients, client));
     }
     return parts;
   }
@@ -93,9 +93,10 @@ public record Dirichlet(
   }
 
   /**
-   * A class with probability proportional to its step in {@code cumulative}. The first entry above
-   * the threshold belongs to a step above zero, and there is one: nextDouble is below 1 by at least
-   * 2^-53, so its product with the total, rounded, could at most equal the total.
+   * Draws a class with probability proportional to its step in {@code cumulative}: that of the
+   * first entry above the threshold, whose step is above zero. There is no such entry where the
+   * product with the total is rounded up to the total; then it is the last class with a step above
+   * zero.
    */
   private static int choose(UniformRandomProvider random, double[] cumulative) {
     double threshold = random.nextDouble() * cumulative[cumulative.length - 1];
@@ -108,6 +109,6 @@ public record Dirichlet(
         last = c;
       }
     }
-    return last; // the product was rounded up to the total
+    return last;
   }
 }

@@ -15,13 +15,13 @@ public record Iid() implements Partitioner {
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    Partitions.requireEnough(labels.length, clients, 1);
+    Partitioner.requireEnough(labels.length, clients, 1);
     SamplePool pool = SamplePool.all(labels.length);
     int[][] parts = new int[clients][];
     for (int client = 0; client < clients; client++) {
       UniformRandomProvider random =
           NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, client, 0);
-      parts[client] = pool.take(random, Partitions.evenSize(labels.length, clients, client));
+      parts[client] = pool.take(random, Partitioner.evenSize(labels.length, clients, client));
     }
     return parts;
   }

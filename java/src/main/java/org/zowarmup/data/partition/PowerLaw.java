@@ -35,7 +35,7 @@ public record PowerLaw(
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    Partitions.requireEnough(labels.length, clients, minSize);
+    Partitioner.requireEnough(labels.length, clients, minSize);
     int[] sizes = sizes(labels.length, clients);
     UniformRandomProvider random =
         NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, NamedRandom.NONE, 0);

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.apache.commons.rng.UniformRandomProvider;
 
-/** Sample indices that nobody has drawn yet. */
+/** Sample indices that are not drawn yet. */
 final class SamplePool {
   private final int[] samples;
   private int left;

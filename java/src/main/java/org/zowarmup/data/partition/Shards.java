@@ -31,7 +31,7 @@ public record Shards(
 
   @Override
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
-    Partitions.requireEnough(labels.length, clients, 1);
+    Partitioner.requireEnough(labels.length, clients, 1);
     long shards = (long) clients * perClient;
     if (shards > labels.length) {
       throw new ConfigException(

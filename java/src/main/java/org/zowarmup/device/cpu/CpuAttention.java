@@ -17,7 +17,7 @@ import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.host.Step;
-import org.zowarmup.nn.Value;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.op.Attention;
 
 /**
@@ -63,11 +63,11 @@ final class CpuAttention {
     return dnnl.memory(layout, at.getPointer(part * heads * width));
   }
 
-  private memory pairs(Value value) {
+  private memory pairs(Plan.Value value) {
     return dnnl.memory(scores, program.at(value));
   }
 
-  private memory transposedPairs(Value value) {
+  private memory transposedPairs(Plan.Value value) {
     long square = tokens * tokens;
     memory.desc layout =
         dnnl.strided(new long[] {batch, heads, tokens, tokens}, heads * square, square, 1, tokens);

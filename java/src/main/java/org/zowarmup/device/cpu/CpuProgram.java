@@ -13,7 +13,6 @@ import org.zowarmup.device.host.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Value;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -140,18 +139,18 @@ final class CpuProgram implements AutoCloseable {
     return dnnl;
   }
 
-  FloatPointer at(Value value) {
+  FloatPointer at(Plan.Value value) {
     // a view: closing it would free the arena
     return arena.pointer(plan.offset(value));
   }
 
   /** Null for null, which native kernels take for "absent". */
-  FloatPointer atOrNull(Value value) {
+  FloatPointer atOrNull(Plan.Value value) {
     return value == null ? null : at(value);
   }
 
   /** Elements of a value for the whole batch. */
-  long elements(Value value) {
+  long elements(Plan.Value value) {
     return plan.elements(value);
   }
 
@@ -228,7 +227,7 @@ final class CpuProgram implements AutoCloseable {
 
   void verifyGuards() {
     arena.verify();
-    for (Value value : plan.values()) {
+    for (Plan.Value value : plan.values()) {
       long start = plan.offset(value);
       long end = start + plan.elements(value);
       for (int i = 1; i <= plan.guard(); i++) {

@@ -1,7 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.Value;
+import org.zowarmup.nn.Plan;
 
 /**
  * Biases that convolutions and linear layers add, and the gradients of biases and gains as sums
@@ -13,7 +13,7 @@ final class CudaBias {
   private CudaBias() {}
 
   /** y [rows, channels] += bias, in place. */
-  static CudaStep add(CudaProgram program, Value y, int channels, ParameterTensor bias) {
+  static CudaStep add(CudaProgram program, Plan.Value y, int channels, ParameterTensor bias) {
     long rows = program.elements(y) / channels;
     return program
         .kernel("bias_add.cu", "biasAdd", program.isFloat(y))
@@ -22,7 +22,7 @@ final class CudaBias {
 
   /** Sums of dy [rows, channels] over the rows, in two stages of a fixed order. */
   static CudaStep gradient(
-      CudaProgram program, Value dy, int channels, ParameterTensor bias, boolean onFloats) {
+      CudaProgram program, Plan.Value dy, int channels, ParameterTensor bias, boolean onFloats) {
     long rows = program.elements(dy) / channels;
     int chunks = Math.toIntExact((rows + ROWS_PER_CHUNK - 1) / ROWS_PER_CHUNK);
     DeviceMemory partials =

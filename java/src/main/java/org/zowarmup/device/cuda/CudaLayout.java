@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.nn.ParameterLayout;
-import org.zowarmup.nn.ParameterPrecision;
+import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
 
 /**
@@ -87,7 +87,7 @@ final class CudaLayout implements AutoCloseable {
 
   /** Whether a compute copy holds this tensor in bf16. */
   boolean isBf16(ParameterTensor tensor) {
-    return bf16 && tensor.spec().precision() == ParameterPrecision.REDUCIBLE;
+    return bf16 && tensor.spec().precision() == ParameterSpec.Precision.REDUCIBLE;
   }
 
   /** First byte of a tensor in a compute copy. */

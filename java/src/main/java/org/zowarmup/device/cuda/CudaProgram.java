@@ -12,7 +12,6 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.device.Steps;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Value;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -174,7 +173,7 @@ final class CudaProgram implements AutoCloseable {
   }
 
   /** The logits and what is computed from them are fp32 in every precision. */
-  boolean isFloat(Value value) {
+  boolean isFloat(Plan.Value value) {
     return !isBf16() || value.equals(plan.logits());
   }
 
@@ -197,16 +196,16 @@ final class CudaProgram implements AutoCloseable {
    * Place of a value. The arena is planned in fp32 elements; bf16 activations use the first half of
    * theirs.
    */
-  Address at(Value value) {
+  Address at(Plan.Value value) {
     return new Address(arena.address() + Float.BYTES * plan.offset(value));
   }
 
-  Address atOrNull(Value value) {
+  Address atOrNull(Plan.Value value) {
     return value == null ? null : at(value);
   }
 
   /** Elements of a value for the whole batch. */
-  long elements(Value value) {
+  long elements(Plan.Value value) {
     return plan.elements(value);
   }
 
@@ -289,7 +288,7 @@ final class CudaProgram implements AutoCloseable {
       stream.synchronize();
       host.get(content);
     }
-    for (Value value : plan.values()) {
+    for (Plan.Value value : plan.values()) {
       int start = (int) plan.offset(value);
       int end = (int) (start + plan.elements(value));
       for (int i = 1; i <= plan.guard(); i++) {

@@ -7,7 +7,6 @@ import org.zowarmup.device.Steps;
 import org.zowarmup.device.host.Step;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.nn.Value;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -62,7 +61,7 @@ final class ReferenceProgram {
   private static final long GUARD_BITS = 0x7ff8_dead_beef_0001L;
 
   private final int batch;
-  private final Map<Value, Tensor> values = new HashMap<>();
+  private final Map<Plan.Value, Tensor> values = new HashMap<>();
   private final double[] weights;
   private final double[] gradients;
   private final int[] labels;
@@ -92,7 +91,7 @@ final class ReferenceProgram {
     boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
     ReferenceProgram program =
         new ReferenceProgram(plan.batch(), parameters, training ? parameters : 0);
-    for (Value value : plan.values()) {
+    for (Plan.Value value : plan.values()) {
       int offset = Math.toIntExact(plan.offset(value));
       program.place(value, new Tensor(arena, offset, Math.toIntExact(plan.elements(value))));
     }
@@ -100,7 +99,7 @@ final class ReferenceProgram {
   }
 
   /** Gives a value its place. */
-  void place(Value value, Tensor at) {
+  void place(Plan.Value value, Tensor at) {
     values.put(value, at);
   }
 
@@ -109,7 +108,7 @@ final class ReferenceProgram {
   }
 
   /** Null for null. */
-  Tensor at(Value value) {
+  Tensor at(Plan.Value value) {
     return values.get(value);
   }
 
@@ -152,7 +151,7 @@ final class ReferenceProgram {
 
   /** Fails when something wrote between the values of the plan that this program was made for. */
   void verifyGuards(Plan plan) {
-    for (Value value : plan.values()) {
+    for (Plan.Value value : plan.values()) {
       Tensor t = at(value);
       for (int i = 1; i <= plan.guard(); i++) {
         if (Double.doubleToRawLongBits(t.get(-i)) != GUARD_BITS

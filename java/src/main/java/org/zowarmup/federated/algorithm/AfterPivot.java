@@ -6,9 +6,7 @@ import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
@@ -44,7 +42,7 @@ public final class AfterPivot implements Algorithm {
   }
 
   @Override
-  public Round round(RoundKey key, Books books, Vector weights) {
+  public Round round(Round.Key key, Books books, Vector weights) {
     int pivot = key.round() - 1 - key.roundOfPhase();
     if (spanned != budget - pivot) {
       AlgorithmState state = zeroth.state();
@@ -55,7 +53,7 @@ public final class AfterPivot implements Algorithm {
   }
 
   @Override
-  public Messages messages(RoundKey key, Books books) {
+  public Round.Messages messages(Round.Key key, Books books) {
     return zeroth.messages(key, books); // the same whatever the schedules span
   }
 

@@ -6,7 +6,6 @@ import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Ledger;
@@ -33,7 +32,7 @@ public final class ClientChanges {
   }
 
   /** Those of the clients of a class. */
-  ClientChanges of(ClientClass type) {
+  ClientChanges of(Client.Type type) {
     ClientChanges some = new ClientChanges(context, round, start);
     for (int i = 0; i < clients.size(); i++) {
       if (clients.get(i).type() == type) {

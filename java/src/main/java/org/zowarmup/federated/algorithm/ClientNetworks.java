@@ -10,25 +10,24 @@ import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.nn.SubNetworkIndex;
+import org.zowarmup.nn.SubNetwork;
 
 /**
- * Which part of the network each client of federated averaging holds, trains and sends: the whole
- * network, or for low-resource clients the executor's sub-network of it (HeteroFL; Diao, Ding and
- * Tarokh 2021, arXiv 2010.01264, algorithm 1). The server's rule is then applied twice, to all
- * answers for the parameters that everybody holds and to those of the high-resource clients for the
- * others; with the mean this is the aggregation of section 3 with two levels, weighted by n_i where
- * the paper counts every client alike.
+ * Chooses the part of the network that each client of federated averaging holds, trains and sends:
+ * the whole network, or for low-resource clients the executor's sub-network of it (HeteroFL; Diao,
+ * Ding and Tarokh 2021, arXiv 2010.01264, algorithm 1). The server's rule is then applied twice, to
+ * all answers for the parameters that all clients hold and to those of the high-resource clients
+ * for the others; with the mean this is the aggregation of section 3 with two levels, weighted by
+ * n_i where the paper counts every client alike.
  */
 public final class ClientNetworks {
   private final FederatedContext context;
   private final LocalTrainer subOrNull;
-  private final SubNetworkIndex indexOrNull;
+  private final SubNetwork.Index indexOrNull;
 
   private ClientNetworks(
-      FederatedContext context, LocalTrainer subOrNull, SubNetworkIndex indexOrNull) {
+      FederatedContext context, LocalTrainer subOrNull, SubNetwork.Index indexOrNull) {
     this.context = context;
     this.subOrNull = subOrNull;
     this.indexOrNull = indexOrNull;
@@ -45,11 +44,11 @@ public final class ClientNetworks {
     return new ClientNetworks(
         context,
         sub,
-        new SubNetworkIndex(context.executor().graph().layout(), sub.graph().layout()));
+        new SubNetwork.Index(context.executor().graph().layout(), sub.graph().layout()));
   }
 
   private boolean isWhole(Client client) {
-    return subOrNull == null || client.type() == ClientClass.HIGH;
+    return subOrNull == null || client.type() == Client.Type.HIGH;
   }
 
   /** Parameters of a client's network, padding not counted: what a whole model of it weighs. */
@@ -134,7 +133,7 @@ public final class ClientNetworks {
     }
     try (Vector others = context.executor().allocate()) {
       context.executor().vectors().copy(weights, others);
-      rule.accept(changes.of(ClientClass.HIGH), others);
+      rule.accept(changes.of(Client.Type.HIGH), others);
       rule.accept(changes, weights);
       float[] whole = others.read();
       indexOrNull.copyHeld(weights.read(), whole);

@@ -17,15 +17,13 @@ import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
-import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
@@ -67,15 +65,15 @@ public final class FedAvg implements Algorithm {
     return "warmup";
   }
 
-  /** Everyone who is called gets the model, and sends it back trained. */
-  private Ledger call(RoundKey key, Books books) {
+  /** Sends the model to every client that is called, and receives it trained. */
+  private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books);
     for (Client client :
-        Cohorts.draw(
+        Federation.drawCohort(
             pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, key.round())) {
       long parameters = networks.parameters(client);
-      Faults.Fate fate = context.faults().fate(key.round(), client);
-      ledger.call(client, parameters, new Message.Model(parameters), fate);
+      Faults.Outcome outcome = context.faults().outcome(key.round(), client);
+      ledger.call(client, parameters, Message.model(parameters), outcome);
     }
     if (!ledger.answers().isEmpty()) {
       ledger.denseUpdate();
@@ -84,13 +82,13 @@ public final class FedAvg implements Algorithm {
   }
 
   @Override
-  public Messages messages(RoundKey key, Books books) {
+  public Round.Messages messages(Round.Key key, Books books) {
     Ledger ledger = call(key, books);
     return ledger.messages(context.faults().expectedRefusalsOfChanges(ledger.answers()));
   }
 
   @Override
-  public Round round(RoundKey key, Books books, Vector weights) {
+  public Round round(Round.Key key, Books books, Vector weights) {
     Ledger ledger = call(key, books);
     List<Client> clients = ledger.answers().stream().map(Ledger.Answer::client).toList();
     if (clients.isEmpty()) {
@@ -116,7 +114,7 @@ public final class FedAvg implements Algorithm {
     }
   }
 
-  private TrainJob job(RoundKey key, Client client) {
+  private TrainJob job(Round.Key key, Client client) {
     List<int[]> batches = new ArrayList<>();
     for (int epoch = 0; epoch < config.localEpochs(); epoch++) {
       UniformRandomProvider random =

@@ -8,12 +8,9 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
-import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Messages;
+import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.random.Purpose;
 
 /**
@@ -45,31 +42,32 @@ public final class MixedRounds implements Algorithm {
     return "zo";
   }
 
-  private List<Client> cohort(RoundKey key, ClientClass type) {
+  private List<Client> cohort(Round.Key key, Client.Type type) {
     List<Client> all = context.federation().clients();
-    return Cohorts.draw(all, zo.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())
+    return Federation.drawCohort(
+            all, zo.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())
         .stream()
         .filter(client -> client.type() == type)
         .toList();
   }
 
   @Override
-  public Messages messages(RoundKey key, Books books) {
-    List<Client> high = cohort(key, ClientClass.HIGH);
-    List<Client> low = cohort(key, ClientClass.LOW);
+  public Round.Messages messages(Round.Key key, Books books) {
+    List<Client> high = cohort(key, Client.Type.HIGH);
+    List<Client> low = cohort(key, Client.Type.LOW);
     if (high.isEmpty()) {
       return zeroth(low, ZoProtocol.of(zo)).messages(key, books);
     }
-    Messages sent = first(high).messages(key, books);
+    Round.Messages sent = first(high).messages(key, books);
     return low.isEmpty()
         ? sent
         : sent.then(zeroth(low, ZoProtocol.of(zo).silent()).messages(key, sent.after()));
   }
 
   @Override
-  public Round round(RoundKey key, Books books, Vector weights) {
-    List<Client> high = cohort(key, ClientClass.HIGH);
-    List<Client> low = cohort(key, ClientClass.LOW);
+  public Round round(Round.Key key, Books books, Vector weights) {
+    List<Client> high = cohort(key, Client.Type.HIGH);
+    List<Client> low = cohort(key, Client.Type.LOW);
     if (high.isEmpty()) {
       Round zeroth = zeroth(low, ZoProtocol.of(zo)).round(key, books, weights);
       return new Round(zeroth.loss(), zeroth.messages());

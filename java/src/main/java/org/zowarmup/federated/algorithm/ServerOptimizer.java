@@ -33,7 +33,7 @@ public final class ServerOptimizer {
     this.config = config;
   }
 
-  /** Whether the mean change is the step, so that there is nothing to keep. */
+  /** Says whether the mean change is the step, so that there is nothing to keep. */
   boolean isPlain() {
     return config.optimizer() == ServerConfig.Optimizer.AVERAGE;
   }

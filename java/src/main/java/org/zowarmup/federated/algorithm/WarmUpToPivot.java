@@ -1,22 +1,20 @@
 package org.zowarmup.federated.algorithm;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.StoppedException;
+import org.zowarmup.executor.Executor;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
-import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
 /**
@@ -38,7 +36,7 @@ public final class WarmUpToPivot implements Algorithm {
   public WarmUpToPivot(FederatedContext context, WarmupConfig warmup) {
     this.context = context;
     this.latest = warmup.rounds();
-    this.high = context.federation().of(ClientClass.HIGH);
+    this.high = context.federation().of(Client.Type.HIGH);
     this.average = new FedAvg(context, high, warmup);
     this.heldOut = high.stream().flatMapToInt(c -> IntStream.of(c.validation())).toArray();
   }
@@ -59,7 +57,7 @@ public final class WarmUpToPivot implements Algorithm {
   }
 
   @Override
-  public Round round(RoundKey key, Books books, Vector weights) {
+  public Round round(Round.Key key, Books books, Vector weights) {
     if (heldOut.length == 0) {
       return average.round(key, books, weights);
     }
@@ -69,7 +67,7 @@ public final class WarmUpToPivot implements Algorithm {
       Round round = average.round(key, books, weights);
       try {
         rule.add(context.executor().evaluate(weights, context.images(), heldOut).meanLoss());
-      } catch (StoppedException e) {
+      } catch (Executor.StoppedException e) {
         // the whole round is given up: what it sent could not be distinguished from what is sent
         // again
         context.executor().vectors().copy(before, weights);
@@ -81,17 +79,17 @@ public final class WarmUpToPivot implements Algorithm {
   }
 
   @Override
-  public Messages messages(RoundKey key, Books books) {
-    Messages averaging = average.messages(key, books);
+  public Round.Messages messages(Round.Key key, Books books) {
+    Round.Messages averaging = average.messages(key, books);
     return heldOut.length == 0 ? averaging : averaging.then(measuring(averaging.after()));
   }
 
   /** All high-resource clients get the new weights and send their loss. */
-  private Messages measuring(Books books) {
+  private Round.Messages measuring(Books books) {
     Ledger ledger = new Ledger(books);
     for (Client client : high) {
       ledger.synchronize(client, context.parameters());
-      ledger.up(client, new Message.Scalars(1));
+      ledger.up(client, Message.scalars(1));
     }
     return ledger.messages(0);
   }
@@ -118,5 +116,51 @@ public final class WarmUpToPivot implements Algorithm {
   public void restore(AlgorithmState state) {
     rule.restore(state.fractions(LOSSES));
     average.restore(state);
+  }
+
+  /**
+   * Tells when a falling loss has flattened, which is the pivot: as soon as the mean of its last
+   * {@value #WINDOW} values is not at least {@value #LEAST_GAIN} of the mean of the {@value
+   * #WINDOW} before them below that mean. A value that is not a number counts as no gain.
+   */
+  static final class PivotRule {
+    static final int WINDOW = 5;
+    static final double LEAST_GAIN = 0.02;
+
+    private double[] losses = new double[0];
+
+    /** One more value. */
+    void add(double loss) {
+      losses = Arrays.copyOf(losses, losses.length + 1);
+      losses[losses.length - 1] = loss;
+    }
+
+    boolean isFlat() {
+      int n = losses.length;
+      if (n < 2 * WINDOW) {
+        return false;
+      }
+      double before = mean(n - 2 * WINDOW);
+      double now = mean(n - WINDOW);
+      return !(now <= (1 - LEAST_GAIN) * before);
+    }
+
+    private double mean(int from) {
+      double sum = 0;
+      for (int i = from; i < from + WINDOW; i++) {
+        sum += losses[i];
+      }
+      return sum / WINDOW;
+    }
+
+    /** All values so far. */
+    double[] values() {
+      return losses.clone();
+    }
+
+    /** Takes back what {@link #values} gave. */
+    void restore(double[] values) {
+      losses = values.clone();
+    }
   }
 }

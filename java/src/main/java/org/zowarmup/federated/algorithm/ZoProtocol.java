@@ -66,16 +66,16 @@ public record ZoProtocol(Seeding seeding, int poolSeeds, boolean sendsVectors, b
     };
   }
 
-  /** Serves who was absent instead of what it missed: a pool's sums; null where there is none. */
+  /** Serves an absent client instead of what it missed: a pool's sums; null where there is none. */
   Message wholeHistoryOrNull() {
-    return seeding == Seeding.POOL ? new Message.Accumulator(poolSeeds) : null;
+    return seeding == Seeding.POOL ? Message.accumulator(poolSeeds) : null;
   }
 
   /** A client's answer at the end of a round for so many probes. */
   Message answer(int probes, long parameters) {
     if (sendsVectors) {
-      return new Message.Model(parameters);
+      return Message.model(parameters);
     }
-    return seeding == Seeding.POOL ? new Message.PoolScalars(probes) : new Message.Scalars(probes);
+    return seeding == Seeding.POOL ? Message.poolScalars(probes) : Message.scalars(probes);
   }
 }

@@ -18,14 +18,12 @@ import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.Cohorts;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
-import org.zowarmup.federated.Messages;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 import org.zowarmup.random.Distribution;
@@ -116,27 +114,28 @@ public final class ZoSgd implements Algorithm {
     return config.seeds() * config.localSteps();
   }
 
-  /** Everyone who is called is brought up to date, and sends its answer. */
-  private Ledger call(RoundKey key, Books books) {
+  /** Brings every client that is called up to date, and receives its answer. */
+  private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books, protocol.wholeHistoryOrNull());
     long parameters = context.parameters();
     Message answer = protocol.answer(scalars(), parameters);
     for (Client client :
-        Cohorts.draw(pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
-      ledger.call(client, parameters, answer, context.faults().fate(key.round(), client));
+        Federation.drawCohort(
+            pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
+      ledger.call(client, parameters, answer, context.faults().outcome(key.round(), client));
     }
     return ledger;
   }
 
   /**
-   * Whoever is there at the end of the round gets its terms: one a scalar, or one a shared seed.
+   * Gives its terms to the clients that are present at the end of the round: one a scalar, or one a
+   * shared seed.
    */
-  private Messages end(Ledger ledger, int refused) {
+  private Round.Messages end(Ledger ledger, int refused) {
     int taken = ledger.answers().size() - refused;
     if (protocol.announces()) {
       boolean shared = protocol.seeding() == ZoProtocol.Seeding.SHARED;
-      ledger.seedUpdate(
-          new Message.Terms((long) scalars() * (shared ? Math.min(taken, 1) : taken)));
+      ledger.seedUpdate((long) scalars() * (shared ? Math.min(taken, 1) : taken));
     } else {
       ledger.denseUpdate();
     }
@@ -144,13 +143,13 @@ public final class ZoSgd implements Algorithm {
   }
 
   @Override
-  public Messages messages(RoundKey key, Books books) {
+  public Round.Messages messages(Round.Key key, Books books) {
     Ledger ledger = call(key, books);
     return end(ledger, context.faults().expectedRefusals(ledger.answers()));
   }
 
   @Override
-  public Round round(RoundKey key, Books books, Vector weights) {
+  public Round round(Round.Key key, Books books, Vector weights) {
     Ledger ledger = call(key, books);
     Step step = new Step(key.round(), scheduled(key.roundOfPhase()), epsilon(key.roundOfPhase()));
     List<Participant> participants =
@@ -176,7 +175,7 @@ public final class ZoSgd implements Algorithm {
     return true;
   }
 
-  /** Whether the server takes a client's scalars. */
+  /** Says whether the server takes a client's scalars. */
   private boolean accepts(Step step, Participant p) {
     for (int i = 0; i < p.scalars.length; i++) {
       if (p.corrupted) {

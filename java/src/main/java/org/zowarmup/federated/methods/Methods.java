@@ -10,10 +10,8 @@ import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.algorithm.AfterPivot;
 import org.zowarmup.federated.algorithm.ClientNetworks;
 import org.zowarmup.federated.algorithm.FedAvg;
@@ -89,7 +87,7 @@ public final class Methods {
           // The second phase of ZOWarmUp from scratch, as with a pivot at 0.
           row("zo-only", "ZO-Only", LEGATE, s -> List.of(s.zeroth(s.wholeZo(s.zo.ownSeeds())))),
           // All clients of a round probe the same seeds, so the server sends back one scalar a
-          // seed, and who was absent catches up from the log of them. zo.localSteps is its K,
+          // seed, and an absent client catches up from the log of them. zo.localSteps is its K,
           // zo.seeds its P.
           row(
               "decomfl",
@@ -97,7 +95,8 @@ public final class Methods {
               "Li et al. 2025, arXiv 2405.15861, algorithm 3",
               s -> List.of(s.zeroth(s.wholeZo(false)))),
           // zo.poolSeeds seeds serve the whole run; a client's steps are of one direction each,
-          // drawn from that pool, and it sends its scalars with their numbers. Who was absent gets
+          // drawn from that pool, and it sends its scalars with their numbers. An absent client
+          // gets
           // one sum a seed.
           row(
                   "fedkseed",
@@ -138,7 +137,7 @@ public final class Methods {
       String paper,
       boolean trainsSubNetwork,
       boolean oneDirectionSteps,
-      Function<Setting, List<Phase>> phases)
+      Function<Setting, List<Method.Phase>> phases)
       implements Method {
     private Row onSubNetwork() {
       return new Row(name, label, paper, true, oneDirectionSteps, phases);
@@ -149,8 +148,8 @@ public final class Methods {
     }
 
     @Override
-    public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
-      List<Phase> all = phases.apply(new Setting(context, warmup, zo));
+    public List<Method.Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+      List<Method.Phase> all = phases.apply(new Setting(context, warmup, zo));
       return all.stream().filter(phase -> phase.rounds() > 0).toList();
     }
 
@@ -163,7 +162,7 @@ public final class Methods {
   }
 
   private static Row row(
-      String name, String label, String paper, Function<Setting, List<Phase>> phases) {
+      String name, String label, String paper, Function<Setting, List<Method.Phase>> phases) {
     return new Row(name, label, paper, false, false, phases);
   }
 
@@ -177,7 +176,7 @@ public final class Methods {
     }
 
     List<Client> high() {
-      return context.federation().of(ClientClass.HIGH);
+      return context.federation().of(Client.Type.HIGH);
     }
 
     List<Client> all() {
@@ -208,32 +207,32 @@ public final class Methods {
       return wholeZo(true).withSeeds(1).withLocalSteps(zo.seeds() * zo.localSteps());
     }
 
-    Phase averaging(List<Client> clients, WarmupConfig config) {
-      return new Phase(new FedAvg(context, clients, config), config.rounds());
+    Method.Phase averaging(List<Client> clients, WarmupConfig config) {
+      return new Method.Phase(new FedAvg(context, clients, config), config.rounds());
     }
 
-    Phase averagingByClass() {
+    Method.Phase averagingByClass() {
       ClientNetworks networks = ClientNetworks.byClass(context);
-      return new Phase(new FedAvg(context, all(), whole(), networks), rounds());
+      return new Method.Phase(new FedAvg(context, all(), whole(), networks), rounds());
     }
 
-    Phase mixed() {
-      return new Phase(new MixedRounds(context, warmup, zo), zo.rounds());
+    Method.Phase mixed() {
+      return new Method.Phase(new MixedRounds(context, warmup, zo), zo.rounds());
     }
 
-    Phase zeroth(ZoConfig config) {
+    Method.Phase zeroth(ZoConfig config) {
       return zeroth(config, ZoProtocol.of(config));
     }
 
-    Phase zeroth(ZoConfig config, ZoProtocol protocol) {
-      return new Phase(new ZoSgd(context, all(), config, protocol), config.rounds());
+    Method.Phase zeroth(ZoConfig config, ZoProtocol protocol) {
+      return new Method.Phase(new ZoSgd(context, all(), config, protocol), config.rounds());
     }
 
-    List<Phase> withOwnPivot() {
+    List<Method.Phase> withOwnPivot() {
       WarmUpToPivot first = new WarmUpToPivot(context, warmup);
       return List.of(
-          new Phase(first, warmup.rounds()),
-          new Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
+          new Method.Phase(first, warmup.rounds()),
+          new Method.Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
     }
   }
 
@@ -264,7 +263,8 @@ public final class Methods {
     Method found = byName.get(name);
     if (found == null) {
       throw new ConfigException(
-          "methods", "expected some of " + String.join(", ", byName.keySet()) + "; found " + name);
+          "methods",
+          "expected a list of " + String.join(", ", byName.keySet()) + "; found " + name);
     }
     return found;
   }

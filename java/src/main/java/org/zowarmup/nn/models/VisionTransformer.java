@@ -16,6 +16,7 @@ import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Pool;
 import org.zowarmup.nn.op.Select;
 import org.zowarmup.plugin.Key;
+import org.zowarmup.plugin.Range;
 
 /**
  * A vision transformer (Dosovitskiy et al. 2021, arXiv 2010.11929) for small images: patches
@@ -25,7 +26,7 @@ import org.zowarmup.plugin.Key;
  * global_pool} {@code "avg"} for mean pooling, {@code "token"} for the class token).
  */
 public interface VisionTransformer extends Model {
-  /** What the classifier reads. */
+  /** The token or tokens that the classifier reads. */
   enum Pooling {
     @Key("over all tokens; there is no class token")
     MEAN,
@@ -101,5 +102,58 @@ public interface VisionTransformer extends Model {
     x = graph.add(name + ".mlp.act", new Gelu(), x);
     x = graph.add(name + ".mlp.fc2", new Linear.PerToken(dim()), x);
     return graph.add(name + ".add2", new Add(), middle, x);
+  }
+
+  /** The vision transformer of common CIFAR experiments: 6 blocks of 512 channels. */
+  record Vit(
+      @Key("channels of a token, D") @Range(min = 1, max = 8192) int dim,
+      @Key("blocks") @Range(min = 1, max = 128) int depth,
+      @Key("attention heads; {}; they divide dim") @Range(min = 1, max = 256) int heads,
+      @Key("hidden channels of a block's MLP") @Range(min = 1, max = 65_536) int mlp,
+      @Key("side of a patch in pixels; {}; divides those of the image") @Range(min = 1, max = 256)
+          int patch,
+      @Key("what the classifier reads: {}") Pooling pooling)
+      implements VisionTransformer {
+    public Vit {
+      VisionTransformer.requireDivisor(dim, heads);
+    }
+
+    /** The defaults. */
+    public Vit() {
+      this(512, 6, 8, 2048, 4, Pooling.MEAN);
+    }
+
+    @Override
+    public String kind() {
+      return "vit";
+    }
+  }
+
+  /**
+   * A vision transformer for small machines: 6 blocks of 192 channels, the sizes of DeiT-Ti
+   * (Touvron et al. 2021, arXiv 2012.12877) at half its depth.
+   */
+  record VitTiny(
+      @Key("channels of a token, D") @Range(min = 1, max = 8192) int dim,
+      @Key("blocks") @Range(min = 1, max = 128) int depth,
+      @Key("attention heads; {}; they divide dim") @Range(min = 1, max = 256) int heads,
+      @Key("hidden channels of a block's MLP") @Range(min = 1, max = 65_536) int mlp,
+      @Key("side of a patch in pixels; {}; divides those of the image") @Range(min = 1, max = 256)
+          int patch,
+      @Key("what the classifier reads: {}") Pooling pooling)
+      implements VisionTransformer {
+    public VitTiny {
+      VisionTransformer.requireDivisor(dim, heads);
+    }
+
+    /** The defaults. */
+    public VitTiny() {
+      this(192, 6, 3, 768, 4, Pooling.MEAN);
+    }
+
+    @Override
+    public String kind() {
+      return "vit-tiny";
+    }
   }
 }

@@ -2,9 +2,9 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.Value;
 
 /** Element-wise sum of two activations: the join of a residual block. */
 public record Add() implements Layer {
@@ -33,7 +33,7 @@ public record Add() implements Layer {
   }
 
   /** y = a + b, then relu where asked. Also sums the gradients of a value with two consumers. */
-  public record Forward(String node, Value a, Value b, boolean relu, Value y)
+  public record Forward(String node, Plan.Value a, Plan.Value b, boolean relu, Plan.Value y)
       implements Op.Differentiable {
     @Override
     public Io io() {
@@ -43,8 +43,8 @@ public record Add() implements Layer {
     /** Both inputs have the gradient of the output, or of the sum before the relu: da = db = dy. */
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      Value both = dy;
+      Plan.Value dy = plan.gradient(y);
+      Plan.Value both = dy;
       if (relu) {
         both = plan.value("d" + node, dy.perSample());
         plan.add(new Relu.Backward(this, y, dy, both));

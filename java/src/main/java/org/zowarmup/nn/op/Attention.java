@@ -2,9 +2,9 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.Value;
 
 /**
  * Multi-head self-attention (Vaswani et al. 2017, arXiv 1706.03762) between its two linear layers:
@@ -42,8 +42,8 @@ public record Attention(int heads) implements Layer {
   @Override
   public void lower(Lowering.Place at) {
     int tokens = at.shape().pixels();
-    Value y = at.output();
-    Value probabilities = at.value("probabilities", (long) heads * tokens * tokens);
+    Plan.Value y = at.output();
+    Plan.Value probabilities = at.value("probabilities", (long) heads * tokens * tokens);
     at.add(
         new Forward(at.name(), tokens, at.shape().channels(), heads, at.input(), y, probabilities));
   }
@@ -62,7 +62,13 @@ public record Attention(int heads) implements Layer {
    *     plan mere scratch that a device need not write
    */
   public record Forward(
-      String node, int tokens, int channels, int heads, Value x, Value y, Value probabilities)
+      String node,
+      int tokens,
+      int channels,
+      int heads,
+      Plan.Value x,
+      Plan.Value y,
+      Plan.Value probabilities)
       implements Op.Differentiable {
     /** Channels of a head. */
     public int width() {
@@ -81,8 +87,8 @@ public record Attention(int heads) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      Value dscores = plan.value("d" + node + ".scores", probabilities.perSample());
+      Plan.Value dy = plan.gradient(y);
+      Plan.Value dscores = plan.value("d" + node + ".scores", probabilities.perSample());
       plan.add(new Backward(this, dy, plan.newGradient(x), dscores));
     }
   }
@@ -98,7 +104,7 @@ public record Attention(int heads) implements Layer {
    * @param dx as x: dq, dk, dv
    * @param dscores [B, heads, tokens, tokens]: scratch for dp and ds
    */
-  public record Backward(Forward forward, Value dy, Value dx, Value dscores)
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx, Plan.Value dscores)
       implements Op.Gradient {
     @Override
     public Io io() {

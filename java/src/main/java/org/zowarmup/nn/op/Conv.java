@@ -2,14 +2,13 @@ package org.zowarmup.nn.op;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.TorchOrder;
-import org.zowarmup.nn.Value;
 
 /**
  * A two-dimensional convolution with a square kernel, zero padding and one group.
@@ -47,7 +46,8 @@ public record Conv(int outChannels, int kernel, int stride, int padding, boolean
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
     int inChannels = inputs.get(0).channels();
-    Initialization init = Initialization.torchDefault(inChannels * kernel * kernel);
+    ParameterSpec.Initialization init =
+        ParameterSpec.Initialization.torchDefault(inChannels * kernel * kernel);
     List<ParameterSpec> specs = new ArrayList<>();
     specs.add(
         ParameterSpec.matrix(
@@ -86,8 +86,8 @@ public record Conv(int outChannels, int kernel, int stride, int padding, boolean
       Conv conv,
       Shape in,
       Shape out,
-      Value x,
-      Value y,
+      Plan.Value x,
+      Plan.Value y,
       ParameterTensor weight,
       ParameterTensor bias)
       implements Op.Differentiable {
@@ -98,7 +98,7 @@ public record Conv(int outChannels, int kernel, int stride, int padding, boolean
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
+      Plan.Value dy = plan.gradient(y);
       plan.add(new BackwardParameters(this, dy));
       if (plan.needsGradient(x)) {
         plan.add(new BackwardData(this, dy, plan.newGradient(x)));
@@ -107,7 +107,7 @@ public record Conv(int outChannels, int kernel, int stride, int padding, boolean
   }
 
   /** Gradient of the input: dx = dy convolved with the transposed weight. */
-  public record BackwardData(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record BackwardData(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(dy).to(dx);
@@ -115,7 +115,7 @@ public record Conv(int outChannels, int kernel, int stride, int padding, boolean
   }
 
   /** Gradients of weight and bias: sums over samples and pixels of dy with x, and of dy. */
-  public record BackwardParameters(Forward forward, Value dy) implements Op.Gradient {
+  public record BackwardParameters(Forward forward, Plan.Value dy) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.x, dy);

@@ -4,8 +4,8 @@ import java.nio.FloatBuffer;
 import java.util.List;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.Value;
 
 /**
  * A user's own layer: one input, any parameters. It sees plain float buffers in native byte order,
@@ -58,8 +58,8 @@ public interface Custom extends Layer {
       Custom layer,
       Shape in,
       Shape out,
-      Value x,
-      Value y,
+      Plan.Value x,
+      Plan.Value y,
       List<ParameterTensor> parameters)
       implements Op.Differentiable {
     @Override
@@ -69,13 +69,12 @@ public interface Custom extends Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
   /** Gradients of input and parameters. */
-  record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  record Backward(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.x, dy).to(dx);

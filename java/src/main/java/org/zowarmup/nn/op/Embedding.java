@@ -2,13 +2,12 @@ package org.zowarmup.nn.op;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.TorchOrder;
-import org.zowarmup.nn.Value;
 
 /**
  * Makes tokens of embedded patches (Dosovitskiy et al. 2021, arXiv 2010.11929): the pixels of the
@@ -17,7 +16,8 @@ import org.zowarmup.nn.Value;
  * name, as timm names them; a graph holds one such layer.
  */
 public record Embedding(boolean classToken) implements Layer {
-  private static final Initialization INITIALIZATION = new Initialization.TruncatedNormal(0.02);
+  private static final ParameterSpec.Initialization INITIALIZATION =
+      new ParameterSpec.Initialization.TruncatedNormal(0.02);
 
   @Override
   public Shape outputShape(String node, List<Shape> inputs) {
@@ -75,8 +75,8 @@ public record Embedding(boolean classToken) implements Layer {
       String node,
       int tokens,
       int channels,
-      Value x,
-      Value y,
+      Plan.Value x,
+      Plan.Value y,
       ParameterTensor classToken,
       ParameterTensor position)
       implements Op.Differentiable {
@@ -88,7 +88,7 @@ public record Embedding(boolean classToken) implements Layer {
     /** Without a class token dx is dy itself, and no step is needed. */
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
+      Plan.Value dy = plan.gradient(y);
       plan.add(new BackwardParameters(this, dy));
       if (!plan.needsGradient(x)) {
         return;
@@ -102,7 +102,7 @@ public record Embedding(boolean classToken) implements Layer {
   }
 
   /** Gradients of the parameters: sums of dy over the samples. */
-  public record BackwardParameters(Forward forward, Value dy) implements Op.Gradient {
+  public record BackwardParameters(Forward forward, Plan.Value dy) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(dy);
@@ -110,7 +110,7 @@ public record Embedding(boolean classToken) implements Layer {
   }
 
   /** Gradient of the input where there is a class token: dy without that token's row. */
-  public record BackwardData(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record BackwardData(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(dy).to(dx);

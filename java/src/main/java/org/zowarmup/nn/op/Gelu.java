@@ -2,8 +2,8 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.Value;
 
 /**
  * The Gaussian error linear unit (Hendrycks and Gimpel 2016, arXiv 1606.08415) in its tanh form,
@@ -27,7 +27,7 @@ public record Gelu() implements Layer {
   }
 
   /** y = gelu(x). */
-  public record Forward(String node, Value x, Value y) implements Op.Differentiable {
+  public record Forward(String node, Plan.Value x, Plan.Value y) implements Op.Differentiable {
     @Override
     public Io io() {
       return Io.from(x).to(y).reusing(x);
@@ -35,13 +35,12 @@ public record Gelu() implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
   /** dx = dy * gelu'(x). */
-  public record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.x, dy).to(dx).reusing(dy);

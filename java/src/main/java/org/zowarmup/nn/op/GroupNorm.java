@@ -1,13 +1,12 @@
 package org.zowarmup.nn.op;
 
 import java.util.List;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.Value;
 
 /**
  * Group normalisation (Wu and He 2018, arXiv 1803.08494) over a sample's pixels and the channels of
@@ -43,10 +42,7 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
-    int channels = inputs.get(0).channels();
-    return List.of(
-        ParameterSpec.vector("weight", channels, new Initialization.Constant(1)),
-        ParameterSpec.vector("bias", channels, new Initialization.Constant(0)));
+    return ParameterSpec.gainAndBias(inputs.get(0).channels());
   }
 
   @Override
@@ -56,8 +52,8 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
 
   @Override
   public void lower(Lowering.Place at) {
-    Value mean = at.isTraining() ? at.value("mean", groups) : null;
-    Value rstd = at.isTraining() ? at.value("rstd", groups) : null;
+    Plan.Value mean = at.isTraining() ? at.value("mean", groups) : null;
+    Plan.Value rstd = at.isTraining() ? at.value("rstd", groups) : null;
     at.add(
         new Forward(
             at.name(),
@@ -82,12 +78,12 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
       String node,
       GroupNorm norm,
       Shape shape,
-      Value x,
-      Value residual,
+      Plan.Value x,
+      Plan.Value residual,
       boolean relu,
-      Value y,
-      Value mean,
-      Value rstd,
+      Plan.Value y,
+      Plan.Value mean,
+      Plan.Value rstd,
       ParameterTensor gain,
       ParameterTensor bias)
       implements Op.Differentiable {
@@ -98,9 +94,9 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      Value dx = plan.newGradient(x);
-      Value dresidual = residual == null ? null : plan.newGradient(residual);
+      Plan.Value dy = plan.gradient(y);
+      Plan.Value dx = plan.newGradient(x);
+      Plan.Value dresidual = residual == null ? null : plan.newGradient(residual);
       plan.add(new Backward(this, dy, dx, dresidual));
     }
   }
@@ -111,11 +107,11 @@ public record GroupNorm(int groups, float epsilon) implements Layer {
    * dbias are the sums of d * xhat and d over samples and pixels; dresidual = d, null where the
    * forward step had no residual.
    */
-  public record Backward(Forward forward, Value dy, Value dx, Value dresidual)
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx, Plan.Value dresidual)
       implements Op.Gradient {
     @Override
     public Io io() {
-      Value mask = forward.relu ? forward.y : null;
+      Plan.Value mask = forward.relu ? forward.y : null;
       return Io.from(forward.x, mask, forward.mean, forward.rstd, dy).to(dx, dresidual);
     }
   }

@@ -14,7 +14,7 @@ import org.zowarmup.nn.ShapeException;
  * no batch normalisation here.
  */
 public interface Layer {
-  /** How many inputs a node of this layer has. */
+  /** The number of inputs of a node of this layer. */
   default int arity() {
     return 1;
   }

@@ -1,12 +1,11 @@
 package org.zowarmup.nn.op;
 
 import java.util.List;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.Value;
 
 /**
  * Layer normalisation (Ba et al. 2016, arXiv 1607.06450) over the channels of every pixel or token,
@@ -15,7 +14,7 @@ import org.zowarmup.nn.Value;
  * @param epsilon added to the variance
  */
 public record LayerNorm(float epsilon) implements Layer {
-  /** What vision transformers use (timm and torchvision). */
+  /** The epsilon of vision transformers (timm and torchvision). */
   public static final float TRANSFORMER_EPSILON = 1e-6f;
 
   public LayerNorm {
@@ -31,10 +30,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
   @Override
   public List<ParameterSpec> parameters(List<Shape> inputs) {
-    int channels = inputs.get(0).channels();
-    return List.of(
-        ParameterSpec.vector("weight", channels, new Initialization.Constant(1)),
-        ParameterSpec.vector("bias", channels, new Initialization.Constant(0)));
+    return ParameterSpec.gainAndBias(inputs.get(0).channels());
   }
 
   @Override
@@ -45,9 +41,9 @@ public record LayerNorm(float epsilon) implements Layer {
   @Override
   public void lower(Lowering.Place at) {
     int tokens = at.shape().pixels();
-    Value y = at.output();
-    Value mean = at.isTraining() ? at.value("mean", tokens) : null;
-    Value rstd = at.isTraining() ? at.value("rstd", tokens) : null;
+    Plan.Value y = at.output();
+    Plan.Value mean = at.isTraining() ? at.value("mean", tokens) : null;
+    Plan.Value rstd = at.isTraining() ? at.value("rstd", tokens) : null;
     at.add(
         new Forward(
             at.name(),
@@ -72,10 +68,10 @@ public record LayerNorm(float epsilon) implements Layer {
       LayerNorm norm,
       int tokens,
       int channels,
-      Value x,
-      Value y,
-      Value mean,
-      Value rstd,
+      Plan.Value x,
+      Plan.Value y,
+      Plan.Value mean,
+      Plan.Value rstd,
       ParameterTensor gain,
       ParameterTensor bias)
       implements Op.Differentiable {
@@ -86,8 +82,7 @@ public record LayerNorm(float epsilon) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
@@ -96,7 +91,7 @@ public record LayerNorm(float epsilon) implements Layer {
    * xhat)), means over the channels; dgain and dbias are the sums of dy * xhat and dy over the
    * tokens.
    */
-  public record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.x, forward.mean, forward.rstd, dy).to(dx).reusing(dy);

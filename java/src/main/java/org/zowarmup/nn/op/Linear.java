@@ -1,14 +1,13 @@
 package org.zowarmup.nn.op;
 
 import java.util.List;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.TorchOrder;
-import org.zowarmup.nn.Value;
 
 /**
  * y = W x + b with W [out, in]; the input is flat.
@@ -49,7 +48,7 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
 
   /** Weight [out, in] and bias [out]. */
   static List<ParameterSpec> parameters(int inFeatures, int outFeatures, TorchOrder order) {
-    Initialization init = Initialization.torchDefault(inFeatures);
+    ParameterSpec.Initialization init = ParameterSpec.Initialization.torchDefault(inFeatures);
     return List.of(
         ParameterSpec.matrix("weight", List.of(outFeatures, inFeatures), init, order),
         ParameterSpec.vector("bias", outFeatures, init));
@@ -117,8 +116,8 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
       int tokens,
       int in,
       int out,
-      Value x,
-      Value y,
+      Plan.Value x,
+      Plan.Value y,
       ParameterTensor weight,
       ParameterTensor bias)
       implements Op.Differentiable {
@@ -129,7 +128,7 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
+      Plan.Value dy = plan.gradient(y);
       plan.add(new BackwardParameters(this, dy));
       if (plan.needsGradient(x)) {
         plan.add(new BackwardData(this, dy, plan.newGradient(x)));
@@ -138,7 +137,7 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
   }
 
   /** dx = dy W. */
-  public record BackwardData(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record BackwardData(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(dy).to(dx);
@@ -146,7 +145,7 @@ public record Linear(int outFeatures, Shape flattened) implements Layer {
   }
 
   /** dW = dy^T x, db = the sum of dy over its rows. */
-  public record BackwardParameters(Forward forward, Value dy) implements Op.Gradient {
+  public record BackwardParameters(Forward forward, Plan.Value dy) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.x, dy);

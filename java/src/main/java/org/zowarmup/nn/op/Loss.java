@@ -1,7 +1,7 @@
 package org.zowarmup.nn.op;
 
 import org.zowarmup.nn.Lowering;
-import org.zowarmup.nn.Value;
+import org.zowarmup.nn.Plan;
 
 /**
  * The head of every graph, softmax cross-entropy: the loss of a sample is log(sum exp(logits)) -
@@ -18,7 +18,7 @@ public record Loss(int classes) {
   }
 
   /** Per-sample losses and hits of [B, classes] logits, into the executable's own result arrays. */
-  public record Forward(String node, int classes, Value logits) implements Op.Differentiable {
+  public record Forward(String node, int classes, Plan.Value logits) implements Op.Differentiable {
     @Override
     public Io io() {
       return Io.from(logits);
@@ -26,14 +26,14 @@ public record Loss(int classes) {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dlogits = plan.value("d" + node, classes);
+      Plan.Value dlogits = plan.value("d" + node, classes);
       plan.add(new Backward(this, dlogits));
       plan.contribute(logits, dlogits);
     }
   }
 
   /** dlogits = (softmax - one-hot) / count for the samples that count, 0 for the masked tail. */
-  public record Backward(Forward forward, Value dlogits) implements Op.Gradient {
+  public record Backward(Forward forward, Plan.Value dlogits) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(forward.logits).to(dlogits);

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.zowarmup.nn.Lowering;
-import org.zowarmup.nn.Value;
+import org.zowarmup.nn.Plan;
 
 /**
  * One step of a plan; each file of this package holds a layer and its steps. Activations are
@@ -74,20 +74,20 @@ public sealed interface Op permits Op.Differentiable, Op.Gradient {
    * @param reusable reads whose buffer the first write may take over when nothing needs them
    *     afterwards
    */
-  record Io(List<Value> reads, List<Value> writes, List<Value> reusable) {
-    static Io from(Value... reads) {
-      return new Io(some(reads), List.of(), List.of());
+  record Io(List<Plan.Value> reads, List<Plan.Value> writes, List<Plan.Value> reusable) {
+    static Io from(Plan.Value... reads) {
+      return new Io(notNull(reads), List.of(), List.of());
     }
 
-    Io to(Value... values) {
-      return new Io(reads, some(values), reusable);
+    Io to(Plan.Value... values) {
+      return new Io(reads, notNull(values), reusable);
     }
 
-    Io reusing(Value... values) {
-      return new Io(reads, writes, some(values));
+    Io reusing(Plan.Value... values) {
+      return new Io(reads, writes, notNull(values));
     }
 
-    private static List<Value> some(Value... values) {
+    private static List<Plan.Value> notNull(Plan.Value... values) {
       return Arrays.stream(values).filter(Objects::nonNull).toList();
     }
   }

@@ -2,9 +2,9 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.Value;
 
 /**
  * Pooling without padding over square windows; pixels that fill no whole window are left out, as in
@@ -18,7 +18,7 @@ public record Pool(Kind kind, int kernel, int stride) implements Layer {
   /** A window as large as the image. */
   public static final int WHOLE = 0;
 
-  /** What is taken of a window. */
+  /** The value that is taken of a window. */
   public enum Kind {
     MAX,
     AVERAGE
@@ -73,7 +73,7 @@ public record Pool(Kind kind, int kernel, int stride) implements Layer {
   }
 
   /** y = maximum or mean of each window of x, channel by channel. */
-  public record Forward(String node, Pool pool, Shape in, Shape out, Value x, Value y)
+  public record Forward(String node, Pool pool, Shape in, Shape out, Plan.Value x, Plan.Value y)
       implements Op.Differentiable {
     @Override
     public Io io() {
@@ -82,8 +82,7 @@ public record Pool(Kind kind, int kernel, int stride) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
@@ -91,10 +90,10 @@ public record Pool(Kind kind, int kernel, int stride) implements Layer {
    * dx = dy at the first maximum of each window, which is found again from x, or spread evenly over
    * it; the sum where windows overlap.
    */
-  public record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
-      Value x = forward.pool.kind() == Kind.MAX ? forward.x : null;
+      Plan.Value x = forward.pool.kind() == Kind.MAX ? forward.x : null;
       return Io.from(x, dy).to(dx);
     }
   }

@@ -2,8 +2,8 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.Value;
 
 /** max(x, 0). */
 public record Relu() implements Layer {
@@ -23,7 +23,7 @@ public record Relu() implements Layer {
   }
 
   /** y = max(x, 0). */
-  public record Forward(String node, Value x, Value y) implements Op.Differentiable {
+  public record Forward(String node, Plan.Value x, Plan.Value y) implements Op.Differentiable {
     @Override
     public Io io() {
       return Io.from(x).to(y).reusing(x);
@@ -31,8 +31,7 @@ public record Relu() implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, y, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, y, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
@@ -41,7 +40,7 @@ public record Relu() implements Layer {
    *
    * @param forward a relu, or an add with one
    */
-  public record Backward(Op.Differentiable forward, Value y, Value dy, Value dx)
+  public record Backward(Op.Differentiable forward, Plan.Value y, Plan.Value dy, Plan.Value dx)
       implements Op.Gradient {
     @Override
     public Io io() {

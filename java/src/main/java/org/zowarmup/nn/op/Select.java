@@ -2,9 +2,9 @@ package org.zowarmup.nn.op;
 
 import java.util.List;
 import org.zowarmup.nn.Lowering;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
-import org.zowarmup.nn.Value;
 
 /**
  * One token of a sample, as a flat vector: [1, tokens, C] to [1, 1, C].
@@ -40,7 +40,8 @@ public record Select(int index) implements Layer {
   }
 
   /** y [B, channels] = x[:, index] of x [B, tokens, channels]. */
-  public record Forward(String node, int tokens, int channels, int index, Value x, Value y)
+  public record Forward(
+      String node, int tokens, int channels, int index, Plan.Value x, Plan.Value y)
       implements Op.Differentiable {
     @Override
     public Io io() {
@@ -49,13 +50,12 @@ public record Select(int index) implements Layer {
 
     @Override
     public void differentiate(Lowering plan) {
-      Value dy = plan.gradient(y);
-      plan.add(new Backward(this, dy, plan.newGradient(x)));
+      plan.add(new Backward(this, plan.gradient(y), plan.newGradient(x)));
     }
   }
 
   /** dx[:, index] = dy, the rest 0. */
-  public record Backward(Forward forward, Value dy, Value dx) implements Op.Gradient {
+  public record Backward(Forward forward, Plan.Value dy, Plan.Value dx) implements Op.Gradient {
     @Override
     public Io io() {
       return Io.from(dy).to(dx);

@@ -90,7 +90,7 @@ class RefusedBatchesTest {
     String line = refusal();
     assertTrue(
         line.matches(
-            ", offset 700: expected \\d+ more bytes of what begins at offset \\d+, found the end"
+            ", offset 700: expected \\d+ more bytes of what starts at offset \\d+, found the end"
                 + " after \\d+: it is truncated"),
         line);
     Files.write(suspect, Arrays.copyOf(good, good.length + 3));

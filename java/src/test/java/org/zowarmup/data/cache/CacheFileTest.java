@@ -88,7 +88,7 @@ class CacheFileTest {
     }
     flip(good, 0);
     assertEquals(
-        ", offset 0: expected a converted data set (ZOWDATA, version 1), found another beginning",
+        ", offset 0: expected a converted data set (ZOWDATA, version 1), found another start",
         refusal());
     flip(good, good.length - 1); // the last byte is a test pixel
     String line = refusal();

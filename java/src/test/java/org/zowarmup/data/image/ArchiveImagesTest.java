@@ -28,7 +28,7 @@ import org.zowarmup.data.ImageFolderSourceTest;
 import org.zowarmup.data.TestImages;
 import org.zowarmup.error.BadDataException;
 
-/** Image folders in archives: the ones that Python packed, and ones that nobody should open. */
+/** Image folders in archives: the ones that Python packed, and ones that no one should open. */
 class ArchiveImagesTest {
   private static final byte[] PNG = png(7);
 

@@ -93,7 +93,7 @@ class DirichletStatisticsTest {
    * chi-square has 19 * 9 = 171 degrees of freedom: standard deviation 18.5. Of a Dirichlet one
    * with alpha 1e6 the first ten clients, before any class runs out, are ten independent
    * multinomial draws: 90 degrees of freedom, standard deviation 13.4; the last ones are not, as
-   * they make up for the deviations of the others. Held within four of them for each of five seeds,
+   * they balance the deviations of the others. Held within four of them for each of five seeds,
    * from below too: a partition evened out by design would fall under.
    */
   @Test

@@ -36,7 +36,7 @@ class PartitionStatisticsTest {
     }
   }
 
-  /** With two shards of 250 out of classes of 500 nobody can hold more than three classes. */
+  /** With two shards of 250 out of classes of 500 no client can hold more than three classes. */
   @Test
   void twoShardsHoldFewClasses() {
     int[] labels = TestPartitions.balancedLabels(5000, CLASSES);

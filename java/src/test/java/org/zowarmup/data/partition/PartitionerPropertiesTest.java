@@ -23,7 +23,7 @@ import org.zowarmup.config.KindSection;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.plugin.Plugins;
 
-/** What every partition must keep to, whatever is dealt out to whom. */
+/** Properties of every partition, however the samples are dealt out. */
 class PartitionerPropertiesTest {
   @Provide
   Arbitrary<Partitioner> partitioners() {

@@ -1,10 +1,9 @@
 package org.zowarmup.device.reference;
 
 import java.util.Arrays;
-import org.zowarmup.nn.Initialization;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.Value;
+import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.op.Op;
 
 /** Single steps of the reference device, on values and parameters of a test's own. */
@@ -17,15 +16,17 @@ final class ReferenceRun {
     this.program = new ReferenceProgram(batch, parameters, parameters);
   }
 
-  Value value(double... content) {
-    Value value = new Value(values, "value " + values++, content.length / program.batch());
+  Plan.Value value(double... content) {
+    Plan.Value value =
+        new Plan.Value(values, "value " + values++, content.length / program.batch());
     program.place(value, new Tensor(content, 0, content.length));
     return value;
   }
 
   ParameterTensor parameter(double... content) {
     System.arraycopy(content, 0, program.weights(), parameters, content.length);
-    ParameterSpec spec = ParameterSpec.vector("p", content.length, new Initialization.Constant(0));
+    ParameterSpec spec =
+        ParameterSpec.vector("p", content.length, new ParameterSpec.Initialization.Constant(0));
     ParameterTensor tensor = new ParameterTensor(0, "p", parameters, spec);
     parameters += content.length;
     return tensor;
@@ -35,7 +36,7 @@ final class ReferenceRun {
     ReferenceProgram.STEPS.compile("reference", program, op).run(program.batch());
   }
 
-  double[] of(Value value) {
+  double[] of(Plan.Value value) {
     return program.at(value).data();
   }
 

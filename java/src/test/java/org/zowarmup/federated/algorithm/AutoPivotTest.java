@@ -16,20 +16,17 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.InitialWeights;
 
 /** The rule by which a warm-up ends, and the rounds around it. */
 class AutoPivotTest {
-  private static PivotRule after(double... losses) {
-    PivotRule rule = new PivotRule();
+  private static WarmUpToPivot.PivotRule after(double... losses) {
+    WarmUpToPivot.PivotRule rule = new WarmUpToPivot.PivotRule();
     for (double loss : losses) {
       rule.add(loss);
     }
@@ -50,10 +47,10 @@ class AutoPivotTest {
     assertTrue(after(1, 1, 1, 1, 1, 0.1, 0.1, Double.NaN, 0.1, 0.1).isFlat());
   }
 
-  /** What lies before the last two windows counts no more. */
+  /** Losses before the last two windows no longer count. */
   @Test
   void onlyTheLastTwoWindowsCount() {
-    PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
+    WarmUpToPivot.PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
     assertFalse(rule.isFlat());
     for (int i = 0; i < 5; i++) {
       rule.add(4);
@@ -71,7 +68,7 @@ class AutoPivotTest {
   private static FederatedContext context(SmallFederation small, boolean holdBack) {
     List<Client> clients = new ArrayList<>();
     for (Client c : small.federation.clients()) {
-      boolean holds = holdBack && c.type() == ClientClass.HIGH;
+      boolean holds = holdBack && c.type() == Client.Type.HIGH;
       clients.add(new Client(c.id(), c.type(), c.train(), holds ? new int[] {0, 1} : new int[0]));
     }
     return new FederatedContext(
@@ -82,7 +79,7 @@ class AutoPivotTest {
   private static final class Rounds {
     final FederatedContext context;
     final WarmupConfig warmup;
-    List<Phase> phases;
+    List<Method.Phase> phases;
     int phase;
     int roundOfPhase;
     Books books = Books.EMPTY;
@@ -104,12 +101,12 @@ class AutoPivotTest {
 
     /** Returns the name of the phase. */
     String round(int round, Vector weights) {
-      Phase now = phases.get(phase);
+      Method.Phase now = phases.get(phase);
       if (roundOfPhase == now.rounds() || now.algorithm().isOver()) {
         now = phases.get(++phase);
         roundOfPhase = 0;
       }
-      Round done = now.algorithm().round(new RoundKey(round, roundOfPhase++), books, weights);
+      Round done = now.algorithm().round(new Round.Key(round, roundOfPhase++), books, weights);
       books = done.messages().after().accepted();
       return now.algorithm().phase();
     }

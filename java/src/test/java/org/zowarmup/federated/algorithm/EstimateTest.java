@@ -29,7 +29,7 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 import org.zowarmup.setup.ConfigResolver;
 
-/** What a client sends of its losses. */
+/** Scalars that a client makes of its losses and sends. */
 class EstimateTest {
   private static final int[] SAMPLES = {3, 1};
 
@@ -95,7 +95,7 @@ class EstimateTest {
     assertArrayEquals(new float[3], Estimate.FZOO.scalars(jobs, losses(1, 2, 2, 2)));
     float[] broken = Estimate.FZOO.scalars(jobs, losses(1, 2, Double.NaN, 2));
     for (float g : broken) {
-      assertTrue(Float.isNaN(g), "a loss that is no number must not pass for a scalar");
+      assertTrue(Float.isNaN(g), "a loss that is not a number must not pass for a scalar");
     }
   }
 

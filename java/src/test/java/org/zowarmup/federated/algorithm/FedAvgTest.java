@@ -12,7 +12,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.nn.InitialWeights;
 
@@ -55,7 +54,7 @@ final class FedAvgTest {
         alone[i] = weights.read();
       }
       weights.write(start);
-      List<Client> both = small.federation.of(ClientClass.HIGH);
+      List<Client> both = small.federation.of(Client.Type.HIGH);
       small.run(
           new FedAvg(small.context(), both, SmallFederation.warmup(2, 0.1, serverLr)),
           3,

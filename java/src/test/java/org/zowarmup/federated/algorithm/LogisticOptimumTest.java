@@ -14,7 +14,6 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 
 /**
  * Where every method ends on {@link LogisticRegression}, against numpy's optima, which lie 1.2
@@ -36,7 +35,7 @@ class LogisticOptimumTest {
   private static List<Client> clients(String who) {
     return who.equals("all")
         ? problem.federation.clients()
-        : problem.federation.of(ClientClass.HIGH);
+        : problem.federation.of(Client.Type.HIGH);
   }
 
   @ParameterizedTest

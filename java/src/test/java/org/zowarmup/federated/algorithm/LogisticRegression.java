@@ -18,7 +18,6 @@ import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.nn.Graph;
@@ -84,7 +83,7 @@ final class LogisticRegression implements AutoCloseable {
     for (int id = 0; id < 4; id++) {
       int client = id;
       int[] train = IntStream.range(0, rows.size()).filter(i -> rows.get(i)[0] == client).toArray();
-      ClientClass type = id < 2 ? ClientClass.HIGH : ClientClass.LOW;
+      Client.Type type = id < 2 ? Client.Type.HIGH : Client.Type.LOW;
       clients.add(new Client(id, type, train, new int[0]));
     }
     return clients;

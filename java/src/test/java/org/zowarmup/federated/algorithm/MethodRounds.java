@@ -12,9 +12,8 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.federated.methods.Methods;
 
 /**
@@ -59,10 +58,11 @@ final class MethodRounds {
       weights.write(start);
       int done = 0;
       Books books = Books.EMPTY;
-      for (Phase phase : Methods.find(method).phases(context, config.warmup(), config.zo())) {
+      for (Method.Phase phase :
+          Methods.find(method).phases(context, config.warmup(), config.zo())) {
         for (int r = 0; r < phase.rounds() && done < rounds; r++) {
           done++;
-          Round round = phase.algorithm().round(new RoundKey(done, r), books, weights);
+          Round round = phase.algorithm().round(new Round.Key(done, r), books, weights);
           books = round.messages().after().accepted();
         }
       }

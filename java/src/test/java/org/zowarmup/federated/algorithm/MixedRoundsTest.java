@@ -10,7 +10,6 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
@@ -39,8 +38,8 @@ class MixedRoundsTest {
   void theTwoStepsAreAveragedBySamples() {
     try (SmallFederation small = new SmallFederation("cpu", 1, SIZES)) {
       FederatedContext context = small.context();
-      List<Client> high = small.federation.of(ClientClass.HIGH);
-      List<Client> low = small.federation.of(ClientClass.LOW);
+      List<Client> high = small.federation.of(Client.Type.HIGH);
+      List<Client> low = small.federation.of(Client.Type.LOW);
       float[] first = after(small, new FedAvg(context, high, WARMUP));
       float[] zeroth = after(small, new ZoSgd(context, low, ZO.withCohort(3).withLr(0.05)));
       float[] mixed = after(small, new MixedRounds(context, WARMUP, ZO));

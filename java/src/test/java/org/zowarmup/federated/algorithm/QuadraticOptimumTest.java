@@ -9,7 +9,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.nn.InitialWeights;
 
 /**
@@ -44,7 +43,7 @@ class QuadraticOptimumTest {
   }
 
   private double[] target(String name) {
-    Predicate<Client> high = client -> client.type() == ClientClass.HIGH;
+    Predicate<Client> high = client -> client.type() == Client.Type.HIGH;
     return switch (name) {
       case "high" -> rest(high, 1, 0);
       case "all" -> rest(client -> true, 1, 0);
@@ -74,7 +73,7 @@ class QuadraticOptimumTest {
   @CsvSource({"high", "all"})
   void theOptimumIsThatOfTheSamplesTakenTogether(String who) {
     List<Client> clients =
-        who.equals("all") ? problem.federation.clients() : problem.federation.of(ClientClass.HIGH);
+        who.equals("all") ? problem.federation.clients() : problem.federation.of(Client.Type.HIGH);
     int[] samples =
         clients.stream().flatMapToInt(c -> java.util.Arrays.stream(c.train())).toArray();
     assertEquals(0, distance(problem.optimum(samples), target(who)), 1e-12);

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.random.Distribution;
@@ -33,8 +32,8 @@ class QuadraticStepTest {
 
   private final Quadratics problem = new Quadratics(SIZES);
   private final List<Client> all = problem.federation.clients();
-  private final List<Client> high = problem.federation.of(ClientClass.HIGH);
-  private final List<Client> low = problem.federation.of(ClientClass.LOW);
+  private final List<Client> high = problem.federation.of(Client.Type.HIGH);
+  private final List<Client> low = problem.federation.of(Client.Type.LOW);
   private final float[] start = InitialWeights.draw(problem.graph.layout(), 5);
   private final double[] w = problem.packed(start);
 

@@ -18,7 +18,6 @@ import org.zowarmup.device.VectorOps;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.nn.Graph;
@@ -70,7 +69,7 @@ final class Quadratics implements Executor {
         Arrays.setAll(b[i], j -> center[j] + off[j]);
       }
       int[] train = IntStream.range(from, from + sizes[id]).toArray();
-      ClientClass type = id < 2 ? ClientClass.HIGH : ClientClass.LOW;
+      Client.Type type = id < 2 ? Client.Type.HIGH : Client.Type.LOW;
       clients.add(new Client(id, type, train, new int[0]));
       from += sizes[id];
     }

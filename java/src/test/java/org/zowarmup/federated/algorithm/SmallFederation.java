@@ -24,12 +24,10 @@ import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Round;
-import org.zowarmup.federated.RoundKey;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -82,7 +80,7 @@ public final class SmallFederation implements AutoCloseable {
     int from = 0;
     for (int id = 0; id < sizes.length; id++) {
       int[] train = IntStream.range(from, from + sizes[id]).toArray();
-      ClientClass type = id < 2 ? ClientClass.HIGH : ClientClass.LOW;
+      Client.Type type = id < 2 ? Client.Type.HIGH : Client.Type.LOW;
       clients.add(new Client(id, type, train, new int[0]));
       from += sizes[id];
     }
@@ -162,7 +160,7 @@ public final class SmallFederation implements AutoCloseable {
 
   /** Runs a round and accepts it, as a run does. */
   public Round run(Algorithm algorithm, int round, int roundOfPhase, Vector weights) {
-    Round done = algorithm.round(new RoundKey(round, roundOfPhase), books, weights);
+    Round done = algorithm.round(new Round.Key(round, roundOfPhase), books, weights);
     books = done.messages().after().accepted();
     return done;
   }

@@ -23,11 +23,9 @@ import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Ledger;
-import org.zowarmup.federated.Messages;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.algorithm.ClientChanges;
@@ -36,7 +34,7 @@ import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
-import org.zowarmup.nn.SubNetworkIndex;
+import org.zowarmup.nn.SubNetwork;
 
 /** HeteroFL where its answer is known: by hand, and in the limits in which it is FedAvg. */
 final class HeteroFlTest {
@@ -68,8 +66,8 @@ final class HeteroFlTest {
     return held;
   }
 
-  private static SubNetworkIndex index(SmallFederation small) {
-    return new SubNetworkIndex(small.graph.layout(), small.executor.sub().graph().layout());
+  private static SubNetwork.Index index(SmallFederation small) {
+    return new SubNetwork.Index(small.graph.layout(), small.executor.sub().graph().layout());
   }
 
   /** Positions of parameters, without padding. */
@@ -91,7 +89,7 @@ final class HeteroFlTest {
           hetero ? heteroFl(small, all, config) : new FedAvg(small.context(), all, config);
       Round first = small.run(algorithm, 1, 0, weights);
       Round second = small.run(algorithm, 2, 1, weights);
-      Messages both = first.messages().then(second.messages());
+      Round.Messages both = first.messages().then(second.messages());
       List<Object> outcome = new ArrayList<>(List.of(first.loss(), second.loss(), both.traffic()));
       for (float w : weights.read()) {
         outcome.add(w);
@@ -161,7 +159,7 @@ final class HeteroFlTest {
           small, 8 + 0.5 * (all - 8), 8 + 0.5 * (high - 8), aggregated(small, 0.5, 0, 1, 2));
       assertParts(small, (4 * 2 + 9 * 4) / 13.0, 2, aggregated(small, 1, 1, 2));
       assertParts(small, high, high, aggregated(small, 1, 0, 1));
-      assertParts(small, 4, 8, aggregated(small, 1, 2)); // nobody holds the others: they stay
+      assertParts(small, 4, 8, aggregated(small, 1, 2)); // no client holds the others: they stay
     }
   }
 
@@ -232,12 +230,15 @@ final class HeteroFlTest {
         assertEquals(
             expected, small.run(algorithm, round, round - 1, weights).messages().traffic());
       }
-      Traffic forecast = Messages.forecast(List.of(new Phase(algorithm, 2)), 2);
+      Traffic forecast = Round.Messages.forecast(List.of(new Method.Phase(algorithm, 2)), 2);
       assertEquals(new Traffic(16 * D, 24 * D_SUB, 16 * D, 24 * D_SUB), forecast);
     }
   }
 
-  /** Noise must not tell who took part: it lies on all parameters, whoever held them. */
+  /**
+   * Noise must not show which clients took part: it is on all parameters, whichever clients held
+   * them.
+   */
   @Test
   void underPrivacyEveryParameterGetsNoise() {
     try (SmallFederation small = new SmallFederation("cpu", 1, 0.5, SIZES);
@@ -246,7 +247,7 @@ final class HeteroFlTest {
       weights.write(start);
       FederatedContext context =
           small.context(FaultsConfig.NONE, new PrivacyConfig(1, 1, 0, 1, 1e-5));
-      List<Client> low = small.federation.of(ClientClass.LOW);
+      List<Client> low = small.federation.of(Client.Type.LOW);
       small.run(
           new FedAvg(
               context, low, SmallFederation.warmup(3, 0.1, 1), ClientNetworks.byClass(context)),

@@ -14,13 +14,12 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.Phase;
 
 class MethodsTest {
   /** A method of a user's own. */
   private record Own(String name) implements Method {
     @Override
-    public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+    public List<Method.Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
       return List.of();
     }
   }

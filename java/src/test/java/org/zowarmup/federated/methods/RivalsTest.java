@@ -19,7 +19,6 @@ import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
-import org.zowarmup.federated.ClientClass;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.algorithm.FedAvg;
@@ -48,7 +47,7 @@ class RivalsTest {
     try (SmallFederation small = new SmallFederation("cpu", 1, sizes);
         Vector weights = small.executor.allocate()) {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
-      FedAvg algorithm = new FedAvg(small.context(), small.federation.of(ClientClass.HIGH), config);
+      FedAvg algorithm = new FedAvg(small.context(), small.federation.of(Client.Type.HIGH), config);
       small.run(algorithm, 1, 0, weights);
       small.run(algorithm, 2, 1, weights);
       return weights.read();
@@ -168,7 +167,7 @@ class RivalsTest {
   void everySeedOfAPoolIsDrawnAndNoOther() {
     boolean[] drawn = new boolean[13];
     for (int index = 0; index < 400; index++) {
-      Client client = new Client(index % 5, ClientClass.LOW, new int[] {0}, new int[0]);
+      Client client = new Client(index % 5, Client.Type.LOW, new int[] {0}, new int[0]);
       ZoProtocol.SeedName name = ZoProtocol.pool(13).name(7, index / 5, client, index);
       assertEquals(0, name.round());
       assertEquals(NamedRandom.NONE, name.owner());

@@ -9,7 +9,7 @@ import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.PrivacyConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Phase;
+import org.zowarmup.federated.Method;
 import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.federated.algorithm.ZoSgd;
@@ -130,7 +130,7 @@ class PrivacyTest {
       PrivacyConfig privacy = new PrivacyConfig(1, 2, 1, 4, 1e-5);
       FederatedContext context = small.context(FaultsConfig.NONE, privacy);
       RenyiAccountant found = new RenyiAccountant();
-      for (Phase phase :
+      for (Method.Phase phase :
           Methods.find("zowarmup")
               .phases(
                   context,

@@ -61,7 +61,7 @@ class RenyiAccountantTest {
   }
 
   @Test
-  void everybodyInEveryRoundIsThePlainGaussianMechanism() {
+  void allClientsInEveryRoundAreThePlainGaussianMechanism() {
     assertEquals(5 / (2 * 4.0), RenyiAccountant.divergence(1, 2, 5), 0);
     assertEquals(5 / (2 * 4.0), RenyiAccountant.divergence(1 - 1e-12, 2, 5), 1e-9);
   }

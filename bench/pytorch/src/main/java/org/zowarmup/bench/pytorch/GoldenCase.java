@@ -12,10 +12,8 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Cnn;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.models.ResNet18;
-import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.nn.models.VisionTransformer.Pooling;
-import org.zowarmup.nn.models.Vit;
-import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.random.Distribution;
 import org.zowarmup.random.PhiloxRandom;
 
@@ -46,9 +44,9 @@ record GoldenCase(
         cnn(),
         resnet18("resnet18", new ResNet18(1, 2, false), new Shape(16, 16, 3), 10, 4),
         resnet18("resnet18-half", new ResNet18(0.5, 2, true), new Shape(12, 12, 1), 100, 5),
-        vit("vit", new Vit(), new Shape(32, 32, 3), 2),
-        vit("vit-tiny", new VitTiny(), new Shape(32, 32, 3), 2),
-        vit("vit-class-token", new Vit(48, 2, 3, 96, 4, Pooling.CLASS), new Shape(16, 12, 3), 3));
+        vit("vit", new VisionTransformer.Vit(), new Shape(32, 32, 3), 2),
+        vit("vit-tiny", new VisionTransformer.VitTiny(), new Shape(32, 32, 3), 2),
+        vit("vit-class-token", new VisionTransformer.Vit(48, 2, 3, 96, 4, Pooling.CLASS), new Shape(16, 12, 3), 3));
   }
 
   private static GoldenCase cnn() {

@@ -2,7 +2,7 @@ package org.zowarmup.bench.pytorch;
 
 import org.bytedeco.pytorch.Tensor;
 import org.zowarmup.bench.BenchModel;
-import org.zowarmup.nn.models.VitTiny;
+import org.zowarmup.nn.models.VisionTransformer;
 
 /** A network written in PyTorch's operations. */
 @FunctionalInterface
@@ -19,7 +19,7 @@ public interface TorchNetwork {
     return switch (model) {
       case CNN -> new TorchCnn(2, 2);
       case RESNET18 -> new TorchResNet18(2);
-      case VIT_TINY -> TorchVit.of(new VitTiny());
+      case VIT_TINY -> TorchVit.of(new VisionTransformer.VitTiny());
     };
   }
 }

@@ -1,19 +1,25 @@
 package org.zowarmup.data.format.archive;
 
+import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.apache.commons.compress.archivers.zip.ZipMethod;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -22,8 +28,8 @@ import org.zowarmup.error.BadDataException;
  * @param file the archive
  * @param kind what it is
  */
-public record ArchiveReader(Path file, ArchiveKind kind) {
-  /** A compressed image file beyond this is none that anybody trains on. */
+public record ArchiveReader(Path file, Kind kind) {
+  /** No image file of a data set is larger. */
   private static final int MAX_MEMBER = 1 << 26;
 
   private static final int MAX_MEMBERS = 1 << 24;
@@ -37,10 +43,10 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
 
   /** Takes what is found. */
   public interface Visitor {
-    /** Whether the content of this member is of interest; its name uses / and no dots. */
+    /** Says whether the content of this member is of interest; its name uses / and no dots. */
     boolean wants(String name);
 
-    /** Whether enough is known; asked after every member. */
+    /** Says whether enough is known; asked after every member. */
     default boolean done() {
       return false;
     }
@@ -55,7 +61,7 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
    */
   public void walk(Visitor visitor) {
     try {
-      if (kind == ArchiveKind.ZIP) {
+      if (kind == Kind.ZIP) {
         walkZip(visitor);
       } else {
         walkTar(visitor);
@@ -83,11 +89,10 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
 
   /** The name of a member as messages show it. */
   public static String shown(String name) {
-    String printable = name.replaceAll("[^ -~]", "?");
-    return printable.length() > 200 ? printable.substring(0, 200) + "..." : printable;
+    return ByteSource.printable(name, 200);
   }
 
-  /** What was unpacked so far, against what that can have been packed into. */
+  /** Bytes unpacked so far, compared with what the archive can hold packed. */
   private final class Budget {
     private final long most;
     private long unpacked;
@@ -245,5 +250,79 @@ public record ArchiveReader(Path file, ArchiveKind kind) {
       throw bad(entry.getName(), "a path inside the archive", "one that leads out of it");
     }
     return name;
+  }
+
+  /** Kinds of archive, told by their first bytes. */
+  public enum Kind {
+    ZIP,
+    TAR,
+    TAR_GZ,
+    TAR_XZ,
+    TAR_BZ2;
+
+    private static final int TAR_MAGIC_AT = 257;
+    private static final int HEAD_BYTES = 512;
+    private static final int XZ_KIBIBYTES = 1 << 18;
+
+    /** Null for what is not an archive, or cannot be read. */
+    public static Kind of(Path file) {
+      try (InputStream in = Files.newInputStream(file)) {
+        byte[] head = in.readNBytes(HEAD_BYTES);
+        if (FileBytes.startsWith(head, 'P', 'K', 3, 4)
+            || FileBytes.startsWith(head, 'P', 'K', 5, 6)) {
+          return ZIP;
+        }
+        if (isTar(head)) {
+          return TAR;
+        }
+        Kind kind =
+            FileBytes.startsWith(head, 0x1f, 0x8b)
+                ? TAR_GZ
+                : FileBytes.startsWith(head, 0xfd, '7', 'z', 'X', 'Z', 0)
+                    ? TAR_XZ
+                    : FileBytes.startsWith(head, 'B', 'Z', 'h') ? TAR_BZ2 : null;
+        return kind != null && holdsTar(file, kind) ? kind : null;
+      } catch (IOException e) {
+        return null;
+      }
+    }
+
+    /**
+     * A compressed file may be anything, and a broken one is only to be distinguished, not
+     * reported.
+     */
+    private static boolean holdsTar(Path file, Kind kind) {
+      try (InputStream in = kind.open(Files.newInputStream(file))) {
+        return isTar(in.readNBytes(HEAD_BYTES));
+      } catch (IOException | RuntimeException e) {
+        return false;
+      }
+    }
+
+    private static boolean isTar(byte[] head) {
+      return head.length == HEAD_BYTES
+          && new String(head, TAR_MAGIC_AT, 5, StandardCharsets.US_ASCII).equals("ustar");
+    }
+
+    /** The tar in a compressed stream; closes the stream if that fails. */
+    InputStream open(InputStream stored) throws IOException {
+      InputStream in = new BufferedInputStream(stored, 1 << 16);
+      try {
+        return switch (this) {
+          case TAR_GZ -> new GZIPInputStream(in, 1 << 16);
+          case TAR_XZ ->
+              XZCompressorInputStream.builder()
+                  .setInputStream(in)
+                  .setDecompressConcatenated(true)
+                  .setMemoryLimitKiB(XZ_KIBIBYTES)
+                  .get();
+          case TAR_BZ2 -> new BZip2CompressorInputStream(in, true);
+          default -> in;
+        };
+      } catch (IOException | RuntimeException e) {
+        in.close();
+        throw e;
+      }
+    }
   }
 }

@@ -7,10 +7,10 @@ import org.zowarmup.error.BadDataException;
 
 /** Bytes that can be read from any position, by several threads at a time. */
 public interface ByteSource {
-  /** How messages name the file. */
+  /** The name of the file in messages. */
   String name();
 
-  /** How messages name a place in it: an offset, with the member where it lies in one. */
+  /** The name of a place in it in messages: an offset, with the member where it lies in one. */
   default String where(long offset) {
     return "offset " + offset;
   }
@@ -37,7 +37,7 @@ public interface ByteSource {
     return new BadDataException(name(), "", "a readable file", reason(cause));
   }
 
-  /** What an exception says, or what it is. */
+  /** The message of an exception, or its kind where it has none. */
   static String reason(IOException e) {
     if (e instanceof java.nio.file.AccessDeniedException) {
       return "no permission to read it";
@@ -46,6 +46,12 @@ public interface ByteSource {
       return "no such file";
     }
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  /** Text of a file as messages show it: of at most so many characters, other than ASCII as ?. */
+  static String printable(String text, int most) {
+    String shown = text.length() > most ? text.substring(0, most) + "..." : text;
+    return shown.replaceAll("[^ -~]", "?");
   }
 
   /** A part of these bytes as a source of its own, for example a stored member of an archive. */
@@ -87,5 +93,23 @@ public interface ByteSource {
         }
       }
     };
+  }
+
+  /** Bytes in an array. */
+  record OfArray(String name, byte[] content) implements ByteSource {
+    @Override
+    public long size() {
+      return content.length;
+    }
+
+    @Override
+    public int read(ByteBuffer into, long position) {
+      if (position >= content.length) {
+        return -1;
+      }
+      int count = Math.min(into.remaining(), content.length - (int) position);
+      into.put(content, (int) position, count);
+      return count;
+    }
   }
 }

@@ -57,7 +57,7 @@ public final class FileBytes implements ByteSource, AutoCloseable {
   }
 
   /**
-   * Whether a file begins with these bytes; false for what cannot be read.
+   * Says whether a file starts with these bytes; false for what cannot be read.
    *
    * @param start values from 0 to 255
    */
@@ -66,19 +66,24 @@ public final class FileBytes implements ByteSource, AutoCloseable {
       return false;
     }
     try (var in = Files.newInputStream(file)) {
-      byte[] found = in.readNBytes(start.length);
-      if (found.length < start.length) {
-        return false;
-      }
-      for (int i = 0; i < start.length; i++) {
-        if (Byte.toUnsignedInt(found[i]) != start[i]) {
-          return false;
-        }
-      }
-      return true;
+      return startsWith(in.readNBytes(start.length), start);
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /**
+   * Says whether bytes start with these.
+   *
+   * @param start values from 0 to 255
+   */
+  public static boolean startsWith(byte[] bytes, int... start) {
+    for (int i = 0; i < start.length; i++) {
+      if (i >= bytes.length || Byte.toUnsignedInt(bytes[i]) != start[i]) {
+        return false;
+      }
+    }
+    return true;
   }
 
   public Path file() {

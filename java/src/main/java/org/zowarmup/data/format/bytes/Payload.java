@@ -6,68 +6,45 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 
 /**
- * Bytes that a format has announced and nobody has read yet: the content of an array, left where it
- * lies until it can go straight to its destination.
+ * Bytes that a format has announced and that are not read yet: the content of an array, left where
+ * it lies until it can go straight to its destination.
+ *
+ * @param source that the content is part of, for messages
+ * @param offset its start in the source
+ * @param bytes its length; -1 where only reading it tells
+ * @param openerOrNull decodes content that is compressed or written as text; null where it lies in
+ *     the source as it is
  */
-public interface Payload {
-  /** What the content is part of, for messages. */
-  ByteSource source();
-
-  /** Where in the source it begins. */
-  long offset();
-
-  /** Its length; -1 where only reading it tells. */
-  long bytes();
-
-  /** Whether byte i of the content is byte {@code offset() + i} of the source. */
-  boolean direct();
-
-  /** The content from its beginning. */
-  InputStream open() throws IOException;
-
+public record Payload(ByteSource source, long offset, long bytes, Opener openerOrNull) {
   /** Content that lies in the source as it is. */
-  static Payload direct(ByteSource source, long offset, long bytes) {
-    return new Direct(source, offset, bytes);
+  public static Payload direct(ByteSource source, long offset, long bytes) {
+    return new Payload(source, offset, bytes, null);
   }
 
-  /** Content that has to be decoded from the beginning: compressed, or written as text. */
-  static Payload decoded(ByteSource source, long offset, long bytes, Opener opener) {
-    return new Decoded(source, offset, bytes, opener);
+  /** Content that has to be decoded from the start: compressed, or written as text. */
+  public static Payload decoded(ByteSource source, long offset, long bytes, Opener opener) {
+    return new Payload(source, offset, bytes, opener);
   }
 
-  /** Opens decoded content from its beginning. */
-  interface Opener {
+  /** Opens decoded content at its start. */
+  public interface Opener {
     InputStream open() throws IOException;
   }
 
-  /** See {@link Payload#direct}. */
-  record Direct(ByteSource source, long offset, long bytes) implements Payload {
-    @Override
-    public boolean direct() {
-      return true;
-    }
-
-    @Override
-    public InputStream open() {
-      return new BufferedInputStream(new SourceStream(source, offset, offset + bytes), 1 << 16);
-    }
+  /** Says whether byte i of the content is byte {@code offset() + i} of the source. */
+  public boolean direct() {
+    return openerOrNull == null;
   }
 
-  /** See {@link Payload#decoded}. */
-  record Decoded(ByteSource source, long offset, long bytes, Opener opener) implements Payload {
-    @Override
-    public boolean direct() {
-      return false;
-    }
-
-    @Override
-    public InputStream open() throws IOException {
-      return opener.open();
-    }
+  /** Opens the content at its start. */
+  public InputStream open() throws IOException {
+    return direct()
+        ? new BufferedInputStream(new SourceStream(source, offset, offset + bytes), 1 << 16)
+        : openerOrNull.open();
   }
 
   /** A stretch of a source as a stream. */
-  final class SourceStream extends InputStream {
+  public static final class SourceStream extends InputStream {
     private final ByteSource source;
     private final long end;
     private long at;

@@ -14,7 +14,7 @@ public final class Planes {
   /**
    * Images stored plane by plane, made into images stored pixel by pixel.
    *
-   * @param in uint8 [images, channels, pixels]; an image begins every {@code stride} bytes
+   * @param in uint8 [images, channels, pixels]; an image starts every {@code stride} bytes
    * @param out uint8 [images, pixels, channels]
    */
   public static void interleave(
@@ -38,7 +38,7 @@ public final class Planes {
   }
 
   /**
-   * How often every value occurs in a channel.
+   * Counts how often every value occurs in a channel.
    *
    * @param in uint8 [pixels, channels]
    * @return [channels][256]

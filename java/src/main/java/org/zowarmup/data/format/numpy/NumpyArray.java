@@ -4,19 +4,22 @@ import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.error.BadDataException;
 
 /**
- * An array in C order whose content nobody has read yet.
+ * An array in C order whose content is not read yet.
  *
  * @param name of the array, for messages
  * @param shape extents, none negative
  * @param payload the content; its length fits type and shape where it is known
  */
-public record NumpyArray(String name, NumpyType type, long[] shape, Payload payload) {
+public record NumpyArray(String name, Type type, long[] shape, Payload payload) {
   /** Extents that any reader here can use; more is a damaged file. */
   private static final int MAX_DIMENSIONS = 32;
 
@@ -111,5 +114,73 @@ public record NumpyArray(String name, NumpyType type, long[] shape, Payload payl
     }
     int unused = 64 - 8 * type.bytes();
     return type.kind() == 'i' ? value << unused >> unused : value;
+  }
+
+  /**
+   * An element type of fixed size.
+   *
+   * @param kind numpy's letter: u unsigned, i signed, f floating point, b boolean, and what we only
+   *     name: O objects, S and U text, V records, c complex, M and m times
+   * @param bytes of an element
+   * @param bigEndian order of its bytes
+   */
+  public record Type(char kind, int bytes, boolean bigEndian) {
+    private static final Pattern TEXT = Pattern.compile("([<>|=]?)([a-zA-Z])(\\d{0,9})(\\[.*\\])?");
+
+    /**
+     * @param text such as {@code |u1} or {@code <i8}
+     * @return null where this is not a type of one element
+     */
+    public static Type parse(String text) {
+      Matcher matcher = TEXT.matcher(text);
+      if (!matcher.matches()) {
+        return null;
+      }
+      char kind = matcher.group(2).charAt(0);
+      String digits = matcher.group(3);
+      if (kind == '?') {
+        return new Type('b', 1, false);
+      }
+      int bytes = digits.isEmpty() ? (kind == 'O' ? 8 : 1) : Integer.parseInt(digits);
+      return new Type(kind, bytes, matcher.group(1).equals(">"));
+    }
+
+    Type withBigEndian(boolean big) {
+      return new Type(kind, bytes, big);
+    }
+
+    /** This type with the order of bytes that a pickle states: {@code <}, {@code >}, | or =. */
+    public Type ordered(String order) {
+      return withBigEndian(order.equals(">"));
+    }
+
+    public boolean isUint8() {
+      return kind == 'u' && bytes == 1;
+    }
+
+    public boolean isInteger() {
+      return (kind == 'u' || kind == 'i') && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8);
+    }
+
+    /** Objects, for which a reader would have to run what the file says. */
+    public boolean isObject() {
+      return kind == 'O';
+    }
+
+    /** As people write it. */
+    @Override
+    public String toString() {
+      return switch (kind) {
+        case 'u' -> "uint" + 8 * bytes;
+        case 'i' -> "int" + 8 * bytes;
+        case 'f' -> "float" + 8 * bytes;
+        case 'b' -> "bool";
+        case 'O' -> "object";
+        case 'c' -> "complex" + 8 * bytes;
+        case 'S', 'a' -> "bytes of length " + bytes;
+        case 'U' -> "text of length " + bytes;
+        default -> String.format(Locale.ROOT, "type %c%d", kind, bytes);
+      };
+    }
   }
 }

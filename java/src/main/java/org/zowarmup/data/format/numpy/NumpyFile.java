@@ -2,16 +2,22 @@ package org.zowarmup.data.format.numpy;
 
 import java.io.BufferedInputStream;
 import java.io.Closeable;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
@@ -22,10 +28,16 @@ import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.error.BadDataException;
 
-/** The arrays of an npy file (one, without a name) or of an npz file, by name. */
+/**
+ * The arrays of an npy file (one, without a name) or of an npz file, by name (NEP 1 and its
+ * versions 2 and 3).
+ */
 public final class NumpyFile {
   private static final String ENDING = ".npy";
   private static final int MAX_MEMBERS = 10_000;
+
+  /** Characters of a name or header in messages. */
+  private static final int SHOWN = 100;
 
   private final ByteSource bytes;
   private final Map<String, NumpyArray> arrays = new LinkedHashMap<>();
@@ -34,12 +46,12 @@ public final class NumpyFile {
     this.bytes = bytes;
   }
 
-  /** Whether a file begins as an npy file does. */
+  /** Says whether a file starts as an npy file does. */
   public static boolean isNpy(Path file) {
     return FileBytes.startsWith(file, 0x93, 'N', 'U', 'M', 'P', 'Y');
   }
 
-  /** Whether a file is a zip of npy files alone. */
+  /** Says whether a file is a zip of npy files alone. */
   public static boolean isNpz(Path file) {
     if (!FileBytes.startsWith(file, 'P', 'K', 3, 4)) {
       return false;
@@ -76,7 +88,7 @@ public final class NumpyFile {
 
   /** The array of an npy file that lies in a source as it is. */
   private static NumpyArray direct(String name, ByteSource npy) {
-    NpyHeader header = NpyHeader.read(new Payload.SourceStream(npy, 0, npy.size()), name, npy);
+    Header header = Header.read(new Payload.SourceStream(npy, 0, npy.size()), name, npy);
     Payload payload = Payload.direct(npy, header.bytes(), npy.size() - header.bytes());
     return new NumpyArray(name, header.type(), header.shape(), payload);
   }
@@ -117,18 +129,17 @@ public final class NumpyFile {
       String name = member.getName();
       if (!name.endsWith(ENDING)) {
         throw new BadDataException(
-            bytes.name(), "member " + printable(name), "npy files alone in an npz", "another file");
+            bytes.name(),
+            "member " + ByteSource.printable(name, SHOWN),
+            "npy files alone in an npz",
+            "another file");
       }
-      String array = printable(name.substring(0, name.length() - ENDING.length()));
+      String array =
+          ByteSource.printable(name.substring(0, name.length() - ENDING.length()), SHOWN);
       if (arrays.put(array, array(zip, array, member)) != null) {
         throw new BadDataException(bytes.name(), "member " + name, "every name once", "a second");
       }
     }
-  }
-
-  private static String printable(String name) {
-    String shown = name.length() > 100 ? name.substring(0, 100) + "..." : name;
-    return shown.replaceAll("[^ -~]", "?");
   }
 
   private NumpyArray array(ZipFile zip, String name, ZipArchiveEntry member) throws IOException {
@@ -153,9 +164,9 @@ public final class NumpyFile {
           "compression method " + member.getMethod());
     }
     ByteSource place = new MemberPlace(bytes, memberName, member.getSize());
-    NpyHeader header;
+    Header header;
     try (InputStream in = inflated(zip, member, () -> {})) {
-      header = NpyHeader.read(in, name, place);
+      header = Header.read(in, name, place);
     }
     Payload payload =
         Payload.decoded(
@@ -172,7 +183,7 @@ public final class NumpyFile {
     try {
       ZipArchiveEntry member = zip.getEntry(name);
       if (member == null) {
-        throw new IOException("the member " + printable(name) + " is gone");
+        throw new IOException("the member " + ByteSource.printable(name, SHOWN) + " is gone");
       }
       InputStream in = inflated(zip, member, zip);
       in.skipNBytes(headerBytes);
@@ -243,7 +254,7 @@ public final class NumpyFile {
 
     @Override
     public int read(ByteBuffer into, long position) {
-      throw new UnsupportedOperationException("a compressed member is read from its beginning");
+      throw new UnsupportedOperationException("a compressed member is read from its start");
     }
   }
 
@@ -309,5 +320,119 @@ public final class NumpyFile {
   /** Null where there is none of this name. */
   public NumpyArray array(String name) {
     return arrays.get(name);
+  }
+
+  /**
+   * The start of an npy file: magic 93 'NUMPY', version, length of the header, and a Python dict of
+   * type, order and shape.
+   *
+   * @param bytes how long the whole of it is; the content follows
+   */
+  record Header(NumpyArray.Type type, long[] shape, int bytes) {
+    private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+    private static final int MAX_HEADER = 1 << 16;
+
+    private static final Pattern DICT =
+        Pattern.compile(
+            "\\{'descr': (?<descr>'[^']{1,20}'|\\[.*\\]), 'fortran_order': (?<fortran>True|False),"
+                + " 'shape': \\((?<shape>[0-9, L]{0,400})\\),? ?\\}\\s*");
+
+    /** Says whether bytes start as an npy file does. */
+    static boolean isMagic(byte[] start) {
+      return start.length >= MAGIC.length && Arrays.equals(MAGIC, 0, 6, start, 0, 6);
+    }
+
+    /**
+     * @param in the file from its start; read up to its content
+     * @param array name for messages
+     * @param where the source and its place names, for messages
+     */
+    static Header read(InputStream in, String array, ByteSource where) {
+      DataInputStream data = new DataInputStream(in);
+      try {
+        byte[] magic = data.readNBytes(MAGIC.length);
+        if (!isMagic(magic)) {
+          throw bad(where, 0, "the magic of an npy file (93 'NUMPY')", show(magic));
+        }
+        int version = data.readUnsignedByte();
+        data.readUnsignedByte(); // minor, 0 so far
+        if (version < 1 || version > 3) {
+          throw bad(where, 6, "npy version 1 to 3", String.valueOf(version));
+        }
+        int length = Short.toUnsignedInt(Short.reverseBytes(data.readShort()));
+        int start = 10;
+        if (version > 1) {
+          length |= Short.toUnsignedInt(Short.reverseBytes(data.readShort())) << 16;
+          start = 12;
+        }
+        if (length < 0 || length > MAX_HEADER) {
+          throw bad(
+              where, 8, "a header of at most %d bytes".formatted(MAX_HEADER), length + " bytes");
+        }
+        byte[] text = new byte[length];
+        data.readFully(text);
+        String header = new String(text, StandardCharsets.ISO_8859_1);
+        return parse(header, array, where, start);
+      } catch (EOFException e) {
+        throw bad(where, where.size(), "the header of an npy file", "the end: it is truncated");
+      } catch (IOException e) {
+        throw where.unreadable(e);
+      }
+    }
+
+    private static Header parse(String header, String array, ByteSource where, int start) {
+      Matcher matcher = DICT.matcher(header);
+      if (!matcher.matches()) {
+        throw bad(
+            where,
+            start,
+            "a header {'descr': ..., 'fortran_order': ..., 'shape': (...)}",
+            ByteSource.printable(header.strip(), SHOWN));
+      }
+      String descr = matcher.group("descr");
+      NumpyArray.Type type =
+          descr.startsWith("[")
+              ? null
+              : NumpyArray.Type.parse(descr.substring(1, descr.length() - 1));
+      if (type == null || type.isObject()) {
+        throw bad(
+            where,
+            start,
+            "array %s of numbers".formatted(array),
+            type == null
+                ? "the type " + ByteSource.printable(descr, SHOWN)
+                : "objects, for which code would have to run");
+      }
+      long[] shape = shape(matcher.group("shape"), where, start);
+      if (matcher.group("fortran").equals("True") && shape.length > 1) {
+        throw bad(
+            where,
+            start,
+            "array %s in C order (rows first)".formatted(array),
+            "Fortran order; write it with numpy.ascontiguousarray");
+      }
+      return new Header(type, shape, start + header.length());
+    }
+
+    private static long[] shape(String text, ByteSource where, int start) {
+      try {
+        return Arrays.stream(text.split(",", -1))
+            .map(extent -> extent.replace('L', ' ').strip()) // Python 2 wrote 10L
+            .filter(extent -> !extent.isEmpty())
+            .mapToLong(Long::parseLong)
+            .toArray();
+      } catch (NumberFormatException e) {
+        throw bad(where, start, "a shape of whole numbers", ByteSource.printable(text, SHOWN));
+      }
+    }
+
+    private static String show(byte[] magic) {
+      return magic.length == 0 ? "an empty file" : Arrays.toString(magic);
+    }
+
+    private static BadDataException bad(
+        ByteSource where, long offset, String expected, String found) {
+      return new BadDataException(where.name(), where.where(offset), expected, found);
+    }
   }
 }

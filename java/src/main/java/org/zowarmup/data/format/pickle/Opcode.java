@@ -49,6 +49,15 @@ enum Opcode {
 
   private static final Opcode[] BY_CODE = new Opcode[256];
 
+  /** Codes in hexadecimal digits, and names, of what is refused. */
+  private static final String REFUSED_CODES =
+      """
+      69 INST  6f OBJ  81 NEWOBJ  92 NEWOBJ_EX  50 PERSID  51 BINPERSID  82 EXT1  83 EXT2
+      84 EXT4  97 NEXT_BUFFER  98 READONLY_BUFFER  8f EMPTY_SET  90 ADDITEMS  91 FROZENSET
+      30 POP  31 POP_MARK  32 DUP  49 INT  4c LONG  8b LONG4  46 FLOAT  53 STRING
+      56 UNICODE  64 DICT  6c LIST  70 PUT  67 GET
+      """;
+
   /** Names of what is refused, for the message. */
   private static final Map<Integer, String> REFUSED = new HashMap<>();
 
@@ -56,65 +65,9 @@ enum Opcode {
     for (Opcode opcode : values()) {
       BY_CODE[opcode.code] = opcode;
     }
-    Object[] refused = {
-      'i',
-      "INST",
-      'o',
-      "OBJ",
-      0x81,
-      "NEWOBJ",
-      0x92,
-      "NEWOBJ_EX",
-      'P',
-      "PERSID",
-      'Q',
-      "BINPERSID",
-      0x82,
-      "EXT1",
-      0x83,
-      "EXT2",
-      0x84,
-      "EXT4",
-      0x97,
-      "NEXT_BUFFER",
-      0x98,
-      "READONLY_BUFFER",
-      0x8f,
-      "EMPTY_SET",
-      0x90,
-      "ADDITEMS",
-      0x91,
-      "FROZENSET",
-      '0',
-      "POP",
-      '1',
-      "POP_MARK",
-      '2',
-      "DUP",
-      'I',
-      "INT",
-      'L',
-      "LONG",
-      0x8b,
-      "LONG4",
-      'F',
-      "FLOAT",
-      'S',
-      "STRING",
-      'V',
-      "UNICODE",
-      'd',
-      "DICT",
-      'l',
-      "LIST",
-      'p',
-      "PUT",
-      'g',
-      "GET"
-    };
-    for (int i = 0; i < refused.length; i += 2) {
-      int code = refused[i] instanceof Character c ? c : (Integer) refused[i];
-      REFUSED.put(code, (String) refused[i + 1]);
+    String[] words = REFUSED_CODES.strip().split("\\s+");
+    for (int i = 0; i < words.length; i += 2) {
+      REFUSED.put(Integer.parseInt(words[i], 16), words[i + 1]);
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import org.zowarmup.data.format.bytes.ArrayBytes;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.Payload;
 
@@ -36,7 +35,8 @@ public final class PickleBytes {
 
   /** Bytes that lie in no file as they are. */
   static PickleBytes of(byte[] content, String file) {
-    return new PickleBytes(new ArrayBytes(file, content), 0, content.length, content, false);
+    return new PickleBytes(
+        new ByteSource.OfArray(file, content), 0, content.length, content, false);
   }
 
   boolean isShort() {
@@ -88,7 +88,7 @@ public final class PickleBytes {
       }
       int second = in.read();
       if ((first != 0xc2 && first != 0xc3) || second < 0x80 || second > 0xbf) {
-        throw new IOException("text that stands for no bytes");
+        throw new IOException("text that is not an encoding of bytes");
       }
       return ((first & 3) << 6) | (second & 0x3f);
     }

@@ -54,7 +54,7 @@ final class PickleInput {
     if (bytes < 0 || bytes > left) {
       throw bad(
           source.size(),
-          "%s more bytes of what begins at %s"
+          "%s more bytes of what starts at %s"
               .formatted(Long.toUnsignedString(bytes), source.where(position())),
           "the end after %d: it is truncated".formatted(left));
     }

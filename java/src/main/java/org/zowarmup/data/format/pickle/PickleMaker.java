@@ -3,13 +3,15 @@ package org.zowarmup.data.format.pickle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.numpy.NumpyArray;
-import org.zowarmup.data.format.numpy.NumpyType;
 import org.zowarmup.error.BadDataException;
 
 /**
- * What REDUCE and BUILD do with the names that are allowed: the ways in which numpy writes arrays
+ * Carries out REDUCE and BUILD on the names that are allowed: the ways in which numpy writes arrays
  * and single numbers.
  *
  * @param at offset of the opcode, for messages
@@ -21,12 +23,12 @@ record PickleMaker(PickleInput in, long at) {
    * An array or element type on its way: made by REDUCE, filled by BUILD, and shared by the memo.
    */
   private static final class Draft {
-    private NumpyType type;
+    private NumpyArray.Type type;
     private NumpyArray array;
   }
 
   Object reduce(Object callable, Object arguments) {
-    if (!(callable instanceof Global global) || !(arguments instanceof List<?> given)) {
+    if (!(callable instanceof AllowedName global) || !(arguments instanceof List<?> given)) {
       throw bad("a name and a tuple", describe(callable) + " and " + describe(arguments));
     }
     return switch (global) {
@@ -53,12 +55,12 @@ record PickleMaker(PickleInput in, long at) {
       throw bad(
           "the state of a numpy array: version, shape, type, order, content", describe(state));
     }
-    NumpyType type = type(given.get(first + 1));
+    NumpyArray.Type type = type(given.get(first + 1));
     draft.array = array(type, shape(given.get(first)), fortran, given.get(first + 3));
     return draft.array;
   }
 
-  /** What a remembered value has become since. */
+  /** Returns the array that a remembered draft has become since. */
   static Object finished(Object value) {
     return value instanceof Draft draft && draft.array != null ? draft.array : value;
   }
@@ -70,7 +72,7 @@ record PickleMaker(PickleInput in, long at) {
   private Draft dtype(List<?> given) {
     Draft draft = new Draft();
     String text = textOf(at(given, 0));
-    draft.type = text == null ? null : NumpyType.parse(text);
+    draft.type = text == null ? null : NumpyArray.Type.parse(text);
     if (draft.type == null) {
       throw bad("the name of an element type, such as u1", describe(at(given, 0)));
     }
@@ -90,7 +92,7 @@ record PickleMaker(PickleInput in, long at) {
     return draft;
   }
 
-  private NumpyType type(Object value) {
+  private NumpyArray.Type type(Object value) {
     if (!(value instanceof Draft draft) || draft.type == null) {
       throw bad("a numpy element type", describe(value));
     }
@@ -112,8 +114,8 @@ record PickleMaker(PickleInput in, long at) {
     return shape;
   }
 
-  private NumpyArray array(NumpyType type, long[] shape, boolean fortran, Object content) {
-    if (type.isObject() || content instanceof PickleList) {
+  private NumpyArray array(NumpyArray.Type type, long[] shape, boolean fortran, Object content) {
+    if (type.isObject() || content instanceof PickleReader.Items) {
       throw bad(
           "a numpy array of numbers", "an array of objects, for which code would have to run");
     }
@@ -134,15 +136,15 @@ record PickleMaker(PickleInput in, long at) {
     if (order == null) {
       throw bad("buffer, type, shape and order of a numpy array", describe(given));
     }
-    NumpyType type = type(at(given, 1));
+    NumpyArray.Type type = type(at(given, 1));
     return array(type, shape(at(given, 2)), order.equals("F"), at(given, 0));
   }
 
   /** Arguments: type, bytes. */
   private Object scalar(List<?> given) {
-    NumpyType type = type(at(given, 0));
-    boolean short8 = at(given, 1) instanceof PickleBytes bytes && bytes.isShort();
-    byte[] content = short8 ? plain((PickleBytes) given.get(1)) : new byte[0];
+    NumpyArray.Type type = type(at(given, 0));
+    boolean isShort = at(given, 1) instanceof PickleBytes bytes && bytes.isShort();
+    byte[] content = isShort ? ((PickleBytes) given.get(1)).content() : new byte[0];
     if (content.length != type.bytes() || content.length > 8 || content.length == 0) {
       throw bad("a number of %s in %d bytes".formatted(type, type.bytes()), describe(at(given, 1)));
     }
@@ -171,7 +173,7 @@ record PickleMaker(PickleInput in, long at) {
     };
   }
 
-  /** Arguments: text whose characters stand for bytes, and the encoding that says so. */
+  /** Decodes its arguments: text whose characters are bytes, and the encoding that says so. */
   private PickleBytes encode(List<?> given) {
     String encoding = textOf(at(given, 1));
     if (!"latin1".equals(encoding) && !"latin-1".equals(encoding)) {
@@ -182,10 +184,10 @@ record PickleMaker(PickleInput in, long at) {
       // Read back from an array of its own; what the file holds is UTF-8.
       return PickleBytes.of(bytes, in.source().name());
     }
-    if (at(given, 0) instanceof PickleBytes long8 && long8.isText()) {
-      return long8;
+    if (at(given, 0) instanceof PickleBytes longText && longText.isText()) {
+      return longText;
     }
-    throw bad("text that stands for bytes", describe(at(given, 0)));
+    throw bad("text that encodes bytes", describe(at(given, 0)));
   }
 
   private PickleBytes emptyBytes(List<?> given) {
@@ -193,10 +195,6 @@ record PickleMaker(PickleInput in, long at) {
       throw bad("empty bytes", "a call of bytes with arguments");
     }
     return PickleBytes.of(new byte[0], in.source().name());
-  }
-
-  private static byte[] plain(PickleBytes bytes) {
-    return bytes.content();
   }
 
   private static String textOf(Object value) {
@@ -216,8 +214,7 @@ record PickleMaker(PickleInput in, long at) {
       return "None";
     }
     if (value instanceof String text) {
-      String shown = text.length() > 40 ? text.substring(0, 40) + "..." : text;
-      return "'" + shown.replaceAll("[^ -~]", "?") + "'";
+      return "'" + ByteSource.printable(text, 40) + "'";
     }
     if (value instanceof Number || value instanceof Boolean) {
       return value.toString();
@@ -225,10 +222,10 @@ record PickleMaker(PickleInput in, long at) {
     if (value instanceof PickleBytes) {
       return "bytes";
     }
-    if (value instanceof PickleList) {
+    if (value instanceof PickleReader.Items) {
       return "a list";
     }
-    if (value instanceof PickleDict) {
+    if (value instanceof PickleReader.Dict) {
       return "a dict";
     }
     if (value instanceof List<?> tuple) {
@@ -237,6 +234,46 @@ record PickleMaker(PickleInput in, long at) {
     if (value instanceof NumpyArray array) {
       return "an array of %s, %s".formatted(NumpyArray.show(array.shape()), array.type());
     }
-    return value instanceof Global global ? "the name " + global : "something unfinished";
+    return value instanceof AllowedName global ? "the name " + global : "something unfinished";
+  }
+
+  /**
+   * The names that a pickle may mention, all of them steps in the making of a numpy array. A value
+   * of this enum is the name alone; nothing is looked up or called.
+   */
+  enum AllowedName {
+    /** Makes an empty array, which BUILD then fills (protocols 2 to 4). */
+    RECONSTRUCT,
+    /** Makes an array of a buffer (protocol 5). */
+    FROM_BUFFER,
+    /** A single number of an element type. */
+    SCALAR,
+    NDARRAY,
+    DTYPE,
+    /** Bytes that protocol 2 has to write as text. */
+    ENCODE,
+    /** Empty bytes in protocol 2. */
+    BYTES;
+
+    private static final Map<String, AllowedName> BY_NAME = new HashMap<>();
+
+    static {
+      // numpy 2 renamed numpy.core to numpy._core.
+      for (String core : new String[] {"numpy.core", "numpy._core"}) {
+        BY_NAME.put(core + ".multiarray._reconstruct", RECONSTRUCT);
+        BY_NAME.put(core + ".multiarray.scalar", SCALAR);
+        BY_NAME.put(core + ".numeric._frombuffer", FROM_BUFFER);
+      }
+      BY_NAME.put("numpy.ndarray", NDARRAY);
+      BY_NAME.put("numpy.dtype", DTYPE);
+      BY_NAME.put("_codecs.encode", ENCODE);
+      BY_NAME.put("__builtin__.bytes", BYTES);
+      BY_NAME.put("builtins.bytes", BYTES);
+    }
+
+    /** Null for any other name. */
+    static AllowedName find(String module, String name) {
+      return BY_NAME.get(module + "." + name);
+    }
   }
 }

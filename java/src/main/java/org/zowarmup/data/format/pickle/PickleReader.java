@@ -3,16 +3,18 @@ package org.zowarmup.data.format.pickle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.error.BadDataException;
 
 /**
  * The stack machine. Values are {@link Long}, {@link Double}, {@link Boolean}, {@link String},
- * {@link PickleBytes}, {@link PickleList}, {@link PickleDict}, {@code List<Object>} for tuples,
- * {@link NumpyArray}, and null for None.
+ * {@link PickleBytes}, {@link Items}, {@link Dict}, {@code List<Object>} for tuples, {@link
+ * NumpyArray}, and null for None.
  */
 public final class PickleReader {
   /** Longer strings are left in the file. */
@@ -29,7 +31,7 @@ public final class PickleReader {
   private final Map<Long, Object> memo = new HashMap<>();
   private int objects;
 
-  /** Where the opcode at hand stands. */
+  /** The place of the opcode at hand. */
   private long at;
 
   private PickleReader(ByteSource source) {
@@ -99,8 +101,8 @@ public final class PickleReader {
       case BININT2 -> push((long) in.u16());
       case LONG1 -> push(long1());
       case BINFLOAT -> push(in.bigEndianDouble());
-      case EMPTY_DICT -> push(counted(new PickleDict()));
-      case EMPTY_LIST -> push(counted(new PickleList()));
+      case EMPTY_DICT -> push(counted(new Dict()));
+      case EMPTY_LIST -> push(counted(new Items()));
       case EMPTY_TUPLE -> push(List.of());
       case TUPLE, TUPLE1, TUPLE2, TUPLE3 -> tuple(opcode);
       case APPEND, APPENDS -> append(opcode);
@@ -185,7 +187,7 @@ public final class PickleReader {
     push(counted(new PickleBytes(in.source(), start, length, content, false)));
   }
 
-  /** What lies above the last mark; the mark goes too. */
+  /** Removes the last mark and all above it, which it returns. */
   private List<Object> popToMark() {
     int mark = stack.size() - 1;
     while (mark >= 0 && stack.get(mark) != MARK) {
@@ -215,7 +217,7 @@ public final class PickleReader {
 
   private void append(Opcode opcode) {
     List<Object> values = opcode == Opcode.APPEND ? Arrays.asList(pop()) : popToMark();
-    if (!(top() instanceof PickleList list)) {
+    if (!(top() instanceof Items list)) {
       throw in.bad(at, "a list to append to", PickleMaker.describe(top()));
     }
     if (list.size() > MAX_LIST - values.size()) {
@@ -234,7 +236,7 @@ public final class PickleReader {
       Object value = pop();
       values = Arrays.asList(pop(), value);
     }
-    if (!(top() instanceof PickleDict dict) || values.size() % 2 != 0) {
+    if (!(top() instanceof Dict dict) || values.size() % 2 != 0) {
       throw in.bad(at, "a dict and pairs of key and value", PickleMaker.describe(top()));
     }
     for (int i = 0; i < values.size(); i += 2) {
@@ -290,15 +292,93 @@ public final class PickleReader {
     }
   }
 
-  private Global global(String module, String name) {
-    Global global = Global.find(module, name);
+  private PickleMaker.AllowedName global(String module, String name) {
+    PickleMaker.AllowedName global = PickleMaker.AllowedName.find(module, name);
     if (global == null) {
-      String full = (module + "." + name).replaceAll("[^ -~]", "?");
       throw in.bad(
           at,
           "plain data and numpy arrays (nothing in a pickle is run)",
-          "the name " + (full.length() > 100 ? full.substring(0, 100) + "..." : full));
+          "the name " + ByteSource.printable(module + "." + name, 100));
     }
     return global;
+  }
+
+  /**
+   * A dict, with its keys as text: Python 2's strings arrive as bytes in Python 3, so {@code
+   * 'data'} and {@code b'data'} are the same key. Keys that are not text are dropped with their
+   * values.
+   */
+  public static final class Dict {
+    private final Map<String, Object> entries = new LinkedHashMap<>();
+
+    Dict() {}
+
+    void put(Object key, Object value) {
+      if (key instanceof String text) {
+        entries.put(text, value);
+      } else if (key instanceof PickleBytes bytes && bytes.isShort()) {
+        entries.put(bytes.text(), value);
+      }
+    }
+
+    public Set<String> keys() {
+      return entries.keySet();
+    }
+
+    /** Null where there is no such key, or its value is None. */
+    public Object get(String key) {
+      return entries.get(key);
+    }
+  }
+
+  /** A list. As long as its elements are ints they are kept as such: labels come by the million. */
+  public static final class Items {
+    private int[] ints = new int[16];
+    private int size;
+    private List<Object> objects;
+
+    Items() {}
+
+    void add(Object value) {
+      if (objects == null && value instanceof Long number && number == number.intValue()) {
+        if (size == ints.length) {
+          ints = Arrays.copyOf(ints, size + size / 2);
+        }
+        ints[size++] = number.intValue();
+        return;
+      }
+      if (objects == null) {
+        objects = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+          objects.add((long) ints[i]);
+        }
+        ints = new int[0];
+      }
+      objects.add(value);
+      size++;
+    }
+
+    public int size() {
+      return size;
+    }
+
+    public Object get(int index) {
+      return objects == null ? (Object) (long) ints[index] : objects.get(index);
+    }
+
+    /** The elements, or null if they are not all whole numbers of 32 bits. */
+    public int[] toInts() {
+      if (objects == null) {
+        return Arrays.copyOf(ints, size);
+      }
+      int[] values = new int[size];
+      for (int i = 0; i < size; i++) {
+        if (!(objects.get(i) instanceof Long number) || number != number.intValue()) {
+          return null;
+        }
+        values[i] = number.intValue();
+      }
+      return values;
+    }
   }
 }

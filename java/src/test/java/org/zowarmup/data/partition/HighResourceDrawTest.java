@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class PoolsTest {
+class HighResourceDrawTest {
   private static int[] members(int[] groupOf, int group) {
     return IntStream.range(0, groupOf.length).filter(i -> groupOf[i] == group).toArray();
   }
@@ -15,14 +15,14 @@ class PoolsTest {
   /** From known_draws.py. */
   @Test
   void choosesAsPythonDoes() {
-    int[] groups = Pools.groups(50, List.of(5), 42);
+    int[] groups = HighResourceDraw.groups(50, List.of(5), 42);
     assertArrayEquals(new int[] {19, 24, 27, 29, 35}, members(groups, 0));
     assertEquals(45, members(groups, 1).length);
   }
 
   @Test
   void theFirstGroupIsTheSameWhateverFollows() {
-    int[] groups = Pools.groups(50, List.of(5, 20, 25), 42);
+    int[] groups = HighResourceDraw.groups(50, List.of(5, 20, 25), 42);
     assertArrayEquals(new int[] {19, 24, 27, 29, 35}, members(groups, 0));
     assertEquals(20, members(groups, 1).length);
     assertEquals(25, members(groups, 2).length);
@@ -36,7 +36,7 @@ class PoolsTest {
   void everyClientIsAsLikely() {
     int[] chosen = new int[13];
     for (int seed = 0; seed < 4098; seed++) {
-      for (int client : members(Pools.groups(13, List.of(3), seed), 0)) {
+      for (int client : members(HighResourceDraw.groups(13, List.of(3), seed), 0)) {
         chosen[client]++;
       }
     }

@@ -7,8 +7,8 @@ import org.zowarmup.random.NamedRandom;
 import org.zowarmup.random.Purpose;
 
 /** Draws groups of clients, such as the high-resource ones. */
-public final class Pools {
-  private Pools() {}
+public final class HighResourceDraw {
+  private HighResourceDraw() {}
 
   /**
    * Deals clients out to groups of given sizes by {@link Purpose#POOLS}, each way as likely as the

@@ -1,6 +1,7 @@
 package org.zowarmup.data;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,20 +11,44 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.error.BadDataException;
 
-/**
- * What tells a data set from another without reading it: format, place, and name, size and time of
- * change of every file.
- */
-public final class DataFingerprint {
+/** Distinguishes data sets, by what they hold or by the files that they lie in. */
+public final class DataIdentity {
+  private static final long CHUNK_BYTES = 1L << 30;
   private static final int NAME_DIGITS = 16;
 
-  private DataFingerprint() {}
+  private DataIdentity() {}
 
-  /** SHA-256 in hexadecimal digits. */
-  public static String of(String format, Path path) {
+  /** Shapes and CRC-32C of all images and labels of both parts, by which a run knows its data. */
+  public static String checksum(DataSet data) {
+    return checksum(data.train()) + ", " + checksum(data.test());
+  }
+
+  private static String checksum(ImageSet set) {
+    CRC32C crc = new CRC32C();
+    BytePointer pixels = set.pixels();
+    for (long from = 0; from < pixels.capacity(); from += CHUNK_BYTES) {
+      long bytes = Math.min(CHUNK_BYTES, pixels.capacity() - from);
+      // a view, which owns nothing: the pointer's own limit stays as it is for other readers
+      BytePointer part = new BytePointer(pixels).position(from).limit(from + bytes);
+      crc.update(part.asByteBuffer());
+    }
+    ByteBuffer labels = ByteBuffer.allocate(set.count() * Integer.BYTES);
+    labels.asIntBuffer().put(set.labels());
+    crc.update(labels);
+    return "%d images of %dx%dx%d %08x"
+        .formatted(set.count(), set.height(), set.width(), set.channels(), crc.getValue());
+  }
+
+  /**
+   * Identifies a data set without reading it: SHA-256, in hexadecimal digits, of its format, its
+   * place, and name, size and time of change of every file.
+   */
+  public static String fingerprint(String format, Path path) {
     try (Stream<Path> walk = Files.walk(path)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       update(digest, format);
@@ -47,6 +72,7 @@ public final class DataFingerprint {
     digest.update((byte) 0);
   }
 
+  /** The name of the converted copy of a data set. */
   public static String fileName(String format, String fingerprint) {
     return format + "-" + fingerprint.substring(0, NAME_DIGITS) + CacheFile.ENDING;
   }
