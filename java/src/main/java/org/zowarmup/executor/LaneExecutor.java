@@ -14,6 +14,7 @@ import java.util.function.Function;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
@@ -64,6 +65,7 @@ public final class LaneExecutor implements Executor {
   /** Executables of one thread; only that thread touches them. */
   private final class Lane {
     private final ExecutorService thread;
+    private final Owned executables = new Owned();
     private Executable probe;
     private Executable train;
     private Executable subTrain;
@@ -82,7 +84,7 @@ public final class LaneExecutor implements Executor {
     Executable probe() {
       if (probe == null) {
         probe =
-            device.compile(
+            compile(
                 workload.probe(), lanesFor(workload.probesPerRound()), workload.probePrecision());
       }
       return probe;
@@ -103,23 +105,22 @@ public final class LaneExecutor implements Executor {
     }
 
     private Executable compileTraining(Plan plan) {
-      return device.compile(
-          plan, lanesFor(workload.trainingsPerRound()), workload.trainPrecision());
+      return compile(plan, lanesFor(workload.trainingsPerRound()), workload.trainPrecision());
+    }
+
+    private Executable compile(Plan plan, int lanes, Precision precision) {
+      return executables.add(device.compile(plan, lanes, precision));
     }
 
     Executable evaluate() {
       if (evaluate == null) {
-        evaluate = device.compile(workload.evaluate(), lanes.size());
+        evaluate = compile(workload.evaluate(), lanes.size(), Precision.FP32);
       }
       return evaluate;
     }
 
     void close() {
-      for (Executable executable : Arrays.asList(probe, train, subTrain, evaluate)) {
-        if (executable != null) {
-          executable.close();
-        }
-      }
+      executables.close();
     }
   }
 

@@ -34,6 +34,7 @@ final class CpuExecutable extends HostExecutable {
     this.lossesOnHeap = new double[plan.batch()];
     this.input = program.at(plan.input());
     this.logits = program.at(plan.logits());
+    own(program);
   }
 
   @Override
@@ -131,10 +132,5 @@ final class CpuExecutable extends HostExecutable {
   @Override
   public void verifyGuards() {
     program.verifyGuards();
-  }
-
-  @Override
-  protected void closeProgram() {
-    program.close();
   }
 }

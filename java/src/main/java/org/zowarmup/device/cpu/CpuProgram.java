@@ -1,13 +1,12 @@
 package org.zowarmup.device.cpu;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Steps;
 import org.zowarmup.device.host.Step;
 import org.zowarmup.nativecpu.NativeCpu;
@@ -67,7 +66,7 @@ final class CpuProgram implements AutoCloseable {
 
   private final Plan plan;
   private final int threads;
-  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final Owned owned = new Owned();
   private final AlignedFloats arena;
   private final Dnnl dnnl;
   private final IntPointer indices;
@@ -85,12 +84,13 @@ final class CpuProgram implements AutoCloseable {
     this.plan = plan;
     this.threads = threads;
     try {
-      this.arena = own(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
-      this.dnnl = own(new Dnnl());
-      this.indices = own(new IntPointer(plan.batch()));
-      this.labels = own(new IntPointer(plan.batch()));
-      this.losses = own(new DoublePointer(plan.batch()));
-      this.hits = own(new IntPointer(plan.batch()));
+      this.arena =
+          owned.add(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
+      this.dnnl = owned.add(new Dnnl());
+      this.indices = owned.add(new IntPointer(plan.batch()));
+      this.labels = owned.add(new IntPointer(plan.batch()));
+      this.losses = owned.add(new DoublePointer(plan.batch()));
+      this.hits = owned.add(new IntPointer(plan.batch()));
       if (plan.guard() > 0) {
         for (long i = 0; i < arena.length(); i++) {
           arena.pointer().put(i, AlignedFloats.GUARD_VALUE);
@@ -99,18 +99,9 @@ final class CpuProgram implements AutoCloseable {
       enter();
       this.steps = STEPS.compile(CpuProvider.NAME, this, plan);
     } catch (RuntimeException | Error e) {
-      try {
-        close();
-      } catch (RuntimeException second) {
-        e.addSuppressed(second);
-      }
+      owned.closeAfter(e);
       throw e;
     }
-  }
-
-  private <R extends AutoCloseable> R own(R resource) {
-    owned.push(resource);
-    return resource;
   }
 
   /**
@@ -166,7 +157,7 @@ final class CpuProgram implements AutoCloseable {
       if (filters != null) {
         filters.close();
       }
-      filters = new AlignedFloats("filters of " + plan.graph().name(), elements);
+      filters = owned.add(new AlignedFloats("filters of " + plan.graph().name(), elements));
     }
   }
 
@@ -239,27 +230,8 @@ final class CpuProgram implements AutoCloseable {
     }
   }
 
-  /** Closes everything, also after a failure; the first one is thrown with the others attached. */
   @Override
   public void close() {
-    if (filters != null) {
-      owned.push(filters);
-      filters = null;
-    }
-    RuntimeException failure = null;
-    while (!owned.isEmpty()) {
-      try {
-        owned.pop().close();
-      } catch (Exception e) {
-        if (failure == null) {
-          failure = e instanceof RuntimeException r ? r : new IllegalStateException(e);
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    owned.close();
   }
 }

@@ -9,6 +9,7 @@ import java.util.function.Supplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;

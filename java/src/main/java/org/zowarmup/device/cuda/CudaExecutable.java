@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;

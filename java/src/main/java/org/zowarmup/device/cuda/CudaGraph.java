@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.global.cudart;
+import org.zowarmup.device.Owned;
 import org.zowarmup.random.Distribution;
 
 /**

@@ -3,6 +3,7 @@ package org.zowarmup.device.cuda;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.nn.Shape;
 

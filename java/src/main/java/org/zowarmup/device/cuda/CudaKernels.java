@@ -7,6 +7,7 @@ import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.random.Distribution;
 
 /**

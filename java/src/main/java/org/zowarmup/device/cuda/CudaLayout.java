@@ -3,6 +3,7 @@ package org.zowarmup.device.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterPrecision;
 import org.zowarmup.nn.ParameterTensor;

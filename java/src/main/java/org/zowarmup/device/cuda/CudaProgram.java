@@ -8,6 +8,7 @@ import org.bytedeco.cuda.cudnn.cudnnContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.Steps;
 import org.zowarmup.nn.ParameterTensor;

@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Vector;
 
 /** A flat fp32 vector in device memory. */

@@ -7,6 +7,7 @@ import org.bytedeco.cuda.nvrtc._nvrtcProgram;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
+import org.zowarmup.device.Owned;
 
 /** NVRTC: kernel sources to machine code for one architecture. Needs no GPU. */
 final class KernelCompiler {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
@@ -29,7 +30,7 @@ public abstract class HostExecutable implements Executable {
   private Vector drifted; // only where a client takes several steps of its own
   private Vector anchor; // only where a job has a proximal term
   private Vector velocity; // only where a job trains with momentum
-  private boolean closed;
+  private final Owned owned = new Owned();
 
   /**
    * @param ops with the threads of this lane
@@ -39,15 +40,24 @@ public abstract class HostExecutable implements Executable {
     this.plan = plan;
     this.ops = ops;
     boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
-    this.gradient = training ? device.allocate(plan.graph().layout()) : null;
-    this.plus = training ? null : device.allocate(plan.graph().layout());
     try {
-      this.minus = training ? null : device.allocate(plan.graph().layout());
+      this.gradient = training ? allocate() : null;
+      this.plus = training ? null : allocate();
+      this.minus = training ? null : allocate();
     } catch (RuntimeException | Error e) {
-      try (plus) {
-        throw e;
-      }
+      owned.closeAfter(e);
+      throw e;
     }
+    owned.add(device::released);
+  }
+
+  private Vector allocate() {
+    return owned.add(device.allocate(plan.graph().layout()));
+  }
+
+  /** Takes over what a device adds, to be closed with this executable. */
+  protected final <R extends AutoCloseable> R own(R resource) {
+    return owned.add(resource);
   }
 
   /**
@@ -110,7 +120,7 @@ public abstract class HostExecutable implements Executable {
     Vector base = weights;
     if (job.drift().size() > 0) {
       if (drifted == null) {
-        drifted = device.allocate(plan.graph().layout());
+        drifted = allocate();
       }
       ops.copy(weights, drifted);
       ops.accumulateSeeds(drifted, 1, job.drift(), distribution);
@@ -165,7 +175,7 @@ public abstract class HostExecutable implements Executable {
   /** A copy where {@code start} may be what is trained. */
   private Vector anchorAt(Vector start) {
     if (anchor == null) {
-      anchor = device.allocate(plan.graph().layout());
+      anchor = allocate();
     }
     ops.copy(start, anchor);
     return anchor;
@@ -173,7 +183,7 @@ public abstract class HostExecutable implements Executable {
 
   private Vector zeroVelocity() {
     if (velocity == null) {
-      velocity = device.allocate(plan.graph().layout());
+      velocity = allocate();
     }
     ops.clear(velocity);
     return velocity;
@@ -217,21 +227,8 @@ public abstract class HostExecutable implements Executable {
     return readLogits(samples.length);
   }
 
-  /** Closes what a device adds; called once. */
-  protected void closeProgram() {}
-
   @Override
   public final void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    for (Vector v : new Vector[] {plus, minus, gradient, drifted, anchor, velocity}) {
-      if (v != null) {
-        v.close();
-      }
-    }
-    closeProgram();
-    device.released();
+    owned.close();
   }
 }
