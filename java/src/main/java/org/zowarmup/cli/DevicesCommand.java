@@ -3,7 +3,7 @@ package org.zowarmup.cli;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
-import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.Devices;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -15,9 +15,9 @@ import picocli.CommandLine.Spec;
 final class DevicesCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
-  private final Supplier<List<DeviceLine>> devices;
+  private final Supplier<List<Devices.Line>> devices;
 
-  DevicesCommand(Supplier<List<DeviceLine>> devices) {
+  DevicesCommand(Supplier<List<Devices.Line>> devices) {
     this.devices = devices;
   }
 
@@ -26,13 +26,13 @@ final class DevicesCommand implements Callable<Integer> {
     return Main.print(spec, lines(devices.get()));
   }
 
-  static List<String> lines(List<DeviceLine> devices) {
+  static List<String> lines(List<Devices.Line> devices) {
     int nameChars = devices.stream().mapToInt(device -> device.name().length()).max().orElse(0);
     // Two spaces at the left, three between columns, and the column of yes and no.
     int used = 2 + Math.max("device".length(), nameChars) + 3 + "available".length() + 3;
     TextTable table =
         new TextTable("lll", List.of("device", "available", "what it is, or why not"));
-    for (DeviceLine device : devices) {
+    for (Devices.Line device : devices) {
       String name = device.name();
       String available = device.available() ? "yes" : "no";
       for (String part : Units.wrap(device.description(), Units.LINE_CHARS - used)) {

@@ -38,4 +38,15 @@ public interface VectorOps {
 
   /** Whether every element is finite. */
   boolean isFinite(Vector v);
+
+  /**
+   * Refuses a sum whose coefficients are not as many as its vectors, or vectors of other lengths.
+   */
+  static void requireOneEach(Vector out, List<Vector> vectors, double[] coefficients) {
+    if (vectors.size() != coefficients.length) {
+      throw new IllegalArgumentException(
+          vectors.size() + " vectors but " + coefficients.length + " coefficients");
+    }
+    vectors.forEach(out::requireLengthOf);
+  }
 }

@@ -1,14 +1,20 @@
 package org.zowarmup.device.cpu;
 
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.Steps;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -215,6 +221,61 @@ final class CpuProgram implements AutoCloseable {
         binder.accept(vector);
       }
     }
+  }
+
+  /**
+   * A parameter tensor as oneDNN takes it: in place where the library takes the stored layout, else
+   * a copy in the library's own, made again whenever other weights are bound.
+   *
+   * @param stored layout of the flat buffer
+   * @param wanted layout of the primitive
+   */
+  memory weight(ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    // without a buffer until the first weights are bound
+    memory source = dnnl.memory(stored, new FloatPointer());
+    if (stored.equals(wanted)) {
+      whenWeightsAreBound(vector -> source.set_data_handle(vector.pointer(tensor)));
+      return source;
+    }
+    memory copy = dnnl.ownMemory(wanted);
+    Step reorder = reorder(source, copy);
+    whenWeightsAreBound(
+        vector -> {
+          source.set_data_handle(vector.pointer(tensor));
+          reorder.run(batch());
+        });
+    return copy;
+  }
+
+  /**
+   * A gradient.
+   *
+   * @param computed what the primitive writes
+   * @param store copies it to the bound gradient where that is another buffer
+   */
+  record Gradient(memory computed, Step store) {}
+
+  /** The gradient of a parameter tensor, in the layout that a primitive writes. */
+  Gradient gradient(ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    memory target = dnnl.memory(stored, new FloatPointer());
+    whenGradientIsBound(vector -> target.set_data_handle(vector.pointer(tensor)));
+    if (stored.equals(wanted)) {
+      return new Gradient(target, count -> {});
+    }
+    memory computed = dnnl.ownMemory(wanted);
+    return new Gradient(computed, reorder(computed, target));
+  }
+
+  private Step reorder(memory from, memory to) {
+    IntMemoryMap arguments = new IntMemoryMap().put(DNNL_ARG_FROM, from).put(DNNL_ARG_TO, to);
+    var desc =
+        dnnl.keep(
+            new reorder.primitive_desc(
+                dnnl.engine(),
+                dnnl.keep(from.get_desc()),
+                dnnl.engine(),
+                dnnl.keep(to.get_desc())));
+    return dnnl.call(new reorder(desc), arguments);
   }
 
   void verifyGuards() {

@@ -42,7 +42,7 @@ final class CudaExecutable implements Executable {
   CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
     this.device = device;
     this.plan = plan;
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
     this.segmentLosses = device.kernels().get("loss.cu", "segmentLosses");
     this.program = owned.add(new CudaProgram(device, plan, precision));
     this.table = program.table();
@@ -56,7 +56,7 @@ final class CudaExecutable implements Executable {
   }
 
   private void enter() {
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
   }
 
   @Override

@@ -40,7 +40,7 @@ final class CudaImages implements ResidentImages {
   }
 
   private DeviceMemory memory(String name, long bytes) {
-    return owned.add(new DeviceMemory(device.context(), name, bytes));
+    return owned.add(new DeviceMemory(device.gpu(), name, bytes));
   }
 
   CudaDevice device() {

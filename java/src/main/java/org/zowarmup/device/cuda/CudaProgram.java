@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Value;
@@ -92,7 +93,7 @@ final class CudaProgram implements AutoCloseable {
     this.precision = precision;
     this.copyLayout = device.layout(plan.graph().layout(), precision == Precision.BF16);
     this.owned = new Owned();
-    this.stream = own(new CudaStream(device.context()));
+    this.stream = own(new CudaStream(device.gpu()));
     try {
       CudaStatus.cudnn(cudnn.cudnnCreate(dnn), "cudnnCreate");
       own(() -> CudaStatus.cudnn(cudnn.cudnnDestroy(dnn), "cudnnDestroy"));
@@ -254,7 +255,7 @@ final class CudaProgram implements AutoCloseable {
   }
 
   DeviceMemory memory(String name, long bytes) {
-    return own(new DeviceMemory(device.context(), name, bytes));
+    return own(new DeviceMemory(device.gpu(), name, bytes));
   }
 
   /**
@@ -303,7 +304,7 @@ final class CudaProgram implements AutoCloseable {
 
   @Override
   public void close() {
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
     owned.close();
   }
 }

@@ -14,7 +14,7 @@ import org.zowarmup.device.Sgd;
 final class PassTable {
   private static final Sgd NO_STEP = new Sgd(0, 0, 0);
   private static final int ROWS = 1 << 16; // about; they cost 80 bytes of device memory each
-  private static final KernelStruct JOB = KernelStruct.of("job.h", "Job");
+  private static final KernelSource.Struct JOB = KernelSource.Struct.of("job.h", "Job");
   private static final int JOB_BYTES = JOB.bytes();
   private static final int SEED = JOB.at("seed", Long.BYTES);
   private static final int COUNT = JOB.at("count", Integer.BYTES);
@@ -25,7 +25,7 @@ final class PassTable {
   private static final int WEIGHT_DECAY = JOB.at("weightDecay", Float.BYTES);
   private static final int FIRST_TERM = JOB.at("firstTerm", Integer.BYTES);
   private static final int TERMS = JOB.at("terms", Integer.BYTES);
-  private static final KernelStruct ROW = KernelStruct.of("job.h", "SampleRow");
+  private static final KernelSource.Struct ROW = KernelSource.Struct.of("job.h", "SampleRow");
   private static final int ROW_BYTES = ROW.bytes();
   private static final int IMAGE = ROW.at("image", Integer.BYTES);
   private static final int POSITION = ROW.at("position", Integer.BYTES);
@@ -44,15 +44,15 @@ final class PassTable {
   private final DeviceMemory correct;
   private final DeviceMemory sums;
   private final DeviceMemory hits;
-  private final PinnedMemory hostJobs;
-  private final PinnedMemory hostRows;
-  private final PinnedMemory hostStarts;
-  private final PinnedMemory hostSums;
+  private final DeviceMemory.Pinned hostJobs;
+  private final DeviceMemory.Pinned hostRows;
+  private final DeviceMemory.Pinned hostStarts;
+  private final DeviceMemory.Pinned hostSums;
   private final CudaProgram program;
   private DeviceMemory termSeeds; // of drifts; null until there is one
   private DeviceMemory termCoefficients;
-  private PinnedMemory hostTermSeeds;
-  private PinnedMemory hostTermCoefficients;
+  private DeviceMemory.Pinned hostTermSeeds;
+  private DeviceMemory.Pinned hostTermCoefficients;
   private int termCapacity;
   private int terms;
   private int passes;
@@ -82,8 +82,8 @@ final class PassTable {
     this.hostSums = pinned("loss sums", 3 * Double.BYTES * all);
   }
 
-  private PinnedMemory pinned(String name, int bytes) {
-    return program.own(new PinnedMemory(program.device().context(), name, bytes));
+  private DeviceMemory.Pinned pinned(String name, int bytes) {
+    return program.own(new DeviceMemory.Pinned(program.device().gpu(), name, bytes));
   }
 
   DevicePointer jobs() {

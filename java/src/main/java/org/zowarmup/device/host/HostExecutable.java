@@ -21,6 +21,15 @@ import org.zowarmup.random.Distribution;
  * runs.
  */
 public abstract class HostExecutable implements Executable {
+  /** One compiled step of a plan. */
+  @FunctionalInterface
+  public interface Step {
+    /**
+     * @param count samples of this pass that count; the rest of the batch is masked
+     */
+    void run(int count);
+  }
+
   private final Plan plan;
   private final HostDevice device;
   private final VectorOps ops;
