@@ -18,7 +18,7 @@ import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
-/** What the probe benchmark times is a probe: two evaluations, at w + eps z and at w - eps z. */
+/** The probe benchmark times a probe: two evaluations, at w + eps z and at w - eps z. */
 final class ProbeBenchmarkTest {
   @ParameterizedTest
   @CsvSource({"cnn, 4", "cnn, 16", "resnet18, 1"})

@@ -16,7 +16,7 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Plan;
 
-/** What the training benchmark times is a step of SGD along the gradient of its batch. */
+/** The training benchmark times a step of SGD along the gradient of its batch. */
 final class TrainStepBenchmarkTest {
   @ParameterizedTest
   @CsvSource({"cnn, 4", "cnn, 16", "resnet18, 1"})
@@ -60,7 +60,7 @@ final class TrainStepBenchmarkTest {
     }
   }
 
-  /** However long it runs, it trains the same network: its loss stays where it began. */
+  /** However long it runs, it trains the same network: its loss stays where it started. */
   @Test
   void staysWhereItBegan() {
     TrainStepBenchmark benchmark = open("cnn", 64);

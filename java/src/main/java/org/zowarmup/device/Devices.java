@@ -21,8 +21,7 @@ public final class Devices {
    * One entry of the list of devices.
    *
    * @param description what it is, or why it cannot start
-   * @param details lines about the libraries that it stands on: version and path, or how to get
-   *     them
+   * @param details lines about the libraries that it needs: version and path, or how to get them
    */
   public record Line(String name, boolean available, String description, List<String> details) {
     public Line {

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.zowarmup.plugin.Key;
 
 /**
- * How the losses around a client's weights become the scalars that it sends, one for each of its S
- * directions of a step.
+ * The rule by which the losses around a client's weights become the scalars that it sends, one for
+ * each of its S directions of a step.
  */
 public enum Estimate {
   /** g = (L(w + eps z) - L(w - eps z)) / (2 eps) (Spall 1992): 2 S forward passes. */
@@ -44,7 +44,7 @@ public enum Estimate {
   }
 
   /**
-   * What is to be run: for one side the loss at the weights themselves comes before the directions.
+   * Probes to run: for one side the loss at the weights themselves comes before the directions.
    *
    * @param directions two-sided probes, for one side of the same weights and pixels
    */
@@ -60,8 +60,8 @@ public enum Estimate {
   }
 
   /**
-   * What the probes say of the slopes z . gradient, one a direction, in double: the difference of
-   * two mean losses over their distance, before anything is divided by a spread.
+   * Estimates of the slopes z . gradient, one a direction, in double: the difference of two mean
+   * losses over their distance, before anything is divided by a spread.
    *
    * @param jobs as {@link #probes} made them, of one or of many clients
    */

@@ -21,7 +21,7 @@ public interface Executable extends AutoCloseable {
   /**
    * Trains a copy; needs a FORWARD_BACKWARD plan.
    *
-   * @param start weights to begin from, not changed unless it is {@code out} too
+   * @param start weights to start from, not changed unless it is {@code out} too
    * @param out receives the trained weights
    */
   TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job);

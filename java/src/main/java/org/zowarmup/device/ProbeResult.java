@@ -1,7 +1,7 @@
 package org.zowarmup.device;
 
 /**
- * What a probe found: sums over its samples, in their order, in double.
+ * Losses that a probe found: sums over its samples, in their order, in double.
  *
  * @param lossSumPlus at w + epsilon z
  * @param lossSumMinus at w - epsilon z; NaN where the probe is one-sided

@@ -1,7 +1,7 @@
 package org.zowarmup.device;
 
 /**
- * What local training saw.
+ * Sums of local training.
  *
  * @param lossSum sum of the per-sample losses, each before the step that its batch took
  * @param count samples seen, repeats counted

@@ -36,7 +36,7 @@ public interface VectorOps {
   /** One step of SGD on w; velocity may be null when momentum is 0. */
   void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd);
 
-  /** Whether every element is finite. */
+  /** True if every element is finite. */
   boolean isFinite(Vector v);
 
   /**

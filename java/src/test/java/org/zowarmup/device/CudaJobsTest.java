@@ -186,7 +186,7 @@ final class CudaJobsTest {
       assertTrue(text.contains(" are free") && text.contains("lower zo.batch"), text);
       Graph.Builder small = Graph.builder("small", Shape.flat(3));
       small.add("fc", new Linear(2), Graph.INPUT);
-      // the device goes on
+      // the device continues
       try (Vector v = device.allocate(small.build(new Loss(2)).layout())) {
         assertTrue(device.vectors().isFinite(v));
       }

@@ -19,7 +19,7 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
 /**
- * What every device must do on every network of {@link ContractCase}. The expected values come from
+ * Contract of every device on every network of {@link ContractCase}. The expected values come from
  * the reference device, whose own gradients are held against finite differences of its
  * double-precision loss.
  */
@@ -43,7 +43,7 @@ abstract class DeviceContract {
     return Devices.open("reference", 1).device();
   }
 
-  /** Whether it runs a user's own layers, which are written in Java. */
+  /** True if it runs a user's own layers, which are written in Java. */
   boolean runsCustomLayers() {
     return true;
   }
@@ -236,7 +236,7 @@ abstract class DeviceContract {
     assertEquals(samples.length, probe.count());
   }
 
-  /** What the jobs of one call may differ in; job i of a call, over images that a fixture has. */
+  /** Differences between the jobs of one call; job i of a call, over images that a fixture has. */
   enum Difference {
     DRIFT,
     SEED,

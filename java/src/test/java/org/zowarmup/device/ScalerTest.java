@@ -31,7 +31,7 @@ final class ScalerTest {
   private static final int IMAGES = 12;
   private static final long SEED = 5;
 
-  /** x / width, forward and backward, as the paper has it behind every hidden convolution. */
+  /** x / width, forward and backward, as the paper has it after every hidden convolution. */
   private record Divide(float width) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {

@@ -22,7 +22,7 @@ final class Parity {
   private static final float EPSILON = 1e-3f;
 
   /**
-   * What a precision must keep.
+   * Bounds that a precision must keep.
    *
    * @param loss relative error of the mean loss
    * @param gradient error of the gradient relative to its length

@@ -167,7 +167,9 @@ final class CpuProgram implements AutoCloseable {
     }
   }
 
-  /** What {@link #reserveFilters} has reserved; known when all of the plan is compiled. */
+  /**
+   * The memory that {@link #reserveFilters} has reserved; known when all of the plan is compiled.
+   */
   FloatPointer filters() {
     return filters.pointer();
   }

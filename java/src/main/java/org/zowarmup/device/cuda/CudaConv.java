@@ -158,7 +158,7 @@ final class CudaConv {
   record Algorithm(int id, int math, long workspace) {}
 
   /**
-   * What cuDNN's heuristics offer, with the math type and the workspace of each, is tried in its
+   * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
    * order, because they also offer what then does not run. All programs of a device take the same.
    */
   private Algorithm choose(Direction direction) {

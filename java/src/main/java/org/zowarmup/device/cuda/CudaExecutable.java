@@ -111,7 +111,7 @@ final class CudaExecutable implements Executable {
       this.sums = new double[2][jobs.length];
       int rows = Arrays.stream(jobs).mapToInt(job -> job.samples().length).sum();
       this.jobOfSegment = new int[rows + jobs.length];
-      table.begin();
+      table.start();
     }
 
     void add(ProbeGroups.Group group) {
@@ -124,18 +124,18 @@ final class CudaExecutable implements Executable {
       for (int index : group.jobs()) {
         ProbeJob job = jobs[index];
         requireIndices(images, job.samples());
-        beginSegment(index);
+        startSegment(index);
         for (int p = 0; p < job.samples().length; p++) {
           if (table.isBetweenPasses()) {
             if (table.isFull()) {
               flush();
-              beginSegment(index);
+              startSegment(index);
               made = false;
             }
             if (made) {
-              table.beginLaterPass();
+              table.startLaterPass();
             } else {
-              table.beginPass(job);
+              table.startPass(job);
               made = true;
             }
           }
@@ -145,9 +145,9 @@ final class CudaExecutable implements Executable {
       table.endPass();
     }
 
-    private void beginSegment(int job) {
+    private void startSegment(int job) {
       jobOfSegment[table.segments()] = job;
-      table.beginSegment();
+      table.startSegment();
     }
 
     void flush() {
@@ -165,7 +165,7 @@ final class CudaExecutable implements Executable {
           }
         }
       }
-      table.begin();
+      table.start();
     }
 
     ProbeResult[] results() {
@@ -210,7 +210,7 @@ final class CudaExecutable implements Executable {
     if (proximal == null) {
       proximal = new ProximalTerm(program, trained, passes.flatGradient(), start.length());
     }
-    proximal.begin(start.memory().address(), mu);
+    proximal.start(start.memory().address(), mu);
     return proximal;
   }
 
@@ -238,7 +238,7 @@ final class CudaExecutable implements Executable {
       this.sgd = job.sgd();
       this.momentum = momentum;
       this.pull = pull;
-      table.begin();
+      table.start();
     }
 
     void add(int[] batch) {
@@ -247,8 +247,8 @@ final class CudaExecutable implements Executable {
       if (table.isFull()) {
         flush();
       }
-      table.beginSegment();
-      table.beginPass(sgd);
+      table.startSegment();
+      table.startPass(sgd);
       for (int image : batch) {
         table.row(image, (int) count, augmentation.key());
         count++;
@@ -266,7 +266,7 @@ final class CudaExecutable implements Executable {
           lossSum += table.lossSum(0, segment);
         }
       }
-      table.begin();
+      table.start();
     }
   }
 
@@ -276,15 +276,15 @@ final class CudaExecutable implements Executable {
     CudaImages source = device.own(images);
     DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
-    table.begin();
+    table.start();
     double lossSum = 0;
     long hits = 0;
     for (int i = 0; i < samples.length; i++) {
       if (table.passes() == 0) {
-        table.beginSegment();
+        table.startSegment();
       }
       if (table.isBetweenPasses()) {
-        table.beginPass();
+        table.startPass();
       }
       table.row(samples[i], 0, 0);
       boolean last = i == samples.length - 1;
@@ -296,7 +296,7 @@ final class CudaExecutable implements Executable {
         program.stream().synchronize();
         lossSum += table.lossSum(0, 0);
         hits += table.hits(0);
-        table.begin();
+        table.start();
       }
     }
     return new Evaluation(lossSum, hits, samples.length);
@@ -309,9 +309,9 @@ final class CudaExecutable implements Executable {
     CudaImages source = device.own(images);
     DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
-    table.begin();
-    table.beginSegment();
-    table.beginPass();
+    table.start();
+    table.startSegment();
+    table.startPass();
     for (int sample : samples) {
       table.row(sample, 0, 0);
     }

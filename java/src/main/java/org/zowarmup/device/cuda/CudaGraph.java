@@ -65,7 +65,7 @@ final class CudaGraph implements AutoCloseable {
   }
 
   /**
-   * What a graph was captured for.
+   * Work that a graph was captured for.
    *
    * @param weights their address
    * @param distribution null where nothing is perturbed

@@ -86,7 +86,7 @@ final class CudaLayout implements AutoCloseable {
     return layout;
   }
 
-  /** Whether a compute copy holds this tensor in bf16. */
+  /** True if a compute copy holds this tensor in bf16. */
   boolean isBf16(ParameterTensor tensor) {
     return bf16 && tensor.spec().precision() == ParameterPrecision.REDUCIBLE;
   }

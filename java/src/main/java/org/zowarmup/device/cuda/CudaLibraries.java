@@ -188,7 +188,7 @@ final class CudaLibraries {
   }
 
   /**
-   * The shared libraries that the CUDA device stands on, in the order in which they must be loaded.
+   * The shared libraries that the CUDA device needs, in the order in which they must be loaded.
    * None of them comes with this program.
    */
   enum Library {
@@ -222,7 +222,7 @@ final class CudaLibraries {
       this.wheel = wheel;
     }
 
-    /** What people call it. */
+    /** The name that people use. */
     String title() {
       return title;
     }
@@ -232,7 +232,7 @@ final class CudaLibraries {
       return soname;
     }
 
-    /** What a user can do where these, which come from one place, are missing. */
+    /** Advice to a user where these, which come from one place, are missing. */
     static String howToGet(Collection<Library> missing) {
       String wheels =
           missing.stream()
@@ -249,13 +249,13 @@ final class CudaLibraries {
       return advice;
     }
 
-    /** Whether the device cannot start without it. */
+    /** True if the device cannot start without it. */
     boolean isRequired() {
       return this != NCCL;
     }
 
     /**
-     * Whether it is worth a line of its own in a list; the parts of cuBLAS and cuDNN come together.
+     * True if it is worth a line of its own in a list; the parts of cuBLAS and cuDNN come together.
      */
     boolean isListed() {
       return this != CUBLAS_LT && !name().startsWith("CUDNN_");

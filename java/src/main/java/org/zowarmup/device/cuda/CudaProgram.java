@@ -162,7 +162,7 @@ final class CudaProgram implements AutoCloseable {
     return precision;
   }
 
-  /** Whether activations are bfloat16. */
+  /** True if activations are bfloat16. */
   boolean isBf16() {
     return precision == Precision.BF16;
   }
@@ -217,7 +217,7 @@ final class CudaProgram implements AutoCloseable {
     return labels;
   }
 
-  /** How compute copies of weights and gradients lie. */
+  /** The layout of compute copies of weights and gradients. */
   CudaLayout copyLayout() {
     return copyLayout;
   }

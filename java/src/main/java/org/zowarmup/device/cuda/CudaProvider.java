@@ -24,7 +24,7 @@ public final class CudaProvider implements DeviceProvider {
     }
     List<Devices.Line> lines = new ArrayList<>();
     for (int i = 0; i < Gpu.count(); i++) {
-      // the libraries are the same for all, so they stand under the first
+      // the libraries are the same for all, so they are listed under the first
       List<String> details = i == 0 ? libraries.lines() : List.of();
       lines.add(new Devices.Line("cuda:" + i, true, Gpu.of(i).description(), details));
     }

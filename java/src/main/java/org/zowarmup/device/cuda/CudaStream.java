@@ -36,7 +36,7 @@ final class CudaStream implements AutoCloseable {
   }
 
   /**
-   * Whether each piece of work is waited for before the next one is queued, without graphs: slow,
+   * True if each piece of work is waited for before the next one is queued, without graphs: slow,
    * but a failure names the piece that failed.
    */
   boolean isEager() {

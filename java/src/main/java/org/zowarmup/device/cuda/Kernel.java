@@ -16,7 +16,7 @@ final class Kernel {
   private final int maxShared;
 
   /**
-   * How a kernel is launched.
+   * The shape of a launch.
    *
    * @param x blocks
    * @param y rows of blocks

@@ -126,7 +126,7 @@ final class PassTable {
     return termCapacity;
   }
 
-  /** Whether the terms of one more drift fit beside those that the table holds. */
+  /** True if the terms of one more drift fit beside those that the table holds. */
   boolean hasRoomFor(SeedTerms drift) {
     return terms + drift.size() <= termCapacity;
   }
@@ -151,18 +151,18 @@ final class PassTable {
     return segments;
   }
 
-  /** Whether no further pass has room. */
+  /** True if no further pass has room. */
   boolean isFull() {
     return passes == capacity;
   }
 
-  /** Whether the next row begins a pass. */
+  /** True if the next row starts a pass. */
   boolean isBetweenPasses() {
     return rowOfPass == 0;
   }
 
   /** Forgets all; nothing that reads the tables may be queued. */
-  void begin() {
+  void start() {
     passes = 0;
     rowOfPass = 0;
     segments = 0;
@@ -170,7 +170,7 @@ final class PassTable {
   }
 
   /** Rows from here to the next segment are summed together. */
-  void beginSegment() {
+  void startSegment() {
     hostStarts.bytes().putInt(Integer.BYTES * segments, rowIndex());
     segments++;
   }
@@ -180,34 +180,34 @@ final class PassTable {
   }
 
   /** Opens the first pass of a probe. */
-  void beginPass(ProbeJob job) {
+  void startPass(ProbeJob job) {
     int first = terms;
     for (int k = 0; k < job.drift().size(); k++) {
       hostTermSeeds.bytes().putLong(Long.BYTES * terms, job.drift().seed(k));
       hostTermCoefficients.bytes().putFloat(Float.BYTES * terms, job.drift().coefficient(k));
       terms++;
     }
-    beginPass(job.seed(), job.epsilon(), 0, NO_STEP);
+    startPass(job.seed(), job.epsilon(), 0, NO_STEP);
     int at = JOB_BYTES * (passes - 1);
     hostJobs.bytes().putInt(at + FIRST_TERM, first).putInt(at + TERMS, terms - first);
   }
 
   /** Opens a pass at the weights that the pass before had, drifted and perturbed. */
-  void beginLaterPass() {
-    beginPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
+  void startLaterPass() {
+    startPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
   }
 
   /** Opens a pass at the weights as they are. */
-  void beginPass() {
-    beginPass(NO_STEP);
+  void startPass() {
+    startPass(NO_STEP);
   }
 
   /** Opens the pass of a training step. */
-  void beginPass(Sgd sgd) {
-    beginPass(0, 0, 0, sgd);
+  void startPass(Sgd sgd) {
+    startPass(0, 0, 0, sgd);
   }
 
-  private void beginPass(long seed, float epsilon, int flags, Sgd sgd) {
+  private void startPass(long seed, float epsilon, int flags, Sgd sgd) {
     ByteBuffer bytes = hostJobs.bytes();
     int at = JOB_BYTES * passes;
     bytes.putLong(at + SEED, seed).putInt(at + COUNT, 0);
@@ -247,7 +247,7 @@ final class PassTable {
     }
   }
 
-  /** Queues the copies to the device, and the cursor to its beginning. */
+  /** Queues the copies to the device, and the cursor to its start. */
   void upload(CudaStream stream) {
     hostStarts.bytes().putInt(Integer.BYTES * segments, passes * batch);
     stream.toDevice(jobs.address(), hostJobs.address(), (long) JOB_BYTES * passes);

@@ -23,7 +23,7 @@ final class ReferenceLoss {
     return logSumExp(row) - row.get(label);
   }
 
-  /** Whether the first largest logit is the label's; never with a NaN. */
+  /** True if the first largest logit is the label's; never with a NaN. */
   static boolean isHit(Tensor row, int label) {
     int best = 0;
     for (int k = 0; k < row.size(); k++) {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.device.cuda.CudaStatus.CudaException;
 
-/** What a user reads when a launch fails: the kernel and its shape, at once or later. */
+/** Messages that a user reads when a launch fails: the kernel and its shape, at once or later. */
 @Tag(EmulatedCuda.TAG)
 final class KernelLaunchTest {
   private static final int N = 64;

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.cuda.KernelSignature.Parameter;
 
-/** What is read from the kernel sources: arguments, blocks and grids, and where fields lie. */
+/** Facts read from the kernel sources: arguments, blocks and grids, and where fields lie. */
 final class KernelSignatureTest {
   private static final Path SOURCES = Path.of("../kernels/src");
   private static final DevicePointer NOWHERE = () -> 0;

@@ -12,7 +12,7 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Directions;
 
 /**
- * Whether both sides compute the same: norm of the difference over norm of PyTorch's, of the
+ * Agreement of both sides: norm of the difference over norm of PyTorch's, of the
  * logits, of the worst tensor's gradient, and of the losses and the weights' change of a
  * zeroth-order step along our direction.
  */
