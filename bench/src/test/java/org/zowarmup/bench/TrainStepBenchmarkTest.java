@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Plan;
@@ -24,7 +24,7 @@ final class TrainStepBenchmarkTest {
     TrainStepBenchmark benchmark = open(model, batch);
     try {
       float[] before = benchmark.weights();
-      TrainResult found = benchmark.trainStep();
+      TrainJob.Result found = benchmark.trainStep();
       float[] after = benchmark.weights();
 
       Gradient gradient = gradient("cpu", model, batch, before, benchmark.jobs().get(0).batches());

@@ -51,4 +51,18 @@ public record ProbeJob(
   public boolean isCenter() {
     return epsilon == 0 && sides == Sides.PLUS;
   }
+
+  /**
+   * Losses that a probe found: sums over its samples, in their order, in double.
+   *
+   * @param lossSumPlus at w + epsilon z
+   * @param lossSumMinus at w - epsilon z; NaN where the probe is one-sided
+   * @param count samples
+   */
+  public record Result(double lossSumPlus, double lossSumMinus, int count) {
+    /** Of a one-sided probe. */
+    public static Result ofPlus(double lossSumPlus, int count) {
+      return new Result(lossSumPlus, Double.NaN, count);
+    }
+  }
 }

@@ -34,7 +34,7 @@ public interface VectorOps {
   void weightedSum(Vector out, List<Vector> vectors, double[] coefficients);
 
   /** One step of SGD on w; velocity may be null when momentum is 0. */
-  void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd);
+  void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd);
 
   /** True if every element is finite. */
   boolean isFinite(Vector v);

@@ -101,7 +101,8 @@ final class ScalerTest {
         Vector out = device.allocate(graph.layout());
         Executable executable = device.compile(Plan.forwardBackward(graph, BATCH), 1)) {
       start.write(InitialWeights.draw(graph.layout(), SEED));
-      executable.train(start, out, images, new TrainJob(batches, new Sgd(0.1f, 0.9f, 1e-4f)));
+      executable.train(
+          start, out, images, new TrainJob(batches, new TrainJob.Sgd(0.1f, 0.9f, 1e-4f)));
       return out.read();
     }
   }

@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nativecpu.NativeCpu;
@@ -85,7 +85,7 @@ final class CpuVectorOps implements VectorOps {
   }
 
   @Override
-  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
     w.requireLengthOf(gradient);
     NativeCpu.sgd(
         at(w),

@@ -9,11 +9,8 @@ import org.zowarmup.device.Executable;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
@@ -65,7 +62,7 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
-  public ProbeResult[] probe(
+  public ProbeJob.Result[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
@@ -168,21 +165,21 @@ final class CudaExecutable implements Executable {
       table.start();
     }
 
-    ProbeResult[] results() {
-      ProbeResult[] results = new ProbeResult[jobs.length];
+    ProbeJob.Result[] results() {
+      ProbeJob.Result[] results = new ProbeJob.Result[jobs.length];
       for (int i = 0; i < jobs.length; i++) {
         int count = jobs[i].samples().length;
         results[i] =
             jobs[i].sides() == ProbeJob.Sides.BOTH
-                ? new ProbeResult(sums[0][i], sums[1][i], count)
-                : ProbeResult.ofPlus(sums[0][i], count);
+                ? new ProbeJob.Result(sums[0][i], sums[1][i], count)
+                : ProbeJob.Result.ofPlus(sums[0][i], count);
       }
       return results;
     }
   }
 
   @Override
-  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+  public TrainJob.Result train(Vector start, Vector out, ResidentImages images, TrainJob job) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     CudaImages source = device.own(images);
@@ -200,7 +197,7 @@ final class CudaExecutable implements Executable {
     run.flush();
     stream.onDevice(to.memory().address(), trained.address(), bytes);
     stream.synchronize();
-    return new TrainResult(run.lossSum, run.count);
+    return new TrainJob.Result(run.lossSum, run.count);
   }
 
   private ProximalTerm proximal(CudaVector start, float mu) {
@@ -226,7 +223,7 @@ final class CudaExecutable implements Executable {
   private final class TrainRun {
     private final CudaImages images;
     private final Augmentation augmentation;
-    private final Sgd sgd;
+    private final TrainJob.Sgd sgd;
     private final DeviceMemory momentum; // or null
     private final ProximalTerm pull;
     private double lossSum;

@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.random.Distribution;
@@ -121,7 +121,7 @@ final class CudaVectorOps implements VectorOps {
   }
 
   @Override
-  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
     w.requireLengthOf(gradient);
     Kernel kernel = device.kernels().get("sgd_step.cu", "sgdStep");
     device.withStream(

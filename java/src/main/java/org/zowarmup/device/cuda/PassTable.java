@@ -3,7 +3,7 @@ package org.zowarmup.device.cuda;
 import java.nio.ByteBuffer;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 
 /**
  * The tables from which captured graphs read what changes between replays: for each pass of at most
@@ -12,7 +12,7 @@ import org.zowarmup.device.Sgd;
  * memory belongs to the program.
  */
 final class PassTable {
-  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
+  private static final TrainJob.Sgd NO_STEP = new TrainJob.Sgd(0, 0, 0);
   private static final int ROWS = 1 << 16; // about; they cost 80 bytes of device memory each
   private static final KernelSource.Struct JOB = KernelSource.Struct.of("job.h", "Job");
   private static final int JOB_BYTES = JOB.bytes();
@@ -203,11 +203,11 @@ final class PassTable {
   }
 
   /** Opens the pass of a training step. */
-  void startPass(Sgd sgd) {
+  void startPass(TrainJob.Sgd sgd) {
     startPass(0, 0, 0, sgd);
   }
 
-  private void startPass(long seed, float epsilon, int flags, Sgd sgd) {
+  private void startPass(long seed, float epsilon, int flags, TrainJob.Sgd sgd) {
     ByteBuffer bytes = hostJobs.bytes();
     int at = JOB_BYTES * passes;
     bytes.putLong(at + SEED, seed).putInt(at + COUNT, 0);

@@ -6,11 +6,8 @@ import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nn.Plan;
@@ -113,18 +110,18 @@ public abstract class HostExecutable implements Executable {
   }
 
   @Override
-  public ProbeResult[] probe(
+  public ProbeJob.Result[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
-    ProbeResult[] results = new ProbeResult[jobs.length];
+    ProbeJob.Result[] results = new ProbeJob.Result[jobs.length];
     for (int i = 0; i < jobs.length; i++) {
       results[i] = probe(weights, distribution, images, jobs[i]);
     }
     return results;
   }
 
-  private ProbeResult probe(
+  private ProbeJob.Result probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob job) {
     Vector base = weights;
     if (job.drift().size() > 0) {
@@ -150,14 +147,16 @@ public abstract class HostExecutable implements Executable {
         sumMinus += forward(count);
       }
     }
-    return both ? new ProbeResult(sumPlus, sumMinus, total) : ProbeResult.ofPlus(sumPlus, total);
+    return both
+        ? new ProbeJob.Result(sumPlus, sumMinus, total)
+        : ProbeJob.Result.ofPlus(sumPlus, total);
   }
 
   @Override
-  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+  public TrainJob.Result train(Vector start, Vector out, ResidentImages images, TrainJob job) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
-    Sgd sgd = job.sgd();
+    TrainJob.Sgd sgd = job.sgd();
     Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
     Vector pulledTo = job.proximal() == 0 ? null : anchorAt(start);
     if (start != out) {
@@ -178,7 +177,7 @@ public abstract class HostExecutable implements Executable {
       ops.sgdStep(out, gradient, momentum, sgd);
       count += batch.length;
     }
-    return new TrainResult(lossSum, count);
+    return new TrainJob.Result(lossSum, count);
   }
 
   /** A copy where {@code start} may be what is trained. */
