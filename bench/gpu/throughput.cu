@@ -1,7 +1,7 @@
 // How near the flat-vector kernels come to the GPU's memory: perturbPair beside a plain copy, accumulateSeeds over 150
 // terms, both on d = 11.2 million parameters laid out as one tensor.
 //   nvcc -std=c++17 -Ikernels/src bench/gpu/throughput.cu -o throughput && ./throughput > throughput.json
-// Times are medians of 200 launches, by events, behind 20 that warm up. Between launches 256 MB are written, so that
+// Times are medians of 200 launches, by events, after 20 that warm up. Between launches 256 MB are written, so that
 // nothing is found in cache; the time of that is not counted.
 #include <algorithm>
 #include <cstdio>

@@ -1,6 +1,6 @@
 """The network that both peers run: ResNet18 for 32x32 images with a 3x3 stem, widths 64-128-256-512 and GroupNorm of
 two groups, 11,173,962 parameters for ten classes. `written_out` replaces nn.GroupNorm by plain operations, which a
-compiler can fuse with the addition and the relu behind it."""
+compiler can fuse with the addition and the relu after it."""
 
 import torch
 from torch import nn

@@ -7,7 +7,7 @@
 //   0 value: int32 size, bytes     1 buffer: int64 size, int32 offset, uint8 wanted back, bytes
 //   2 null pointer                 3 the pointer of an earlier argument: int32 index
 //   4 device array of the pointers of other arguments: int32 count, int32 index[count]
-// Arguments behind the kernel's own are buffers that such an array names.
+// Arguments after the kernel's own are buffers that such an array names.
 // A buffer starts `offset` bytes into its allocation, so that kernels meet unaligned data. RESULTS: for each case a
 // string, empty or what was wrong, and int32 count of the buffers wanted back with int64 size, bytes each. A string is
 // an int32 length and bytes. Exit code 2: a file cannot be read or names a kernel that is not here.

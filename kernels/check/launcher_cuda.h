@@ -76,7 +76,7 @@ inline std::string launch(const Entry& entry, const unsigned grid[3], const unsi
   return "";
 }
 
-// Median time of `repeats` launches in microseconds, behind three that warm up.
+// Median time of `repeats` launches in microseconds, after three that warm up.
 inline double time(const Entry& entry, const unsigned grid[3], const unsigned block[3], size_t shared, void** args,
                    int repeats) {
   allowShared(entry, shared);

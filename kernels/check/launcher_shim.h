@@ -24,7 +24,7 @@ struct Entry {
 inline const Entry ENTRIES[] = {ZOWARMUP_KERNELS(ZOWARMUP_ENTRY)};
 #undef ZOWARMUP_ENTRY
 
-inline std::string deviceName() { return "the CPU, behind the shim"; }
+inline std::string deviceName() { return "the CPU, on the shim"; }
 inline void* allocate(size_t bytes) { return std::malloc(bytes); }
 inline void release(void* memory) { std::free(memory); }
 inline void copy(void* to, const void* from, size_t bytes) {

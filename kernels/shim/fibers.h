@@ -42,9 +42,9 @@ __attribute__((always_inline)) inline void switchStack(void** save, void* load) 
       "1: leaq 128(%%rsp), %%rsp\n"
       : "+D"(save), "+S"(load)
       :
-      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3",
-        "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "cc",
-        "memory");
+      : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "xmm0", "xmm1", "xmm2",
+        "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15",
+        "cc", "memory");
 }
 
 enum class State { NOT_STARTED, READY, AT_BARRIER, AT_SHUFFLE, DONE };
@@ -131,15 +131,15 @@ class Runner {
     leave();
   }
 
-  // Lane `lane` gives `bits`; returns what lane source(lane) gave once all lanes of the mask have come.
+  // This thread of the warp gives `bits`; returns what thread source(lane) gave once all of the mask have come.
   uint64_t shuffle(unsigned mask, uint64_t bits, int line, int source) {
     Warp& warp = warps_[at_ / WARP];
     const unsigned lane = at_ % WARP;
     if (warp.arrived != 0 && (warp.mask != mask || warp.line != line)) {
-      fail("lanes of one warp meet at different shuffles or masks", line);
+      fail("threads of one warp meet at different shuffles or masks", line);
     }
     if ((mask >> lane & 1u) == 0) {
-      fail("a lane is not in the mask that it gives", line);
+      fail("a thread is not in the mask that it gives", line);
     }
     warp.mask = mask;
     warp.line = line;
@@ -159,7 +159,7 @@ class Runner {
       leave();
     }
     if (source < 0 || source >= WARP || (mask >> source & 1u) == 0) {
-      fail("a shuffle reads a lane that is not in the mask", line);
+      fail("a shuffle reads a thread that is not in the mask", line);
     }
     return warp.results[source];
   }
@@ -168,7 +168,7 @@ class Runner {
     std::snprintf(error_, sizeof error_, "%s (line %d, block %u,%u,%u, thread %u,%u,%u)", what, line, blockIdx.x,
                   blockIdx.y, blockIdx.z, threadIdx.x, threadIdx.y, threadIdx.z);
     leave();
-    std::abort();  // nobody comes back to a failed block
+    std::abort();  // no one comes back to a failed block
   }
 
  private:
@@ -199,7 +199,7 @@ class Runner {
     shared_.reset();
   }
 
-  // One pass over the threads that can go on; false if there were none.
+  // One pass over the threads that can continue; false if there were none.
   bool step() {
     bool moved = false;
     if (started_ < threads_.size()) {
@@ -246,7 +246,7 @@ class Runner {
       line = thread.state == State::DONE ? line : thread.line;
     }
     std::snprintf(error_, sizeof error_,
-                  "block %u,%u,%u cannot go on: %zu threads at a barrier, %zu at a shuffle, %zu of %zu have ended "
+                  "block %u,%u,%u cannot continue: %zu threads at a barrier, %zu at a shuffle, %zu of %zu have ended "
                   "(line %d)",
                   blockIdx.x, blockIdx.y, blockIdx.z, barrier, shuffle, done_, threads_.size(), line);
   }
@@ -283,7 +283,7 @@ class Runner {
   void prepare(int fiber) {
     char* const end = fibers_[fiber].stack.get() + STACK_BYTES;
     void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(end) & ~uintptr_t{15});
-    *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as behind a call
+    *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as after a call
     *--top = reinterpret_cast<void*>(&Runner::fiberMain);
     *--top = nullptr;  // rbp
     fibers_[fiber].top = top;

@@ -11,7 +11,7 @@
 namespace zowarmup {
 
 constexpr int LANE_ELEMENTS = 32;  // one word of signs: a warp's tile is eight blocks of 128
-constexpr int TERMS_AT_ONCE = 4;   // 32 lanes make the signs of eight blocks for four terms
+constexpr int TERMS_AT_ONCE = 4;   // the 32 threads of a warp make the signs of eight blocks for four terms
 constexpr int WARPS = 8;
 
 struct Terms {
@@ -59,8 +59,8 @@ ZOWARMUP_DEVICE void addSums(const float* x, float* y, float beta, long long cou
 
 using namespace zowarmup;
 
-// Three instructions an element and term (shift, sign, add); the Philox calls are shared out: each lane makes one of
-// eight blocks for one of four terms and leaves it in shared memory, where lane l reads word l % 4 of block l / 4.
+// Three instructions an element and term (shift, sign, add); the Philox calls are shared out: each thread makes one of
+// eight blocks for one of four terms and leaves it in shared memory, where thread t reads word t % 4 of block t / 4.
 // Grid: blocks / 64, loops
 extern "C" __global__ void __launch_bounds__(256)
     accumulateRademacher(const float* x, float* y, float beta, const Segment* __restrict__ segments,

@@ -28,7 +28,7 @@ ZOWARMUP_HD AugmentWindow augmentWindow(unsigned long long key, unsigned long lo
   return AugmentWindow{augmentOffset(words.w[0]), augmentOffset(words.w[1]), (words.w[2] & 1u) != 0u};
 }
 
-// Source column of output column x in an image of this width, -4 to width + 3; outside of it stands byte 0.
+// Source column of output column x in an image of this width, -4 to width + 3; outside of it is byte 0.
 ZOWARMUP_HD int augmentColumn(const AugmentWindow& window, int x, int width) {
   return (window.flip ? width - 1 - x : x) + window.dx;
 }

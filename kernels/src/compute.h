@@ -127,7 +127,7 @@ ZOWARMUP_DEVICE void forEachElement(long long n, bool vectors, const Body& body)
 
 ZOWARMUP_DEVICE int laneIndex() { return static_cast<int>(threadIdx.x) % WARP_LANES; }
 
-// Warps that share out rows: the first one of this warp, and how many go on at once.
+// Warps that share out rows: the first one of this warp, and how many run at once.
 ZOWARMUP_DEVICE long long firstRow() { return firstItem() / WARP_LANES; }
 ZOWARMUP_DEVICE long long rowStride() { return itemStride() / WARP_LANES; }
 

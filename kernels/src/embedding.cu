@@ -43,7 +43,7 @@ extern "C" __global__ void __launch_bounds__(256)
   }
 }
 
-// dx[n, t] = dy[n, t + 1], t = 0 to tokens - 2: the gradient behind a class token.
+// dx[n, t] = dy[n, t + 1], t = 0 to tokens - 2: the gradient of what follows a class token.
 // Grid: batch * tokens * channels / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
     dropClassToken(const act_t* dy, act_t* dx, int batch, int tokens, int channels) {

@@ -19,7 +19,7 @@ ZOWARMUP_DEVICE Maximum larger(const Maximum& a, const Maximum& b) {
   return second ? b : a;
 }
 
-// The same in every lane.
+// The same in every thread of the warp.
 ZOWARMUP_DEVICE Maximum firstMaximum(const float* row, int classes) {
   Maximum best = {row[0], row[0] == row[0] ? 0 : -1};
   for (int k = laneIndex(); k < classes; k += WARP_LANES) {
@@ -49,7 +49,7 @@ struct LossSum {
   long long hits;
 };
 
-// Rows from `first` to `last` - 1; the same in every lane.
+// Rows from `first` to `last` - 1; the same in every thread of the warp.
 ZOWARMUP_DEVICE LossSum sumInOrder(const double* losses, const int* correct, long long first, long long last) {
   LossSum sum = {0.0, 0};
   for (long long start = first; start < last; start += WARP_LANES) {

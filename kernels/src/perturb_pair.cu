@@ -63,7 +63,7 @@ ZOWARMUP_DEVICE void perturbElements(const float* w, const Sides& sides, const S
   }
 }
 
-// One block by a warp, four elements a lane. `words`: signWordOfLane of the tile; b: the block within the tile.
+// One block by a warp, four elements a thread. `words`: signWordOfLane of the tile; b: the block within the tile.
 ZOWARMUP_DEVICE void perturbOneBlock(const float* w, const Sides& sides, const Segment& segment, long long block,
                                      unsigned int words, int b, float epsilon) {
   const int lane = laneIndex();
@@ -77,7 +77,7 @@ ZOWARMUP_DEVICE void perturbOneBlock(const float* w, const Sides& sides, const S
   perturbElements(w, sides, segment, first, elementsFrom(segment, first), steps);
 }
 
-// Two whole blocks of one tensor by a warp, eight elements a lane: 16-byte stores of bf16.
+// Two whole blocks of one tensor by a warp, eight elements a thread: 16-byte stores of bf16.
 ZOWARMUP_DEVICE void perturbTwoBlocks(const float* w, const Sides& sides, const Segment& segment, long long block,
                                       unsigned int words, int b, float epsilon) {
   const int lane = laneIndex();

@@ -18,7 +18,7 @@ struct Pool {
   ZOWARMUP_MEMBER long long outAt(long long n, int y, int x, int c) const {
     return ((n * outHeight + y) * outWidth + x) * channels + c;
   }
-  // First and one behind the last window that holds this row or column.
+  // First and one after the last window that holds this row or column.
   ZOWARMUP_MEMBER int firstWindow(int at, int window) const { return at < window ? 0 : (at - window) / stride + 1; }
   ZOWARMUP_MEMBER int lastWindow(int at, int windows) const {
     return at / stride + 1 < windows ? at / stride + 1 : windows;

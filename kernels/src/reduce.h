@@ -8,7 +8,7 @@ namespace zowarmup {
 
 constexpr int ROW_LANES = 256 / WARP_LANES;  // rows that a block of column sums reads at once
 
-// The sum over all 32 lanes, the same bits in each.
+// The sum over all 32 threads of the warp, the same bits in each.
 template <typename T>
 ZOWARMUP_DEVICE T warpSum(T value) {
 #pragma unroll
@@ -18,7 +18,7 @@ ZOWARMUP_DEVICE T warpSum(T value) {
   return value;
 }
 
-// A NaN in any lane comes out.
+// A NaN in any thread comes out.
 ZOWARMUP_DEVICE float warpMaximum(float value) {
 #pragma unroll
   for (int lanes = WARP_LANES / 2; lanes > 0; lanes /= 2) {

@@ -10,7 +10,7 @@ namespace zowarmup {
 
 constexpr int TILE_BLOCKS = 8;
 
-// Every lane of the warp: word (lane / 8) of block firstBlock + lane % 8. The word w of block b is lane 8 w + b's.
+// Thread t of the warp: word (t / 8) of block firstBlock + t % 8. The word w of block b is thread 8 w + b's.
 ZOWARMUP_DEVICE unsigned int signWordOfLane(unsigned long long seed, long long firstBlock) {
   const int lane = laneIndex();
   const PhiloxWords words = rademacherBlock(seed, static_cast<unsigned long long>(firstBlock + lane % TILE_BLOCKS));

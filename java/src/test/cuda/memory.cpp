@@ -194,8 +194,8 @@ int verify(const Allocation& a) {
   const char* ends[2] = {a.mapping, a.mapping + GUARD + a.size};
   for (int side = 0; side < 2; side++) {
     if (memcmp(ends[side], intact.data(), GUARD) != 0) {
-      return fail(ILLEGAL_ADDRESS, "something wrote %s an allocation of %zu bytes",
-                  side == 0 ? "in front of" : "behind", a.size);
+      return fail(ILLEGAL_ADDRESS, "something wrote %s an allocation of %zu bytes", side == 0 ? "before" : "after",
+                  a.size);
     }
   }
   return SUCCESS;

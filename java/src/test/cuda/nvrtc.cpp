@@ -1,4 +1,4 @@
-// libnvrtc.so.13 of the emulator: compiles the same sources with g++ behind kernels/shim, into a shared library that
+// libnvrtc.so.13 of the emulator: compiles the same sources with g++ on kernels/shim, into a shared library that
 // libcuda's stand-in loads as a module. ZOWARMUP_EMULATOR_SHIM names the shim's folder.
 #include <sys/wait.h>
 #include <unistd.h>
@@ -59,7 +59,7 @@ std::string staticShared(const std::string& body) {
   return bytes;
 }
 
-// What the driver's stand-in must know of every entry point.
+// The facts that the driver's stand-in must know of every entry point.
 std::string exports(const std::string& source) {
   const std::regex entry(R"(__global__\s+void\s+(?:__launch_bounds__\(\s*(\w+)\s*\)\s*)?(\w+)\s*\(([^)]*)\))");
   std::ostringstream out;

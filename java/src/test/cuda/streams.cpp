@@ -306,7 +306,7 @@ int endCapture(void* handle, void** out) {
   }
   auto mine = capture.modes.find(stream);
   if (mine == capture.modes.end()) {
-    return fail(INVALID_VALUE, "a capture must end on the thread that began it");
+    return fail(INVALID_VALUE, "a capture must end on the thread that started it");
   }
   globalCaptures -= mine->second == 0 ? 1 : 0;
   capture.modes.erase(mine);

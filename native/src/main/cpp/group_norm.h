@@ -13,9 +13,9 @@
 
 namespace zowarmup {
 
-constexpr int64_t LANE_ALIGNMENT = 64;  // four AVX-512 registers
+constexpr int64_t COLUMN_ALIGNMENT = 64;  // four AVX-512 registers
 
-// Rows of lanes: with few channels a row is several pixels, so that registers are full. A sample of few rows gains
+// With few channels a row is several pixels, so that registers are full. A sample of few rows gains
 // nothing and stays one pixel a row.
 inline GroupNormShape groupNormShape(int64_t pixels, int64_t channels, int64_t groups) {
   if (pixels < 1 || channels < 1 || groups < 1 || channels % groups != 0) {
@@ -23,13 +23,13 @@ inline GroupNormShape groupNormShape(int64_t pixels, int64_t channels, int64_t g
                                 std::to_string(pixels) + " pixels, " + std::to_string(channels) + " channels and " +
                                 std::to_string(groups) + " groups");
   }
-  const int64_t packed = std::lcm(channels, LANE_ALIGNMENT);
-  const int64_t lanes = packed * 4 <= pixels * channels ? packed : channels;
-  return GroupNormShape{pixels, channels, groups, lanes};
+  const int64_t packed = std::lcm(channels, COLUMN_ALIGNMENT);
+  const int64_t columns = packed * 4 <= pixels * channels ? packed : channels;
+  return GroupNormShape{pixels, channels, groups, columns};
 }
 
-// Working memory per thread: two lane sums and group values in double, four lane values in float.
-inline int64_t groupNormScratch(const GroupNormShape& shape) { return 4 * shape.lanes + 3 * shape.groups; }
+// Working memory per thread: two column sums and group values in double, four column values in float.
+inline int64_t groupNormScratch(const GroupNormShape& shape) { return 4 * shape.columns + 3 * shape.groups; }
 
 // At least `doubles` of the calling thread's own memory, kept for the next call. May throw std::bad_alloc.
 inline double* callerScratch(int64_t doubles) {

@@ -12,7 +12,7 @@ struct GroupNormShape {
   int64_t pixels;    // H * W
   int64_t channels;  // C
   int64_t groups;    // a divisor of C
-  int64_t lanes;     // see group_norm.h
+  int64_t columns;   // see group_norm.h
 
   int64_t channelsPerGroup() const { return channels / groups; }
   int64_t slab() const { return pixels * channels; }  // elements of a sample

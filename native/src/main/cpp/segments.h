@@ -47,11 +47,11 @@ struct Segments {
 
 // Up to 8 blocks of the buffer within 8 consecutive block numbers.
 struct Tile {
-  int64_t firstBlock;             // lane l of the tile is block firstBlock + l
+  int64_t firstBlock;             // place p of the tile is block firstBlock + p
   int count;                      // blocks that hold parameters
   int64_t position[TILE_BLOCKS];  // of a block's first element in the buffer
   int size[TILE_BLOCKS];          // its elements, 1 to 128; the rest is padding
-  int lane[TILE_BLOCKS];
+  int place[TILE_BLOCKS];
 };
 
 // Walks the blocks first to last - 1, counted over all segments, tile by tile.
@@ -72,12 +72,12 @@ class TileWalker {
       if (tile->count == 0) {
         tile->firstBlock = position / BLOCK;
       }
-      const int64_t lane = position / BLOCK - tile->firstBlock;
-      if (lane >= TILE_BLOCKS) {
+      const int64_t place = position / BLOCK - tile->firstBlock;
+      if (place >= TILE_BLOCKS) {
         break;
       }
       tile->position[tile->count] = position;
-      tile->lane[tile->count] = static_cast<int>(lane);
+      tile->place[tile->count] = static_cast<int>(place);
       tile->size[tile->count] = static_cast<int>(std::min(BLOCK, segments_.sizes[segment_] - within_ * BLOCK));
       tile->count++;
       step();

@@ -37,7 +37,7 @@ final class BenchmarkRun {
   private BenchmarkRun() {}
 
   /**
-   * How long and how often is measured.
+   * Length and number of the measurements.
    *
    * @param forks virtual machines started one after the other for each benchmark; 0 measures in
    *     this one, which only a test should want

@@ -68,7 +68,7 @@ public record Machine(String processor, int cores, String java, String device, S
    * The lines at the head of a table.
    *
    * @param before part of the cores' time that others used just before the run, NaN where unknown
-   * @param after the same just behind it
+   * @param after the same just after it
    */
   public List<String> lines(double before, double after) {
     return List.of(

@@ -7,7 +7,7 @@ import org.openjdk.jmh.util.Statistics;
 
 /**
  * One benchmark at one choice of parameters. Times are seconds an operation; each is the mean of an
- * iteration, and over the iterations stand median, least and greatest.
+ * iteration, and over the iterations are given median, least and greatest.
  *
  * @param method name of the benchmark method
  * @param batch images, 0 where the benchmark has no batch

@@ -11,7 +11,6 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
@@ -77,7 +76,7 @@ record MemoryCase(String model, boolean training, int batch) {
       try (Executable lane = device.compile(plan(graph), 1)) {
         if (training) {
           try (Vector out = device.allocate(graph.layout())) {
-            Sgd sgd = new Sgd(1e-3f, 0.9f, 0);
+            TrainJob.Sgd sgd = new TrainJob.Sgd(1e-3f, 0.9f, 0);
             lane.train(weights, out, images, new TrainJob(List.of(samples, samples), sgd));
             done.run();
           }

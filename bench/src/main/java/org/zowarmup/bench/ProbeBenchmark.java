@@ -14,7 +14,6 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
@@ -57,7 +56,7 @@ public class ProbeBenchmark {
 
   /** Every call takes another direction and another batch, as the probes of a round do. */
   @Benchmark
-  public ProbeResult probe() {
+  public ProbeJob.Result probe() {
     ProbeJob job = jobs[next];
     next = (next + 1) % jobs.length;
     return lane.probe(weights, Distribution.RADEMACHER, rig.images(), new ProbeJob[] {job})[0];

@@ -3,7 +3,7 @@ package org.zowarmup.bench;
 import java.util.Locale;
 
 /**
- * What a time per operation means as work per second.
+ * Work per second that follows from a time per operation.
  *
  * @param perSecond amount a second
  * @param unit of the amount, with "/s"

@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 
-/** What was measured, for people: one line a benchmark and choice of parameters. */
+/** Measurements for people: one line a benchmark and choice of parameters. */
 final class ResultTable {
   private static final List<String> HEADS =
       List.of("benchmark", "model", "batch", "median", "least", "greatest", "n", "rate");
 
-  /** Words stand left, figures right. */
+  /** Words are aligned left, figures right. */
   private static final int LEFT_COLUMNS = 2;
 
   private ResultTable() {}

@@ -15,7 +15,7 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
- * What every benchmark stands on: a device, resident images and initial weights. The pixels are
+ * The basis of every benchmark: a device, resident images and initial weights. The pixels are
  * noise, since no kernel's time depends on them; all of it follows from one seed, so that two runs
  * measure the same work.
  */

@@ -12,9 +12,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
 
@@ -30,7 +28,7 @@ public class TrainStepBenchmark {
    * The rate is so small that the weights stay where they are however long the run: a network that
    * has learned its noise by heart would have gradients of another size, denormal ones in the end.
    */
-  static final Sgd SGD = new Sgd(1e-6f, 0, 1e-5f);
+  static final TrainJob.Sgd SGD = new TrainJob.Sgd(1e-6f, 0, 1e-5f);
 
   @Param({"cnn", "resnet18"})
   public String model;
@@ -55,7 +53,7 @@ public class TrainStepBenchmark {
 
   /** Every call takes another batch. */
   @Benchmark
-  public TrainResult trainStep() {
+  public TrainJob.Result trainStep() {
     TrainJob job = jobs.get(next);
     next = (next + 1) % jobs.size();
     return lane.train(weights, weights, rig.images(), job);

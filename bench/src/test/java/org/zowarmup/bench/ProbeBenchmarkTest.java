@@ -11,14 +11,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
-/** What the probe benchmark times is a probe: two evaluations, at w + eps z and at w - eps z. */
+/** The probe benchmark times a probe: two evaluations, at w + eps z and at w - eps z. */
 final class ProbeBenchmarkTest {
   @ParameterizedTest
   @CsvSource({"cnn, 4", "cnn, 16", "resnet18, 1"})
@@ -27,7 +26,7 @@ final class ProbeBenchmarkTest {
     try {
       List<ProbeJob> jobs = benchmark.jobs();
       for (int call = 0; call < 2; call++) {
-        ProbeResult found = benchmark.probe();
+        ProbeJob.Result found = benchmark.probe();
         ProbeJob job = jobs.get(call);
         assertEquals(batch, found.count());
         assertTrue(Double.isFinite(found.lossSumPlus()) && Double.isFinite(found.lossSumMinus()));
@@ -47,7 +46,7 @@ final class ProbeBenchmarkTest {
     ProbeBenchmark benchmark = open("cnn", 4);
     try {
       ProbeJob job = benchmark.jobs().get(0);
-      ProbeResult found = benchmark.probe();
+      ProbeJob.Result found = benchmark.probe();
       double plus = loss("reference", "cnn", 4, job, 1);
       double minus = loss("reference", "cnn", 4, job, -1);
       assertEquals(plus, found.lossSumPlus(), 1e-5 * plus);
@@ -62,8 +61,8 @@ final class ProbeBenchmarkTest {
   void rotatesThroughItsJobs() {
     ProbeBenchmark benchmark = open("cnn", 64);
     try {
-      ProbeResult first = benchmark.probe();
-      ProbeResult second = benchmark.probe();
+      ProbeJob.Result first = benchmark.probe();
+      ProbeJob.Result second = benchmark.probe();
       assertNotEquals(first, second);
       for (int call = 2; call < benchmark.jobs().size(); call++) {
         benchmark.probe();

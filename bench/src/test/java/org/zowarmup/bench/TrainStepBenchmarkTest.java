@@ -11,12 +11,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.TrainResult;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Plan;
 
-/** What the training benchmark times is a step of SGD along the gradient of its batch. */
+/** The training benchmark times a step of SGD along the gradient of its batch. */
 final class TrainStepBenchmarkTest {
   @ParameterizedTest
   @CsvSource({"cnn, 4", "cnn, 16", "resnet18, 1"})
@@ -24,7 +24,7 @@ final class TrainStepBenchmarkTest {
     TrainStepBenchmark benchmark = open(model, batch);
     try {
       float[] before = benchmark.weights();
-      TrainResult found = benchmark.trainStep();
+      TrainJob.Result found = benchmark.trainStep();
       float[] after = benchmark.weights();
 
       Gradient gradient = gradient("cpu", model, batch, before, benchmark.jobs().get(0).batches());
@@ -60,7 +60,7 @@ final class TrainStepBenchmarkTest {
     }
   }
 
-  /** However long it runs, it trains the same network: its loss stays where it began. */
+  /** However long it runs, it trains the same network: its loss stays where it started. */
   @Test
   void staysWhereItBegan() {
     TrainStepBenchmark benchmark = open("cnn", 64);

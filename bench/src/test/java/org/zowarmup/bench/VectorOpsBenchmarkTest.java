@@ -15,7 +15,7 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.random.Distribution;
 
-/** What the vector benchmarks time is what they say, for every element. */
+/** The vector benchmarks time what they say, for every element. */
 final class VectorOpsBenchmarkTest {
   @Test
   void sizesAreThoseOfTheTable() {

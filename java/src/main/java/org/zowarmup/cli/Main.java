@@ -9,7 +9,6 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.zowarmup.config.CheckpointConfig.Signal;
-import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.Devices;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
@@ -63,7 +62,7 @@ public final class Main implements Callable<Integer> {
    */
   public Main(
       Supplier<Trainer> trainer,
-      Supplier<List<DeviceLine>> devices,
+      Supplier<List<Devices.Line>> devices,
       Function<List<Signal>, BooleanSupplier> signals,
       PrintWriter out,
       PrintWriter err) {

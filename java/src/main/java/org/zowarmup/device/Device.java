@@ -10,32 +10,33 @@ public interface Device extends AutoCloseable {
   /** As the user names it: {@code cpu}, {@code reference}. */
   String name();
 
-  /** What it is, for people: model of the processor, instruction set, threads. */
+  /** Description for people: model of the processor, instruction set, threads. */
   String description();
 
   /** Names and versions of the libraries at work, for provenance. */
   Map<String, String> libraries();
 
-  /** How many lanes may run side by side at most. */
+  /** The largest number of lanes that may run side by side. */
   int maxLanes();
 
   /**
-   * How many lanes may run side by side at most when each compiles all of these plans; a device
-   * whose memory is its own counts what they need.
+   * The largest number of lanes that may run side by side when each compiles all of these plans; a
+   * device whose memory is its own counts what they need.
    */
   default int maxLanes(List<Plan> plans) {
     return maxLanes();
   }
 
   /**
-   * How many probes a lane should be given in one call. More than one where the device queues them
-   * and waits once, and makes w + eps z and w - eps z once for probes that share their seed.
+   * The number of probes that a lane should be given in one call. More than one where the device
+   * queues them and waits once, and makes w + eps z and w - eps z once for probes that share their
+   * seed.
    */
   default int probesPerCall() {
     return 1;
   }
 
-  /** Whether plans can be compiled for a precision. */
+  /** True if plans can be compiled for a precision. */
   boolean supports(Precision precision);
 
   /**

@@ -7,10 +7,12 @@ import org.zowarmup.nn.op.Op;
 /** A family of devices, found by {@link java.util.ServiceLoader}. */
 public interface DeviceProvider {
   /** The devices of this family, those that cannot start included, with the reason. */
-  List<DeviceLine> list(int threads);
+  List<Devices.Line> list(int threads);
 
-  /** Whether this family has a device of that name (whether or not it can start). */
-  boolean owns(String name);
+  /** True where this family has a device of that name, whether or not it can start. */
+  default boolean owns(String name) {
+    return name.equals(defaultName());
+  }
 
   /** Its place in the order in which {@code auto} tries: smaller first; negative for never. */
   int autoOrder();

@@ -17,8 +17,24 @@ public final class Devices {
   /** A started device, and why it was taken. */
   public record Choice(Device device, String reason) {}
 
+  /**
+   * One entry of the list of devices.
+   *
+   * @param description what it is, or why it cannot start
+   * @param details lines about the libraries that it needs: version and path, or how to get them
+   */
+  public record Line(String name, boolean available, String description, List<String> details) {
+    public Line {
+      details = List.copyOf(details);
+    }
+
+    public Line(String name, boolean available, String description) {
+      this(name, available, description, List.of());
+    }
+  }
+
   /** Every device, those that cannot start included. */
-  public static List<DeviceLine> list(int threads) {
+  public static List<Line> list(int threads) {
     return providers().stream().flatMap(p -> p.list(threads).stream()).toList();
   }
 

@@ -6,8 +6,8 @@ import java.util.Locale;
 import org.zowarmup.plugin.Key;
 
 /**
- * How the losses around a client's weights become the scalars that it sends, one for each of its S
- * directions of a step.
+ * The rule by which the losses around a client's weights become the scalars that it sends, one for
+ * each of its S directions of a step.
  */
 public enum Estimate {
   /** g = (L(w + eps z) - L(w - eps z)) / (2 eps) (Spall 1992): 2 S forward passes. */
@@ -44,7 +44,7 @@ public enum Estimate {
   }
 
   /**
-   * What is to be run: for one side the loss at the weights themselves comes before the directions.
+   * Probes to run: for one side the loss at the weights themselves comes before the directions.
    *
    * @param directions two-sided probes, for one side of the same weights and pixels
    */
@@ -60,18 +60,18 @@ public enum Estimate {
   }
 
   /**
-   * What the probes say of the slopes z . gradient, one a direction, in double: the difference of
-   * two mean losses over their distance, before anything is divided by a spread.
+   * Estimates of the slopes z . gradient, one a direction, in double: the difference of two mean
+   * losses over their distance, before anything is divided by a spread.
    *
    * @param jobs as {@link #probes} made them, of one or of many clients
    */
-  public static double[] slopes(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public static double[] slopes(List<ProbeJob> jobs, List<ProbeJob.Result> results) {
     double[] slopes = new double[(int) jobs.stream().filter(job -> !job.isCenter()).count()];
     double center = Double.NaN;
     int next = 0;
     for (int i = 0; i < jobs.size(); i++) {
       ProbeJob job = jobs.get(i);
-      ProbeResult result = results.get(i);
+      ProbeJob.Result result = results.get(i);
       if (job.isCenter()) {
         center = result.lossSumPlus();
         continue;
@@ -88,7 +88,7 @@ public enum Estimate {
    *
    * @param jobs probes of one client and step
    */
-  public float[] scalars(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public float[] scalars(List<ProbeJob> jobs, List<ProbeJob.Result> results) {
     double[] slopes = slopes(jobs, results);
     double spread = this == FZOO ? spread(results) : 1;
     float[] scalars = new float[slopes.length];
@@ -99,14 +99,14 @@ public enum Estimate {
   }
 
   /** Standard deviation of the mean losses after the first, which is that of no direction. */
-  private static double spread(List<ProbeResult> results) {
+  private static double spread(List<ProbeJob.Result> results) {
     int count = results.size() - 1;
     double mean = 0;
-    for (ProbeResult result : results.subList(1, results.size())) {
+    for (ProbeJob.Result result : results.subList(1, results.size())) {
       mean += result.lossSumPlus() / result.count() / count;
     }
     double squares = 0;
-    for (ProbeResult result : results.subList(1, results.size())) {
+    for (ProbeJob.Result result : results.subList(1, results.size())) {
       double off = result.lossSumPlus() / result.count() - mean;
       squares += off * off;
     }
@@ -114,11 +114,11 @@ public enum Estimate {
   }
 
   /** Mean loss around the weights: at both ends of the probes, or where they are one-sided at w. */
-  public static double meanLoss(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public static double meanLoss(List<ProbeJob> jobs, List<ProbeJob.Result> results) {
     double sum = 0;
     int losses = 0;
     for (int i = 0; i < jobs.size(); i++) {
-      ProbeResult result = results.get(i);
+      ProbeJob.Result result = results.get(i);
       if (jobs.get(i).isCenter()) {
         sum += result.lossSumPlus() / result.count();
         losses++;

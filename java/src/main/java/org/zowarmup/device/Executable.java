@@ -15,16 +15,16 @@ public interface Executable extends AutoCloseable {
    *
    * @param weights not changed: both sides are made beside it
    */
-  ProbeResult[] probe(
+  ProbeJob.Result[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs);
 
   /**
    * Trains a copy; needs a FORWARD_BACKWARD plan.
    *
-   * @param start weights to begin from, not changed unless it is {@code out} too
+   * @param start weights to start from, not changed unless it is {@code out} too
    * @param out receives the trained weights
    */
-  TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job);
+  TrainJob.Result train(Vector start, Vector out, ResidentImages images, TrainJob job);
 
   /** Losses and hits of the given samples. */
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);

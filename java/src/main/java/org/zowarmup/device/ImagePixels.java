@@ -4,14 +4,14 @@ import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.nn.Shape;
 
 /**
- * What is uploaded.
+ * Images to upload.
  *
  * @param pixels [count, H, W, C] uint8; must stay open as long as the resident images do, since a
  *     device on the host may use it in place
  * @param shape shape of one image
  * @param labels [count], from 0
- * @param normalization [C * 256] fp32: the value that stands for pixel byte v of channel c is at c
- *     * 256 + v. A table, so that every device sees the same bits
+ * @param normalization [C * 256] fp32: the value of pixel byte v of channel c is at c * 256 + v. A
+ *     table, so that every device sees the same bits
  */
 public record ImagePixels(BytePointer pixels, Shape shape, int[] labels, float[] normalization) {
   public ImagePixels {

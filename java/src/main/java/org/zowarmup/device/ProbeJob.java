@@ -4,7 +4,7 @@ package org.zowarmup.device;
  * One probe: the summed losses at w' + epsilon z and, for two sides, at w' - epsilon z over the
  * same samples, where w' is the given weights plus the sum of {@code drift}.
  *
- * @param drift steps that this client has taken on its own since the round began; usually none
+ * @param drift steps that this client has taken on its own since the round started; usually none
  * @param seed of z
  * @param epsilon length of the step to either side; 0 for the loss at w' itself
  * @param samples indices into the resident images
@@ -47,8 +47,22 @@ public record ProbeJob(
     return new ProbeJob(drift, seed, 0, samples, augmentation, Sides.PLUS);
   }
 
-  /** Whether it asks for the loss at w' itself. */
+  /** True if it asks for the loss at w' itself. */
   public boolean isCenter() {
     return epsilon == 0 && sides == Sides.PLUS;
+  }
+
+  /**
+   * Losses that a probe found: sums over its samples, in their order, in double.
+   *
+   * @param lossSumPlus at w + epsilon z
+   * @param lossSumMinus at w - epsilon z; NaN where the probe is one-sided
+   * @param count samples
+   */
+  public record Result(double lossSumPlus, double lossSumMinus, int count) {
+    /** Of a one-sided probe. */
+    public static Result ofPlus(double lossSumPlus, int count) {
+      return new Result(lossSumPlus, Double.NaN, count);
+    }
   }
 }

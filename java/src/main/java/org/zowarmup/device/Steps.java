@@ -12,7 +12,8 @@ import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Op;
 
 /**
- * How a device compiles the operations of a plan: one function for each type of {@link Op}.
+ * The functions by which a device compiles the operations of a plan: one for each type of {@link
+ * Op}.
  *
  * @param <P> the program of one executable, which its steps share
  * @param <S> a compiled step

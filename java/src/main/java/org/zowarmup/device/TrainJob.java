@@ -25,4 +25,18 @@ public record TrainJob(List<int[]> batches, Sgd sgd, Augmentation augmentation, 
   public TrainJob(List<int[]> batches, Sgd sgd, Augmentation augmentation) {
     this(batches, sgd, augmentation, 0);
   }
+
+  /**
+   * Sums of local training.
+   *
+   * @param lossSum sum of the per-sample losses, each before the step that its batch took
+   * @param count samples seen, repeats counted
+   */
+  public record Result(double lossSum, long count) {}
+
+  /**
+   * PyTorch's SGD: g += weightDecay * w; v = momentum * v + g; w -= lr * v (without momentum w -=
+   * lr * g), fp32, every product and sum rounded on its own.
+   */
+  public record Sgd(float lr, float momentum, float weightDecay) {}
 }

@@ -14,6 +14,22 @@ public interface Vector extends AutoCloseable {
   /** Copies [length] values out. */
   float[] read();
 
+  /** Refuses a vector of another length. */
+  default void requireLengthOf(Vector other) {
+    if (length() != other.length()) {
+      throw new IllegalArgumentException(
+          "vectors of different length: " + length() + " and " + other.length());
+    }
+  }
+
+  /** Refuses values that are not as many as its elements. */
+  default void requireFilledBy(float[] values) {
+    if (values.length != length()) {
+      throw new IllegalArgumentException(
+          "vector: expected " + length() + " values, found " + values.length);
+    }
+  }
+
   @Override
   void close();
 }

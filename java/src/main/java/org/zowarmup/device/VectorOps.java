@@ -34,8 +34,19 @@ public interface VectorOps {
   void weightedSum(Vector out, List<Vector> vectors, double[] coefficients);
 
   /** One step of SGD on w; velocity may be null when momentum is 0. */
-  void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd);
+  void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd);
 
-  /** Whether every element is finite. */
+  /** True if every element is finite. */
   boolean isFinite(Vector v);
+
+  /**
+   * Refuses a sum whose coefficients are not as many as its vectors, or vectors of other lengths.
+   */
+  static void requireOneEach(Vector out, List<Vector> vectors, double[] coefficients) {
+    if (vectors.size() != coefficients.length) {
+      throw new IllegalArgumentException(
+          vectors.size() + " vectors but " + coefficients.length + " coefficients");
+    }
+    vectors.forEach(out::requireLengthOf);
+  }
 }

@@ -4,7 +4,6 @@ import java.util.List;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
@@ -23,7 +22,7 @@ public interface Executor extends LocalTrainer, AutoCloseable {
    *
    * @throws StoppedException when a stop was asked for before the last job started
    */
-  List<ProbeResult> probe(
+  List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs);
 
   /**
@@ -31,7 +30,7 @@ public interface Executor extends LocalTrainer, AutoCloseable {
    *
    * @throws org.zowarmup.error.UnsupportedException where the device does not compute in it
    */
-  List<ProbeResult> probe(
+  List<ProbeJob.Result> probe(
       Precision precision,
       Vector weights,
       Distribution distribution,

@@ -14,12 +14,11 @@ import java.util.function.Function;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nn.Graph;
@@ -36,7 +35,7 @@ public final class LaneExecutor implements Executor {
   private final Device device;
   private final Workload workload;
   private final BooleanSupplier stopRequested;
-  private final BiConsumer<List<ProbeJob>, List<ProbeResult>> observer;
+  private final BiConsumer<List<ProbeJob>, List<ProbeJob.Result>> observer;
   private final List<Lane> lanes = new ArrayList<>();
 
   public LaneExecutor(Device device, Workload workload, BooleanSupplier stopRequested) {
@@ -50,7 +49,7 @@ public final class LaneExecutor implements Executor {
       Device device,
       Workload workload,
       BooleanSupplier stopRequested,
-      BiConsumer<List<ProbeJob>, List<ProbeResult>> observer) {
+      BiConsumer<List<ProbeJob>, List<ProbeJob.Result>> observer) {
     this.observer = observer;
     this.device = device;
     this.workload = workload;
@@ -64,6 +63,7 @@ public final class LaneExecutor implements Executor {
   /** Executables of one thread; only that thread touches them. */
   private final class Lane {
     private final ExecutorService thread;
+    private final Owned executables = new Owned();
     private Executable probe;
     private Executable train;
     private Executable subTrain;
@@ -82,7 +82,7 @@ public final class LaneExecutor implements Executor {
     Executable probe() {
       if (probe == null) {
         probe =
-            device.compile(
+            compile(
                 workload.probe(), lanesFor(workload.probesPerRound()), workload.probePrecision());
       }
       return probe;
@@ -103,23 +103,22 @@ public final class LaneExecutor implements Executor {
     }
 
     private Executable compileTraining(Plan plan) {
-      return device.compile(
-          plan, lanesFor(workload.trainingsPerRound()), workload.trainPrecision());
+      return compile(plan, lanesFor(workload.trainingsPerRound()), workload.trainPrecision());
+    }
+
+    private Executable compile(Plan plan, int lanes, Precision precision) {
+      return executables.add(device.compile(plan, lanes, precision));
     }
 
     Executable evaluate() {
       if (evaluate == null) {
-        evaluate = device.compile(workload.evaluate(), lanes.size());
+        evaluate = compile(workload.evaluate(), lanes.size(), Precision.FP32);
       }
       return evaluate;
     }
 
     void close() {
-      for (Executable executable : Arrays.asList(probe, train, subTrain, evaluate)) {
-        if (executable != null) {
-          executable.close();
-        }
-      }
+      executables.close();
     }
   }
 
@@ -220,24 +219,24 @@ public final class LaneExecutor implements Executor {
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
     int most = lanesFor(workload.probesPerRound());
     List<int[]> chunks = ProbeChunks.of(jobs, most, device.probesPerCall());
-    List<ProbeResult[]> parts =
+    List<ProbeJob.Result[]> parts =
         run(
             chunks.size(),
             most,
             (lane, i) ->
                 lane.probe()
                     .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
-    List<ProbeResult> results = ProbeChunks.inJobOrder(chunks, parts, jobs.size());
+    List<ProbeJob.Result> results = ProbeChunks.inJobOrder(chunks, parts, jobs.size());
     observer.accept(jobs, results);
     return results;
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Precision precision,
       Vector weights,
       Distribution distribution,
@@ -256,12 +255,12 @@ public final class LaneExecutor implements Executor {
   }
 
   @Override
-  public List<TrainResult> train(
+  public List<TrainJob.Result> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
     return train(Lane::train, start, outs, images, jobs);
   }
 
-  private List<TrainResult> train(
+  private List<TrainJob.Result> train(
       Function<Lane, Executable> network,
       Vector start,
       List<Vector> outs,
@@ -293,7 +292,7 @@ public final class LaneExecutor implements Executor {
     }
 
     @Override
-    public List<TrainResult> train(
+    public List<TrainJob.Result> train(
         Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
       return LaneExecutor.this.train(Lane::subTrain, start, outs, images, jobs);
     }

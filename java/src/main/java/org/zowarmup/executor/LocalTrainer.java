@@ -3,7 +3,6 @@ package org.zowarmup.executor;
 import java.util.List;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
 
@@ -21,6 +20,6 @@ public interface LocalTrainer {
    * @param outs receives the trained weights, one vector a job, none of them {@code start}
    * @throws Executor.StoppedException when a stop was asked for before the last job started
    */
-  List<TrainResult> train(
+  List<TrainJob.Result> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs);
 }

@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 
 /**
  * Shares out a round's probes: one a call for devices that run them one by one, else as many a call
@@ -55,8 +54,9 @@ final class ProbeChunks {
     return Arrays.stream(chunk).mapToObj(jobs::get).toArray(ProbeJob[]::new);
   }
 
-  static List<ProbeResult> inJobOrder(List<int[]> chunks, List<ProbeResult[]> parts, int jobs) {
-    ProbeResult[] results = new ProbeResult[jobs];
+  static List<ProbeJob.Result> inJobOrder(
+      List<int[]> chunks, List<ProbeJob.Result[]> parts, int jobs) {
+    ProbeJob.Result[] results = new ProbeJob.Result[jobs];
     for (int c = 0; c < chunks.size(); c++) {
       int[] chunk = chunks.get(c);
       for (int i = 0; i < chunk.length; i++) {

@@ -14,7 +14,6 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Executor;
@@ -263,7 +262,8 @@ public record RunPlan(
       int jobs = config.warmup().cohort();
       int[] batch = Arrays.copyOf(samples, Math.min(config.warmup().batch(), samples.length));
       TrainJob job =
-          new TrainJob(List.of(batch), new Sgd(1e-6f, (float) config.warmup().momentum(), 0));
+          new TrainJob(
+              List.of(batch), new TrainJob.Sgd(1e-6f, (float) config.warmup().momentum(), 0));
       List<Vector> outs = new ArrayList<>();
       try (Vector weights = executor.allocate()) {
         for (int i = 0; i < jobs; i++) {

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 
 /**
  * Writes probes.csv: for every zeroth-order round, how the slopes that its probes found are spread,
@@ -21,7 +20,7 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
   private RoundLog log; // null where no one keeps the slopes
 
   /** Receives the probes of a round, in their order. */
-  public void observe(List<ProbeJob> jobs, List<ProbeResult> results) {
+  public void observe(List<ProbeJob> jobs, List<ProbeJob.Result> results) {
     double[] slopes = Estimate.slopes(jobs, results);
     scalars = Arrays.copyOf(scalars, Math.max(scalars.length, count + slopes.length));
     System.arraycopy(slopes, 0, scalars, count, slopes.length);

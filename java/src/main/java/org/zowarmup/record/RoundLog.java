@@ -21,8 +21,8 @@ final class RoundLog implements AutoCloseable {
   private final String head;
 
   /**
-   * All lines that are in the file or were when the process started, by method, seed and round: what
-   * one method cuts off, a later one may keep.
+   * All lines that are in the file or were when the process started, by method, seed and round:
+   * what one method cuts off, a later one may keep.
    */
   private final Map<String, String> lines = new HashMap<>();
 
@@ -97,8 +97,8 @@ final class RoundLog implements AutoCloseable {
   }
 
   /**
-   * Makes the file again, atomically, with one line for every round that is kept and
-   * has one, in the order of the metrics. A file that is missing stays so.
+   * Makes the file again, atomically, with one line for every round that is kept and has one, in
+   * the order of the metrics. A file that is missing stays so.
    */
   void cutBack(Resumption resumption) {
     if (!Files.exists(file)) {

@@ -11,7 +11,6 @@ import org.apache.commons.rng.UniformRandomProvider;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Executor;
@@ -199,7 +198,7 @@ final class EstimatorDiagnostics {
         jobs.add(new ProbeJob(SeedTerms.NONE, seeds[s], (float) epsilon, samples));
       }
       List<ProbeJob> asked = config.estimate().probes(jobs);
-      List<ProbeResult> results =
+      List<ProbeJob.Result> results =
           context.executor().probe(weights, distribution, context.images(), asked);
       stored.add(epsilon, Estimate.slopes(asked, results));
     }

@@ -7,7 +7,6 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
@@ -62,7 +61,7 @@ final class PrecisionProbes {
       Distribution distribution,
       Vector weights,
       List<ProbeJob> jobs) {
-    List<ProbeResult> results =
+    List<ProbeJob.Result> results =
         context.executor().probe(precision, weights, distribution, context.images(), jobs);
     return Estimate.slopes(jobs, results);
   }

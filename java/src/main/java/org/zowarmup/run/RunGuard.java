@@ -13,9 +13,9 @@ import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 
 /**
- * Watches the folder of a run, at most once a second: files that were deleted take
- * writes without a word, so a run folder that is gone would be found out at its end only; and a
- * clock that jumps would make times of day in the logs a riddle.
+ * Watches the folder of a run, at most once a second: files that were deleted take writes without a
+ * word, so a run folder that is gone would be found out at its end only; and a clock that jumps
+ * would make times of day in the logs a riddle.
  */
 final class RunGuard implements RunListener {
   private static final long INTERVAL_NANOS = 1_000_000_000L;
@@ -64,7 +64,8 @@ final class RunGuard implements RunListener {
     lastMillis = millis;
     if (!Objects.equals(key, key())) {
       throw AtomicFile.failure(
-          folder.path(), new NoSuchFileException(folder.path() + " as it was when the run started"));
+          folder.path(),
+          new NoSuchFileException(folder.path() + " as it was when the run started"));
     }
   }
 

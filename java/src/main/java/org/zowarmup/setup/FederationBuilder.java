@@ -9,8 +9,8 @@ import org.zowarmup.config.MemoryBudgets;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.partition.ClientSplit;
+import org.zowarmup.data.partition.HighResourceDraw;
 import org.zowarmup.data.partition.Partitioner;
-import org.zowarmup.data.partition.Pools;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Federation;
@@ -100,7 +100,7 @@ public final class FederationBuilder {
   }
 
   private static boolean[] drawn(int count, List<Integer> sizes, boolean[] highGroup, long seed) {
-    int[] groupOf = Pools.groups(count, sizes, seed);
+    int[] groupOf = HighResourceDraw.groups(count, sizes, seed);
     boolean[] high = new boolean[count];
     for (int client = 0; client < count; client++) {
       high[client] = groupOf[client] < highGroup.length && highGroup[groupOf[client]];

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.MethodResult;
@@ -110,7 +110,7 @@ class MainTest {
     err.getBuffer().setLength(0);
     return new Main(
             () -> trainer,
-            () -> List.of(new DeviceLine("cpu", true, "oneDNN")),
+            () -> List.of(new Devices.Line("cpu", true, "oneDNN")),
             signals -> stop,
             new PrintWriter(out),
             new PrintWriter(err))

@@ -17,7 +17,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.zowarmup.device.DeviceLine;
+import org.zowarmup.device.Devices;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RoundMetrics;
@@ -150,8 +150,8 @@ class ProgressTest {
             "                       install the driver of the GPU"),
         DevicesCommand.lines(
             List.of(
-                new DeviceLine("cpu", true, "oneDNN 3.11"),
-                new DeviceLine(
+                new Devices.Line("cpu", true, "oneDNN 3.11"),
+                new Devices.Line(
                     "cuda:0",
                     false,
                     "libcuda.so.1: cannot open shared object file: No such file or directory;"

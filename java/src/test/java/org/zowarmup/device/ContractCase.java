@@ -37,7 +37,7 @@ public record ContractCase(String name, Graph graph, int batch) {
   }
 
   /**
-   * Whether the reference device computes all of it in double: a user's layer is fp32 everywhere.
+   * True if the reference device computes all of it in double: a user's layer is fp32 everywhere.
    */
   boolean isDouble() {
     return !hasCustomLayer();
@@ -227,7 +227,7 @@ public record ContractCase(String name, Graph graph, int batch) {
   }
 
   /**
-   * A value with three readers, a sum of a value with itself, a relu behind a plain sum, a norm
+   * A value with three readers, a sum of a value with itself, a relu after a plain sum, a norm
    * whose output is read twice.
    */
   private static ContractCase branches() {

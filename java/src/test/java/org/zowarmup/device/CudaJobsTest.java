@@ -75,7 +75,7 @@ final class CudaJobsTest {
     return asked;
   }
 
-  private static List<ProbeResult> probe(Fixture f, List<ProbeJob> jobs, int batch) {
+  private static List<ProbeJob.Result> probe(Fixture f, List<ProbeJob> jobs, int batch) {
     Workload workload =
         new Workload(
             Plan.forward(f.graph, batch),
@@ -94,12 +94,12 @@ final class CudaJobsTest {
       List<ProbeJob> jobs = jobs(shared);
       try (Fixture gpu = open("cuda:0");
           Fixture cpu = open("cpu")) {
-        List<ProbeResult> expected = probe(cpu, jobs, 16);
+        List<ProbeJob.Result> expected = probe(cpu, jobs, 16);
         for (int batch : new int[] {3, 16, 64}) {
-          List<ProbeResult> found = probe(gpu, jobs, batch);
+          List<ProbeJob.Result> found = probe(gpu, jobs, batch);
           for (int i = 0; i < jobs.size(); i++) {
-            ProbeResult e = expected.get(i);
-            ProbeResult f = found.get(i);
+            ProbeJob.Result e = expected.get(i);
+            ProbeJob.Result f = found.get(i);
             assertEquals(e.count(), f.count());
             assertEquals(e.lossSumPlus(), f.lossSumPlus(), 1e-5 * e.lossSumPlus());
             assertEquals(e.lossSumMinus(), f.lossSumMinus(), 1e-5 * e.lossSumMinus());
@@ -116,9 +116,9 @@ final class CudaJobsTest {
       List<ProbeJob> jobs = oneSided(jobs(shared));
       try (Fixture gpu = open("cuda:0");
           Fixture cpu = open("cpu")) {
-        List<ProbeResult> expected = probe(cpu, jobs, 16);
+        List<ProbeJob.Result> expected = probe(cpu, jobs, 16);
         for (int batch : new int[] {3, 64}) {
-          List<ProbeResult> found = probe(gpu, jobs, batch);
+          List<ProbeJob.Result> found = probe(gpu, jobs, batch);
           for (int i = 0; i < jobs.size(); i++) {
             double loss = expected.get(i).lossSumPlus();
             assertEquals(loss, found.get(i).lossSumPlus(), 1e-5 * loss);
@@ -144,8 +144,8 @@ final class CudaJobsTest {
     }
     try (Fixture gpu = new Fixture(Devices.open("cuda:0", 1).device(), graph, IMAGES, 9);
         Fixture cpu = new Fixture(Devices.open("cpu", 1).device(), graph, IMAGES, 9)) {
-      List<ProbeResult> expected = probe(cpu, jobs, 2);
-      List<ProbeResult> found = probe(gpu, jobs, 2);
+      List<ProbeJob.Result> expected = probe(cpu, jobs, 2);
+      List<ProbeJob.Result> found = probe(gpu, jobs, 2);
       for (int i = 0; i < jobs.size(); i++) {
         double loss = expected.get(i).lossSumPlus();
         assertEquals(loss, found.get(i).lossSumPlus(), 1e-5 * loss, "job " + i);
@@ -159,7 +159,10 @@ final class CudaJobsTest {
     int[] batch = {0, 1, 2, 3};
     TrainJob job =
         new TrainJob(
-            List.of(batch, batch, batch), new Sgd(0.1f, 0.9f, 1e-3f), Augmentation.NONE, 0.5f);
+            List.of(batch, batch, batch),
+            new TrainJob.Sgd(0.1f, 0.9f, 1e-3f),
+            Augmentation.NONE,
+            0.5f);
     float[][] trained = new float[2][];
     String[] names = {"cpu", "cuda:0"};
     for (int d = 0; d < 2; d++) {
@@ -186,7 +189,7 @@ final class CudaJobsTest {
       assertTrue(text.contains(" are free") && text.contains("lower zo.batch"), text);
       Graph.Builder small = Graph.builder("small", Shape.flat(3));
       small.add("fc", new Linear(2), Graph.INPUT);
-      // the device goes on
+      // the device continues
       try (Vector v = device.allocate(small.build(new Loss(2)).layout())) {
         assertTrue(device.vectors().isFinite(v));
       }

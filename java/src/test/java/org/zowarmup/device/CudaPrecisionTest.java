@@ -76,7 +76,7 @@ final class CudaPrecisionTest {
   void probesAndTrainingRepeatTheirBits(ContractCase c) {
     int[] samples = IntStream.range(0, 2 * c.batch() + 1).toArray();
     int[] batch = IntStream.range(0, c.batch()).toArray();
-    TrainJob job = new TrainJob(List.of(batch, batch), new Sgd(0.05f, 0.9f, 1e-4f));
+    TrainJob job = new TrainJob(List.of(batch, batch), new TrainJob.Sgd(0.05f, 0.9f, 1e-4f));
     try (Fixture here = fixture(c);
         Vector once = here.zero();
         Vector again = here.zero();
@@ -89,14 +89,15 @@ final class CudaPrecisionTest {
         new ProbeJob(SeedTerms.NONE, 4, 1e-2f, samples),
         new ProbeJob(SeedTerms.NONE, 3, 1e-2f, samples).onOneSide()
       };
-      ProbeResult[] first = probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
-      ProbeResult[] second = probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
+      ProbeJob.Result[] first = probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
+      ProbeJob.Result[] second =
+          probe.probe(here.weights, Distribution.GAUSSIAN, here.images, jobs);
       for (int i = 0; i < jobs.length; i++) {
         assertEquals(first[i], second[i]);
         assertTrue(Double.isFinite(first[i].lossSumPlus()));
       }
       assertNotEquals(first[0], first[1]);
-      assertEquals(ProbeResult.ofPlus(first[0].lossSumPlus(), samples.length), first[2]);
+      assertEquals(ProbeJob.Result.ofPlus(first[0].lossSumPlus(), samples.length), first[2]);
       train.train(here.weights, once, here.images, job);
       train.train(here.weights, again, here.images, job);
       assertArrayEquals(once.read(), again.read());

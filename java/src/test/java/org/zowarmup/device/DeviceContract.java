@@ -19,7 +19,7 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
 /**
- * What every device must do on every network of {@link ContractCase}. The expected values come from
+ * Contract of every device on every network of {@link ContractCase}. The expected values come from
  * the reference device, whose own gradients are held against finite differences of its
  * double-precision loss.
  */
@@ -43,7 +43,7 @@ abstract class DeviceContract {
     return Devices.open("reference", 1).device();
   }
 
-  /** Whether it runs a user's own layers, which are written in Java. */
+  /** True if it runs a user's own layers, which are written in Java. */
   boolean runsCustomLayers() {
     return true;
   }
@@ -212,14 +212,14 @@ abstract class DeviceContract {
         ProbeJob[] jobs = {
           plain, drifted, plain, plain.atCenter(), plain.onOneSide(), drifted.onOneSide()
         };
-        ProbeResult[] results = run.probe(here.weights, distribution, here.images, jobs);
+        ProbeJob.Result[] results = run.probe(here.weights, distribution, here.images, jobs);
         here.device.vectors().perturbPair(here.weights, 42, 1e-3f, distribution, plus, minus);
         assertProbe(here, run, plus, minus, all, results[0]);
         assertEquals(results[0], results[2], "the same probe again");
         double center = run.evaluate(here.weights, here.images, all).lossSum();
-        assertEquals(ProbeResult.ofPlus(center, all.length), results[3]);
-        assertEquals(ProbeResult.ofPlus(results[0].lossSumPlus(), all.length), results[4]);
-        assertEquals(ProbeResult.ofPlus(results[1].lossSumPlus(), all.length), results[5]);
+        assertEquals(ProbeJob.Result.ofPlus(center, all.length), results[3]);
+        assertEquals(ProbeJob.Result.ofPlus(results[0].lossSumPlus(), all.length), results[4]);
+        assertEquals(ProbeJob.Result.ofPlus(results[1].lossSumPlus(), all.length), results[5]);
         here.device.vectors().copy(here.weights, moved);
         here.device.vectors().accumulateSeeds(moved, 1, drift, distribution);
         here.device.vectors().perturbPair(moved, 43, 1e-2f, distribution, plus, minus);
@@ -230,13 +230,18 @@ abstract class DeviceContract {
   }
 
   private static void assertProbe(
-      Fixture here, Executable run, Vector plus, Vector minus, int[] samples, ProbeResult probe) {
+      Fixture here,
+      Executable run,
+      Vector plus,
+      Vector minus,
+      int[] samples,
+      ProbeJob.Result probe) {
     assertEquals(run.evaluate(plus, here.images, samples).lossSum(), probe.lossSumPlus());
     assertEquals(run.evaluate(minus, here.images, samples).lossSum(), probe.lossSumMinus());
     assertEquals(samples.length, probe.count());
   }
 
-  /** What the jobs of one call may differ in; job i of a call, over images that a fixture has. */
+  /** Differences between the jobs of one call; job i of a call, over images that a fixture has. */
   enum Difference {
     DRIFT,
     SEED,
@@ -280,10 +285,10 @@ abstract class DeviceContract {
       ProbeJob[] jobs =
           IntStream.range(0, 4).mapToObj(i -> difference.job(i, here)).toArray(ProbeJob[]::new);
       for (Distribution distribution : Distribution.values()) {
-        ProbeResult[] together = run.probe(here.weights, distribution, here.images, jobs);
+        ProbeJob.Result[] together = run.probe(here.weights, distribution, here.images, jobs);
         for (int i = 0; i < jobs.length; i++) {
           ProbeJob[] one = {jobs[i]};
-          ProbeResult alone = run.probe(here.weights, distribution, here.images, one)[0];
+          ProbeJob.Result alone = run.probe(here.weights, distribution, here.images, one)[0];
           String what = distribution + ", job " + i;
           double tolerance = lossTolerance() * alone.lossSumPlus();
           assertEquals(alone.lossSumPlus(), together[i].lossSumPlus(), tolerance, what);
@@ -303,9 +308,9 @@ abstract class DeviceContract {
         Vector w = here.vector(here.weights.read());
         Vector gradient = here.zero();
         Vector velocity = here.zero()) {
-      Sgd sgd = new Sgd(0.05f, 0.9f, 1e-3f);
+      TrainJob.Sgd sgd = new TrainJob.Sgd(0.05f, 0.9f, 1e-3f);
       List<int[]> batches = List.of(here.samples(0, c.batch()), here.samples(c.batch(), 1));
-      TrainResult result =
+      TrainJob.Result result =
           run.train(here.weights, trained, here.images, new TrainJob(batches, sgd));
       double lossSum = 0;
       for (int[] batch : batches) {
@@ -330,7 +335,7 @@ abstract class DeviceContract {
         Vector trained = here.zero();
         Vector w = here.vector(here.weights.read());
         Vector gradient = here.zero()) {
-      Sgd sgd = new Sgd(0.05f, 0, 1e-3f);
+      TrainJob.Sgd sgd = new TrainJob.Sgd(0.05f, 0, 1e-3f);
       List<int[]> batches = List.of(here.samples(0, c.batch()), here.samples(c.batch(), 1));
       float mu = 0.3f;
       TrainJob job = new TrainJob(batches, sgd, Augmentation.NONE, mu);
@@ -354,7 +359,7 @@ abstract class DeviceContract {
     int[] all = IntStream.range(0, count).map(i -> count - 1 - i).toArray();
     List<int[]> batches =
         List.of(Arrays.copyOf(all, c.batch()), Arrays.copyOfRange(all, c.batch(), count - 1));
-    Sgd sgd = new Sgd(0.05f, 0, 0);
+    TrainJob.Sgd sgd = new TrainJob.Sgd(0.05f, 0, 0);
     try (Fixture here = fixture(c);
         AugmentedImages made = new AugmentedImages(here, all, augmentation);
         Vector expected = here.zero();

@@ -43,7 +43,7 @@ final class DevicesTest {
 
   @Test
   void theListNamesEveryDevice() {
-    List<String> names = Devices.list(2).stream().map(DeviceLine::name).toList();
+    List<String> names = Devices.list(2).stream().map(Devices.Line::name).toList();
     assertEquals("cuda:0", names.get(0));
     assertEquals(List.of("cpu", "reference"), names.subList(names.size() - 2, names.size()));
     assertTrue(Devices.list(2).get(names.size() - 2).available());

@@ -16,7 +16,7 @@ import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 
-/** How often the network runs for a probe. */
+/** Counts how often the network runs for a probe. */
 class ProbeCostTest {
   /** y = x, and counts its forward passes. */
   private record Counted(AtomicInteger passes) implements Custom {

@@ -31,7 +31,7 @@ final class ScalerTest {
   private static final int IMAGES = 12;
   private static final long SEED = 5;
 
-  /** x / width, forward and backward, as the paper has it behind every hidden convolution. */
+  /** x / width, forward and backward, as the paper has it after every hidden convolution. */
   private record Divide(float width) implements Custom {
     @Override
     public Shape outputShape(String node, List<Shape> inputs) {
@@ -101,7 +101,8 @@ final class ScalerTest {
         Vector out = device.allocate(graph.layout());
         Executable executable = device.compile(Plan.forwardBackward(graph, BATCH), 1)) {
       start.write(InitialWeights.draw(graph.layout(), SEED));
-      executable.train(start, out, images, new TrainJob(batches, new Sgd(0.1f, 0.9f, 1e-4f)));
+      executable.train(
+          start, out, images, new TrainJob(batches, new TrainJob.Sgd(0.1f, 0.9f, 1e-4f)));
       return out.read();
     }
   }

@@ -14,8 +14,8 @@ import org.zowarmup.nn.op.Loss;
 
 /**
  * Shortcuts of narrow residual networks on the processor against the reference. A library's kernel
- * that gathers every second pixel may write behind its buffer where channels are few, which ends
- * the process rather than a test.
+ * that gathers every second pixel may write past its buffer where channels are few, which ends the
+ * process rather than a test.
  */
 final class StridedConvolutionTest {
   private static final int BATCH = 8;

@@ -176,7 +176,7 @@ final class VectorOpsTest {
       double velocity = 0;
       for (float gradient : new float[] {0.5f, -0.25f, 2f}) {
         g.write(filled(graph, gradient));
-        f.device.vectors().sgdStep(w, g, v, new Sgd(0.1f, 0.9f, 0.01f));
+        f.device.vectors().sgdStep(w, g, v, new TrainJob.Sgd(0.1f, 0.9f, 0.01f));
         velocity = 0.9 * velocity + gradient + 0.01 * weight;
         weight -= 0.1 * velocity;
         assertEquals(weight, w.read()[0], 2e-7);
@@ -220,7 +220,7 @@ final class VectorOpsTest {
       ops.perturbPair(w, 5, 0.1f, Distribution.GAUSSIAN, plus, minus);
       ops.weightedSum(sum, List.of(w, plus, minus), new double[] {0.2, 0.3, -0.7});
       float[] average = sum.read();
-      ops.sgdStep(sum, plus, minus, new Sgd(0.1f, 0.9f, 1e-3f));
+      ops.sgdStep(sum, plus, minus, new TrainJob.Sgd(0.1f, 0.9f, 1e-3f));
       float[] stepped = sum.read();
       long[] seeds = LongStream.range(0, 40).toArray();
       float[] coefficients = new float[40];

@@ -4,16 +4,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiFunction;
 import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
@@ -92,5 +96,59 @@ class FailingLaneTest {
       assertEquals("black", error.getMessage());
       assertTrue(fragile.ended().get(), "the other lane is still computing");
     }
+  }
+
+  /** A device like another whose executables are closed, but say that they failed to. */
+  private static Device failingToClose(Device device) {
+    return wrapped(
+        Device.class,
+        device,
+        (method, result) ->
+            method.equals("compile")
+                ? wrapped(
+                    Executable.class,
+                    result,
+                    (called, value) -> {
+                      if (called.equals("close")) {
+                        throw new IllegalStateException("close failed");
+                      }
+                      return value;
+                    })
+                : result);
+  }
+
+  private static <T> T wrapped(
+      Class<T> type, Object inner, BiFunction<String, Object, Object> changed) {
+    return type.cast(
+        Proxy.newProxyInstance(
+            type.getClassLoader(),
+            new Class<?>[] {type},
+            (proxy, method, arguments) ->
+                changed.apply(method.getName(), method.invoke(inner, arguments))));
+  }
+
+  @Test
+  void aFailingCloseLeavesNoOtherExecutableOpen() {
+    Graph.Builder builder = Graph.builder("small", Shape.flat(1));
+    builder.add("fc", new Linear(2), Graph.INPUT);
+    Graph graph = builder.build(new Loss(2));
+    Workload workload =
+        new Workload(
+            Plan.forward(graph, 1), 2, Plan.forwardBackward(graph, 1), 2, Plan.forward(graph, 1));
+    Device device = Devices.open("cpu", 1).device();
+    try (BytePointer pixels = new BytePointer(new byte[] {0});
+        ResidentImages images =
+            device.upload(new ImagePixels(pixels, graph.input(), new int[] {0}, new float[256]))) {
+      Executor executor = new LaneExecutor(failingToClose(device), workload, () -> false);
+      try (Vector weights = executor.allocate();
+          Vector gradient = executor.allocate()) {
+        executor.evaluate(weights, images, new int[] {0});
+        executor.gradient(weights, images, new int[] {0}, gradient);
+      }
+      IllegalStateException first = assertThrows(IllegalStateException.class, executor::close);
+      assertEquals("close failed", first.getMessage());
+      assertEquals(1, first.getSuppressed().length);
+    }
+    device.close(); // refuses while an executable is open
   }
 }

@@ -17,7 +17,6 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
@@ -70,7 +69,7 @@ final class LaneExecutorTest {
       weights.write(InitialWeights.draw(graph.layout(), 1));
     }
 
-    List<ProbeResult> probe(List<ProbeJob> jobs) {
+    List<ProbeJob.Result> probe(List<ProbeJob> jobs) {
       return executor.probe(weights, Distribution.RADEMACHER, images, jobs);
     }
 
@@ -98,7 +97,7 @@ final class LaneExecutorTest {
   void resultsStandInTheOrderOfTheJobsWhateverTheLanes(String device) {
     try (Rig one = new Rig(device, 1, () -> false);
         Rig four = new Rig(device, 4, () -> false)) {
-      List<ProbeResult> expected = one.probe(jobs(200));
+      List<ProbeJob.Result> expected = one.probe(jobs(200));
       assertEquals(expected, four.probe(jobs(200)));
       for (int k = 0; k < expected.size(); k++) {
         assertEquals(1 + k % 11, expected.get(k).count());

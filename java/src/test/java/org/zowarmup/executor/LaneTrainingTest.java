@@ -18,9 +18,7 @@ import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
@@ -39,7 +37,8 @@ final class LaneTrainingTest {
   private static final int JOBS = 17;
 
   /** Results of a round of trainings. */
-  private record Outcome(List<TrainResult> results, List<float[]> outs, RuntimeException failure) {}
+  private record Outcome(
+      List<TrainJob.Result> results, List<float[]> outs, RuntimeException failure) {}
 
   private static Graph graph() {
     Graph.Builder graph = Graph.builder("small", new Shape(5, 4, 1));
@@ -60,7 +59,7 @@ final class LaneTrainingTest {
           IntStream.range(0, 1 + k % 5)
               .mapToObj(b -> new int[] {(first + b) % IMAGES, (3 * first + b) % IMAGES})
               .toList();
-      jobs.add(new TrainJob(batches, new Sgd(0.1f, k % 2 * 0.9f, 1e-3f)));
+      jobs.add(new TrainJob(batches, new TrainJob.Sgd(0.1f, k % 2 * 0.9f, 1e-3f)));
     }
     return jobs;
   }
@@ -88,7 +87,7 @@ final class LaneTrainingTest {
       start.write(initial);
       List<Vector> outs = new ArrayList<>();
       IntStream.range(0, JOBS).forEach(k -> outs.add(device.allocate(graph.layout())));
-      List<TrainResult> results = List.of();
+      List<TrainJob.Result> results = List.of();
       RuntimeException failure = null;
       try (Executor executor = new LaneExecutor(device, workload, stop)) {
         results = executor.train(start, outs, images, jobs());

@@ -17,9 +17,7 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -89,12 +87,12 @@ final class GoldenTest {
     JsonNode sgd = golden.json().get("sgd");
     double[] losses = Golden.numbers(sgd.get("losses"));
     List<int[]> batches = Collections.nCopies(losses.length, batch);
-    Sgd rule =
-        new Sgd(
+    TrainJob.Sgd rule =
+        new TrainJob.Sgd(
             sgd.get("lr").floatValue(),
             sgd.get("momentum").floatValue(),
             sgd.get("weightDecay").floatValue());
-    TrainResult result = run.train(start, out, images, new TrainJob(batches, rule));
+    TrainJob.Result result = run.train(start, out, images, new TrainJob(batches, rule));
     double lossSum = batch.length * java.util.Arrays.stream(losses).sum();
     assertRelative(lossSum, result.lossSum(), GRADIENT, "loss sum of three steps");
     assertTensors(golden, sgd.get("changes"), out.read(), start.read(), CHANGE);

@@ -127,7 +127,9 @@ class KillTest {
     }
   }
 
-  /** A limit on the size of files takes the place of a full disk: writing fails in the same place. */
+  /**
+   * A limit on the size of files takes the place of a full disk: writing fails in the same place.
+   */
   @Test
   void aFullDiskEndsTheRunWithItsLastCheckpointKept() throws Exception {
     Path folder = Files.createDirectories(shared.resolve("full")).resolve("run");

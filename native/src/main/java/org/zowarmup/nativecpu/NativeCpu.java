@@ -32,7 +32,7 @@ public final class NativeCpu {
   /** AVX-512 F, BW, DQ and VL. */
   public static final int ISA_AVX512 = 2;
 
-  /** What divides the channels of Winograd's convolutions. */
+  /** The divisor of the channels of Winograd's convolutions. */
   public static final int WINOGRAD_CHANNELS = 32;
 
   static {
@@ -226,7 +226,7 @@ public final class NativeCpu {
   public static native void geluBackward(
       FloatPointer x, FloatPointer dy, FloatPointer dx, long n, int threads);
 
-  /** Whether any of the n elements is infinite or NaN. */
+  /** True if any of the n elements is infinite or NaN. */
   @NoException
   @Cast("bool")
   public static native boolean hasNonFinite(FloatPointer x, long n, int threads);

@@ -33,7 +33,7 @@ class PoolTest {
     }
   }
 
-  /** What is expected of one window, whose taps are positions in the input. */
+  /** Expectation of one window, whose taps are positions in the input. */
   private interface Window {
     void visit(int out, int[] taps);
   }

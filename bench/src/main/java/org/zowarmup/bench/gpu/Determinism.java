@@ -8,9 +8,7 @@ import org.zowarmup.bench.Rig;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
@@ -59,14 +57,16 @@ final class Determinism {
             IntStream.range(0, 8)
                 .mapToObj(k -> new ProbeJob(SeedTerms.NONE, Rig.SEED + k, 1e-3f, batch))
                 .toArray(ProbeJob[]::new);
-        for (ProbeResult r : forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs)) {
+        for (ProbeJob.Result r :
+            forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs)) {
           bits.add(Double.doubleToRawLongBits(r.lossSumPlus()));
           bits.add(Double.doubleToRawLongBits(r.lossSumMinus()));
         }
       }
       try (Executable training =
           rig.device().compile(Plan.forwardBackward(rig.graph(), samples), 1, precision)) {
-        TrainJob job = new TrainJob(List.of(batch, batch, batch), new Sgd(0.05f, 0.9f, 1e-5f));
+        TrainJob job =
+            new TrainJob(List.of(batch, batch, batch), new TrainJob.Sgd(0.05f, 0.9f, 1e-5f));
         training.train(weights, trained, rig.images(), job);
       }
       for (float v : trained.read()) {

@@ -7,7 +7,6 @@ import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
@@ -22,7 +21,7 @@ final class Parity {
   private static final float EPSILON = 1e-3f;
 
   /**
-   * What a precision must keep.
+   * Bounds that a precision must keep.
    *
    * @param loss relative error of the mean loss
    * @param gradient error of the gradient relative to its length
@@ -87,7 +86,8 @@ final class Parity {
           IntStream.range(0, probes)
               .mapToObj(k -> new ProbeJob(SeedTerms.NONE, Rig.SEED + k, EPSILON, batch))
               .toArray(ProbeJob[]::new);
-      ProbeResult[] results = forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
+      ProbeJob.Result[] results =
+          forward.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
       for (int k = 0; k < probes; k++) {
         double delta = results[k].lossSumPlus() - results[k].lossSumMinus();
         g[k] = delta / samples / (2 * EPSILON);

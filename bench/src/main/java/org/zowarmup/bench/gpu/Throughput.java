@@ -11,9 +11,7 @@ import org.zowarmup.bench.Rig;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LaneExecutor;
@@ -136,12 +134,12 @@ final class Throughput {
   }
 
   private static void round(LaneExecutor executor, Rig rig, Vector weights, List<ProbeJob> jobs) {
-    List<ProbeResult> results =
+    List<ProbeJob.Result> results =
         executor.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
     long[] seeds = new long[jobs.size()];
     float[] coefficients = new float[jobs.size()];
     for (int k = 0; k < seeds.length; k++) {
-      ProbeResult r = results.get(k);
+      ProbeJob.Result r = results.get(k);
       seeds[k] = jobs.get(k).seed();
       double g = (r.lossSumPlus() - r.lossSumMinus()) / r.count() / (2 * EPSILON);
       coefficients[k] = (float) (-1e-6 * g / seeds.length);
@@ -159,7 +157,7 @@ final class Throughput {
       for (int from = 0; from + batch <= images; from += batch) {
         batches.add(samples(from, batch));
       }
-      TrainJob job = new TrainJob(batches, new Sgd(0.01f, 0, 1e-5f));
+      TrainJob job = new TrainJob(batches, new TrainJob.Sgd(0.01f, 0, 1e-5f));
       for (Precision precision : Precision.values()) {
         if (!rig.device().supports(precision)) {
           continue;

@@ -1,2 +1,2 @@
-/** What {@code bench/gpu/check} runs of the program itself: parity, determinism and throughput. */
+/** The program's own part of {@code bench/gpu/check}: parity, determinism and throughput. */
 package org.zowarmup.bench.gpu;

@@ -50,7 +50,7 @@ final class LoadTimes {
     for (Path file : files) {
       bytes += Files.size(file);
     }
-    load(folder); // by itself, so that its peak is nobody else's; and the classes are loaded
+    load(folder); // by itself, so that its peak is its own; and the classes are loaded
     long peak = peakBytes();
     if (!cold) {
       read(files); // now they are in the cache, as far as it holds them
@@ -196,7 +196,7 @@ final class LoadTimes {
     }
   }
 
-  /** Reads as often as the buffer is full, each time from its beginning. */
+  /** Reads as often as the buffer is full, each time from its start. */
   private static void read(Piece piece, ByteBuffer buffer) {
     try (FileChannel channel = FileChannel.open(piece.file, StandardOpenOption.READ)) {
       long end = piece.from + piece.bytes;

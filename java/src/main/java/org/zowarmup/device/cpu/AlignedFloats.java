@@ -59,9 +59,7 @@ final class AlignedFloats implements AutoCloseable {
     return data;
   }
 
-  /**
-   * A view of what begins at an element; to be dropped, never closed: that would free the whole.
-   */
+  /** A view from an element on; to be dropped, never closed: that would free the whole. */
   FloatPointer pointer(long offset) {
     return pointer().getPointer(offset);
   }
@@ -70,7 +68,7 @@ final class AlignedFloats implements AutoCloseable {
     Pointer.memset(data.getPointer(from), 0, count * Float.BYTES);
   }
 
-  /** Whether an element still holds the guard's bits. */
+  /** True if an element still holds the guard's bits. */
   boolean isGuard(long index) {
     return Float.floatToRawIntBits(data.get(index)) == GUARD_BITS;
   }

@@ -16,7 +16,7 @@ import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.op.Attention;
 

@@ -18,7 +18,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
@@ -197,13 +197,12 @@ final class CpuConv {
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
             .put(
                 DNNL_ARG_WEIGHTS,
-                BoundTensor.weights(
-                    program,
+                program.weight(
                     op.weight(),
                     weights(memory.format_tag.ohwi),
                     dnnl.keep(forward.weights_desc())));
     if (op.bias() != null) {
-      arguments.put(DNNL_ARG_BIAS, BoundTensor.weights(program, op.bias(), bias, bias));
+      arguments.put(DNNL_ARG_BIAS, program.weight(op.bias(), bias, bias));
     }
     arguments.put(DNNL_ARG_DST, dnnl.memory(y, program.at(op.y())));
     return dnnl.call(new convolution_forward(forward), arguments);
@@ -228,11 +227,8 @@ final class CpuConv {
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())))
             .put(
                 DNNL_ARG_WEIGHTS,
-                BoundTensor.weights(
-                    program,
-                    op.weight(),
-                    weights(memory.format_tag.ohwi),
-                    dnnl.keep(desc.weights_desc())))
+                program.weight(
+                    op.weight(), weights(memory.format_tag.ohwi), dnnl.keep(desc.weights_desc())))
             .put(DNNL_ARG_DIFF_SRC, dnnl.memory(x, program.at(back.dx())));
     return dnnl.call(new convolution_backward_data(desc), arguments);
   }
@@ -256,16 +252,12 @@ final class CpuConv {
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())));
-    BoundTensor.Gradient weight =
-        BoundTensor.gradient(
-            program,
-            op.weight(),
-            weights(memory.format_tag.ohwi),
-            dnnl.keep(desc.diff_weights_desc()));
+    CpuProgram.Gradient weight =
+        program.gradient(
+            op.weight(), weights(memory.format_tag.ohwi), dnnl.keep(desc.diff_weights_desc()));
     arguments.put(DNNL_ARG_DIFF_WEIGHTS, weight.computed());
     if (op.bias() != null) {
-      arguments.put(
-          DNNL_ARG_DIFF_BIAS, BoundTensor.gradient(program, op.bias(), bias, bias).computed());
+      arguments.put(DNNL_ARG_DIFF_BIAS, program.gradient(op.bias(), bias, bias).computed());
     }
     Step call = dnnl.call(new convolution_backward_weights(desc), arguments);
     return count -> {

@@ -3,7 +3,7 @@ package org.zowarmup.device.cpu;
 import java.nio.FloatBuffer;
 import java.util.List;
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.op.Custom;
 

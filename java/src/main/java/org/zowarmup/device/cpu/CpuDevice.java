@@ -14,7 +14,7 @@ import org.zowarmup.nn.Plan;
  * number.
  */
 final class CpuDevice extends HostDevice {
-  private final Map<ParameterLayout, CpuLayout> layouts = new ConcurrentHashMap<>();
+  private final Map<ParameterLayout, CpuVector.Layout> layouts = new ConcurrentHashMap<>();
 
   CpuDevice(int threads) {
     super(CpuProvider.NAME, threads, new CpuVectorOps(threads));
@@ -22,12 +22,12 @@ final class CpuDevice extends HostDevice {
 
   @Override
   public String description() {
-    return CpuLibraries.description();
+    return CpuProvider.description();
   }
 
   @Override
   public Map<String, String> libraries() {
-    return CpuLibraries.versions();
+    return CpuProvider.versions();
   }
 
   @Override
@@ -44,13 +44,13 @@ final class CpuDevice extends HostDevice {
 
   @Override
   protected Vector vector(ParameterLayout layout) {
-    return new CpuVector(this, layouts.computeIfAbsent(layout, CpuLayout::new));
+    return new CpuVector(this, layouts.computeIfAbsent(layout, CpuVector.Layout::of));
   }
 
   @Override
   public void close() {
     super.close();
-    layouts.values().forEach(CpuLayout::close);
+    layouts.values().forEach(CpuVector.Layout::close);
     layouts.clear();
   }
 }

@@ -8,8 +8,8 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
 import org.zowarmup.device.host.HostExecutable;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.device.host.HostImages;
-import org.zowarmup.device.host.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -34,6 +34,7 @@ final class CpuExecutable extends HostExecutable {
     this.lossesOnHeap = new double[plan.batch()];
     this.input = program.at(plan.input());
     this.logits = program.at(plan.logits());
+    own(program);
   }
 
   @Override
@@ -131,10 +132,5 @@ final class CpuExecutable extends HostExecutable {
   @Override
   public void verifyGuards() {
     program.verifyGuards();
-  }
-
-  @Override
-  protected void closeProgram() {
-    program.close();
   }
 }

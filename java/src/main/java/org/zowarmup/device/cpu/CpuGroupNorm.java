@@ -1,7 +1,7 @@
 package org.zowarmup.device.cpu;
 
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.op.GroupNorm;
 

@@ -17,7 +17,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.layer_normalization_backward;
 import org.bytedeco.dnnl.layer_normalization_forward;
 import org.bytedeco.dnnl.memory;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.LayerNorm;
 
 /**
@@ -63,8 +63,8 @@ final class CpuLayerNorm {
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(rows, program.at(op.x())))
-            .put(DNNL_ARG_SCALE, BoundTensor.weights(program, op.gain(), parameter, parameter))
-            .put(DNNL_ARG_SHIFT, BoundTensor.weights(program, op.bias(), parameter, parameter))
+            .put(DNNL_ARG_SCALE, program.weight(op.gain(), parameter, parameter))
+            .put(DNNL_ARG_SHIFT, program.weight(op.bias(), parameter, parameter))
             .put(DNNL_ARG_DST, dnnl.memory(rows, program.at(op.y())));
     if (op.mean() != null) {
       putStatistics(arguments);
@@ -94,15 +94,13 @@ final class CpuLayerNorm {
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(rows, program.at(op.x())))
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(rows, program.at(back.dy())))
-            .put(DNNL_ARG_SCALE, BoundTensor.weights(program, op.gain(), parameter, parameter));
+            .put(DNNL_ARG_SCALE, program.weight(op.gain(), parameter, parameter));
     putStatistics(arguments);
     arguments.put(DNNL_ARG_DIFF_SRC, dnnl.memory(rows, program.at(back.dx())));
     arguments.put(
-        DNNL_ARG_DIFF_SCALE,
-        BoundTensor.gradient(program, op.gain(), parameter, parameter).computed());
+        DNNL_ARG_DIFF_SCALE, program.gradient(op.gain(), parameter, parameter).computed());
     arguments.put(
-        DNNL_ARG_DIFF_SHIFT,
-        BoundTensor.gradient(program, op.bias(), parameter, parameter).computed());
+        DNNL_ARG_DIFF_SHIFT, program.gradient(op.bias(), parameter, parameter).computed());
     return dnnl.call(new layer_normalization_backward(desc), arguments);
   }
 }

@@ -15,7 +15,7 @@ import org.bytedeco.dnnl.inner_product_backward_data;
 import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
 import org.bytedeco.dnnl.memory;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Linear;
 
 /** Linear layers by oneDNN's inner product; weights [out,in] stay as they are stored. */
@@ -61,8 +61,8 @@ final class CpuLinear {
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
-            .put(DNNL_ARG_WEIGHTS, BoundTensor.weights(program, op.weight(), weight, weight))
-            .put(DNNL_ARG_BIAS, BoundTensor.weights(program, op.bias(), bias, bias))
+            .put(DNNL_ARG_WEIGHTS, program.weight(op.weight(), weight, weight))
+            .put(DNNL_ARG_BIAS, program.weight(op.bias(), bias, bias))
             .put(DNNL_ARG_DST, dnnl.memory(y, program.at(op.y())));
     return dnnl.call(new inner_product_forward(forward), arguments);
   }
@@ -74,7 +74,7 @@ final class CpuLinear {
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())))
-            .put(DNNL_ARG_WEIGHTS, BoundTensor.weights(program, op.weight(), weight, weight))
+            .put(DNNL_ARG_WEIGHTS, program.weight(op.weight(), weight, weight))
             .put(DNNL_ARG_DIFF_SRC, dnnl.memory(x, program.at(back.dx())));
     return dnnl.call(new inner_product_backward_data(desc), arguments);
   }
@@ -88,12 +88,8 @@ final class CpuLinear {
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())))
-            .put(
-                DNNL_ARG_DIFF_WEIGHTS,
-                BoundTensor.gradient(program, op.weight(), weight, weight).computed())
-            .put(
-                DNNL_ARG_DIFF_BIAS,
-                BoundTensor.gradient(program, op.bias(), bias, bias).computed());
+            .put(DNNL_ARG_DIFF_WEIGHTS, program.gradient(op.weight(), weight, weight).computed())
+            .put(DNNL_ARG_DIFF_BIAS, program.gradient(op.bias(), bias, bias).computed());
     return dnnl.call(new inner_product_backward_weights(desc), arguments);
   }
 }

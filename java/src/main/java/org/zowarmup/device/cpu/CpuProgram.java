@@ -1,15 +1,20 @@
 package org.zowarmup.device.cpu;
 
-import java.util.ArrayDeque;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
+
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Steps;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
@@ -66,7 +71,7 @@ final class CpuProgram implements AutoCloseable {
 
   private final Plan plan;
   private final int threads;
-  private final Deque<AutoCloseable> owned = new ArrayDeque<>();
+  private final Owned owned = new Owned();
   private final AlignedFloats arena;
   private final Dnnl dnnl;
   private final IntPointer indices;
@@ -84,12 +89,13 @@ final class CpuProgram implements AutoCloseable {
     this.plan = plan;
     this.threads = threads;
     try {
-      this.arena = own(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
-      this.dnnl = own(new Dnnl());
-      this.indices = own(new IntPointer(plan.batch()));
-      this.labels = own(new IntPointer(plan.batch()));
-      this.losses = own(new DoublePointer(plan.batch()));
-      this.hits = own(new IntPointer(plan.batch()));
+      this.arena =
+          owned.add(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
+      this.dnnl = owned.add(new Dnnl());
+      this.indices = owned.add(new IntPointer(plan.batch()));
+      this.labels = owned.add(new IntPointer(plan.batch()));
+      this.losses = owned.add(new DoublePointer(plan.batch()));
+      this.hits = owned.add(new IntPointer(plan.batch()));
       if (plan.guard() > 0) {
         for (long i = 0; i < arena.length(); i++) {
           arena.pointer().put(i, AlignedFloats.GUARD_VALUE);
@@ -98,18 +104,9 @@ final class CpuProgram implements AutoCloseable {
       enter();
       this.steps = STEPS.compile(CpuProvider.NAME, this, plan);
     } catch (RuntimeException | Error e) {
-      try {
-        close();
-      } catch (RuntimeException second) {
-        e.addSuppressed(second);
-      }
+      owned.closeAfter(e);
       throw e;
     }
-  }
-
-  private <R extends AutoCloseable> R own(R resource) {
-    owned.push(resource);
-    return resource;
   }
 
   /**
@@ -165,11 +162,13 @@ final class CpuProgram implements AutoCloseable {
       if (filters != null) {
         filters.close();
       }
-      filters = new AlignedFloats("filters of " + plan.graph().name(), elements);
+      filters = owned.add(new AlignedFloats("filters of " + plan.graph().name(), elements));
     }
   }
 
-  /** What {@link #reserveFilters} has reserved; known when all of the plan is compiled. */
+  /**
+   * The memory that {@link #reserveFilters} has reserved; known when all of the plan is compiled.
+   */
   FloatPointer filters() {
     return filters.pointer();
   }
@@ -225,6 +224,61 @@ final class CpuProgram implements AutoCloseable {
     }
   }
 
+  /**
+   * A parameter tensor as oneDNN takes it: in place where the library takes the stored layout, else
+   * a copy in the library's own, made again whenever other weights are bound.
+   *
+   * @param stored layout of the flat buffer
+   * @param wanted layout of the primitive
+   */
+  memory weight(ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    // without a buffer until the first weights are bound
+    memory source = dnnl.memory(stored, new FloatPointer());
+    if (stored.equals(wanted)) {
+      whenWeightsAreBound(vector -> source.set_data_handle(vector.pointer(tensor)));
+      return source;
+    }
+    memory copy = dnnl.ownMemory(wanted);
+    Step reorder = reorder(source, copy);
+    whenWeightsAreBound(
+        vector -> {
+          source.set_data_handle(vector.pointer(tensor));
+          reorder.run(batch());
+        });
+    return copy;
+  }
+
+  /**
+   * A gradient.
+   *
+   * @param computed what the primitive writes
+   * @param store copies it to the bound gradient where that is another buffer
+   */
+  record Gradient(memory computed, Step store) {}
+
+  /** The gradient of a parameter tensor, in the layout that a primitive writes. */
+  Gradient gradient(ParameterTensor tensor, memory.desc stored, memory.desc wanted) {
+    memory target = dnnl.memory(stored, new FloatPointer());
+    whenGradientIsBound(vector -> target.set_data_handle(vector.pointer(tensor)));
+    if (stored.equals(wanted)) {
+      return new Gradient(target, count -> {});
+    }
+    memory computed = dnnl.ownMemory(wanted);
+    return new Gradient(computed, reorder(computed, target));
+  }
+
+  private Step reorder(memory from, memory to) {
+    IntMemoryMap arguments = new IntMemoryMap().put(DNNL_ARG_FROM, from).put(DNNL_ARG_TO, to);
+    var desc =
+        dnnl.keep(
+            new reorder.primitive_desc(
+                dnnl.engine(),
+                dnnl.keep(from.get_desc()),
+                dnnl.engine(),
+                dnnl.keep(to.get_desc())));
+    return dnnl.call(new reorder(desc), arguments);
+  }
+
   void verifyGuards() {
     arena.verify();
     for (Plan.Value value : plan.values()) {
@@ -238,27 +292,8 @@ final class CpuProgram implements AutoCloseable {
     }
   }
 
-  /** Closes everything, also after a failure; the first one is thrown with the others attached. */
   @Override
   public void close() {
-    if (filters != null) {
-      owned.push(filters);
-      filters = null;
-    }
-    RuntimeException failure = null;
-    while (!owned.isEmpty()) {
-      try {
-        owned.pop().close();
-      } catch (Exception e) {
-        if (failure == null) {
-          failure = e instanceof RuntimeException r ? r : new IllegalStateException(e);
-        } else {
-          failure.addSuppressed(e);
-        }
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    owned.close();
   }
 }

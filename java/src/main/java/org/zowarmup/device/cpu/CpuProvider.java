@@ -1,33 +1,60 @@
 package org.zowarmup.device.cpu;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.zowarmup.device.Device;
-import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
+import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.op.Op;
 
-/** Offers the processor. */
+/**
+ * Offers the processor. Its native libraries are loaded once; the reason is kept when that fails.
+ */
 public final class CpuProvider implements DeviceProvider {
   static final String NAME = "cpu";
+  private static final String[] ISA_NAMES = {"portable", "AVX2", "AVX-512"};
+
+  // kept on purpose: the JVM reports the cause of a failed load once, and only NoClassDefFoundError
+  // ever after
+  @SuppressWarnings("StaticAssignmentOfThrowable")
+  private static final Throwable FAILURE = load();
 
   @Override
-  public List<DeviceLine> list(int threads) {
-    Throwable failure = CpuLibraries.failure();
+  public List<Devices.Line> list(int threads) {
     return List.of(
-        failure == null
-            ? new DeviceLine(NAME, true, CpuLibraries.description() + ", " + threads + " threads")
-            : new DeviceLine(NAME, false, reason(failure)));
+        FAILURE == null
+            ? new Devices.Line(NAME, true, description() + ", " + threads + " threads")
+            : new Devices.Line(NAME, false, reason(FAILURE)));
+  }
+
+  private static Throwable load() {
+    try {
+      // oneDNN first: it brings its own libgomp, and both must share one
+      Dnnl.version();
+      NativeCpu.isa();
+      return null;
+    } catch (LinkageError | RuntimeException e) {
+      return e;
+    }
+  }
+
+  static String description() {
+    return "oneDNN %s, native kernels for %s".formatted(Dnnl.version(), ISA_NAMES[NativeCpu.isa()]);
+  }
+
+  static Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    versions.put("oneDNN", Dnnl.version());
+    versions.put("native kernels", ISA_NAMES[NativeCpu.isa()]);
+    return versions;
   }
 
   private static String reason(Throwable failure) {
     return failure.getClass().getSimpleName() + ": " + failure.getMessage();
-  }
-
-  @Override
-  public boolean owns(String name) {
-    return name.equals(NAME);
   }
 
   @Override
@@ -47,10 +74,9 @@ public final class CpuProvider implements DeviceProvider {
 
   @Override
   public Device open(String name, int threads) {
-    Throwable failure = CpuLibraries.failure();
-    if (failure != null) {
+    if (FAILURE != null) {
       throw new DeviceUnavailableException(
-          "device cpu: its native libraries do not load: " + reason(failure), failure);
+          "device cpu: its native libraries do not load: " + reason(FAILURE), FAILURE);
     }
     return new CpuDevice(threads);
   }

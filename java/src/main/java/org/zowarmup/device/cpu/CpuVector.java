@@ -1,18 +1,20 @@
 package org.zowarmup.device.cpu;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.LongPointer;
 import org.zowarmup.device.Vector;
+import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterTensor;
 
 /** A flat vector in host memory. */
 final class CpuVector implements Vector {
   private final CpuDevice device;
-  private final CpuLayout layout;
+  private final Layout layout;
   private final AlignedFloats memory;
   private final FloatPointer[] tensors;
   private boolean closed;
 
-  CpuVector(CpuDevice device, CpuLayout layout) {
+  CpuVector(CpuDevice device, Layout layout) {
     this.device = device;
     this.layout = layout;
     this.memory = new AlignedFloats("vector", layout.layout().length());
@@ -34,7 +36,7 @@ final class CpuVector implements Vector {
     return tensors[tensor.index()];
   }
 
-  CpuLayout layout() {
+  Layout layout() {
     return layout;
   }
 
@@ -45,10 +47,7 @@ final class CpuVector implements Vector {
 
   @Override
   public void write(float[] values) {
-    if (values.length != length()) {
-      throw new IllegalArgumentException(
-          "vector: expected " + length() + " values, found " + values.length);
-    }
+    requireFilledBy(values);
     memory.pointer().put(values, 0, values.length);
   }
 
@@ -65,6 +64,24 @@ final class CpuVector implements Vector {
       closed = true;
       memory.close();
       device.released();
+    }
+  }
+
+  /** The extents of a layout's tensors in native memory, for kernels that must skip the padding. */
+  record Layout(ParameterLayout layout, LongPointer offsets, LongPointer sizes)
+      implements AutoCloseable {
+    static Layout of(ParameterLayout layout) {
+      return new Layout(layout, new LongPointer(layout.offsets()), new LongPointer(layout.sizes()));
+    }
+
+    int segments() {
+      return layout.tensors().size();
+    }
+
+    @Override
+    public void close() {
+      offsets.close();
+      sizes.close();
     }
   }
 }

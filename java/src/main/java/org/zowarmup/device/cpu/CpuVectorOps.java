@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nativecpu.NativeCpu;
@@ -25,16 +25,9 @@ final class CpuVectorOps implements VectorOps {
     return CpuVector.of(v).pointer();
   }
 
-  private static void requireSameLength(Vector a, Vector b) {
-    if (a.length() != b.length()) {
-      throw new IllegalArgumentException(
-          "vectors of different length: " + a.length() + " and " + b.length());
-    }
-  }
-
   @Override
   public void copy(Vector from, Vector to) {
-    requireSameLength(from, to);
+    from.requireLengthOf(to);
     Pointer.memcpy(at(to), at(from), from.length() * Float.BYTES);
   }
 
@@ -46,9 +39,9 @@ final class CpuVectorOps implements VectorOps {
   @Override
   public void perturbPair(
       Vector w, long seed, float epsilon, Distribution distribution, Vector plus, Vector minus) {
-    requireSameLength(w, plus);
-    requireSameLength(w, minus);
-    CpuLayout layout = CpuVector.of(w).layout();
+    w.requireLengthOf(plus);
+    w.requireLengthOf(minus);
+    CpuVector.Layout layout = CpuVector.of(w).layout();
     NativeCpu.perturbPair(
         at(w),
         at(plus),
@@ -64,7 +57,7 @@ final class CpuVectorOps implements VectorOps {
 
   @Override
   public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
-    CpuLayout layout = CpuVector.of(y).layout();
+    CpuVector.Layout layout = CpuVector.of(y).layout();
     try (LongPointer seeds = new LongPointer(terms.seeds());
         FloatPointer coefficients = new FloatPointer(terms.coefficients())) {
       NativeCpu.accumulateSeeds(
@@ -83,11 +76,7 @@ final class CpuVectorOps implements VectorOps {
 
   @Override
   public void weightedSum(Vector out, List<Vector> vectors, double[] coefficients) {
-    if (vectors.size() != coefficients.length) {
-      throw new IllegalArgumentException(
-          vectors.size() + " vectors but " + coefficients.length + " coefficients");
-    }
-    vectors.forEach(v -> requireSameLength(out, v));
+    VectorOps.requireOneEach(out, vectors, coefficients);
     FloatPointer[] inputs = vectors.stream().map(CpuVectorOps::at).toArray(FloatPointer[]::new);
     try (PointerPointer<FloatPointer> pointers = new PointerPointer<>(inputs);
         DoublePointer factors = new DoublePointer(coefficients)) {
@@ -96,8 +85,8 @@ final class CpuVectorOps implements VectorOps {
   }
 
   @Override
-  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
-    requireSameLength(w, gradient);
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
+    w.requireLengthOf(gradient);
     NativeCpu.sgd(
         at(w),
         at(gradient),

@@ -13,6 +13,7 @@ import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.zowarmup.device.Precision;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.error.OutOfDeviceMemoryException;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Shape;
@@ -157,7 +158,7 @@ final class CudaConv {
   record Algorithm(int id, int math, long workspace) {}
 
   /**
-   * What cuDNN's heuristics offer, with the math type and the workspace of each, is tried in its
+   * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
    * order, because they also offer what then does not run. All programs of a device take the same.
    */
   private Algorithm choose(Direction direction) {
@@ -214,9 +215,9 @@ final class CudaConv {
         answers.add(name + "wants a workspace of " + bytes + " bytes");
         return -1;
       }
-      CudaContext context = program.device().context();
-      try (DeviceMemory workspace = new DeviceMemory(context, "workspace of cuDNN", bytes);
-          DeviceMemory weights = new DeviceMemory(context, "filters", filterBytes())) {
+      Gpu gpu = program.device().gpu();
+      try (DeviceMemory workspace = new DeviceMemory(gpu, "workspace of cuDNN", bytes);
+          DeviceMemory weights = new DeviceMemory(gpu, "filters", filterBytes())) {
         code = direction.run().with(algorithm, Address.of(weights), Address.of(workspace), bytes);
         String answer = code == CUDNN_STATUS_SUCCESS ? null : CudaStatus.cudnnText(code);
         program.stream().synchronize();

@@ -9,10 +9,12 @@ import java.util.function.Supplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.device.cuda.CudaStatus.CudaException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
@@ -27,7 +29,7 @@ final class CudaDevice implements Device {
   private static final long LANE_OVERHEAD_BYTES = 128L << 20;
   private static final double LANE_SHARE_OF_FREE = 0.8;
 
-  private final CudaContext context;
+  private final Gpu gpu;
   private final CudaKernels kernels;
   private final CudaStream stream;
   private final VectorOps ops;
@@ -38,14 +40,14 @@ final class CudaDevice implements Device {
   private final AtomicInteger open = new AtomicInteger();
 
   CudaDevice(Gpu gpu, KernelCache cache) {
-    this.context = new CudaContext(gpu);
-    this.stream = owned.add(new CudaStream(context));
-    this.kernels = owned.add(new CudaKernels(context, cache));
+    this.gpu = gpu;
+    this.stream = owned.add(new CudaStream(gpu));
+    this.kernels = owned.add(new CudaKernels(gpu, cache));
     this.ops = new CudaVectorOps(this);
   }
 
-  CudaContext context() {
-    return context;
+  Gpu gpu() {
+    return gpu;
   }
 
   CudaKernels kernels() {
@@ -55,7 +57,7 @@ final class CudaDevice implements Device {
   /** Queues work on the device's own stream and waits for it; from any thread, one at a time. */
   void withStream(Consumer<CudaStream> work) {
     synchronized (stream) {
-      context.makeCurrent();
+      gpu.makeCurrent();
       try {
         work.accept(stream);
       } catch (RuntimeException e) {
@@ -76,7 +78,7 @@ final class CudaDevice implements Device {
    */
   CudaLayout layout(ParameterLayout layout, boolean bf16) {
     synchronized (stream) {
-      context.makeCurrent();
+      gpu.makeCurrent();
       return (bf16 ? reduced : plain)
           .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
     }
@@ -114,12 +116,12 @@ final class CudaDevice implements Device {
 
   @Override
   public String name() {
-    return context.name();
+    return gpu.name();
   }
 
   @Override
   public String description() {
-    return context.gpu().description();
+    return gpu.description();
   }
 
   @Override
@@ -136,9 +138,9 @@ final class CudaDevice implements Device {
 
   @Override
   public int maxLanes(List<Plan> plans) {
-    context.makeCurrent();
+    gpu.makeCurrent();
     long each = plans.stream().mapToLong(p -> p.clientBytes() + LANE_OVERHEAD_BYTES).sum();
-    long fit = (long) (context.freeBytes() * LANE_SHARE_OF_FREE) / each;
+    long fit = (long) (gpu.freeBytes() * LANE_SHARE_OF_FREE) / each;
     return (int) Math.max(1, Math.min(lanesWanted(), fit));
   }
 
@@ -171,7 +173,7 @@ final class CudaDevice implements Device {
   @Override
   public boolean supports(Precision precision) {
     // Turing has neither TF32 nor bf16 in its matrix units
-    return precision == Precision.FP32 || context.gpu().capability() >= 80;
+    return precision == Precision.FP32 || gpu.capability() >= 80;
   }
 
   @Override
@@ -214,7 +216,7 @@ final class CudaDevice implements Device {
               + open.get()
               + " executables, vectors or image sets are open");
     }
-    context.makeCurrent();
+    gpu.makeCurrent();
     plain.clear();
     reduced.clear();
     owned.close();

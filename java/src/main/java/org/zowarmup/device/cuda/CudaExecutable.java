@@ -6,13 +6,11 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
@@ -41,7 +39,7 @@ final class CudaExecutable implements Executable {
   CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
     this.device = device;
     this.plan = plan;
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
     this.segmentLosses = device.kernels().get("loss.cu", "segmentLosses");
     this.program = owned.add(new CudaProgram(device, plan, precision));
     this.table = program.table();
@@ -55,7 +53,7 @@ final class CudaExecutable implements Executable {
   }
 
   private void enter() {
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
   }
 
   @Override
@@ -64,7 +62,7 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
-  public ProbeResult[] probe(
+  public ProbeJob.Result[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
@@ -110,7 +108,7 @@ final class CudaExecutable implements Executable {
       this.sums = new double[2][jobs.length];
       int rows = Arrays.stream(jobs).mapToInt(job -> job.samples().length).sum();
       this.jobOfSegment = new int[rows + jobs.length];
-      table.begin();
+      table.start();
     }
 
     void add(ProbeGroups.Group group) {
@@ -123,18 +121,18 @@ final class CudaExecutable implements Executable {
       for (int index : group.jobs()) {
         ProbeJob job = jobs[index];
         requireIndices(images, job.samples());
-        beginSegment(index);
+        startSegment(index);
         for (int p = 0; p < job.samples().length; p++) {
           if (table.isBetweenPasses()) {
             if (table.isFull()) {
               flush();
-              beginSegment(index);
+              startSegment(index);
               made = false;
             }
             if (made) {
-              table.beginLaterPass();
+              table.startLaterPass();
             } else {
-              table.beginPass(job);
+              table.startPass(job);
               made = true;
             }
           }
@@ -144,9 +142,9 @@ final class CudaExecutable implements Executable {
       table.endPass();
     }
 
-    private void beginSegment(int job) {
+    private void startSegment(int job) {
       jobOfSegment[table.segments()] = job;
-      table.beginSegment();
+      table.startSegment();
     }
 
     void flush() {
@@ -164,24 +162,24 @@ final class CudaExecutable implements Executable {
           }
         }
       }
-      table.begin();
+      table.start();
     }
 
-    ProbeResult[] results() {
-      ProbeResult[] results = new ProbeResult[jobs.length];
+    ProbeJob.Result[] results() {
+      ProbeJob.Result[] results = new ProbeJob.Result[jobs.length];
       for (int i = 0; i < jobs.length; i++) {
         int count = jobs[i].samples().length;
         results[i] =
             jobs[i].sides() == ProbeJob.Sides.BOTH
-                ? new ProbeResult(sums[0][i], sums[1][i], count)
-                : ProbeResult.ofPlus(sums[0][i], count);
+                ? new ProbeJob.Result(sums[0][i], sums[1][i], count)
+                : ProbeJob.Result.ofPlus(sums[0][i], count);
       }
       return results;
     }
   }
 
   @Override
-  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+  public TrainJob.Result train(Vector start, Vector out, ResidentImages images, TrainJob job) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
     CudaImages source = device.own(images);
@@ -199,7 +197,7 @@ final class CudaExecutable implements Executable {
     run.flush();
     stream.onDevice(to.memory().address(), trained.address(), bytes);
     stream.synchronize();
-    return new TrainResult(run.lossSum, run.count);
+    return new TrainJob.Result(run.lossSum, run.count);
   }
 
   private ProximalTerm proximal(CudaVector start, float mu) {
@@ -209,7 +207,7 @@ final class CudaExecutable implements Executable {
     if (proximal == null) {
       proximal = new ProximalTerm(program, trained, passes.flatGradient(), start.length());
     }
-    proximal.begin(start.memory().address(), mu);
+    proximal.start(start.memory().address(), mu);
     return proximal;
   }
 
@@ -225,7 +223,7 @@ final class CudaExecutable implements Executable {
   private final class TrainRun {
     private final CudaImages images;
     private final Augmentation augmentation;
-    private final Sgd sgd;
+    private final TrainJob.Sgd sgd;
     private final DeviceMemory momentum; // or null
     private final ProximalTerm pull;
     private double lossSum;
@@ -237,7 +235,7 @@ final class CudaExecutable implements Executable {
       this.sgd = job.sgd();
       this.momentum = momentum;
       this.pull = pull;
-      table.begin();
+      table.start();
     }
 
     void add(int[] batch) {
@@ -246,8 +244,8 @@ final class CudaExecutable implements Executable {
       if (table.isFull()) {
         flush();
       }
-      table.beginSegment();
-      table.beginPass(sgd);
+      table.startSegment();
+      table.startPass(sgd);
       for (int image : batch) {
         table.row(image, (int) count, augmentation.key());
         count++;
@@ -265,7 +263,7 @@ final class CudaExecutable implements Executable {
           lossSum += table.lossSum(0, segment);
         }
       }
-      table.begin();
+      table.start();
     }
   }
 
@@ -275,15 +273,15 @@ final class CudaExecutable implements Executable {
     CudaImages source = device.own(images);
     DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
-    table.begin();
+    table.start();
     double lossSum = 0;
     long hits = 0;
     for (int i = 0; i < samples.length; i++) {
       if (table.passes() == 0) {
-        table.beginSegment();
+        table.startSegment();
       }
       if (table.isBetweenPasses()) {
-        table.beginPass();
+        table.startPass();
       }
       table.row(samples[i], 0, 0);
       boolean last = i == samples.length - 1;
@@ -295,7 +293,7 @@ final class CudaExecutable implements Executable {
         program.stream().synchronize();
         lossSum += table.lossSum(0, 0);
         hits += table.hits(0);
-        table.begin();
+        table.start();
       }
     }
     return new Evaluation(lossSum, hits, samples.length);
@@ -308,9 +306,9 @@ final class CudaExecutable implements Executable {
     CudaImages source = device.own(images);
     DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
-    table.begin();
-    table.beginSegment();
-    table.beginPass();
+    table.start();
+    table.startSegment();
+    table.startPass();
     for (int sample : samples) {
       table.row(sample, 0, 0);
     }

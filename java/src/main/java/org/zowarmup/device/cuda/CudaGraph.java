@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.global.cudart;
+import org.zowarmup.device.Owned;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -64,7 +65,7 @@ final class CudaGraph implements AutoCloseable {
   }
 
   /**
-   * What a graph was captured for.
+   * Work that a graph was captured for.
    *
    * @param weights their address
    * @param distribution null where nothing is perturbed

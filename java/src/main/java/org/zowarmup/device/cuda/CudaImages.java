@@ -3,6 +3,7 @@ package org.zowarmup.device.cuda;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.ImagePixels;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.nn.Shape;
 
@@ -39,7 +40,7 @@ final class CudaImages implements ResidentImages {
   }
 
   private DeviceMemory memory(String name, long bytes) {
-    return owned.add(new DeviceMemory(device.context(), name, bytes));
+    return owned.add(new DeviceMemory(device.gpu(), name, bytes));
   }
 
   CudaDevice device() {

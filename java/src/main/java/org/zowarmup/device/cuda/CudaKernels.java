@@ -7,6 +7,7 @@ import org.bytedeco.cuda.cudart.CUfunc_st;
 import org.bytedeco.cuda.cudart.CUmod_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -14,18 +15,17 @@ import org.zowarmup.random.Distribution;
  * loaded when one of its kernels is first asked for.
  */
 final class CudaKernels implements AutoCloseable {
-  private final CudaContext context;
+  private final Gpu gpu;
   private final KernelCache cache;
   private final int sharedMemory; // bytes that a block may have
   private final Map<String, CUmod_st> modules = new HashMap<>();
   private final Map<String, Kernel> kernels = new HashMap<>();
   private final Owned owned = new Owned();
 
-  CudaKernels(CudaContext context, KernelCache cache) {
-    this.context = context;
+  CudaKernels(Gpu gpu, KernelCache cache) {
+    this.gpu = gpu;
     this.cache = cache;
-    this.sharedMemory =
-        Gpu.attribute(context.gpu().index(), cudart.cudaDevAttrMaxSharedMemoryPerBlockOptin);
+    this.sharedMemory = Gpu.attribute(gpu.index(), cudart.cudaDevAttrMaxSharedMemoryPerBlockOptin);
   }
 
   /** A kernel that does not depend on the type of the activations. */
@@ -58,7 +58,7 @@ final class CudaKernels implements AutoCloseable {
   }
 
   private CUfunc_st function(String file, String name, boolean bf16) {
-    context.makeCurrent();
+    gpu.makeCurrent();
     CUmod_st module = modules.computeIfAbsent(file + "/" + bf16, key -> load(file, bf16));
     CUfunc_st function = new CUfunc_st();
     CudaStatus.driver(
@@ -70,15 +70,11 @@ final class CudaKernels implements AutoCloseable {
     KernelSource source = KernelSource.of(file);
     List<String> options =
         List.of(
-            "--gpu-architecture=sm_" + context.gpu().capability(),
+            "--gpu-architecture=sm_" + gpu.capability(),
             "--std=c++17",
             "-DZOWARMUP_BF16=" + (bf16 ? 1 : 0));
     byte[] image =
-        cache.get(
-            source,
-            options,
-            KernelCompiler.version(),
-            () -> KernelCompiler.compile(source, options));
+        cache.get(source, options, KernelSource.compilerVersion(), () -> source.compile(options));
     CUmod_st module = new CUmod_st();
     try (BytePointer bytes = new BytePointer(image)) {
       CudaStatus.driver(cudart.cuModuleLoadData(module, bytes), "cuModuleLoadData of " + file);
@@ -89,7 +85,7 @@ final class CudaKernels implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    context.makeCurrent();
+    gpu.makeCurrent();
     modules.clear();
     kernels.clear();
     owned.close();

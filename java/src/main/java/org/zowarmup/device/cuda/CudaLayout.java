@@ -3,6 +3,7 @@ package org.zowarmup.device.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterSpec;
 import org.zowarmup.nn.ParameterTensor;
@@ -12,7 +13,7 @@ import org.zowarmup.nn.ParameterTensor;
  * the flat fp32 buffer does, or with the tensors that permit it in bf16.
  */
 final class CudaLayout implements AutoCloseable {
-  private static final KernelStruct SEGMENT = KernelStruct.of("segment.h", "Segment");
+  private static final KernelSource.Struct SEGMENT = KernelSource.Struct.of("segment.h", "Segment");
   private static final int OFFSET = SEGMENT.at("offset", Long.BYTES);
   private static final int SIZE = SEGMENT.at("size", Long.BYTES);
   private static final int TARGET = SEGMENT.at("target", Long.BYTES);
@@ -74,7 +75,7 @@ final class CudaLayout implements AutoCloseable {
   }
 
   private DeviceMemory upload(CudaStream stream, ByteBuffer content) {
-    DeviceMemory memory = owned.add(new DeviceMemory(stream.context(), "layout", content.limit()));
+    DeviceMemory memory = owned.add(new DeviceMemory(stream.gpu(), "layout", content.limit()));
     BytePointer source = new BytePointer(content);
     stream.toDevice(memory.address(), source.address(), content.limit());
     stream.synchronize();
@@ -85,7 +86,7 @@ final class CudaLayout implements AutoCloseable {
     return layout;
   }
 
-  /** Whether a compute copy holds this tensor in bf16. */
+  /** True if a compute copy holds this tensor in bf16. */
   boolean isBf16(ParameterTensor tensor) {
     return bf16 && tensor.spec().precision() == ParameterSpec.Precision.REDUCIBLE;
   }

@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.device.cuda.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.MatrixProduct.Operand;
 import org.zowarmup.nn.op.Linear;

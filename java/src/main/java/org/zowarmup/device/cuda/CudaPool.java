@@ -2,6 +2,7 @@ package org.zowarmup.device.cuda;
 
 import java.util.Arrays;
 import java.util.stream.Stream;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.nn.op.Pool;
 
 /** Maximum and average pooling by kernels/src/pool.cu. */

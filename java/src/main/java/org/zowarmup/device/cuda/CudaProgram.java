@@ -8,8 +8,10 @@ import org.bytedeco.cuda.cudnn.cudnnContext;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.op.Add;
@@ -90,7 +92,7 @@ final class CudaProgram implements AutoCloseable {
     this.precision = precision;
     this.copyLayout = device.layout(plan.graph().layout(), precision == Precision.BF16);
     this.owned = new Owned();
-    this.stream = own(new CudaStream(device.context()));
+    this.stream = own(new CudaStream(device.gpu()));
     try {
       CudaStatus.cudnn(cudnn.cudnnCreate(dnn), "cudnnCreate");
       own(() -> CudaStatus.cudnn(cudnn.cudnnDestroy(dnn), "cudnnDestroy"));
@@ -159,7 +161,7 @@ final class CudaProgram implements AutoCloseable {
     return precision;
   }
 
-  /** Whether activations are bfloat16. */
+  /** True if activations are bfloat16. */
   boolean isBf16() {
     return precision == Precision.BF16;
   }
@@ -214,7 +216,7 @@ final class CudaProgram implements AutoCloseable {
     return labels;
   }
 
-  /** How compute copies of weights and gradients lie. */
+  /** The layout of compute copies of weights and gradients. */
   CudaLayout copyLayout() {
     return copyLayout;
   }
@@ -252,7 +254,7 @@ final class CudaProgram implements AutoCloseable {
   }
 
   DeviceMemory memory(String name, long bytes) {
-    return own(new DeviceMemory(device.context(), name, bytes));
+    return own(new DeviceMemory(device.gpu(), name, bytes));
   }
 
   /**
@@ -301,7 +303,7 @@ final class CudaProgram implements AutoCloseable {
 
   @Override
   public void close() {
-    device.context().makeCurrent();
+    device.gpu().makeCurrent();
     owned.close();
   }
 }

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.zowarmup.device.Device;
-import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.nn.op.Op;
 
@@ -16,17 +16,17 @@ public final class CudaProvider implements DeviceProvider {
   private static final String FIRST = "cuda:0";
 
   @Override
-  public List<DeviceLine> list(int threads) {
+  public List<Devices.Line> list(int threads) {
     CudaLibraries libraries = CudaLibraries.get();
     String failure = failure(libraries);
     if (failure != null) {
-      return List.of(new DeviceLine(FIRST, false, failure, libraries.lines()));
+      return List.of(new Devices.Line(FIRST, false, failure, libraries.lines()));
     }
-    List<DeviceLine> lines = new ArrayList<>();
+    List<Devices.Line> lines = new ArrayList<>();
     for (int i = 0; i < Gpu.count(); i++) {
-      // the libraries are the same for all, so they stand under the first
+      // the libraries are the same for all, so they are listed under the first
       List<String> details = i == 0 ? libraries.lines() : List.of();
-      lines.add(new DeviceLine("cuda:" + i, true, Gpu.of(i).description(), details));
+      lines.add(new Devices.Line("cuda:" + i, true, Gpu.of(i).description(), details));
     }
     return lines;
   }

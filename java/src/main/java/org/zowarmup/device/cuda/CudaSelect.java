@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda;
 
+import org.zowarmup.device.cuda.DevicePointer.Address;
 import org.zowarmup.nn.op.Select;
 
 /** The choice of one token by kernels/src/select.cu. */

@@ -70,4 +70,13 @@ final class CudaStatus {
     String more = text.substring(0, Math.max(0, text.indexOf(0))).strip();
     return cudnn.cudnnGetErrorString(code).getString() + (more.isEmpty() ? "" : " (" + more + ")");
   }
+
+  /** A CUDA call that failed though nothing the user asked for was wrong. */
+  static final class CudaException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    CudaException(String call, String name, String text) {
+      super(call + " failed: " + name + (text.equals(name) ? "" : ", " + text));
+    }
+  }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 
 /**
  * A queue of work on the GPU. It remembers the last pieces, because a kernel that fails is reported
@@ -13,21 +14,21 @@ final class CudaStream implements AutoCloseable {
   private static final int REMEMBERED = 12;
   private static final boolean EAGER = "1".equals(System.getenv("ZOWARMUP_CUDA_EAGER"));
 
-  private final CudaContext context;
+  private final Gpu gpu;
   private final CUstream_st handle = new CUstream_st();
   private final Deque<String> queued = new ArrayDeque<>();
   private boolean closed;
 
-  CudaStream(CudaContext context) {
-    this.context = context;
-    context.makeCurrent();
+  CudaStream(Gpu gpu) {
+    this.gpu = gpu;
+    gpu.makeCurrent();
     CudaStatus.runtime(
         cudart.cudaStreamCreateWithFlags(handle, cudart.cudaStreamNonBlocking),
         "cudaStreamCreateWithFlags");
   }
 
-  CudaContext context() {
-    return context;
+  Gpu gpu() {
+    return gpu;
   }
 
   CUstream_st handle() {
@@ -35,7 +36,7 @@ final class CudaStream implements AutoCloseable {
   }
 
   /**
-   * Whether each piece of work is waited for before the next one is queued, without graphs: slow,
+   * True if each piece of work is waited for before the next one is queued, without graphs: slow,
    * but a failure names the piece that failed.
    */
   boolean isEager() {
@@ -82,14 +83,14 @@ final class CudaStream implements AutoCloseable {
     int code = cudart.cudaStreamSynchronize(handle);
     String last = queued.isEmpty() ? "" : "; queued last: " + String.join(", ", queued);
     queued.clear();
-    CudaStatus.runtime(code, "work on " + context.name() + last);
+    CudaStatus.runtime(code, "work on " + gpu.name() + last);
   }
 
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      context.makeCurrent();
+      gpu.makeCurrent();
       CudaStatus.runtime(cudart.cudaStreamDestroy(handle), "cudaStreamDestroy");
     }
   }

@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.Vector;
 
 /** A flat fp32 vector in device memory. */
@@ -14,8 +15,7 @@ final class CudaVector implements Vector {
     this.device = device;
     this.layout = layout;
     this.memory =
-        owned.add(
-            new DeviceMemory(device.context(), "vector", Float.BYTES * layout.layout().length()));
+        owned.add(new DeviceMemory(device.gpu(), "vector", Float.BYTES * layout.layout().length()));
     try {
       device.withStream(stream -> stream.clear(memory.address(), memory.bytes()));
     } catch (RuntimeException | Error e) {
@@ -44,10 +44,7 @@ final class CudaVector implements Vector {
 
   @Override
   public void write(float[] values) {
-    if (values.length != length()) {
-      throw new IllegalArgumentException(
-          "vector: expected " + length() + " values, found " + values.length);
-    }
+    requireFilledBy(values);
     try (FloatPointer staging = new FloatPointer(values)) {
       device.withStream(
           stream -> stream.toDevice(memory.address(), staging.address(), memory.bytes()));

@@ -6,7 +6,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.random.Distribution;
@@ -30,16 +30,9 @@ final class CudaVectorOps implements VectorOps {
     return Float.BYTES * v.length();
   }
 
-  private static void requireSameLength(Vector a, Vector b) {
-    if (a.length() != b.length()) {
-      throw new IllegalArgumentException(
-          "vectors of different length: " + a.length() + " and " + b.length());
-    }
-  }
-
   @Override
   public void copy(Vector from, Vector to) {
-    requireSameLength(from, to);
+    from.requireLengthOf(to);
     device.withStream(stream -> stream.onDevice(at(to).address(), at(from).address(), bytes(from)));
   }
 
@@ -51,8 +44,8 @@ final class CudaVectorOps implements VectorOps {
   @Override
   public void perturbPair(
       Vector w, long seed, float epsilon, Distribution distribution, Vector plus, Vector minus) {
-    requireSameLength(w, plus);
-    requireSameLength(w, minus);
+    w.requireLengthOf(plus);
+    w.requireLengthOf(minus);
     CudaLayout layout = device.own(w).layout();
     Kernel kernel = device.kernels().perturb(distribution);
     device.withStream(
@@ -106,16 +99,12 @@ final class CudaVectorOps implements VectorOps {
   }
 
   private DeviceMemory temporary(String name, long bytes) {
-    return new DeviceMemory(device.context(), name, bytes);
+    return new DeviceMemory(device.gpu(), name, bytes);
   }
 
   @Override
   public void weightedSum(Vector out, List<Vector> vectors, double[] coefficients) {
-    if (vectors.size() != coefficients.length) {
-      throw new IllegalArgumentException(
-          vectors.size() + " vectors but " + coefficients.length + " coefficients");
-    }
-    vectors.forEach(v -> requireSameLength(out, v));
+    VectorOps.requireOneEach(out, vectors, coefficients);
     long[] addresses = vectors.stream().mapToLong(v -> at(v).address()).toArray();
     Kernel kernel = device.kernels().get("weighted_sum.cu", "weightedSum");
     try (LongPointer hostAddresses = new LongPointer(addresses);
@@ -132,8 +121,8 @@ final class CudaVectorOps implements VectorOps {
   }
 
   @Override
-  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
-    requireSameLength(w, gradient);
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
+    w.requireLengthOf(gradient);
     Kernel kernel = device.kernels().get("sgd_step.cu", "sgdStep");
     device.withStream(
         stream ->

@@ -1,6 +1,9 @@
 package org.zowarmup.device.cuda;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -8,17 +11,17 @@ import org.bytedeco.javacpp.Pointer;
  * while work that uses it is queued.
  */
 final class DeviceMemory implements DevicePointer, AutoCloseable {
-  private final CudaContext context;
+  private final Gpu gpu;
   private final String name;
   private final long bytes;
   private final Pointer pointer;
   private boolean closed;
 
-  DeviceMemory(CudaContext context, String name, long bytes) {
-    this.context = context;
+  DeviceMemory(Gpu gpu, String name, long bytes) {
+    this.gpu = gpu;
     this.name = name;
     this.bytes = bytes;
-    this.pointer = context.allocate(name, Math.max(1, bytes));
+    this.pointer = gpu.allocate(name, Math.max(1, bytes));
   }
 
   long bytes() {
@@ -37,8 +40,51 @@ final class DeviceMemory implements DevicePointer, AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      context.makeCurrent();
+      gpu.makeCurrent();
       CudaStatus.runtime(cudart.cudaFree(pointer), "cudaFree of " + name);
+    }
+  }
+
+  /**
+   * Page-locked host memory that copies to and from the GPU run beside. It may be written or read
+   * only while no copy that uses it is queued.
+   */
+  static final class Pinned implements AutoCloseable {
+    private final Gpu gpu;
+    private final Pointer pointer;
+    private final ByteBuffer bytes;
+    private boolean closed;
+
+    Pinned(Gpu gpu, String name, int size) {
+      this.gpu = gpu;
+      gpu.makeCurrent();
+      this.pointer = new Pointer();
+      CudaStatus.runtime(
+          cudart.cudaHostAlloc(pointer, size, cudart.cudaHostAllocDefault),
+          "cudaHostAlloc of " + size + " bytes for " + name);
+      this.bytes =
+          new BytePointer(pointer).capacity(size).asByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** All of it, little endian, to be used with absolute indices. */
+    ByteBuffer bytes() {
+      if (closed) {
+        throw new IllegalStateException("pinned memory used after close");
+      }
+      return bytes;
+    }
+
+    long address() {
+      return pointer.address();
+    }
+
+    @Override
+    public void close() {
+      if (!closed) {
+        closed = true;
+        gpu.makeCurrent();
+        CudaStatus.runtime(cudart.cudaFreeHost(pointer), "cudaFreeHost");
+      }
     }
   }
 }

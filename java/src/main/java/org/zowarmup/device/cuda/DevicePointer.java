@@ -1,5 +1,7 @@
 package org.zowarmup.device.cuda;
 
+import org.bytedeco.javacpp.Pointer;
+
 /**
  * A place in device memory: fixed, or looked up at every use. Owns nothing; 0 is a null pointer.
  */
@@ -10,5 +12,18 @@ interface DevicePointer {
   /** The place that lies {@code bytes} further on. */
   default DevicePointer plus(long bytes) {
     return () -> address() + bytes;
+  }
+
+  /** A place in device memory as the bindings take it; owns nothing. */
+  final class Address extends Pointer implements DevicePointer {
+    Address(long value) {
+      super((Pointer) null);
+      address = value;
+    }
+
+    /** Where {@code place} is now. */
+    static Address of(DevicePointer place) {
+      return new Address(place.address());
+    }
   }
 }

@@ -3,17 +3,23 @@ package org.zowarmup.device.cuda;
 import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
+import org.zowarmup.error.OutOfDeviceMemoryException;
 
 /**
- * One GPU as the driver describes it.
+ * One GPU as the driver describes it and as this process uses it: its memory, and which thread
+ * works on it.
  *
  * @param index as CUDA counts, after CUDA_VISIBLE_DEVICES
  * @param capability compute capability, major * 10 + minor
  */
 record Gpu(
-    int index, String name, long memoryBytes, int capability, int processors, String driver) {
+    int index, String model, long memoryBytes, int capability, int processors, String driver) {
   private static final int NAME_CHARS = 256;
+  private static final String ADVICE =
+      "lower zo.batch, warmup.batch or evaluate.batch, or let fewer lanes run with"
+          + " ZOWARMUP_CUDA_LANES";
 
   /** GPUs that this process may use; only once the libraries are loaded. */
   static int count() {
@@ -82,11 +88,44 @@ record Gpu(
     return String.format(
         Locale.ROOT,
         "%s, %.1f GB, compute capability %d.%d, %d multiprocessors, driver for CUDA %s",
-        name,
+        model,
         memoryBytes * 1e-9,
         capability / 10,
         capability % 10,
         processors,
         driver);
+  }
+
+  String name() {
+    return "cuda:" + index;
+  }
+
+  /** Every thread says so before its first call: CUDA keeps the current device per thread. */
+  void makeCurrent() {
+    CudaStatus.runtime(cudart.cudaSetDevice(index), "cudaSetDevice");
+  }
+
+  /** Bytes that are free on the GPU now. */
+  long freeBytes() {
+    try (SizeTPointer free = new SizeTPointer(1);
+        SizeTPointer total = new SizeTPointer(1)) {
+      CudaStatus.runtime(cudart.cudaMemGetInfo(free, total), "cudaMemGetInfo");
+      return free.get();
+    }
+  }
+
+  /**
+   * @param what the buffer, for messages
+   */
+  Pointer allocate(String what, long bytes) {
+    makeCurrent();
+    Pointer pointer = new Pointer();
+    int code = cudart.cudaMalloc(pointer, bytes);
+    if (code == cudart.cudaErrorMemoryAllocation) {
+      cudart.cudaGetLastError(); // a failed allocation is no failure of what comes next
+      throw new OutOfDeviceMemoryException(name(), what, bytes, freeBytes(), ADVICE);
+    }
+    CudaStatus.runtime(code, "cudaMalloc of " + bytes + " bytes for " + what);
+    return pointer;
   }
 }

@@ -5,6 +5,7 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 
 /** One entry point of a kernel source, launched as the source says. */
 final class Kernel {
@@ -15,7 +16,7 @@ final class Kernel {
   private final int maxShared;
 
   /**
-   * How a kernel is launched.
+   * The shape of a launch.
    *
    * @param x blocks
    * @param y rows of blocks

@@ -46,7 +46,7 @@ final class KernelCache {
     return caches.resolve("zowarmup").resolve("kernels");
   }
 
-  /** What is stored for a source, else what {@code compile} makes, which is then stored. */
+  /** Returns the stored image of a source, else stores and returns what {@code compile} makes. */
   byte[] get(KernelSource source, List<String> options, String version, Supplier<byte[]> compile) {
     Path file = root.resolve(key(source, options, version)).resolve(source.file() + ".cubin");
     byte[] stored = read(file);

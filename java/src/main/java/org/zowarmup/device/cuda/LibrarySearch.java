@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.zowarmup.device.cuda.CudaLibraries.Library;
 
 /**
  * Where CUDA's libraries lie: the folders of the dynamic linker, of a toolkit ({@code module load}
@@ -39,10 +40,10 @@ final class LibrarySearch {
   }
 
   /** The first place of every library that has one. */
-  Map<CudaLibrary, Path> find() {
+  Map<Library, Path> find() {
     List<Path> folders = folders();
-    Map<CudaLibrary, Path> found = new EnumMap<>(CudaLibrary.class);
-    for (CudaLibrary library : CudaLibrary.values()) {
+    Map<Library, Path> found = new EnumMap<>(Library.class);
+    for (Library library : Library.values()) {
       folders.stream()
           .map(folder -> folder.resolve(library.soname()))
           .filter(Files::isRegularFile)

@@ -4,6 +4,7 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Precision;
+import org.zowarmup.device.cuda.DevicePointer.Address;
 
 /**
  * C = op(A) op(B) by cuBLAS, column-major as BLAS has it, many times over where there are strides.

@@ -3,7 +3,7 @@ package org.zowarmup.device.cuda;
 import java.nio.ByteBuffer;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 
 /**
  * The tables from which captured graphs read what changes between replays: for each pass of at most
@@ -12,9 +12,9 @@ import org.zowarmup.device.Sgd;
  * memory belongs to the program.
  */
 final class PassTable {
-  private static final Sgd NO_STEP = new Sgd(0, 0, 0);
+  private static final TrainJob.Sgd NO_STEP = new TrainJob.Sgd(0, 0, 0);
   private static final int ROWS = 1 << 16; // about; they cost 80 bytes of device memory each
-  private static final KernelStruct JOB = KernelStruct.of("job.h", "Job");
+  private static final KernelSource.Struct JOB = KernelSource.Struct.of("job.h", "Job");
   private static final int JOB_BYTES = JOB.bytes();
   private static final int SEED = JOB.at("seed", Long.BYTES);
   private static final int COUNT = JOB.at("count", Integer.BYTES);
@@ -25,7 +25,7 @@ final class PassTable {
   private static final int WEIGHT_DECAY = JOB.at("weightDecay", Float.BYTES);
   private static final int FIRST_TERM = JOB.at("firstTerm", Integer.BYTES);
   private static final int TERMS = JOB.at("terms", Integer.BYTES);
-  private static final KernelStruct ROW = KernelStruct.of("job.h", "SampleRow");
+  private static final KernelSource.Struct ROW = KernelSource.Struct.of("job.h", "SampleRow");
   private static final int ROW_BYTES = ROW.bytes();
   private static final int IMAGE = ROW.at("image", Integer.BYTES);
   private static final int POSITION = ROW.at("position", Integer.BYTES);
@@ -44,15 +44,15 @@ final class PassTable {
   private final DeviceMemory correct;
   private final DeviceMemory sums;
   private final DeviceMemory hits;
-  private final PinnedMemory hostJobs;
-  private final PinnedMemory hostRows;
-  private final PinnedMemory hostStarts;
-  private final PinnedMemory hostSums;
+  private final DeviceMemory.Pinned hostJobs;
+  private final DeviceMemory.Pinned hostRows;
+  private final DeviceMemory.Pinned hostStarts;
+  private final DeviceMemory.Pinned hostSums;
   private final CudaProgram program;
   private DeviceMemory termSeeds; // of drifts; null until there is one
   private DeviceMemory termCoefficients;
-  private PinnedMemory hostTermSeeds;
-  private PinnedMemory hostTermCoefficients;
+  private DeviceMemory.Pinned hostTermSeeds;
+  private DeviceMemory.Pinned hostTermCoefficients;
   private int termCapacity;
   private int terms;
   private int passes;
@@ -82,8 +82,8 @@ final class PassTable {
     this.hostSums = pinned("loss sums", 3 * Double.BYTES * all);
   }
 
-  private PinnedMemory pinned(String name, int bytes) {
-    return program.own(new PinnedMemory(program.device().context(), name, bytes));
+  private DeviceMemory.Pinned pinned(String name, int bytes) {
+    return program.own(new DeviceMemory.Pinned(program.device().gpu(), name, bytes));
   }
 
   DevicePointer jobs() {
@@ -126,7 +126,7 @@ final class PassTable {
     return termCapacity;
   }
 
-  /** Whether the terms of one more drift fit beside those that the table holds. */
+  /** True if the terms of one more drift fit beside those that the table holds. */
   boolean hasRoomFor(SeedTerms drift) {
     return terms + drift.size() <= termCapacity;
   }
@@ -151,18 +151,18 @@ final class PassTable {
     return segments;
   }
 
-  /** Whether no further pass has room. */
+  /** True if no further pass has room. */
   boolean isFull() {
     return passes == capacity;
   }
 
-  /** Whether the next row begins a pass. */
+  /** True if the next row starts a pass. */
   boolean isBetweenPasses() {
     return rowOfPass == 0;
   }
 
   /** Forgets all; nothing that reads the tables may be queued. */
-  void begin() {
+  void start() {
     passes = 0;
     rowOfPass = 0;
     segments = 0;
@@ -170,7 +170,7 @@ final class PassTable {
   }
 
   /** Rows from here to the next segment are summed together. */
-  void beginSegment() {
+  void startSegment() {
     hostStarts.bytes().putInt(Integer.BYTES * segments, rowIndex());
     segments++;
   }
@@ -180,34 +180,34 @@ final class PassTable {
   }
 
   /** Opens the first pass of a probe. */
-  void beginPass(ProbeJob job) {
+  void startPass(ProbeJob job) {
     int first = terms;
     for (int k = 0; k < job.drift().size(); k++) {
       hostTermSeeds.bytes().putLong(Long.BYTES * terms, job.drift().seed(k));
       hostTermCoefficients.bytes().putFloat(Float.BYTES * terms, job.drift().coefficient(k));
       terms++;
     }
-    beginPass(job.seed(), job.epsilon(), 0, NO_STEP);
+    startPass(job.seed(), job.epsilon(), 0, NO_STEP);
     int at = JOB_BYTES * (passes - 1);
     hostJobs.bytes().putInt(at + FIRST_TERM, first).putInt(at + TERMS, terms - first);
   }
 
   /** Opens a pass at the weights that the pass before had, drifted and perturbed. */
-  void beginLaterPass() {
-    beginPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
+  void startLaterPass() {
+    startPass(0, 0, KEEPS_WEIGHTS, NO_STEP);
   }
 
   /** Opens a pass at the weights as they are. */
-  void beginPass() {
-    beginPass(NO_STEP);
+  void startPass() {
+    startPass(NO_STEP);
   }
 
   /** Opens the pass of a training step. */
-  void beginPass(Sgd sgd) {
-    beginPass(0, 0, 0, sgd);
+  void startPass(TrainJob.Sgd sgd) {
+    startPass(0, 0, 0, sgd);
   }
 
-  private void beginPass(long seed, float epsilon, int flags, Sgd sgd) {
+  private void startPass(long seed, float epsilon, int flags, TrainJob.Sgd sgd) {
     ByteBuffer bytes = hostJobs.bytes();
     int at = JOB_BYTES * passes;
     bytes.putLong(at + SEED, seed).putInt(at + COUNT, 0);
@@ -247,7 +247,7 @@ final class PassTable {
     }
   }
 
-  /** Queues the copies to the device, and the cursor to its beginning. */
+  /** Queues the copies to the device, and the cursor to its start. */
   void upload(CudaStream stream) {
     hostStarts.bytes().putInt(Integer.BYTES * segments, passes * batch);
     stream.toDevice(jobs.address(), hostJobs.address(), (long) JOB_BYTES * passes);

@@ -21,7 +21,7 @@ final class ProbeGroups {
   record Group(SeedTerms drift, Kind kind, List<Integer> jobs) {}
 
   /**
-   * What the graph of a probe's pass was captured for.
+   * Pass of a probe that a graph was captured for.
    *
    * @param drifts whether the weights are moved before they are perturbed
    */

@@ -5,9 +5,9 @@ import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * The pull of a job's weights to where they began: gradient += mu (w - start), summed in double and
- * rounded once, as the other devices do it. Its tables stay where they are, so that graphs can be
- * captured with them; mu may change from job to job.
+ * The pull of a job's weights to where they started: gradient += mu (w - start), summed in double
+ * and rounded once, as the other devices do it. Its tables stay where they are, so that graphs can
+ * be captured with them; mu may change from job to job.
  */
 final class ProximalTerm {
   private static final int VECTORS = 3;
@@ -46,7 +46,7 @@ final class ProximalTerm {
   }
 
   /** The weights that the next steps are pulled to, and how strongly. */
-  void begin(long start, float mu) {
+  void start(long start, float mu) {
     stream.onDevice(anchor.address(), start, anchor.bytes());
     upload(factors, buffer().putDouble(1).putDouble(mu).putDouble(-(double) mu));
   }

@@ -4,12 +4,10 @@ import java.util.List;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nn.Plan;
@@ -20,6 +18,15 @@ import org.zowarmup.random.Distribution;
  * runs.
  */
 public abstract class HostExecutable implements Executable {
+  /** One compiled step of a plan. */
+  @FunctionalInterface
+  public interface Step {
+    /**
+     * @param count samples of this pass that count; the rest of the batch is masked
+     */
+    void run(int count);
+  }
+
   private final Plan plan;
   private final HostDevice device;
   private final VectorOps ops;
@@ -29,7 +36,7 @@ public abstract class HostExecutable implements Executable {
   private Vector drifted; // only where a client takes several steps of its own
   private Vector anchor; // only where a job has a proximal term
   private Vector velocity; // only where a job trains with momentum
-  private boolean closed;
+  private final Owned owned = new Owned();
 
   /**
    * @param ops with the threads of this lane
@@ -39,15 +46,24 @@ public abstract class HostExecutable implements Executable {
     this.plan = plan;
     this.ops = ops;
     boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
-    this.gradient = training ? device.allocate(plan.graph().layout()) : null;
-    this.plus = training ? null : device.allocate(plan.graph().layout());
     try {
-      this.minus = training ? null : device.allocate(plan.graph().layout());
+      this.gradient = training ? allocate() : null;
+      this.plus = training ? null : allocate();
+      this.minus = training ? null : allocate();
     } catch (RuntimeException | Error e) {
-      try (plus) {
-        throw e;
-      }
+      owned.closeAfter(e);
+      throw e;
     }
+    owned.add(device::released);
+  }
+
+  private Vector allocate() {
+    return owned.add(device.allocate(plan.graph().layout()));
+  }
+
+  /** Takes over what a device adds, to be closed with this executable. */
+  protected final <R extends AutoCloseable> R own(R resource) {
+    return owned.add(resource);
   }
 
   /**
@@ -94,23 +110,23 @@ public abstract class HostExecutable implements Executable {
   }
 
   @Override
-  public ProbeResult[] probe(
+  public ProbeJob.Result[] probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
-    ProbeResult[] results = new ProbeResult[jobs.length];
+    ProbeJob.Result[] results = new ProbeJob.Result[jobs.length];
     for (int i = 0; i < jobs.length; i++) {
       results[i] = probe(weights, distribution, images, jobs[i]);
     }
     return results;
   }
 
-  private ProbeResult probe(
+  private ProbeJob.Result probe(
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob job) {
     Vector base = weights;
     if (job.drift().size() > 0) {
       if (drifted == null) {
-        drifted = device.allocate(plan.graph().layout());
+        drifted = allocate();
       }
       ops.copy(weights, drifted);
       ops.accumulateSeeds(drifted, 1, job.drift(), distribution);
@@ -131,14 +147,16 @@ public abstract class HostExecutable implements Executable {
         sumMinus += forward(count);
       }
     }
-    return both ? new ProbeResult(sumPlus, sumMinus, total) : ProbeResult.ofPlus(sumPlus, total);
+    return both
+        ? new ProbeJob.Result(sumPlus, sumMinus, total)
+        : ProbeJob.Result.ofPlus(sumPlus, total);
   }
 
   @Override
-  public TrainResult train(Vector start, Vector out, ResidentImages images, TrainJob job) {
+  public TrainJob.Result train(Vector start, Vector out, ResidentImages images, TrainJob job) {
     plan.requireKind(Plan.Kind.FORWARD_BACKWARD, "train");
     enter();
-    Sgd sgd = job.sgd();
+    TrainJob.Sgd sgd = job.sgd();
     Vector momentum = sgd.momentum() == 0 ? null : zeroVelocity();
     Vector pulledTo = job.proximal() == 0 ? null : anchorAt(start);
     if (start != out) {
@@ -159,13 +177,13 @@ public abstract class HostExecutable implements Executable {
       ops.sgdStep(out, gradient, momentum, sgd);
       count += batch.length;
     }
-    return new TrainResult(lossSum, count);
+    return new TrainJob.Result(lossSum, count);
   }
 
   /** A copy where {@code start} may be what is trained. */
   private Vector anchorAt(Vector start) {
     if (anchor == null) {
-      anchor = device.allocate(plan.graph().layout());
+      anchor = allocate();
     }
     ops.copy(start, anchor);
     return anchor;
@@ -173,7 +191,7 @@ public abstract class HostExecutable implements Executable {
 
   private Vector zeroVelocity() {
     if (velocity == null) {
-      velocity = device.allocate(plan.graph().layout());
+      velocity = allocate();
     }
     ops.clear(velocity);
     return velocity;
@@ -217,21 +235,8 @@ public abstract class HostExecutable implements Executable {
     return readLogits(samples.length);
   }
 
-  /** Closes what a device adds; called once. */
-  protected void closeProgram() {}
-
   @Override
   public final void close() {
-    if (closed) {
-      return;
-    }
-    closed = true;
-    for (Vector v : new Vector[] {plus, minus, gradient, drifted, anchor, velocity}) {
-      if (v != null) {
-        v.close();
-      }
-    }
-    closeProgram();
-    device.released();
+    owned.close();
   }
 }

@@ -5,7 +5,7 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.nn.Shape;
 
-/** Images used where they lie; only the normalization table is copied. */
+/** Images used in place; only the normalization table is copied. */
 public final class HostImages implements ResidentImages {
   private final HostDevice device;
   private final ImagePixels pixels;

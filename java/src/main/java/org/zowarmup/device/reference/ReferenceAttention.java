@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Attention;
 
 /** {@link Attention} as its steps write it, one sample and head at a time. */

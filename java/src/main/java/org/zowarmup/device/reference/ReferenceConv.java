@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Conv;
 
 /** {@link Conv} as its definition reads: x [B,H,W,I], weight [O,K,K,I], y [B,H',W',O]. */

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.List;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Custom;
 
 /** A user's layer. It computes in fp32, here too: the one step whose precision is not double. */

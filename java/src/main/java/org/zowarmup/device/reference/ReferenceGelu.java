@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Gelu;
 
 /** {@link Gelu} of every element, x / 2 * (1 + tanh(a * (x + b x^3))), and its derivative. */

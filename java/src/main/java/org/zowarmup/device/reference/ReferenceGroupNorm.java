@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.GroupNorm;
 
 /** {@link GroupNorm} with its fused tail, x [B,H,W,C]; the formulas are those of its steps. */

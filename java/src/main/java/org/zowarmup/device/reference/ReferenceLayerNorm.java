@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.nn.op.LayerNorm;

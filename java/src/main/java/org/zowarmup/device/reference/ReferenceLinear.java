@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Linear;
 
 /** {@link Linear} layers, one row at a time: y [rows,out] = x [rows,in] W^T + b, W [out,in]. */

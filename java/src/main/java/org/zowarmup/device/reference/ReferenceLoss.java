@@ -1,6 +1,6 @@
 package org.zowarmup.device.reference;
 
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Loss;
 
 /** {@link Loss}: softmax cross-entropy, one row of logits at a time. */
@@ -23,7 +23,7 @@ final class ReferenceLoss {
     return logSumExp(row) - row.get(label);
   }
 
-  /** Whether the first largest logit is the label's; never with a NaN. */
+  /** True if the first largest logit is the label's; never with a NaN. */
   static boolean isHit(Tensor row, int label) {
     int best = 0;
     for (int k = 0; k < row.size(); k++) {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.zowarmup.device.Steps;
-import org.zowarmup.device.host.Step;
+import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.op.Add;

@@ -3,8 +3,8 @@ package org.zowarmup.device.reference;
 import java.util.List;
 import java.util.Set;
 import org.zowarmup.device.Device;
-import org.zowarmup.device.DeviceLine;
 import org.zowarmup.device.DeviceProvider;
+import org.zowarmup.device.Devices;
 import org.zowarmup.nn.op.Op;
 
 /** Offers the reference device; {@code auto} never takes it. */
@@ -13,13 +13,8 @@ public final class ReferenceProvider implements DeviceProvider {
   static final String DESCRIPTION = "plain Java in double precision: slow, exact, for checking";
 
   @Override
-  public List<DeviceLine> list(int threads) {
-    return List.of(new DeviceLine(NAME, true, DESCRIPTION));
-  }
-
-  @Override
-  public boolean owns(String name) {
-    return name.equals(NAME);
+  public List<Devices.Line> list(int threads) {
+    return List.of(new Devices.Line(NAME, true, DESCRIPTION));
   }
 
   @Override

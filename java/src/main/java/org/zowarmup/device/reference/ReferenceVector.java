@@ -37,11 +37,8 @@ final class ReferenceVector implements Vector {
 
   @Override
   public void write(float[] values) {
-    if (values.length != data().length) {
-      throw new IllegalArgumentException(
-          "vector: expected " + data.length + " values, found " + values.length);
-    }
-    System.arraycopy(values, 0, data, 0, values.length);
+    requireFilledBy(values);
+    System.arraycopy(values, 0, data(), 0, values.length);
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.zowarmup.device.reference;
 import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nn.ParameterTensor;
@@ -84,7 +84,7 @@ final class ReferenceVectorOps implements VectorOps {
   }
 
   @Override
-  public void sgdStep(Vector w, Vector gradient, Vector velocity, Sgd sgd) {
+  public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
     float[] weights = ReferenceVector.of(w).data();
     float[] g = ReferenceVector.of(gradient).data();
     float[] v = velocity == null ? null : ReferenceVector.of(velocity).data();

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
 import org.zowarmup.federated.Client;
@@ -64,9 +63,9 @@ public final class ClientNetworks {
    * @param jobs one a client
    * @return one a client
    */
-  List<TrainResult> train(
+  List<TrainJob.Result> train(
       Vector start, List<Client> clients, List<Vector> outs, List<TrainJob> jobs) {
-    TrainResult[] results = new TrainResult[clients.size()];
+    TrainJob.Result[] results = new TrainJob.Result[clients.size()];
     int[] whole = places(clients, true);
     int[] part = places(clients, false);
     put(
@@ -88,14 +87,14 @@ public final class ClientNetworks {
     return IntStream.of(places).mapToObj(all::get).toList();
   }
 
-  private static void put(TrainResult[] results, int[] places, List<TrainResult> own) {
+  private static void put(TrainJob.Result[] results, int[] places, List<TrainJob.Result> own) {
     for (int i = 0; i < places.length; i++) {
       results[places[i]] = own.get(i);
     }
   }
 
   /** Trains the sub-network, and puts the global weights around what comes out. */
-  private List<TrainResult> trainPart(Vector start, List<Vector> outs, List<TrainJob> jobs) {
+  private List<TrainJob.Result> trainPart(Vector start, List<Vector> outs, List<TrainJob> jobs) {
     if (jobs.isEmpty()) {
       return List.of();
     }
@@ -106,7 +105,7 @@ public final class ClientNetworks {
       for (int i = 0; i < jobs.size(); i++) {
         trained.add(subOrNull.allocate());
       }
-      List<TrainResult> results = subOrNull.train(slice, trained, context.images(), jobs);
+      List<TrainJob.Result> results = subOrNull.train(slice, trained, context.images(), jobs);
       for (int i = 0; i < outs.size(); i++) {
         float[] whole = global.clone();
         indexOrNull.scatter(trained.get(i).read(), whole);

@@ -9,9 +9,7 @@ import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.device.Augmentation;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
@@ -98,7 +96,7 @@ public final class FedAvg implements Algorithm {
     List<Vector> trained = new ArrayList<>();
     try {
       clients.forEach(client -> trained.add(context.executor().allocate()));
-      List<TrainResult> results = networks.train(weights, clients, trained, jobs);
+      List<TrainJob.Result> results = networks.train(weights, clients, trained, jobs);
       ClientChanges changes = new ClientChanges(context, key.round(), weights);
       for (int i = 0; i < trained.size(); i++) {
         changes.offer(ledger.answers().get(i), trained.get(i));
@@ -128,7 +126,8 @@ public final class FedAvg implements Algorithm {
       }
     }
     double lr = config.lr() * schedule.factor(key.roundOfPhase(), config.rounds());
-    Sgd sgd = new Sgd((float) lr, (float) config.momentum(), (float) config.weightDecay());
+    TrainJob.Sgd sgd =
+        new TrainJob.Sgd((float) lr, (float) config.momentum(), (float) config.weightDecay());
     Augmentation augmentation =
         config.augment() ? context.augmentation(key.round(), client, 0) : Augmentation.NONE;
     return new TrainJob(batches, sgd, augmentation, (float) config.proximal());
@@ -186,10 +185,10 @@ public final class FedAvg implements Algorithm {
     optimizer.restore(state);
   }
 
-  private static double meanLoss(List<TrainResult> results) {
+  private static double meanLoss(List<TrainJob.Result> results) {
     double lossSum = 0;
     long count = 0;
-    for (TrainResult result : results) {
+    for (TrainJob.Result result : results) {
       lossSum += result.lossSum();
       count += result.count();
     }

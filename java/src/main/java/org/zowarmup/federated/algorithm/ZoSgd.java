@@ -11,7 +11,6 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
@@ -219,7 +218,7 @@ public final class ZoSgd implements Algorithm {
     for (Participant p : participants) {
       jobs.addAll(estimate.probes(directions(step, local, p)));
     }
-    List<ProbeResult> results =
+    List<ProbeJob.Result> results =
         context.executor().probe(weights, distribution, context.images(), jobs);
     int each = jobs.size() / participants.size();
     for (int k = 0; k < participants.size(); k++) {

@@ -23,13 +23,13 @@ final class CacheProcess {
     return image;
   }
 
-  /** Arguments: the cache's folder and a file that says when to begin. */
+  /** Arguments: the cache's folder and a file that says when to start. */
   public static void main(String[] arguments) throws Exception {
     KernelCache cache = new KernelCache(Path.of(arguments[0]));
-    long began = System.nanoTime();
+    long started = System.nanoTime();
     while (!Files.exists(Path.of(arguments[1]))) {
-      if (System.nanoTime() - began > START_TIMEOUT_NANOS) {
-        throw new IllegalStateException("was not told to begin");
+      if (System.nanoTime() - started > START_TIMEOUT_NANOS) {
+        throw new IllegalStateException("was not told to start");
       }
       Thread.sleep(1);
     }

@@ -35,7 +35,7 @@ final class CudaProgramTest {
     Plan plan = Plan.forward(builder.build(new Loss(2)), 4);
     try (CudaDevice device = new CudaDevice(Gpu.of(0), new KernelCache(cache))) {
       new CudaProgram(device, plan, Precision.FP32).close(); // the layout stays with the device
-      long free = device.context().freeBytes();
+      long free = device.gpu().freeBytes();
       CudaProgram program = new CudaProgram(device, plan, Precision.FP32);
       IllegalStateException failure = new IllegalStateException("cannot be closed");
       program.own(
@@ -43,7 +43,7 @@ final class CudaProgramTest {
             throw failure;
           });
       assertSame(failure, assertThrows(IllegalStateException.class, program::close));
-      assertEquals(free, device.context().freeBytes());
+      assertEquals(free, device.gpu().freeBytes());
     }
   }
 }

@@ -13,8 +13,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.device.cuda.CudaStatus.CudaException;
 
-/** What a user reads when a launch fails: the kernel and its shape, at once or later. */
+/** Messages that a user reads when a launch fails: the kernel and its shape, at once or later. */
 @Tag(EmulatedCuda.TAG)
 final class KernelLaunchTest {
   private static final int N = 64;
@@ -27,15 +28,15 @@ final class KernelLaunchTest {
   }
 
   private interface Case {
-    void run(CudaContext context, CudaStream stream, Kernel kernel);
+    void run(Gpu gpu, CudaStream stream, Kernel kernel);
   }
 
   private void withKernel(String file, String name, Case test) {
     assertNull(CudaLibraries.get().failure());
-    CudaContext context = new CudaContext(Gpu.of(0));
-    try (CudaStream stream = new CudaStream(context);
-        CudaKernels kernels = new CudaKernels(context, new KernelCache(cache))) {
-      test.run(context, stream, kernels.get(file, name));
+    Gpu gpu = Gpu.of(0);
+    try (CudaStream stream = new CudaStream(gpu);
+        CudaKernels kernels = new CudaKernels(gpu, new KernelCache(cache))) {
+      test.run(gpu, stream, kernels.get(file, name));
     }
   }
 
@@ -48,7 +49,7 @@ final class KernelLaunchTest {
     withKernel(
         "group_norm_forward.cu",
         "groupNormForward",
-        (context, stream, kernel) -> {
+        (gpu, stream, kernel) -> {
           CudaStep tooManyRows = kernel.bindPerSample(stream, 70_000, 0, GROUP_NORM);
           CudaException e = assertThrows(CudaException.class, tooManyRows::enqueue);
           assertTrue(
@@ -65,7 +66,7 @@ final class KernelLaunchTest {
     withKernel(
         "group_norm_forward.cu",
         "groupNormForward",
-        (context, stream, kernel) -> {
+        (gpu, stream, kernel) -> {
           CudaStep tooMuchShared = kernel.bindPerSample(stream, 1, 1 << 20, GROUP_NORM);
           CudaException e = assertThrows(CudaException.class, tooMuchShared::enqueue);
           assertTrue(
@@ -82,7 +83,7 @@ final class KernelLaunchTest {
     withKernel(
         "add.cu",
         "addForward",
-        (context, stream, kernel) -> {
+        (gpu, stream, kernel) -> {
           IllegalArgumentException e =
               assertThrows(
                   IllegalArgumentException.class,
@@ -144,13 +145,12 @@ final class KernelLaunchTest {
     /** Argument: the folder of compiled kernels. */
     public static void main(String[] arguments) {
       assertNull(CudaLibraries.get().failure());
-      CudaContext context = new CudaContext(Gpu.of(0));
-      CudaStream stream = new CudaStream(context);
+      Gpu gpu = Gpu.of(0);
+      CudaStream stream = new CudaStream(gpu);
       Kernel kernel =
-          new CudaKernels(context, new KernelCache(Path.of(arguments[0])))
-              .get("add.cu", "addForward");
-      DeviceMemory in = new DeviceMemory(context, "in", 2 * N * Float.BYTES);
-      DeviceMemory out = new DeviceMemory(context, "out", N * Float.BYTES);
+          new CudaKernels(gpu, new KernelCache(Path.of(arguments[0]))).get("add.cu", "addForward");
+      DeviceMemory in = new DeviceMemory(gpu, "in", 2 * N * Float.BYTES);
+      DeviceMemory out = new DeviceMemory(gpu, "out", N * Float.BYTES);
       try {
         kernel.bind(stream, in, in, out, N + 8L, 0).enqueue();
         kernel.bind(stream, in, in, out, (long) N, 0).enqueue();

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.cuda.KernelSignature.Parameter;
 
-/** What is read from the kernel sources: arguments, blocks and grids, and where fields lie. */
+/** Facts read from the kernel sources: arguments, blocks and grids, and where fields lie. */
 final class KernelSignatureTest {
   private static final Path SOURCES = Path.of("../kernels/src");
   private static final DevicePointer NOWHERE = () -> 0;
@@ -134,11 +134,11 @@ final class KernelSignatureTest {
   void fieldsLieWhereTheCompilerPutsThem() throws Exception {
     StringBuilder source = new StringBuilder("#include \"shim.h\"\n");
     source.append("#include \"job.h\"\n#include \"segment.h\"\n#include <cstddef>\n");
-    for (KernelStruct struct :
+    for (KernelSource.Struct struct :
         List.of(
-            KernelStruct.of("job.h", "Job"),
-            KernelStruct.of("job.h", "SampleRow"),
-            KernelStruct.of("segment.h", "Segment"))) {
+            KernelSource.Struct.of("job.h", "Job"),
+            KernelSource.Struct.of("job.h", "SampleRow"),
+            KernelSource.Struct.of("segment.h", "Segment"))) {
       String type = "zowarmup::" + struct.name();
       source.append("static_assert(sizeof(%s) == %d, \"\");\n".formatted(type, struct.bytes()));
       struct
@@ -172,7 +172,7 @@ final class KernelSignatureTest {
 
   @Test
   void aFieldOfAnotherWidthIsRefused() {
-    KernelStruct job = KernelStruct.of("job.h", "Job");
+    KernelSource.Struct job = KernelSource.Struct.of("job.h", "Job");
     IllegalStateException e =
         assertThrows(IllegalStateException.class, () -> job.at("count", Long.BYTES));
     assertTrue(e.getMessage().contains("expected a field count of 8 bytes"), e.getMessage());

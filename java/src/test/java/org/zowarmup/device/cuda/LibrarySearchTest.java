@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.device.cuda.CudaLibraries.Library;
 
 final class LibrarySearchTest {
   @TempDir Path root;
@@ -19,24 +20,24 @@ final class LibrarySearchTest {
     return Files.exists(file) ? file : Files.createFile(file);
   }
 
-  private Map<CudaLibrary, Path> find(Map<String, String> environment, String preloadPath) {
+  private Map<Library, Path> find(Map<String, String> environment, String preloadPath) {
     return new LibrarySearch(environment, preloadPath, root).find();
   }
 
   @Test
   void aToolkitIsFoundUnderItsUsualName() throws IOException {
     Path cudart = file("usr/local/cuda-13.0/lib64/libcudart.so.13");
-    assertEquals(Map.of(CudaLibrary.RUNTIME, cudart), find(Map.of(), ""));
+    assertEquals(Map.of(Library.RUNTIME, cudart), find(Map.of(), ""));
   }
 
   @Test
   void theNewerToolkitComesFirstAndALoadedModuleBeforeBoth() throws IOException {
     file("usr/local/cuda-13.0/lib64/libcudart.so.13");
     Path newer = file("usr/local/cuda-13.1/lib64/libcudart.so.13");
-    assertEquals(newer, find(Map.of(), "").get(CudaLibrary.RUNTIME));
+    assertEquals(newer, find(Map.of(), "").get(Library.RUNTIME));
     Path module = file("apps/cuda/13/lib64/libcudart.so.13");
     Map<String, String> loaded = Map.of("CUDA_HOME", root.resolve("apps/cuda/13").toString());
-    assertEquals(module, find(loaded, "").get(CudaLibrary.RUNTIME));
+    assertEquals(module, find(loaded, "").get(Library.RUNTIME));
   }
 
   @Test
@@ -44,15 +45,14 @@ final class LibrarySearchTest {
     String site = "venv/lib/python3.11/site-packages/nvidia/";
     Path cublas = file(site + "cu13/lib/libcublas.so.13");
     Path cudnn = file(site + "cudnn/lib/libcudnn.so.9");
-    Map<CudaLibrary, Path> found = find(Map.of("VIRTUAL_ENV", root.resolve("venv").toString()), "");
-    assertEquals(Map.of(CudaLibrary.CUBLAS, cublas, CudaLibrary.CUDNN, cudnn), found);
+    Map<Library, Path> found = find(Map.of("VIRTUAL_ENV", root.resolve("venv").toString()), "");
+    assertEquals(Map.of(Library.CUBLAS, cublas, Library.CUDNN, cudnn), found);
   }
 
   @Test
   void wheelsOfTheUserAreFound() throws IOException {
     Path nccl = file("home/.local/lib/python3.12/site-packages/nvidia/nccl/lib/libnccl.so.2");
-    assertEquals(
-        nccl, find(Map.of("HOME", root.resolve("home").toString()), "").get(CudaLibrary.NCCL));
+    assertEquals(nccl, find(Map.of("HOME", root.resolve("home").toString()), "").get(Library.NCCL));
   }
 
   @Test
@@ -61,15 +61,14 @@ final class LibrarySearchTest {
     Path linker = file("opt/one/libnvrtc.so.13");
     Map<String, String> environment =
         Map.of("LD_LIBRARY_PATH", root.resolve("nowhere") + ":" + root.resolve("opt/one"));
-    assertEquals(linker, find(environment, "").get(CudaLibrary.NVRTC));
+    assertEquals(linker, find(environment, "").get(Library.NVRTC));
     Path preload = file("opt/two/libnvrtc.so.13");
-    assertEquals(
-        preload, find(environment, root.resolve("opt/two").toString()).get(CudaLibrary.NVRTC));
+    assertEquals(preload, find(environment, root.resolve("opt/two").toString()).get(Library.NVRTC));
   }
 
   @Test
   void aFolderWithTheNameOfALibraryIsNone() throws IOException {
     Files.createDirectories(root.resolve("usr/lib64/libcuda.so.1"));
-    assertFalse(find(Map.of(), "").containsKey(CudaLibrary.DRIVER));
+    assertFalse(find(Map.of(), "").containsKey(Library.DRIVER));
   }
 }

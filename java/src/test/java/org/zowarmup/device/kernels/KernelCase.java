@@ -77,7 +77,7 @@ public final class KernelCase {
     return this;
   }
 
-  /** The activations that follow start this many elements behind a multiple of 16 bytes. */
+  /** The activations that follow start this many elements after a multiple of 16 bytes. */
   public KernelCase shifted(int elements) {
     offset = elements * actBytes(bf16);
     return this;
@@ -246,7 +246,7 @@ public final class KernelCase {
     }
   }
 
-  /** What a run of this case gave: an error, or the wanted buffers. */
+  /** Outcome of a run of this case: an error, or the wanted buffers. */
   record Outcome(String error, List<byte[]> buffers) {}
 
   Outcome readOutcome(ByteBuffer results) {

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 
 /**
  * The program {@code kernels/check/harness.cu}, one build a compute type: by default made here with
- * g++, behind the shim, under the address and undefined-behaviour sanitizers. With {@code
+ * g++, on the shim, under the address and undefined-behaviour sanitizers. With {@code
  * -Dzowarmup.kernels.harness=DIR} the programs {@code DIR/harness-fp32} and {@code
  * DIR/harness-bf16}, built by nvcc, run the same cases on a GPU; with {@code
  * -Dzowarmup.kernels.cases=DIR} the files of cases are left in DIR for other tools.
@@ -40,7 +40,7 @@ final class KernelHarness {
     this.program = program;
   }
 
-  /** Whether the kernels run on a GPU, where threads have no order to choose. */
+  /** True if the kernels run on a GPU, where threads have no order to choose. */
   static boolean isOnGpu() {
     return GIVEN != null;
   }
@@ -106,7 +106,7 @@ final class KernelHarness {
   }
 
   /**
-   * @param order of the threads behind the shim: 0 ascending, 1 descending, 2 mixed
+   * @param order of the threads on the shim: 0 ascending, 1 descending, 2 mixed
    */
   List<KernelCase.Outcome> run(List<KernelCase> cases, int order)
       throws IOException, InterruptedException {

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the sources promise: no toolkit header, and every entry point in the harness. */
+/** Promises of the sources: no toolkit header, and every entry point in the harness. */
 class KernelSourcesTest {
   private static final Pattern ENTRY =
       Pattern.compile(

@@ -21,8 +21,8 @@ import org.zowarmup.device.reference.PoolKernelCases;
 import org.zowarmup.device.reference.TokenKernelCases;
 
 /**
- * Every kernel of kernels/src on awkward sizes against plain Java and the reference device, behind
- * the shim under sanitizers, or on a GPU (see {@link KernelHarness}).
+ * Every kernel of kernels/src on awkward sizes against plain Java and the reference device, on the
+ * shim under sanitizers, or on a GPU (see {@link KernelHarness}).
  */
 class KernelsTest {
   private static final List<KernelCase> CASES = new ArrayList<>();

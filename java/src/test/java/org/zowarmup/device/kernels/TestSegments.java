@@ -83,7 +83,7 @@ final class TestSegments {
     return out;
   }
 
-  /** What the copy holds when the tensors hold {@code flat}; elsewhere it keeps {@code before}. */
+  /** Bytes of the copy when the tensors hold {@code flat}; elsewhere it keeps {@code before}. */
   byte[] copyOf(float[] flat, byte before) {
     byte[] bytes = new byte[copyBytes];
     java.util.Arrays.fill(bytes, before);

@@ -369,7 +369,7 @@ final class VectorKernelCases {
       }
       expected[i] = (float) sum;
     }
-    // the vectors stand behind the kernel's five arguments; a launch does not look there
+    // the vectors come after the kernel's five arguments; a launch does not look there
     return KernelCase.of("weightedSum", n + " elements, out among the vectors", false)
         .grid(2)
         .floats(vectors[0], Verdicts.bits(expected))

@@ -2,7 +2,7 @@ package org.zowarmup.device.kernels;
 
 import java.nio.ByteBuffer;
 
-/** What buffers are compared by. */
+/** Rules by which buffers are compared. */
 public final class Verdicts {
   /** fp32 sums of a few thousand terms of size 1. */
   public static final double FP32 = 2e-5;

@@ -11,7 +11,7 @@ import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
 
-/** What stands at the two ends of a pass: the batch of images, and the losses with their sums. */
+/** The two ends of a pass: the batch of images, and the losses with their sums. */
 public final class PassKernelCases {
   private static final int IMAGES = 9;
 

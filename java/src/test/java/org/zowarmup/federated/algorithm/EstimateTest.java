@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
@@ -39,16 +38,16 @@ class EstimateTest {
         .toList();
   }
 
-  private static List<ProbeResult> losses(double... means) {
+  private static List<ProbeJob.Result> losses(double... means) {
     return Arrays.stream(means)
-        .mapToObj(mean -> ProbeResult.ofPlus(mean * SAMPLES.length, SAMPLES.length))
+        .mapToObj(mean -> ProbeJob.Result.ofPlus(mean * SAMPLES.length, SAMPLES.length))
         .toList();
   }
 
   @Test
   void twoSidesRunAsTheyAre() {
     assertEquals(directions(4), Estimate.TWO_SIDED.probes(directions(4)));
-    ProbeResult r = new ProbeResult(3, 2, 2);
+    ProbeJob.Result r = new ProbeJob.Result(3, 2, 2);
     assertArrayEquals(
         new float[] {2}, Estimate.TWO_SIDED.scalars(directions(1), List.of(r)), "0.5 / 0.25");
     assertEquals(1.25, Estimate.meanLoss(directions(1), List.of(r)));
@@ -62,7 +61,7 @@ class EstimateTest {
     for (int s = 0; s < 4; s++) {
       assertEquals(directions(4).get(s).onOneSide(), jobs.get(s + 1));
     }
-    List<ProbeResult> found = losses(1, 1.5, 1.25, 0.75, 1);
+    List<ProbeJob.Result> found = losses(1, 1.5, 1.25, 0.75, 1);
     assertArrayEquals(new float[] {4, 2, -2, 0}, Estimate.ONE_SIDED.scalars(jobs, found));
     assertEquals(1, Estimate.meanLoss(jobs, found));
   }
@@ -72,7 +71,7 @@ class EstimateTest {
   void clientsAreToldApart() {
     List<ProbeJob> jobs = new ArrayList<>(Estimate.ONE_SIDED.probes(directions(2)));
     jobs.addAll(Estimate.ONE_SIDED.probes(directions(2)));
-    List<ProbeResult> found = losses(1, 1.5, 1.25, 3, 3.25, 2.5);
+    List<ProbeJob.Result> found = losses(1, 1.5, 1.25, 3, 3.25, 2.5);
     assertArrayEquals(new double[] {4, 2, 2, -4}, Estimate.slopes(jobs, found));
     assertEquals(2, Estimate.meanLoss(jobs, found));
   }

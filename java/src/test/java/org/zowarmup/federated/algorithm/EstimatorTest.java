@@ -11,7 +11,6 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
@@ -78,7 +77,7 @@ final class EstimatorTest {
       Moments moments = new Moments((int) weights.length());
       for (int k = 0; k < seeds; k++) {
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seed(k), epsilon, samples);
-        ProbeResult probe =
+        ProbeJob.Result probe =
             forward.probe(weights, distribution, small.images, new ProbeJob[] {job})[0];
         float g = Estimate.TWO_SIDED.scalars(List.of(job), List.of(probe))[0];
         SeedTerms term = new SeedTerms(new long[] {seed(k)}, new float[] {g});
@@ -127,8 +126,8 @@ final class EstimatorTest {
       double norm = 0;
       for (int k = 0; k < seeds; k++) {
         device.vectors().perturbPair(w, seed(k), epsilon, distribution, plus, minus);
-        ProbeResult probe =
-            new ProbeResult(linearLoss(graph, plus.read()), linearLoss(graph, minus.read()), 1);
+        ProbeJob.Result probe =
+            new ProbeJob.Result(linearLoss(graph, plus.read()), linearLoss(graph, minus.read()), 1);
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seed(k), epsilon, new int[1]);
         float[] g = Estimate.TWO_SIDED.scalars(List.of(job), List.of(probe));
         SeedTerms term = new SeedTerms(new long[] {seed(k)}, g);

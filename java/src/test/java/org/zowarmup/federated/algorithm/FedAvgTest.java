@@ -28,7 +28,7 @@ final class FedAvgTest {
       // 4 images in a batch of 4: the shuffle changes the order of a sum only, and only of the
       // losses
       List<int[]> twoEpochs = List.of(only.train(), only.train());
-      TrainJob job = new TrainJob(twoEpochs, new org.zowarmup.device.Sgd(0.1f, 0, 1e-5f));
+      TrainJob job = new TrainJob(twoEpochs, new TrainJob.Sgd(0.1f, 0, 1e-5f));
       small.executor.train(weights, List.of(expected), small.images, List.of(job));
       small.run(
           new FedAvg(small.context(), List.of(only), SmallFederation.warmup(1, 0.1, 1)),

@@ -9,10 +9,8 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.executor.Executor;
@@ -188,12 +186,12 @@ final class Quadratics implements Executor {
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
     return jobs.stream().map(job -> probe(packed(weights.read()), distribution, job)).toList();
   }
 
-  private ProbeResult probe(double[] start, Distribution distribution, ProbeJob job) {
+  private ProbeJob.Result probe(double[] start, Distribution distribution, ProbeJob job) {
     double[] w = start;
     for (int k = 0; k < job.drift().size(); k++) {
       double[] z = direction(job.drift().seed(k), distribution);
@@ -203,12 +201,12 @@ final class Quadratics implements Executor {
     double plus = lossSum(moved(w, job.epsilon(), z), job.samples());
     int count = job.samples().length;
     return job.sides() == ProbeJob.Sides.PLUS
-        ? ProbeResult.ofPlus(plus, count)
-        : new ProbeResult(plus, lossSum(moved(w, -job.epsilon(), z), job.samples()), count);
+        ? ProbeJob.Result.ofPlus(plus, count)
+        : new ProbeJob.Result(plus, lossSum(moved(w, -job.epsilon(), z), job.samples()), count);
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Precision precision,
       Vector weights,
       Distribution distribution,
@@ -218,14 +216,14 @@ final class Quadratics implements Executor {
   }
 
   @Override
-  public List<TrainResult> train(
+  public List<TrainJob.Result> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
     return IntStream.range(0, jobs.size())
         .mapToObj(k -> train(packed(start.read()), outs.get(k), jobs.get(k)))
         .toList();
   }
 
-  private TrainResult train(double[] start, Vector out, TrainJob job) {
+  private TrainJob.Result train(double[] start, Vector out, TrainJob job) {
     double[] w = start;
     double[] velocity = new double[w.length];
     double lossSum = 0;
@@ -239,7 +237,7 @@ final class Quadratics implements Executor {
       w = moved(w, -job.sgd().lr(), velocity);
     }
     out.write(flat(w));
-    return new TrainResult(lossSum, count);
+    return new TrainJob.Result(lossSum, count);
   }
 
   @Override

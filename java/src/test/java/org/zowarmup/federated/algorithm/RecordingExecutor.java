@@ -5,10 +5,8 @@ import java.util.List;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.TrainResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.executor.Executor;
@@ -17,7 +15,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.random.Distribution;
 
 /** Passes everything on and keeps what the probes were and gave. */
-record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeResult> results)
+record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeJob.Result> results)
     implements Executor {
   RecordingExecutor(Executor to) {
     this(to, new ArrayList<>(), new ArrayList<>());
@@ -44,16 +42,16 @@ record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeResult> res
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> asked) {
-    List<ProbeResult> answers = to.probe(weights, distribution, images, asked);
+    List<ProbeJob.Result> answers = to.probe(weights, distribution, images, asked);
     jobs.addAll(asked);
     results.addAll(answers);
     return answers;
   }
 
   @Override
-  public List<ProbeResult> probe(
+  public List<ProbeJob.Result> probe(
       Precision precision,
       Vector weights,
       Distribution distribution,
@@ -63,7 +61,7 @@ record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeResult> res
   }
 
   @Override
-  public List<TrainResult> train(
+  public List<TrainJob.Result> train(
       Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> asked) {
     return to.train(start, outs, images, asked);
   }

@@ -19,7 +19,6 @@ import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.DivergedException;
@@ -98,7 +97,7 @@ final class ZoSgdTest {
       int n = cohort.get(c).train().length;
       for (int i = 0; i < shared.length; i++) {
         int k = i / config.seeds() * probesOfStep + c * config.seeds() + i % config.seeds();
-        ProbeResult r = recorder.results().get(k);
+        ProbeJob.Result r = recorder.results().get(k);
         double delta = r.lossSumPlus() / r.count() - r.lossSumMinus() / r.count();
         float g = (float) (delta / (2 * (double) 1e-3f));
         shared[i] += (double) n / samples * g;

@@ -18,7 +18,6 @@ import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.ServerConfig.Aggregate;
 import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.LocalTrainer;
@@ -179,7 +178,8 @@ final class HeteroFlTest {
           Vector to = sub.allocate()) {
         from.write(index(small).slice(start));
         // 3 images in a batch of 4 and 2 epochs; their order in a batch changes rounding alone
-        TrainJob job = new TrainJob(List.of(low.train(), low.train()), new Sgd(0.1f, 0, 1e-5f));
+        TrainJob job =
+            new TrainJob(List.of(low.train(), low.train()), new TrainJob.Sgd(0.1f, 0, 1e-5f));
         sub.train(from, List.of(to), small.images, List.of(job));
         index(small).scatter(to.read(), expected);
       }

@@ -15,7 +15,6 @@ import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Client;
@@ -99,7 +98,7 @@ class RivalsTest {
     return SmallFederation.zo(cohort, seeds, own, 0, localSteps);
   }
 
-  private static float twoSided(ProbeJob job, ProbeResult result) {
+  private static float twoSided(ProbeJob job, ProbeJob.Result result) {
     double delta = (result.lossSumPlus() - result.lossSumMinus()) / result.count();
     return (float) (delta / (2.0 * job.epsilon()));
   }
@@ -119,7 +118,7 @@ class RivalsTest {
         seeds[s] =
             NamedRandom.key(SmallFederation.SEED, Purpose.ZO_DIRECTION, 5, NamedRandom.NONE, s);
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seeds[s], 1e-3f, only.train());
-        ProbeResult r =
+        ProbeJob.Result r =
             small
                 .executor
                 .probe(weights, Distribution.RADEMACHER, small.images, List.of(job))
@@ -150,7 +149,7 @@ class RivalsTest {
       for (int step = 0; step < 6; step++) {
         long seed = pool.name(SmallFederation.SEED, 5, only, step).seed(SmallFederation.SEED);
         ProbeJob job = new ProbeJob(SeedTerms.NONE, seed, 1e-3f, only.train());
-        ProbeResult r =
+        ProbeJob.Result r =
             small.executor.probe(local, Distribution.RADEMACHER, small.images, List.of(job)).get(0);
         float[] move = {(float) (-0.05 * twoSided(job, r))};
         SeedTerms term = new SeedTerms(new long[] {seed}, move);

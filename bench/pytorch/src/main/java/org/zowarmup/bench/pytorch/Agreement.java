@@ -5,14 +5,14 @@ import java.util.Map;
 import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Rig;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.ProbeResult;
+import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Directions;
 
 /**
- * Whether both sides compute the same: norm of the difference over norm of PyTorch's, of the
+ * Agreement of both sides: norm of the difference over norm of PyTorch's, of the
  * logits, of the worst tensor's gradient, and of the losses and the weights' change of a
  * zeroth-order step along our direction.
  */
@@ -69,7 +69,7 @@ final class Agreement {
   private static void zoStep(
       Map<String, Double> found, Rig rig, Executable lane, Vector weights, int[] samples) {
     float[] before = weights.read();
-    ProbeResult ours = OurSide.zoStep(rig, lane, weights, samples, DIRECTION, Batches.EPSILON, LR);
+    ProbeJob.Result ours = OurSide.zoStep(rig, lane, weights, samples, DIRECTION, Batches.EPSILON, LR);
     float[] after = weights.read();
     TorchRun torch = TorchSide.run(rig.model(), samples.length, false, true);
     float[] z = direction(rig);

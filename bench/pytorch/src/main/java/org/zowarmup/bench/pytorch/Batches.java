@@ -2,7 +2,7 @@ package org.zowarmup.bench.pytorch;
 
 import java.util.stream.IntStream;
 
-/** What both sides are given. */
+/** Input of both sides. */
 final class Batches {
   static final float EPSILON = 1e-3f;
 

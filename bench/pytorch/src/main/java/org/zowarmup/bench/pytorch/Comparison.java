@@ -10,7 +10,7 @@ import org.zowarmup.bench.BenchModel;
 
 /**
  * One operation of one model on one batch, timed in turn: every repetition runs every way once, and
- * which begins rotates. Each way gets what was the fastest in a trial: one step on all threads or
+ * which starts rotates. Each way gets what was the fastest in a trial: one step on all threads or
  * one on each, for PyTorch channels-last or NCHW.
  */
 final class Comparison {
@@ -20,7 +20,7 @@ final class Comparison {
   private Comparison() {}
 
   /**
-   * What was timed of one way.
+   * Times of one way.
    *
    * @param seconds of one operation, a value a repetition
    */

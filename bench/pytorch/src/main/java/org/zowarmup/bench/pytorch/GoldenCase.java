@@ -34,7 +34,7 @@ record GoldenCase(
     TorchNetwork network,
     int batch,
     long seed) {
-  /** How far gains and biases are moved off their initial values, so that they matter. */
+  /** Distance that gains and biases are moved off their initial values, so that they matter. */
   private static final float MOVED = 0.1f;
 
   private static final int CHANNEL_BYTES = 256;

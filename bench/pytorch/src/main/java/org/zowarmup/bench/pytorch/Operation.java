@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import org.zowarmup.bench.BenchModel;
 
-/** What is compared. */
+/** Operations that are compared. */
 enum Operation {
   /** One probe and the update. */
   ZO_STEP("zo step"),

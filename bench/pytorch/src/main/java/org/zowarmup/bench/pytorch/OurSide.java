@@ -5,9 +5,7 @@ import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Rig;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.ProbeResult;
 import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.Sgd;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Plan;
@@ -45,10 +43,10 @@ final class OurSide {
   }
 
   /** One probe and the update along its direction. */
-  static ProbeResult zoStep(
+  static ProbeJob.Result zoStep(
       Rig rig, Executable lane, Vector weights, int[] samples, long seed, float eps, float lr) {
     ProbeJob job = new ProbeJob(SeedTerms.NONE, seed, eps, samples);
-    ProbeResult losses =
+    ProbeJob.Result losses =
         lane.probe(weights, Distribution.RADEMACHER, rig.images(), new ProbeJob[] {job})[0];
     float g =
         (float)
@@ -71,7 +69,7 @@ final class OurSide {
     Executable lane = rig.device().compile(Plan.forwardBackward(rig.graph(), batch), 1);
     Vector weights = rig.weights(Rig.SEED);
     TrainJob job =
-        new TrainJob(List.of(Batches.first(batch)), new Sgd(Batches.LR, 0, Batches.WEIGHT_DECAY));
+        new TrainJob(List.of(Batches.first(batch)), new TrainJob.Sgd(Batches.LR, 0, Batches.WEIGHT_DECAY));
     return side(rig, lane, () -> lane.train(weights, weights, rig.images(), job));
   }
 }

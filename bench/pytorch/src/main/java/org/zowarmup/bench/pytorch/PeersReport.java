@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** What was found, for people and, every single time, as JSON. */
+/** Findings for people and, every single time, as JSON. */
 final class PeersReport {
   private final List<String> head;
   private final int threads;

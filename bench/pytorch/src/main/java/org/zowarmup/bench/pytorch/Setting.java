@@ -1,6 +1,6 @@
 package org.zowarmup.bench.pytorch;
 
-/** How an operation uses its threads. */
+/** Ways in which an operation uses its threads. */
 enum Setting {
   /** One step at a time on all of them. */
   TEAM("one step on all threads"),

@@ -3,7 +3,7 @@ package org.zowarmup.bench.pytorch;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * {@code resnet18}: torchvision's basic blocks with group norm, behind a 3x3 stem without pooling.
+ * {@code resnet18}: torchvision's basic blocks with group norm, after a 3x3 stem without pooling.
  *
  * @param groups of the norms
  */

@@ -12,14 +12,14 @@ import org.bytedeco.pytorch.global.torch;
  * direction.
  */
 public final class TorchZoStep {
-  /** How the direction comes about. */
+  /** Ways to make the direction. */
   public enum Style {
     /**
      * As MeZO (Malladi et al. 2023) writes it: the generator is seeded anew for each of four walks
      * over the parameters, every tensor's direction is drawn by normal_, nothing is kept.
      */
     MEZO("MeZO, normal_"),
-    /** The same with sign_ behind normal_: the Rademacher directions that ZOWarmUp draws. */
+    /** The same with sign_ after normal_: the Rademacher directions that ZOWarmUp draws. */
     MEZO_SIGN("MeZO, sign_"),
     /**
      * As well as one can: signs drawn once, twelve by a table lookup, kept; three passes over one

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Embedding and copying of tokens against their definitions, between guards. */
-class TokensTest {
+class EmbeddingSelectTest {
   private static float[] random(int size, long seed) {
     Random random = new Random(seed);
     float[] values = new float[size];

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Winograd's convolutions and their gradients against the direct sum in double, with the same bits
  * on every instruction set and team. Images that no tile divides, and one smaller than a tile.
  */
-class WinogradTest {
+class ConvolutionTest {
   private static final double TOLERANCE = 4e-6;
 
   private record Case(int n, int height, int width, int in, int out, int size) {
@@ -28,7 +28,7 @@ class WinogradTest {
     }
   }
 
-  /** What happens at every product x[xi] * w[wi] that belongs to y[yi]. */
+  /** Visitor of every product x[xi] * w[wi] that belongs to y[yi]. */
   private interface Product {
     void at(int xi, int wi, int yi);
   }

@@ -1,4 +1,4 @@
-package org.zowarmup.device.cuda;
+package org.zowarmup.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

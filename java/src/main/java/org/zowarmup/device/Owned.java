@@ -1,26 +1,27 @@
-package org.zowarmup.device.cuda;
+package org.zowarmup.device;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** Resources of one owner, closed in the reverse order of owning: all of them, whatever fails. */
-final class Owned implements AutoCloseable {
+public final class Owned implements AutoCloseable {
   private final Deque<AutoCloseable> resources = new ArrayDeque<>();
 
-  /** How a handle of CUDA is given back. */
+  /** A resource that is no object of its own, such as a handle of CUDA: gives it back. */
   @FunctionalInterface
-  interface Handle extends AutoCloseable {
+  public interface Handle extends AutoCloseable {
     @Override
     void close();
   }
 
-  <T extends AutoCloseable> T add(T resource) {
+  /** Takes over a resource, which it returns. */
+  public <T extends AutoCloseable> T add(T resource) {
     resources.push(resource);
     return resource;
   }
 
   /** Closes after a failure, which stays the cause; what fails now is added to it. */
-  void closeAfter(Throwable cause) {
+  public void closeAfter(Throwable cause) {
     try {
       close();
     } catch (RuntimeException e) {

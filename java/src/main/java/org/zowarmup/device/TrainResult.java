@@ -1,9 +1,0 @@
-package org.zowarmup.device;
-
-/**
- * What local training saw.
- *
- * @param lossSum sum of the per-sample losses, each before the step that its batch took
- * @param count samples seen, repeats counted
- */
-public record TrainResult(double lossSum, long count) {}
