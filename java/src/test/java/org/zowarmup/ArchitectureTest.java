@@ -135,6 +135,25 @@ final class ArchitectureTest {
           .resideInAPackage("org.zowarmup.device.reference..");
 
   @ArchTest
+  static final ArchRule theCudaDeviceHasAWayDown =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("device")
+          .definedBy("org.zowarmup.device.cuda")
+          .layer("program")
+          .definedBy("org.zowarmup.device.cuda.program")
+          .layer("kernel")
+          .definedBy("org.zowarmup.device.cuda.kernel")
+          .layer("driver")
+          .definedBy("org.zowarmup.device.cuda.driver")
+          .whereLayer("device")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("program")
+          .mayOnlyBeAccessedByLayers("device")
+          .whereLayer("kernel")
+          .mayOnlyBeAccessedByLayers("device", "program");
+
+  @ArchTest
   static final ArchRule leavesDependOnNothingOfOurs =
       noClasses()
           .that()

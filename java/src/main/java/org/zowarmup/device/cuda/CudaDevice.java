@@ -4,23 +4,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
-import org.zowarmup.device.Owned;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
-import org.zowarmup.device.cuda.CudaStatus.CudaException;
+import org.zowarmup.device.cuda.driver.CudaLibraries;
+import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.KernelCache;
+import org.zowarmup.device.cuda.program.CudaCommon;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
 /** One NVIDIA GPU: cuDNN, cuBLAS and the program's own kernels. */
-final class CudaDevice implements Device {
+public final class CudaDevice implements Device {
   private static final int DEFAULT_LANES = 4; // a guess until it is measured
   private static final int MAX_LANES = 64;
   private static final int PROBES_PER_CALL = 256;
@@ -30,58 +30,18 @@ final class CudaDevice implements Device {
   private static final double LANE_SHARE_OF_FREE = 0.8;
 
   private final Gpu gpu;
-  private final CudaKernels kernels;
-  private final CudaStream stream;
+  private final CudaCommon common;
   private final VectorOps ops;
-  private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
-  private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
-  private final Map<String, CudaConv.Algorithm> algorithms = new LinkedHashMap<>();
-  private final Owned owned = new Owned();
   private final AtomicInteger open = new AtomicInteger();
 
   CudaDevice(Gpu gpu, KernelCache cache) {
     this.gpu = gpu;
-    this.stream = owned.add(new CudaStream(gpu));
-    this.kernels = owned.add(new CudaKernels(gpu, cache));
+    this.common = new CudaCommon(gpu, cache);
     this.ops = new CudaVectorOps(this);
   }
 
-  Gpu gpu() {
-    return gpu;
-  }
-
-  CudaKernels kernels() {
-    return kernels;
-  }
-
-  /** Queues work on the device's own stream and waits for it; from any thread, one at a time. */
-  void withStream(Consumer<CudaStream> work) {
-    synchronized (stream) {
-      gpu.makeCurrent();
-      try {
-        work.accept(stream);
-      } catch (RuntimeException e) {
-        // what was queued before the failure must not outlive the buffers that it uses
-        try {
-          stream.synchronize();
-        } catch (CudaException later) {
-          e.addSuppressed(later);
-        }
-        throw e;
-      }
-      stream.synchronize();
-    }
-  }
-
-  /**
-   * @param bf16 for compute copies that hold what they may in bf16
-   */
-  CudaLayout layout(ParameterLayout layout, boolean bf16) {
-    synchronized (stream) {
-      gpu.makeCurrent();
-      return (bf16 ? reduced : plain)
-          .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
-    }
+  CudaCommon common() {
+    return common;
   }
 
   /** A vector of this device; another one's memory is not this GPU's. */
@@ -100,18 +60,6 @@ final class CudaDevice implements Device {
     }
     throw new IllegalArgumentException(
         "device " + name() + ": expected images of its own, found those of another device");
-  }
-
-  /** The algorithm of a layer, found when it is first asked for. */
-  CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
-    synchronized (algorithms) {
-      CudaConv.Algorithm known = algorithms.get(layer);
-      if (known == null) {
-        known = find.get();
-        algorithms.put(layer, known);
-      }
-      return known;
-    }
   }
 
   @Override
@@ -185,7 +133,7 @@ final class CudaDevice implements Device {
 
   @Override
   public Vector allocate(ParameterLayout layout) {
-    Vector vector = new CudaVector(this, layout(layout, false));
+    Vector vector = new CudaVector(this, common.layout(layout, false));
     open.incrementAndGet();
     return vector;
   }
@@ -216,9 +164,6 @@ final class CudaDevice implements Device {
               + open.get()
               + " executables, vectors or image sets are open");
     }
-    gpu.makeCurrent();
-    plain.clear();
-    reduced.clear();
-    owned.close();
+    common.close();
   }
 }

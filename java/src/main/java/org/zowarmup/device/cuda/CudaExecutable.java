@@ -12,6 +12,12 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.device.cuda.driver.CudaStream;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
+import org.zowarmup.device.cuda.kernel.Kernel;
+import org.zowarmup.device.cuda.program.CudaProgram;
+import org.zowarmup.device.cuda.program.PassTable;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
@@ -39,9 +45,9 @@ final class CudaExecutable implements Executable {
   CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
     this.device = device;
     this.plan = plan;
-    device.gpu().makeCurrent();
-    this.segmentLosses = device.kernels().get("loss.cu", "segmentLosses");
-    this.program = owned.add(new CudaProgram(device, plan, precision));
+    device.common().gpu().makeCurrent();
+    this.segmentLosses = device.common().kernels().get("loss.cu", "segmentLosses");
+    this.program = owned.add(new CudaProgram(device.common(), plan, precision));
     this.table = program.table();
     try {
       this.passes = owned.add(new CudaPasses(program, plan));
@@ -53,7 +59,7 @@ final class CudaExecutable implements Executable {
   }
 
   private void enter() {
-    device.gpu().makeCurrent();
+    device.common().gpu().makeCurrent();
   }
 
   @Override

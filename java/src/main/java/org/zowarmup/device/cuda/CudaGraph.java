@@ -7,6 +7,9 @@ import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.global.cudart;
 import org.zowarmup.device.Owned;
+import org.zowarmup.device.cuda.driver.CudaStatus;
+import org.zowarmup.device.cuda.driver.CudaStream;
+import org.zowarmup.device.cuda.program.CudaProgram;
 import org.zowarmup.random.Distribution;
 
 /**

@@ -5,6 +5,8 @@ import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.nn.Shape;
 
 /** Pixels, labels and the normalization table in device memory. */
@@ -26,12 +28,14 @@ final class CudaImages implements ResidentImages {
       this.pixels = memory("images", images.pixels().capacity());
       this.labels = memory("labels", (long) Integer.BYTES * count);
       this.table = memory("normalization", (long) Float.BYTES * images.normalization().length);
-      device.withStream(
-          stream -> {
-            stream.toDevice(pixels.address(), images.pixels().address(), pixels.bytes());
-            stream.toDevice(labels.address(), hostLabels.address(), labels.bytes());
-            stream.toDevice(table.address(), hostTable.address(), table.bytes());
-          });
+      device
+          .common()
+          .withStream(
+              stream -> {
+                stream.toDevice(pixels.address(), images.pixels().address(), pixels.bytes());
+                stream.toDevice(labels.address(), hostLabels.address(), labels.bytes());
+                stream.toDevice(table.address(), hostTable.address(), table.bytes());
+              });
     } catch (RuntimeException | Error e) {
       owned.closeAfter(e);
       throw e;
@@ -40,7 +44,7 @@ final class CudaImages implements ResidentImages {
   }
 
   private DeviceMemory memory(String name, long bytes) {
-    return owned.add(new DeviceMemory(device.gpu(), name, bytes));
+    return owned.add(new DeviceMemory(device.common().gpu(), name, bytes));
   }
 
   CudaDevice device() {

@@ -4,6 +4,13 @@ import java.util.EnumMap;
 import java.util.Map;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
+import org.zowarmup.device.cuda.kernel.CudaKernels;
+import org.zowarmup.device.cuda.kernel.CudaLayout;
+import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.device.cuda.program.CudaProgram;
+import org.zowarmup.device.cuda.program.PassTable;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.random.Distribution;
@@ -90,12 +97,12 @@ final class CudaPasses implements AutoCloseable {
                 table.jobs(),
                 table.cursor());
     this.advance = kernels().get("job.cu", "advanceJob").bind(program.stream(), table.cursor());
-    this.steps = CudaProgram.STEPS.compile(program.device().name(), program, plan);
+    this.steps = CudaProgram.STEPS.compile(program.common().gpu().name(), program, plan);
     program.dnnWorkspace(); // ... and must not allocate
   }
 
   private CudaKernels kernels() {
-    return program.device().kernels();
+    return program.common().kernels();
   }
 
   private DevicePointer weights() {

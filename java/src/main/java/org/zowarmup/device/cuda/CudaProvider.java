@@ -7,6 +7,10 @@ import java.util.regex.Pattern;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.DeviceProvider;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.cuda.driver.CudaLibraries;
+import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.KernelCache;
+import org.zowarmup.device.cuda.program.CudaProgram;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.nn.op.Op;
 

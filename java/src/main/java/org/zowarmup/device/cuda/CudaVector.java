@@ -3,6 +3,8 @@ package org.zowarmup.device.cuda;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.Vector;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.kernel.CudaLayout;
 
 /** A flat fp32 vector in device memory. */
 final class CudaVector implements Vector {
@@ -15,9 +17,11 @@ final class CudaVector implements Vector {
     this.device = device;
     this.layout = layout;
     this.memory =
-        owned.add(new DeviceMemory(device.gpu(), "vector", Float.BYTES * layout.layout().length()));
+        owned.add(
+            new DeviceMemory(
+                device.common().gpu(), "vector", Float.BYTES * layout.layout().length()));
     try {
-      device.withStream(stream -> stream.clear(memory.address(), memory.bytes()));
+      device.common().withStream(stream -> stream.clear(memory.address(), memory.bytes()));
     } catch (RuntimeException | Error e) {
       owned.closeAfter(e);
       throw e;
@@ -46,8 +50,10 @@ final class CudaVector implements Vector {
   public void write(float[] values) {
     requireFilledBy(values);
     try (FloatPointer staging = new FloatPointer(values)) {
-      device.withStream(
-          stream -> stream.toDevice(memory.address(), staging.address(), memory.bytes()));
+      device
+          .common()
+          .withStream(
+              stream -> stream.toDevice(memory.address(), staging.address(), memory.bytes()));
     }
   }
 
@@ -55,8 +61,9 @@ final class CudaVector implements Vector {
   public float[] read() {
     float[] values = new float[Math.toIntExact(length())];
     try (FloatPointer staging = new FloatPointer(length())) {
-      device.withStream(
-          stream -> stream.toHost(staging.address(), memory.address(), memory.bytes()));
+      device
+          .common()
+          .withStream(stream -> stream.toHost(staging.address(), memory.address(), memory.bytes()));
       staging.get(values);
     }
     return values;

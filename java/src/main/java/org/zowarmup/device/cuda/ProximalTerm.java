@@ -3,6 +3,11 @@ package org.zowarmup.device.cuda;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.zowarmup.device.cuda.driver.CudaStream;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
+import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.device.cuda.program.CudaProgram;
 
 /**
  * The pull of a job's weights to where they started: gradient += mu (w - start), summed in double
@@ -28,7 +33,7 @@ final class ProximalTerm {
     upload(inputs, table);
     this.pull =
         program
-            .device()
+            .common()
             .kernels()
             .get("weighted_sum.cu", "weightedSum")
             .bind(stream, gradient, inputs, factors, VECTORS, elements);

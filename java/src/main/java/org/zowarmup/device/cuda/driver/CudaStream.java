@@ -1,0 +1,97 @@
+package org.zowarmup.device.cuda.driver;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.zowarmup.device.cuda.driver.DevicePointer.Address;
+
+/**
+ * A queue of work on the GPU. It remembers the last pieces, because a kernel that fails is reported
+ * by whichever call comes next.
+ */
+public final class CudaStream implements AutoCloseable {
+  private static final int REMEMBERED = 12;
+  private static final boolean EAGER = "1".equals(System.getenv("ZOWARMUP_CUDA_EAGER"));
+
+  private final Gpu gpu;
+  private final CUstream_st handle = new CUstream_st();
+  private final Deque<String> queued = new ArrayDeque<>();
+  private boolean closed;
+
+  public CudaStream(Gpu gpu) {
+    this.gpu = gpu;
+    gpu.makeCurrent();
+    CudaStatus.runtime(
+        cudart.cudaStreamCreateWithFlags(handle, cudart.cudaStreamNonBlocking),
+        "cudaStreamCreateWithFlags");
+  }
+
+  public Gpu gpu() {
+    return gpu;
+  }
+
+  public CUstream_st handle() {
+    return handle;
+  }
+
+  /**
+   * True if each piece of work is waited for before the next one is queued, without graphs: slow,
+   * but a failure names the piece that failed.
+   */
+  public boolean isEager() {
+    return EAGER;
+  }
+
+  /** Notes what was queued, for the message of a later failure. */
+  public void note(String work) {
+    if (queued.size() == REMEMBERED) {
+      queued.removeFirst();
+    }
+    queued.addLast(work);
+    if (EAGER) {
+      synchronize();
+    }
+  }
+
+  public void toDevice(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyHostToDevice);
+  }
+
+  public void toHost(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyDeviceToHost);
+  }
+
+  public void onDevice(long to, long from, long bytes) {
+    copy(to, from, bytes, cudart.cudaMemcpyDeviceToDevice);
+  }
+
+  private void copy(long to, long from, long bytes, int kind) {
+    CudaStatus.runtime(
+        cudart.cudaMemcpyAsync(new Address(to), new Address(from), bytes, kind, handle),
+        "cudaMemcpyAsync of " + bytes + " bytes");
+  }
+
+  public void clear(long at, long bytes) {
+    CudaStatus.runtime(
+        cudart.cudaMemsetAsync(new Address(at), 0, bytes, handle),
+        "cudaMemsetAsync of " + bytes + " bytes");
+  }
+
+  /** Waits until everything queued has run. */
+  public void synchronize() {
+    int code = cudart.cudaStreamSynchronize(handle);
+    String last = queued.isEmpty() ? "" : "; queued last: " + String.join(", ", queued);
+    queued.clear();
+    CudaStatus.runtime(code, "work on " + gpu.name() + last);
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      gpu.makeCurrent();
+      CudaStatus.runtime(cudart.cudaStreamDestroy(handle), "cudaStreamDestroy");
+    }
+  }
+}

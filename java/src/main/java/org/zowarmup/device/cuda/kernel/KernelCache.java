@@ -1,0 +1,122 @@
+package org.zowarmup.device.cuda.kernel;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Compiled kernels on disk, a folder for each key: the source with its headers, the options (the
+ * architecture among them) and NVRTC's version. A file appears under its name only once it is
+ * whole, so that several processes may start at once, and carries a digest, so that a damaged one
+ * is compiled anew. Where the folder cannot be written, kernels are compiled at every start.
+ */
+public final class KernelCache {
+  private static final Logger LOG = LoggerFactory.getLogger(KernelCache.class);
+  private static final int DIGEST_BYTES = 32;
+
+  private final Path root;
+
+  public KernelCache(Path root) {
+    this.root = root;
+  }
+
+  /** The folder that ZOWARMUP_CACHE names, else the user's cache (XDG_CACHE_HOME, ~/.cache). */
+  public static KernelCache ofThisUser() {
+    return new KernelCache(root(System.getenv(), System.getProperty("user.home", ".")));
+  }
+
+  static Path root(Map<String, String> environment, String home) {
+    String own = environment.getOrDefault("ZOWARMUP_CACHE", "");
+    if (!own.isBlank()) {
+      return Path.of(own, "kernels");
+    }
+    String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+    Path caches = xdg.isBlank() ? Path.of(home, ".cache") : Path.of(xdg);
+    return caches.resolve("zowarmup").resolve("kernels");
+  }
+
+  /** Returns the stored image of a source, else stores and returns what {@code compile} makes. */
+  byte[] get(KernelSource source, List<String> options, String version, Supplier<byte[]> compile) {
+    Path file = root.resolve(key(source, options, version)).resolve(source.file() + ".cubin");
+    byte[] stored = read(file);
+    if (stored != null) {
+      return stored;
+    }
+    byte[] image = compile.get();
+    write(file, image);
+    return image;
+  }
+
+  static String key(KernelSource source, List<String> options, String version) {
+    MessageDigest digest = sha256();
+    add(digest, version);
+    options.forEach(option -> add(digest, option));
+    add(digest, source.text());
+    source
+        .headers()
+        .forEach(
+            (name, text) -> {
+              add(digest, name);
+              add(digest, text);
+            });
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  private static void add(MessageDigest digest, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    digest.update((bytes.length + ":").getBytes(StandardCharsets.UTF_8));
+    digest.update(bytes);
+  }
+
+  private static byte[] read(Path file) {
+    try {
+      byte[] all = Files.readAllBytes(file);
+      if (all.length > DIGEST_BYTES) {
+        byte[] image = Arrays.copyOfRange(all, DIGEST_BYTES, all.length);
+        if (Arrays.equals(sha256().digest(image), Arrays.copyOf(all, DIGEST_BYTES))) {
+          return image;
+        }
+      }
+      LOG.warn("kernel cache: {} is damaged and made anew", file);
+      return null;
+    } catch (IOException e) {
+      return null; // not there yet, or not for this user: it is compiled
+    }
+  }
+
+  private static void write(Path file, byte[] image) {
+    try {
+      Files.createDirectories(file.getParent());
+      Path part = Files.createTempFile(file.getParent(), "part", ".tmp");
+      try {
+        byte[] all = Arrays.copyOf(sha256().digest(image), DIGEST_BYTES + image.length);
+        System.arraycopy(image, 0, all, DIGEST_BYTES, image.length);
+        Files.write(part, all);
+        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(part);
+      }
+    } catch (IOException e) {
+      LOG.warn("kernel cache: cannot write {} ({}); set ZOWARMUP_CACHE to another folder", file, e);
+    }
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
+  }
+}

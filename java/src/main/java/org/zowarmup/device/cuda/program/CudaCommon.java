@@ -1,0 +1,90 @@
+package org.zowarmup.device.cuda.program;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.zowarmup.device.Owned;
+import org.zowarmup.device.cuda.driver.CudaStatus.CudaException;
+import org.zowarmup.device.cuda.driver.CudaStream;
+import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.CudaKernels;
+import org.zowarmup.device.cuda.kernel.CudaLayout;
+import org.zowarmup.device.cuda.kernel.KernelCache;
+import org.zowarmup.nn.ParameterLayout;
+
+/**
+ * What all programs and vectors of one GPU have in common: its kernels, parameter layouts, the
+ * algorithms of layers, and a stream for work that belongs to no lane.
+ */
+public final class CudaCommon implements AutoCloseable {
+  private final Gpu gpu;
+  private final CudaKernels kernels;
+  private final CudaStream stream;
+  private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
+  private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
+  private final Map<String, CudaConv.Algorithm> algorithms = new LinkedHashMap<>();
+  private final Owned owned = new Owned();
+
+  public CudaCommon(Gpu gpu, KernelCache cache) {
+    this.gpu = gpu;
+    this.stream = owned.add(new CudaStream(gpu));
+    this.kernels = owned.add(new CudaKernels(gpu, cache));
+  }
+
+  public Gpu gpu() {
+    return gpu;
+  }
+
+  public CudaKernels kernels() {
+    return kernels;
+  }
+
+  /** Queues work on the common stream and waits for it; from any thread, one at a time. */
+  public void withStream(Consumer<CudaStream> work) {
+    synchronized (stream) {
+      gpu.makeCurrent();
+      try {
+        work.accept(stream);
+      } catch (RuntimeException e) {
+        // what was queued before the failure must not outlive the buffers that it uses
+        try {
+          stream.synchronize();
+        } catch (CudaException later) {
+          e.addSuppressed(later);
+        }
+        throw e;
+      }
+      stream.synchronize();
+    }
+  }
+
+  /**
+   * @param bf16 for compute copies that hold what they may in bf16
+   */
+  public CudaLayout layout(ParameterLayout layout, boolean bf16) {
+    synchronized (stream) {
+      gpu.makeCurrent();
+      return (bf16 ? reduced : plain)
+          .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
+    }
+  }
+
+  /** The algorithm of a layer, found when it is first asked for. */
+  CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
+    synchronized (algorithms) {
+      CudaConv.Algorithm known = algorithms.get(layer);
+      if (known == null) {
+        known = find.get();
+        algorithms.put(layer, known);
+      }
+      return known;
+    }
+  }
+
+  @Override
+  public void close() {
+    gpu.makeCurrent();
+    owned.close();
+  }
+}

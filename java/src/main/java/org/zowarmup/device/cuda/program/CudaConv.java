@@ -1,0 +1,384 @@
+package org.zowarmup.device.cuda.program;
+
+import static org.bytedeco.cuda.global.cudnn.*;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdDataAlgoPerf_t;
+import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdFilterAlgoPerf_t;
+import org.bytedeco.cuda.cudnn.cudnnConvolutionFwdAlgoPerf_t;
+import org.bytedeco.cuda.cudnn.cudnnConvolutionStruct;
+import org.bytedeco.cuda.cudnn.cudnnFilterStruct;
+import org.bytedeco.cuda.cudnn.cudnnTensorStruct;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.SizeTPointer;
+import org.zowarmup.device.Precision;
+import org.zowarmup.device.cuda.driver.CudaStatus;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
+import org.zowarmup.device.cuda.driver.DevicePointer.Address;
+import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.error.OutOfDeviceMemoryException;
+import org.zowarmup.error.UnsupportedException;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
+
+/**
+ * A convolution by cuDNN: activations packed NHWC, weights OHWI as they are stored, algorithms that
+ * cuDNN calls deterministic and that have run once when the plan is compiled. fp32 runs with
+ * FMA_MATH, since DEFAULT_MATH permits TF32, which is what the precision of that name asks for.
+ */
+final class CudaConv {
+  private static final int ALGORITHMS = 16;
+  private static final long MAX_WORKSPACE_BYTES = 1L << 30;
+
+  private final CudaProgram program;
+  private final Conv.Forward op;
+  private final cudnnTensorStruct x = new cudnnTensorStruct();
+  private final cudnnTensorStruct y = new cudnnTensorStruct();
+  private final cudnnFilterStruct w = new cudnnFilterStruct();
+  private final cudnnConvolutionStruct convolution = new cudnnConvolutionStruct();
+  private final FloatPointer one;
+  private final FloatPointer zero;
+
+  private CudaConv(CudaProgram program, Conv.Forward op) {
+    this.program = program;
+    this.op = op;
+    this.one = program.own(new FloatPointer(1f));
+    this.zero = program.own(new FloatPointer(0f));
+    int type = program.isBf16() ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+    describe(x, op.in(), type);
+    describe(y, op.out(), type);
+    check(cudnnCreateFilterDescriptor(w), "cudnnCreateFilterDescriptor");
+    program.own(() -> check(cudnnDestroyFilterDescriptor(w), "cudnnDestroyFilterDescriptor"));
+    int kernel = op.conv().kernel();
+    check(
+        cudnnSetFilter4dDescriptor(
+            w, type, CUDNN_TENSOR_NHWC, op.out().channels(), op.in().channels(), kernel, kernel),
+        "cudnnSetFilter4dDescriptor");
+    describeConvolution();
+  }
+
+  private void describe(cudnnTensorStruct tensor, Shape shape, int type) {
+    check(cudnnCreateTensorDescriptor(tensor), "cudnnCreateTensorDescriptor");
+    program.own(() -> check(cudnnDestroyTensorDescriptor(tensor), "cudnnDestroyTensorDescriptor"));
+    int c = shape.channels();
+    int row = Math.multiplyExact(shape.width(), c);
+    check(
+        cudnnSetTensor4dDescriptorEx(
+            tensor,
+            type,
+            program.batch(),
+            c,
+            shape.height(),
+            shape.width(),
+            Math.multiplyExact(shape.height(), row),
+            1,
+            row,
+            c),
+        "cudnnSetTensor4dDescriptorEx");
+  }
+
+  private void describeConvolution() {
+    check(cudnnCreateConvolutionDescriptor(convolution), "cudnnCreateConvolutionDescriptor");
+    program.own(
+        () ->
+            check(
+                cudnnDestroyConvolutionDescriptor(convolution),
+                "cudnnDestroyConvolutionDescriptor"));
+    int padding = op.conv().padding();
+    int stride = op.conv().stride();
+    check(
+        cudnnSetConvolution2dDescriptor(
+            convolution,
+            padding,
+            padding,
+            stride,
+            stride,
+            1,
+            1,
+            CUDNN_CROSS_CORRELATION,
+            CUDNN_DATA_FLOAT),
+        "cudnnSetConvolution2dDescriptor");
+    setMath(mathType());
+  }
+
+  private void setMath(int math) {
+    check(cudnnSetConvolutionMathType(convolution, math), "cudnnSetConvolutionMathType");
+  }
+
+  private int mathType() {
+    return switch (program.precision()) {
+      case FP32 -> CUDNN_FMA_MATH;
+      case TF32 -> CUDNN_DEFAULT_MATH;
+      case BF16 -> CUDNN_TENSOR_OP_MATH;
+    };
+  }
+
+  private static void check(int code, String call) {
+    CudaStatus.cudnn(code, call);
+  }
+
+  private void checkStep(int code, String call) {
+    CudaStatus.cudnn(code, call + " of layer " + op.node() + ", " + shape());
+  }
+
+  private String shape() {
+    return "%s to %s, batch %d".formatted(op.in(), op.out(), program.batch());
+  }
+
+  /**
+   * One direction of a layer as cuDNN computes it.
+   *
+   * @param name of cuDNN's function
+   */
+  private record Direction(String name, Find find, Workspace workspace, Run run) {
+    /** Asks for the algorithms of a direction, best first. */
+    private interface Find {
+      /**
+       * @param results of any direction: the structs of the three differ in one field's type alone,
+       *     which is an int in each
+       */
+      int of(int[] count, cudnnConvolutionFwdAlgoPerf_t results);
+    }
+
+    /** Asks for the workspace of an algorithm with the math type that is set. */
+    private interface Workspace {
+      int of(int algorithm, SizeTPointer bytes);
+    }
+
+    /** Queues the work. */
+    private interface Run {
+      int with(int algorithm, Address weights, Address workspace, long bytes);
+    }
+  }
+
+  /**
+   * An algorithm that has run on this GPU.
+   *
+   * @param math the math type that it wants
+   * @param workspace bytes
+   */
+  record Algorithm(int id, int math, long workspace) {}
+
+  /**
+   * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
+   * order, because they also offer what then does not run. All programs of a device take the same.
+   */
+  private Algorithm choose(Direction direction) {
+    String layer =
+        "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), program.precision());
+    return program.common().algorithm(layer, () -> firstThatRuns(direction));
+  }
+
+  private Algorithm firstThatRuns(Direction direction) {
+    int[] count = new int[1];
+    List<String> answers = new ArrayList<>();
+    try (cudnnConvolutionFwdAlgoPerf_t results = new cudnnConvolutionFwdAlgoPerf_t(ALGORITHMS)) {
+      setMath(mathType());
+      checkStep(direction.find().of(count, results), "algorithms for " + direction.name());
+      for (int i = 0; i < count[0]; i++) {
+        cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
+        // for fp32 the library may offer what would use TF32, also under the name of FMA
+        int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
+        if (offer.status() != CUDNN_STATUS_SUCCESS) {
+          answers.add(offer.algo() + ": " + cudnnGetErrorString(offer.status()).getString());
+        } else if (offer.determinism() != CUDNN_DETERMINISTIC) {
+          answers.add(offer.algo() + ": not deterministic");
+        } else {
+          long bytes = tried(direction, offer.algo(), math, answers);
+          if (bytes >= 0) {
+            return new Algorithm(offer.algo(), math, bytes);
+          }
+        }
+      }
+    }
+    throw new UnsupportedException(
+        "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
+            .formatted(
+                program.common().gpu().name(),
+                program.precision(),
+                op.node(),
+                shape(),
+                direction.name(),
+                String.join("; ", answers)));
+  }
+
+  /** Runs an algorithm once, on what is in memory; its workspace, or -1 with what was answered. */
+  private long tried(Direction direction, int algorithm, int math, List<String> answers) {
+    String name = algorithm + " with math type " + math + ": ";
+    setMath(math);
+    try (SizeTPointer size = new SizeTPointer(1)) {
+      int code = direction.workspace().of(algorithm, size);
+      if (code != CUDNN_STATUS_SUCCESS) {
+        answers.add(name + CudaStatus.cudnnText(code));
+        return -1;
+      }
+      long bytes = size.get();
+      if (bytes > MAX_WORKSPACE_BYTES) {
+        answers.add(name + "wants a workspace of " + bytes + " bytes");
+        return -1;
+      }
+      Gpu gpu = program.common().gpu();
+      try (DeviceMemory workspace = new DeviceMemory(gpu, "workspace of cuDNN", bytes);
+          DeviceMemory weights = new DeviceMemory(gpu, "filters", filterBytes())) {
+        code = direction.run().with(algorithm, Address.of(weights), Address.of(workspace), bytes);
+        String answer = code == CUDNN_STATUS_SUCCESS ? null : CudaStatus.cudnnText(code);
+        program.stream().synchronize();
+        if (answer == null) {
+          return bytes;
+        }
+        answers.add(name + answer);
+      } catch (OutOfDeviceMemoryException e) {
+        answers.add(name + e.getMessage());
+      }
+      return -1;
+    }
+  }
+
+  private long filterBytes() {
+    return (long) op.weight().size() * program.activationBytes();
+  }
+
+  /**
+   * @param weights filters that are read, or their gradient
+   */
+  private CudaStep step(Direction direction, DevicePointer weights) {
+    Algorithm algorithm = choose(direction);
+    setMath(algorithm.math());
+    program.needDnnWorkspace(algorithm.workspace());
+    return () -> {
+      DeviceMemory workspace = program.dnnWorkspace();
+      checkStep(
+          direction
+              .run()
+              .with(algorithm.id(), Address.of(weights), Address.of(workspace), workspace.bytes()),
+          direction.name());
+      program.stream().note(direction.name() + " of " + op.node());
+    };
+  }
+
+  static CudaStep forward(CudaProgram program, Conv.Forward op) {
+    CudaStep convolution = new CudaConv(program, op).forward();
+    return op.bias() == null
+        ? convolution
+        : convolution.then(CudaBias.add(program, op.y(), op.out().channels(), op.bias()));
+  }
+
+  private CudaStep forward() {
+    Address in = program.at(op.x());
+    Address out = program.at(op.y());
+    return step(
+        new Direction(
+            "cudnnConvolutionForward",
+            (count, results) ->
+                cudnnGetConvolutionForwardAlgorithm_v7(
+                    program.dnn(), x, w, convolution, y, ALGORITHMS, count, results),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionForwardWorkspaceSize(
+                    program.dnn(), x, w, convolution, y, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionForward(
+                    program.dnn(),
+                    one,
+                    x,
+                    in,
+                    w,
+                    weights,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    y,
+                    out)),
+        program.weight(op.weight()));
+  }
+
+  static CudaStep backwardData(CudaProgram program, Conv.BackwardData back) {
+    return new CudaConv(program, back.forward()).backward(back);
+  }
+
+  private CudaStep backward(Conv.BackwardData back) {
+    Address dy = program.at(back.dy());
+    Address dx = program.at(back.dx());
+    return step(
+        new Direction(
+            "cudnnConvolutionBackwardData",
+            (count, results) ->
+                cudnnGetConvolutionBackwardDataAlgorithm_v7(
+                    program.dnn(),
+                    w,
+                    y,
+                    convolution,
+                    x,
+                    ALGORITHMS,
+                    count,
+                    new cudnnConvolutionBwdDataAlgoPerf_t(results)),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionBackwardDataWorkspaceSize(
+                    program.dnn(), w, y, convolution, x, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionBackwardData(
+                    program.dnn(),
+                    one,
+                    w,
+                    weights,
+                    y,
+                    dy,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    x,
+                    dx)),
+        program.weight(op.weight()));
+  }
+
+  static CudaStep backwardParameters(CudaProgram program, Conv.BackwardParameters back) {
+    Conv.Forward op = back.forward();
+    CudaStep filter = new CudaConv(program, op).backward(back);
+    return op.bias() == null
+        ? filter
+        : filter.then(CudaBias.gradient(program, back.dy(), op.out().channels(), op.bias(), false));
+  }
+
+  private CudaStep backward(Conv.BackwardParameters back) {
+    Address in = program.at(op.x());
+    Address dy = program.at(back.dy());
+    return step(
+        new Direction(
+            "cudnnConvolutionBackwardFilter",
+            (count, results) ->
+                cudnnGetConvolutionBackwardFilterAlgorithm_v7(
+                    program.dnn(),
+                    x,
+                    y,
+                    convolution,
+                    w,
+                    ALGORITHMS,
+                    count,
+                    new cudnnConvolutionBwdFilterAlgoPerf_t(results)),
+            (algorithm, bytes) ->
+                cudnnGetConvolutionBackwardFilterWorkspaceSize(
+                    program.dnn(), x, y, convolution, w, algorithm, bytes),
+            (algorithm, weights, workspace, bytes) ->
+                cudnnConvolutionBackwardFilter(
+                    program.dnn(),
+                    one,
+                    x,
+                    in,
+                    y,
+                    dy,
+                    convolution,
+                    algorithm,
+                    workspace,
+                    bytes,
+                    zero,
+                    w,
+                    weights)),
+        program.gradient(op.weight()));
+  }
+}

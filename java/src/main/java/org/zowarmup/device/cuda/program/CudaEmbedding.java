@@ -1,0 +1,51 @@
+package org.zowarmup.device.cuda.program;
+
+import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.op.Embedding;
+
+/** Positions and a class token by kernels/src/embedding.cu. */
+final class CudaEmbedding {
+  private static final String FILE = "embedding.cu";
+
+  private CudaEmbedding() {}
+
+  static CudaStep forward(CudaProgram program, Embedding.Forward op) {
+    ParameterTensor token = op.classToken();
+    return program.step(
+        FILE,
+        "embedTokens",
+        program.at(op.x()),
+        token == null ? null : program.weight(token),
+        program.weight(op.position()),
+        program.at(op.y()),
+        program.batch(),
+        op.tokens(),
+        op.channels());
+  }
+
+  static CudaStep backwardParameters(CudaProgram program, Embedding.BackwardParameters op) {
+    Embedding.Forward f = op.forward();
+    ParameterTensor token = f.classToken();
+    return program.step(
+        FILE,
+        "embedTokensBackward",
+        program.at(op.dy()),
+        token == null ? null : program.gradient(token),
+        program.gradient(f.position()),
+        program.batch(),
+        f.tokens(),
+        f.channels());
+  }
+
+  static CudaStep backwardData(CudaProgram program, Embedding.BackwardData op) {
+    return program.step(
+        FILE,
+        "dropClassToken",
+        program.at(op.dy()),
+        program.at(op.dx()),
+        program.batch(),
+        op.forward().tokens(),
+        op.forward().channels());
+  }
+}

@@ -1,0 +1,316 @@
+package org.zowarmup.device.cuda.program;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.bytedeco.cuda.cublas.cublasContext;
+import org.bytedeco.cuda.cudnn.cudnnContext;
+import org.bytedeco.cuda.global.cublas;
+import org.bytedeco.cuda.global.cudnn;
+import org.bytedeco.javacpp.IntPointer;
+import org.zowarmup.device.Owned;
+import org.zowarmup.device.Precision;
+import org.zowarmup.device.Steps;
+import org.zowarmup.device.cuda.driver.CudaStatus;
+import org.zowarmup.device.cuda.driver.CudaStream;
+import org.zowarmup.device.cuda.driver.DeviceMemory;
+import org.zowarmup.device.cuda.driver.DevicePointer;
+import org.zowarmup.device.cuda.driver.DevicePointer.Address;
+import org.zowarmup.device.cuda.kernel.CudaLayout;
+import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.device.cuda.kernel.Kernel;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.op.Add;
+import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Embedding;
+import org.zowarmup.nn.op.Gelu;
+import org.zowarmup.nn.op.GroupNorm;
+import org.zowarmup.nn.op.LayerNorm;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Pool;
+import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.Select;
+
+/**
+ * A plan as one executable runs it, and what its compiled steps share: a stream, cuDNN and cuBLAS
+ * handles and workspaces of its own (cuBLAS repeats its bits only so), the arena, and which
+ * weights, gradient and loss table the next steps use.
+ */
+public final class CudaProgram implements AutoCloseable {
+  public static final Steps<CudaProgram, CudaStep> STEPS =
+      new Steps<CudaProgram, CudaStep>()
+          .on(Add.Forward.class, CudaAdd::forward)
+          .on(Attention.Forward.class, CudaAttention::forward)
+          .on(Attention.Backward.class, CudaAttention::backward)
+          .on(Conv.Forward.class, CudaConv::forward)
+          .on(Conv.BackwardData.class, CudaConv::backwardData)
+          .on(Conv.BackwardParameters.class, CudaConv::backwardParameters)
+          .on(Embedding.Forward.class, CudaEmbedding::forward)
+          .on(Embedding.BackwardData.class, CudaEmbedding::backwardData)
+          .on(Embedding.BackwardParameters.class, CudaEmbedding::backwardParameters)
+          .on(Gelu.Forward.class, CudaGelu::forward)
+          .on(Gelu.Backward.class, CudaGelu::backward)
+          .on(GroupNorm.Forward.class, CudaGroupNorm::forward)
+          .on(GroupNorm.Backward.class, CudaGroupNorm::backward)
+          .on(LayerNorm.Forward.class, CudaLayerNorm::forward)
+          .on(LayerNorm.Backward.class, CudaLayerNorm::backward)
+          .on(Linear.Forward.class, CudaLinear::forward)
+          .on(Linear.BackwardData.class, CudaLinear::backwardData)
+          .on(Linear.BackwardParameters.class, CudaLinear::backwardParameters)
+          .on(Loss.Forward.class, CudaLoss::forward)
+          .on(Loss.Backward.class, CudaLoss::backward)
+          .on(Pool.Forward.class, CudaPool::forward)
+          .on(Pool.Backward.class, CudaPool::backward)
+          .on(Relu.Forward.class, CudaRelu::forward)
+          .on(Relu.Backward.class, CudaRelu::backward)
+          .on(Select.Forward.class, CudaSelect::forward)
+          .on(Select.Backward.class, CudaSelect::backward);
+
+  // what NVIDIA advises for Hopper; enough for every architecture
+  private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
+
+  /** Fills an arena with guards; a signalling NaN that no computation writes. */
+  static final int GUARD_BITS = 0x7fa0_beef;
+
+  private final CudaCommon common;
+  private final Plan plan;
+  private final Precision precision;
+  private final CudaLayout copyLayout;
+  private final CudaStream stream;
+  private final Owned owned;
+  private final Map<String, DeviceMemory> shared = new HashMap<>();
+  private final cudnnContext dnn = new cudnnContext();
+  private final cublasContext blas = new cublasContext();
+  private final DeviceMemory arena;
+  private final DeviceMemory labels;
+  private final PassTable table;
+  private DeviceMemory dnnWorkspace;
+  private long dnnWorkspaceBytes;
+  private DevicePointer weights;
+  private DevicePointer gradient;
+  private DevicePointer losses;
+
+  public CudaProgram(CudaCommon common, Plan plan, Precision precision) {
+    this.common = common;
+    this.plan = plan;
+    this.precision = precision;
+    this.copyLayout = common.layout(plan.graph().layout(), precision == Precision.BF16);
+    this.owned = new Owned();
+    this.stream = own(new CudaStream(common.gpu()));
+    try {
+      CudaStatus.cudnn(cudnn.cudnnCreate(dnn), "cudnnCreate");
+      own(() -> CudaStatus.cudnn(cudnn.cudnnDestroy(dnn), "cudnnDestroy"));
+      CudaStatus.cudnn(cudnn.cudnnSetStream(dnn, stream.handle()), "cudnnSetStream");
+      CudaStatus.cublas(cublas.cublasCreate_v2(blas), "cublasCreate");
+      own(() -> CudaStatus.cublas(cublas.cublasDestroy_v2(blas), "cublasDestroy"));
+      CudaStatus.cublas(cublas.cublasSetStream_v2(blas, stream.handle()), "cublasSetStream");
+      DeviceMemory workspace = memory("workspace of cuBLAS", BLAS_WORKSPACE_BYTES);
+      CudaStatus.cublas(
+          cublas.cublasSetWorkspace_v2(blas, Address.of(workspace), BLAS_WORKSPACE_BYTES),
+          "cublasSetWorkspace");
+      CudaStatus.cublas(
+          cublas.cublasSetMathMode(blas, cublas.CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
+      this.arena =
+          memory("activations of " + plan.graph().name(), Float.BYTES * plan.arenaElements());
+      this.labels = memory("labels", (long) Integer.BYTES * plan.batch());
+      this.table = new PassTable(this, plan.batch());
+      clearArena();
+    } catch (RuntimeException | Error e) {
+      owned.closeAfter(e);
+      throw e;
+    }
+  }
+
+  private void clearArena() {
+    if (plan.guard() == 0) {
+      stream.clear(arena.address(), arena.bytes());
+      stream.synchronize();
+      return;
+    }
+    int[] pattern = new int[Math.toIntExact(plan.arenaElements())];
+    Arrays.fill(pattern, GUARD_BITS);
+    try (IntPointer host = new IntPointer(pattern)) {
+      stream.toDevice(arena.address(), host.address(), arena.bytes());
+      stream.synchronize();
+    }
+  }
+
+  public CudaCommon common() {
+    return common;
+  }
+
+  /** Name of the network. */
+  public String name() {
+    return plan.graph().name();
+  }
+
+  /** The passes at hand, and what they leave. */
+  public PassTable table() {
+    return table;
+  }
+
+  public CudaStream stream() {
+    return stream;
+  }
+
+  cudnnContext dnn() {
+    return dnn;
+  }
+
+  cublasContext blas() {
+    return blas;
+  }
+
+  public Precision precision() {
+    return precision;
+  }
+
+  /** True if activations are bfloat16. */
+  public boolean isBf16() {
+    return precision == Precision.BF16;
+  }
+
+  public boolean isTraining() {
+    return plan.kind() == Plan.Kind.FORWARD_BACKWARD;
+  }
+
+  public int batch() {
+    return plan.batch();
+  }
+
+  /** The logits and what is computed from them are fp32 in every precision. */
+  boolean isFloat(Plan.Value value) {
+    return !isBf16() || value.equals(plan.logits());
+  }
+
+  /** A launch of a kernel for this program's activations. */
+  public CudaStep step(String file, String name, Object... arguments) {
+    return kernel(file, name).bind(stream, arguments);
+  }
+
+  /** A kernel for this program's activations. */
+  Kernel kernel(String file, String name) {
+    return common.kernels().get(file, name, isBf16());
+  }
+
+  /** A kernel for fp32 or for this program's activations. */
+  Kernel kernel(String file, String name, boolean onFloats) {
+    return common.kernels().get(file, name, isBf16() && !onFloats);
+  }
+
+  /**
+   * Place of a value. The arena is planned in fp32 elements; bf16 activations use the first half of
+   * theirs.
+   */
+  public Address at(Plan.Value value) {
+    return new Address(arena.address() + Float.BYTES * plan.offset(value));
+  }
+
+  Address atOrNull(Plan.Value value) {
+    return value == null ? null : at(value);
+  }
+
+  /** Elements of a value for the whole batch. */
+  long elements(Plan.Value value) {
+    return plan.elements(value);
+  }
+
+  /** Labels of the batch, -1 in masked rows. */
+  public DevicePointer labels() {
+    return labels;
+  }
+
+  /** The layout of compute copies of weights and gradients. */
+  public CudaLayout copyLayout() {
+    return copyLayout;
+  }
+
+  public void bindWeights(DevicePointer address) {
+    weights = address;
+  }
+
+  public void bindGradient(DevicePointer address) {
+    gradient = address;
+  }
+
+  public void bindLosses(DevicePointer address) {
+    losses = address;
+  }
+
+  /** A tensor of the weights that are bound when a step is queued. */
+  DevicePointer weight(ParameterTensor tensor) {
+    return () -> weights.address() + copyLayout.target(tensor);
+  }
+
+  /** Its gradient, likewise. */
+  DevicePointer gradient(ParameterTensor tensor) {
+    return () -> gradient.address() + copyLayout.target(tensor);
+  }
+
+  /** Where the loss step writes, likewise. */
+  DevicePointer losses() {
+    return () -> losses.address();
+  }
+
+  /** Closes something with the program, in the reverse order of owning. */
+  <T extends AutoCloseable> T own(T resource) {
+    return owned.add(resource);
+  }
+
+  public DeviceMemory memory(String name, long bytes) {
+    return own(new DeviceMemory(common.gpu(), name, bytes));
+  }
+
+  /**
+   * Memory that steps of the same kind share, because they follow one another on the stream; its
+   * content lasts for one step.
+   */
+  DeviceMemory shared(String name, long bytes) {
+    return shared.computeIfAbsent(name + " of " + bytes, key -> memory(name, bytes));
+  }
+
+  /** Bytes of an element of an activation. */
+  int activationBytes() {
+    return isBf16() ? Short.BYTES : Float.BYTES;
+  }
+
+  /** Asks for a workspace of cuDNN, which all convolutions of the program share. */
+  void needDnnWorkspace(long bytes) {
+    dnnWorkspaceBytes = Math.max(dnnWorkspaceBytes, bytes);
+  }
+
+  /** The shared workspace; only once all steps are compiled. */
+  public DeviceMemory dnnWorkspace() {
+    if (dnnWorkspace == null) {
+      dnnWorkspace = memory("workspace of cuDNN", dnnWorkspaceBytes);
+    }
+    return dnnWorkspace;
+  }
+
+  public void verifyGuards() {
+    int[] content = new int[Math.toIntExact(plan.arenaElements())];
+    try (IntPointer host = new IntPointer(content.length)) {
+      stream.toHost(host.address(), arena.address(), arena.bytes());
+      stream.synchronize();
+      host.get(content);
+    }
+    for (Plan.Value value : plan.values()) {
+      int start = (int) plan.offset(value);
+      int end = (int) (start + plan.elements(value));
+      for (int i = 1; i <= plan.guard(); i++) {
+        if (content[start - i] != GUARD_BITS || content[end + i - 1] != GUARD_BITS) {
+          throw new IllegalStateException("guard of value " + value.name() + " was written");
+        }
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    common.gpu().makeCurrent();
+    owned.close();
+  }
+}
