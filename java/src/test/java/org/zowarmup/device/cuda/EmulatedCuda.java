@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The emulator of src/test/cuda, built with g++ into libraries with the real names and symbol
+ * The emulator of java/src/test/cuda, built with g++ into libraries with the real names and symbol
  * versions where it is not built yet. The tests that run on it carry the tag {@value #TAG}; they
  * have a JVM of their own, which finds the libraries through JavaCPP's preload path.
  */
@@ -25,9 +25,10 @@ public final class EmulatedCuda {
   /** Of tests that need the emulator. */
   public static final String TAG = "emulated-cuda";
 
-  private static final Path SOURCES = Path.of("src/test/cuda");
-  private static final Path FOLDER = Path.of("target/cuda-emulator").toAbsolutePath();
-  private static final Path KERNELS = Path.of("target/cuda-cache");
+  private static final Path SOURCES = Path.of("../java/src/test/cuda");
+  private static final Path FOLDER =
+      Path.of("../java/target/cuda-emulator").toAbsolutePath().normalize();
+  private static final Path KERNELS = Path.of("../java/target/cuda-cache");
   private static final Path SHIM = Path.of("../kernels/shim").toAbsolutePath().normalize();
 
   private EmulatedCuda() {}

@@ -22,7 +22,7 @@ import org.zowarmup.record.RunFolder;
  * end with the same metrics and weights as one that was left alone. For a stress test give the
  * number of kills, and the seed of a run to repeat:
  *
- * <pre>mvn test -pl java -am -Dtest=KillTest -Dsurefire.failIfNoSpecifiedTests=false -Dkills=100
+ * <pre>mvn test -pl cli -am -Dtest=KillTest -Dsurefire.failIfNoSpecifiedTests=false -Dkills=100
  * </pre>
  */
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
