@@ -221,18 +221,31 @@ public final class LaneExecutor implements Executor {
   @Override
   public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
-    int most = lanesFor(workload.probesPerRound());
-    List<int[]> chunks = ProbeChunks.of(jobs, most, device.probesPerCall());
-    List<ProbeJob.Result[]> parts =
-        run(
-            chunks.size(),
-            most,
-            (lane, i) ->
-                lane.probe()
-                    .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
+    List<int[]> chunks = probeChunks(jobs);
+    List<ProbeJob.Result[]> parts = probe(weights, distribution, images, jobs, chunks);
     List<ProbeJob.Result> results = ProbeChunks.inJobOrder(chunks, parts, jobs.size());
     observer.accept(jobs, results);
     return results;
+  }
+
+  /** Indices of the probes of every call of a device; these follow from the jobs alone. */
+  List<int[]> probeChunks(List<ProbeJob> jobs) {
+    return ProbeChunks.of(jobs, device.probesPerCall());
+  }
+
+  /** Runs some of the chunks of these probes. */
+  List<ProbeJob.Result[]> probe(
+      Vector weights,
+      Distribution distribution,
+      ResidentImages images,
+      List<ProbeJob> jobs,
+      List<int[]> chunks) {
+    return run(
+        chunks.size(),
+        lanesFor(workload.probesPerRound()),
+        (lane, i) ->
+            lane.probe()
+                .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
   }
 
   @Override
@@ -300,15 +313,24 @@ public final class LaneExecutor implements Executor {
 
   @Override
   public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
-    Plan plan = workload.evaluate();
-    int chunks = (samples.length + plan.batch() - 1) / plan.batch();
-    List<Evaluation> parts =
-        run(
-            chunks,
-            lanes.size(),
-            (lane, i) ->
-                lane.evaluate().evaluate(weights, images, chunk(samples, i, plan.batch())));
-    return parts.stream().reduce(Evaluation.EMPTY, Evaluation::plus);
+    return evaluate(weights, images, samples, 0, evaluationChunks(samples)).stream()
+        .reduce(Evaluation.EMPTY, Evaluation::plus);
+  }
+
+  /** Parts that an evaluation of these samples is the sum of. */
+  int evaluationChunks(int[] samples) {
+    int batch = workload.evaluate().batch();
+    return (samples.length + batch - 1) / batch;
+  }
+
+  /** The parts [from, to) of an evaluation. */
+  List<Evaluation> evaluate(
+      Vector weights, ResidentImages images, int[] samples, int from, int to) {
+    int batch = workload.evaluate().batch();
+    return run(
+        to - from,
+        lanes.size(),
+        (lane, i) -> lane.evaluate().evaluate(weights, images, chunk(samples, from + i, batch)));
   }
 
   @Override

@@ -8,17 +8,20 @@ import java.util.Map;
 import org.zowarmup.device.ProbeJob;
 
 /**
- * Shares out a round's probes: one a call for devices that run them one by one, else as many a call
- * as keep all lanes busy, probes of one seed together, since the device perturbs the weights once
- * for all of them. A probe's result depends on the probe alone, so the shares change no bit but
- * those that a larger batch changes.
+ * Shares out a round's probes: one a call for devices that run them one by one, else a few calls,
+ * probes of one seed together, since the device perturbs the weights once for all of them. What a
+ * call holds may change the batches that images run in, so it follows from the probes alone and not
+ * from how many lanes or ranks there are to keep busy.
  */
 final class ProbeChunks {
+  /** As many calls at least as a few GPUs with a few lanes each can run side by side. */
+  private static final int LEAST_CALLS = 64;
+
   private ProbeChunks() {}
 
   /** Indices of the jobs of every call. */
-  static List<int[]> of(List<ProbeJob> jobs, int lanes, int perCall) {
-    int share = Math.max(1, Math.min(perCall, (jobs.size() + lanes - 1) / lanes));
+  static List<int[]> of(List<ProbeJob> jobs, int perCall) {
+    int share = Math.max(1, Math.min(perCall, (jobs.size() + LEAST_CALLS - 1) / LEAST_CALLS));
     List<int[]> chunks = new ArrayList<>();
     int[] open = new int[0];
     for (List<Integer> group : bySeed(jobs)) {
