@@ -13,6 +13,7 @@ import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */
 final class JsonProgress implements RunListener {
+  private final String cell;
   private final Consumer<String> line;
   private final LongSupplier nanoTime;
   private long phaseStart;
@@ -21,10 +22,12 @@ final class JsonProgress implements RunListener {
   private int rounds;
 
   /**
+   * @param cell of a sweep, named in every line; null for a run of its own
    * @param line takes one line
    * @param nanoTime a clock in nanoseconds
    */
-  JsonProgress(Consumer<String> line, LongSupplier nanoTime) {
+  JsonProgress(String cell, Consumer<String> line, LongSupplier nanoTime) {
+    this.cell = cell;
     this.line = line;
     this.nanoTime = nanoTime;
   }
@@ -33,6 +36,9 @@ final class JsonProgress implements RunListener {
   private void write(String event, Object... namesAndValues) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("event", event);
+    if (cell != null) {
+      tree.put("cell", cell);
+    }
     for (int i = 0; i < namesAndValues.length; i += 2) {
       tree.put((String) namesAndValues[i], namesAndValues[i + 1]);
     }

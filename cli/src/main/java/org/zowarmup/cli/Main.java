@@ -39,6 +39,9 @@ public final class Main implements Callable<Integer> {
   static final int EXIT_BUG = 1;
   static final int EXIT_USER_ERROR = 2;
 
+  /** Cells of a sweep failed and the others are done. */
+  static final int EXIT_CELLS_FAILED = 3;
+
   /** EX_TEMPFAIL of sysexits.h: stopped with a checkpoint, to be started again. */
   static final int EXIT_STOPPED = 75;
 
@@ -96,6 +99,7 @@ public final class Main implements Callable<Integer> {
             "",
             "Start here:  ./zowarmup train configs/quickstart.yaml",
             "Exit codes:  0 done, 1 a bug, 2 something to fix (one line says what),",
+            "             3 cells of a sweep failed, and the same words try them again,",
             "             75 stopped by a signal or --max-time with a checkpoint: `zowarmup"
                 + " resume`,",
             "             128 + n ended at once by signal n");

@@ -67,44 +67,67 @@ final class RunView {
    * @return the exit code
    */
   int show(PrintWriter out, Function<RunListener, RunResult> run) {
+    RunResult result = result(out, null, bars(), run);
+    if (!json()) {
+      ResultTable.lines(result).forEach(out::println);
+      if (result.interrupted()) {
+        out.println("Stopped before its end; to continue: zowarmup resume " + result.folder());
+      }
+      out.flush();
+    }
+    return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
+  }
+
+  /**
+   * Runs, shows and logs a cell of a sweep, whose results are in the sweep's table.
+   *
+   * @param cell starts its lines of progress
+   * @param alone whether no other cell is shown at the same time
+   */
+  RunResult cell(
+      PrintWriter out, String cell, boolean alone, Function<RunListener, RunResult> run) {
+    return result(out, cell, alone && bars(), run);
+  }
+
+  private RunResult result(
+      PrintWriter out, String cellOrNull, boolean bars, Function<RunListener, RunResult> run) {
     RunLog.level(level.name().toLowerCase(Locale.ROOT));
-    boolean json = progress == Progress.JSON;
+    String head = cellOrNull == null ? "" : cellOrNull + "  ";
     try (RunLog log = new RunLog();
         TensorBoardWriter events =
             tensorBoard ? new TensorBoardWriter(System::currentTimeMillis) : null;
-        TerminalProgress bars = bars() ? TerminalProgress.onErrorStream() : null) {
+        TerminalProgress shown = bars ? TerminalProgress.onErrorStream() : null) {
       List<RunListener> listeners = new ArrayList<>();
       listeners.add(logged(log));
-      if (!json) {
+      if (!json() && cellOrNull == null) {
         int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;
         listeners.add(new StartBanner(out, Provenance.current(), columns));
       }
       if (events != null) {
         listeners.add(events);
       }
-      if (bars != null) {
-        listeners.add(bars);
-      } else if (json) {
-        listeners.add(new JsonProgress(line -> print(out, line), System::nanoTime));
+      if (bars) {
+        listeners.add(shown);
+      } else if (json()) {
+        listeners.add(new JsonProgress(cellOrNull, line -> print(out, line), System::nanoTime));
       }
-      boolean lines = bars == null && (progress == Progress.LINES || progress == Progress.AUTO);
+      boolean lines = !bars && (progress == Progress.LINES || progress == Progress.AUTO);
       // Lines that are shown reach the file as messages do; others are written to it alone.
-      listeners.add(new PlainProgress(lines ? LOG::info : log::line, System::nanoTime));
+      listeners.add(
+          new PlainProgress(
+              lines ? line -> LOG.info("{}{}", head, line) : log::line, System::nanoTime));
       RunResult result = run.apply(new ListenerGroup(listeners));
-      List<String> table = ResultTable.lines(result);
-      table.forEach(log::line);
-      if (!json) {
-        table.forEach(out::println);
-        if (result.interrupted()) {
-          out.println("Stopped before its end; to continue: zowarmup resume " + result.folder());
-        }
-        out.flush();
-      }
-      return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
+      ResultTable.lines(result).forEach(log::line);
+      return result;
     } catch (RuntimeException | Error e) {
       LOG.debug("the run failed", e);
       throw e;
     }
+  }
+
+  /** True where the output stream is for programs. */
+  boolean json() {
+    return progress == Progress.JSON;
   }
 
   private boolean bars() {

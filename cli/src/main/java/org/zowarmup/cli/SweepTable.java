@@ -10,8 +10,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
+import org.zowarmup.sweep.CellOutcome;
 import org.zowarmup.sweep.Sweep;
-import org.zowarmup.sweep.Sweep.CellOutcome;
 import org.zowarmup.sweep.SweepGrid;
 
 /**
@@ -43,8 +43,8 @@ final class SweepTable {
     String status() {
       Map<String, Long> counts =
           cells.stream()
-              .map(CellOutcome::status)
-              .filter(status -> !status.equals("done"))
+              .filter(cell -> cell.status() != CellOutcome.Status.DONE)
+              .map(cell -> cell.status().toString())
               .collect(Collectors.groupingBy(status -> status, TreeMap::new, counting()));
       return counts.entrySet().stream()
           .map(e -> cells.size() == 1 ? e.getKey() : e.getValue() + " " + e.getKey())

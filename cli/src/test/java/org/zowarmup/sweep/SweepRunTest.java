@@ -2,8 +2,11 @@ package org.zowarmup.sweep;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,9 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.cli.Main;
+import org.zowarmup.record.RunLock;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
@@ -102,16 +108,142 @@ class SweepRunTest {
   }
 
   @Test
-  void aCellThatDivergesFailsAloneAndIsNotTriedAgain() {
-    RealRun run =
-        sweep(() -> false, "warmup.lr=0.1,100", "warmup.weightDecay=1", "warmup.rounds=60");
-    assertEquals(0, run.code(), run.err());
+  void aCellThatDivergesFailsAloneAndIsTriedAgainByALaterStart() throws IOException {
+    String[] words = {"warmup.lr=100,0.1", "warmup.weightDecay=1", "warmup.rounds=60"};
+    RealRun run = sweep(() -> false, words);
+    assertEquals(3, run.code(), run.err());
     assertTrue(run.out().contains("failed"), run.out());
     assertTrue(run.out().contains("expected finite numbers"), run.out());
-    assertTrue(
-        sweep(() -> false, "warmup.lr=0.1,100", "warmup.weightDecay=1", "warmup.rounds=60")
-            .out()
-            .contains("failed"));
+    FileTime failed = written("warmup.lr=100");
+    FileTime done = written("warmup.lr=0.1");
+    RealRun again = sweep(() -> false, words);
+    assertEquals(3, again.code(), again.err());
+    assertNotEquals(failed, written("warmup.lr=100"), "was not tried again");
+    assertEquals(done, written("warmup.lr=0.1"), "was run again");
+  }
+
+  @Test
+  void aCellThatFailedForWantOfSpaceIsCompletedByTheNextStart() throws IOException {
+    assertEquals(0, sweep(() -> false, "zo.seeds=1,2").code());
+    String whole = Files.readString(sweep.resolve("sweep.csv"));
+    Path cell = sweep.resolve("cells/zo.seeds=1");
+    // what a full disk leaves: no weights, and a summary that says so where that could be written
+    Files.delete(cell.resolve("weights-zowarmup-seed1.safetensors"));
+    ObjectNode summary =
+        (ObjectNode) new ObjectMapper().readTree(cell.resolve("summary.json").toFile());
+    summary.put("failure", "cannot write: No space left on device");
+    Files.writeString(cell.resolve("summary.json"), summary.toString());
+    assertEquals(3, sweep(() -> false, "zo.seeds=1,2", "--collect").code());
+    RealRun again = sweep(() -> false, "zo.seeds=1,2");
+    assertEquals(0, again.code(), again.err());
+    assertTrue(Files.exists(cell.resolve("weights-zowarmup-seed1.safetensors")));
+    assertEquals(
+        withoutSeconds(whole), withoutSeconds(Files.readString(sweep.resolve("sweep.csv"))));
+  }
+
+  @Test
+  void aCellThatCannotStartKeepsNoOtherFromRunningAndIsRunOnceItCan() throws IOException {
+    Path later = folder.resolve("later");
+    String paths = "data.path=" + later + "," + folder.resolve("images");
+    RealRun run = sweep(() -> false, paths);
+    assertEquals(3, run.code(), run.err());
+    assertTrue(run.out().contains("later"), run.out());
+    assertEquals(2, sweep(() -> false, paths, "--cell", "1").code(), "nothing could start");
+    TinyImages.gray(later, 20, 4);
+    RealRun again = sweep(() -> false, paths);
+    assertEquals(0, again.code(), again.err());
+    assertTrue(again.out().contains("Report: "), again.out());
+  }
+
+  @Test
+  void threeProcessesShareASweepAndRunEveryCellOnce() throws Exception {
+    List<Process> processes = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
+      command.add(System.getProperty("java.class.path"));
+      command.addAll(List.of(Main.class.getName(), "sweep", config.toString()));
+      command.addAll(List.of("zo.seeds=1,2", "zo.rounds=1,9", "output=" + sweep));
+      processes.add(
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("log" + i).toFile())
+              .start());
+    }
+    StringBuilder logs = new StringBuilder();
+    for (int i = 0; i < 3; i++) {
+      int code = processes.get(i).waitFor();
+      logs.append(Files.readString(folder.resolve("log" + i)));
+      assertEquals(0, code, logs.toString());
+    }
+    for (SweepGrid.Cell cell : SweepGrid.parse(List.of("zo.seeds=1,2", "zo.rounds=1,9")).cells()) {
+      Path run = sweep.resolve("cells").resolve(cell.label());
+      assertTrue(Files.exists(run.resolve("summary.json")), logs.toString());
+      assertFalse(Files.exists(run.resolve("provenance-2.json")), "started twice: " + logs);
+    }
+    String csv = Files.readString(sweep.resolve("sweep.csv"));
+    assertEquals(1 + 4 * 2, csv.lines().filter(l -> !l.contains("run")).count(), csv);
+    assertTrue(logs.toString().contains("Report: "), logs.toString());
+  }
+
+  @Test
+  void jobsAtOnceGiveTheSameAndKeepTheirLogsApart() throws IOException {
+    assertEquals(0, sweep(() -> false, "zo.seeds=1,2,3").code());
+    String one = Files.readString(sweep.resolve("sweep.csv"));
+    sweep = folder.resolve("jobs");
+    RealRun run = sweep(() -> false, "zo.seeds=1,2,3", "--jobs", "3", "--tensorboard");
+    assertEquals(0, run.code(), run.err());
+    assertEquals(withoutSeconds(one), withoutSeconds(Files.readString(sweep.resolve("sweep.csv"))));
+    for (int seeds = 1; seeds <= 3; seeds++) {
+      Path cell = sweep.resolve("cells/zo.seeds=" + seeds);
+      String log = Files.readString(cell.resolve("run.log"));
+      assertTrue(log.contains("cell " + seeds + "/3  ZOWarmUp seed 1 zo"), log);
+      assertTrue(log.contains("Run folder: " + cell), log);
+      int others = seeds % 3 + 1;
+      assertFalse(log.contains("cell " + others + "/3"), log);
+      assertTrue(Files.isDirectory(cell.resolve("tensorboard/zowarmup-seed1")));
+    }
+  }
+
+  @Test
+  void partsAndSingleCellsMakeTheWholeAndTheLastOneTheReport() {
+    String[] grid = {"zo.seeds=1,2", "zo.rounds=1,2"};
+    assertEquals("4\n", sweep(() -> false, with(grid, "--cells")).out());
+    assertFalse(Files.exists(sweep), "counting makes no folder");
+    assertEquals(75, sweep(() -> false, with(grid, "--collect")).code());
+    RealRun second = sweep(() -> false, with(grid, "--shard", "2/2"));
+    assertEquals(0, second.code(), second.err());
+    assertTrue(Files.exists(sweep.resolve("cells/zo.seeds=1,zo.rounds=2/summary.json")));
+    assertFalse(Files.exists(sweep.resolve("cells/zo.seeds=1,zo.rounds=1")));
+    assertFalse(second.out().contains("Report: "), second.out());
+    assertEquals(0, sweep(() -> false, with(grid, "--cell", "1")).code());
+    RealRun last = sweep(() -> false, with(grid, "--cell", "3"));
+    assertEquals(0, last.code(), last.err());
+    assertTrue(last.out().contains("Report: "), last.out());
+    assertEquals(0, sweep(() -> false, with(grid, "--collect")).code());
+    assertEquals(2, sweep(() -> false, with(grid, "--cell", "5")).code());
+    assertEquals(2, sweep(() -> false, with(grid, "--shard", "0/2")).code());
+    assertEquals(2, sweep(() -> false, with(grid, "--shard", "1/2", "--cell", "1")).code());
+    assertEquals(2, sweep(() -> false, with(grid, "--jobs", "0")).code());
+  }
+
+  private static String[] with(String[] words, String... more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void aCellThatAnotherProcessHasIsLeftToItWithoutWaiting() throws IOException {
+    Path locks = Files.createDirectories(sweep.resolve(".locks"));
+    try (RunLock taken = RunLock.tryTake(locks.resolve("zo.seeds=1.cell")).orElseThrow()) {
+      RealRun run = sweep(() -> false, "zo.seeds=1,2");
+      assertEquals(0, run.code(), run.err());
+      assertTrue(run.out().contains("running"), run.out());
+      assertFalse(run.out().contains("Report: "), run.out());
+      assertFalse(Files.exists(sweep.resolve("cells/zo.seeds=1")));
+      assertEquals(75, sweep(() -> false, "zo.seeds=1,2", "--collect").code());
+    }
+    assertEquals(0, sweep(() -> false, "zo.seeds=1,2").code());
   }
 
   @Test

@@ -2,25 +2,42 @@ package org.zowarmup.sweep;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.ToDoubleFunction;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunLock;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.Summary;
 import org.zowarmup.run.Trainer;
+import org.zowarmup.setup.ThreadBudget;
+import org.zowarmup.sweep.CellOutcome.Status;
+import org.zowarmup.sweep.SweepGrid.Cell;
 
 /**
- * Runs the cells of a grid one after the other, each in a run folder of its own. A cell that an
- * earlier start has finished is not run again, so that the same words continue a sweep that was
- * stopped, and more values can be added to one that has ended. A cell that fails does not keep the
- * others from running.
+ * Runs the cells of a grid, each in a run folder of its own. Any number of threads and of processes
+ * may be at work on one sweep: each takes the next cell that is free, waits for none, and is ready
+ * when all are done or taken. A cell that is done is not run again, so that the same words continue
+ * a sweep that was stopped, and more values can be added to one that has ended. A cell that fails
+ * does not keep the others from running, and is tried again by a later start.
  */
 public final class Sweep {
   /**
@@ -34,126 +51,271 @@ public final class Sweep {
       cells = List.copyOf(cells);
     }
 
-    /** True where something is left to be run. */
-    public boolean interrupted() {
-      return cells.stream()
-          .anyMatch(cell -> cell.status().equals("not run") || cell.status().equals("interrupted"));
+    public boolean any(Predicate<CellOutcome> which) {
+      return cells.stream().anyMatch(which);
     }
   }
 
-  /**
-   * The state of a cell of a sweep.
-   *
-   * @param result what it gave, null where it has not run
-   * @param failure what ended it before its time, null where nothing did
-   * @param reused whether an earlier start of the sweep had run it
-   */
-  public record CellOutcome(SweepGrid.Cell cell, RunResult result, String failure, boolean reused) {
-    /** {@code done}, {@code failed}, {@code interrupted} or {@code not run}. */
-    public String status() {
-      if (failure != null) {
-        return "failed";
-      }
-      return result == null ? "not run" : result.interrupted() ? "interrupted" : "done";
-    }
-  }
+  /** Shows what a sweep does; called by the threads that run cells. */
+  public interface View {
+    /** Called before the first cell, with the state that earlier starts have left. */
+    void starts(Result before);
 
-  /** Takes a sentence about each cell. */
-  public interface Progress {
     /**
-     * @param number from 1
-     * @param what for example {@code done before}
+     * Runs a cell and shows it.
+     *
+     * @param left until all cells are done, null where no cell has been timed yet
+     * @param run is given who listens
      */
-    void cell(int number, int of, SweepGrid.Cell cell, String what);
+    RunResult show(Cell cell, int of, Duration left, Function<RunListener, RunResult> run);
+
+    /** Called when a cell has failed. */
+    void failed(Cell cell, int of, String failure);
   }
 
-  private final Trainer trainer;
-  private final List<String> commandLine;
-  private final RunListener listener;
-  private final Progress progress;
-  private final BooleanSupplier stopRequested;
+  private final SweepFolder folder;
+  private final SweepGrid grid;
+  private final List<Cell> cells;
 
-  /**
-   * @param listener receives what every run does
-   */
-  public Sweep(
-      Trainer trainer,
-      List<String> commandLine,
-      RunListener listener,
-      Progress progress,
-      BooleanSupplier stopRequested) {
-    this.trainer = trainer;
-    this.commandLine = List.copyOf(commandLine);
-    this.listener = listener;
-    this.progress = progress;
-    this.stopRequested = stopRequested;
-  }
+  /** Cells whose state cannot change any more. */
+  private final Map<Cell, CellOutcome> done = new ConcurrentHashMap<>();
+
+  /** Failures of this process; a folder without space left, or none at all, does not know them. */
+  private final Map<Cell, RuntimeException> failures = new ConcurrentHashMap<>();
 
   /**
    * @param file the config that the grid's values are laid over
    * @param folder of an earlier start, or one that does not exist yet; null for a folder below
    *     runs/NAME whose name follows from the config and the grid
-   * @throws UserErrorException where a cell's config cannot be, before any cell is run, or where
-   *     the folder holds a cell that was run with another config
    */
-  public Result run(Path file, SweepGrid grid, Path folder) {
-    List<SweepGrid.Cell> cells = grid.cells();
-    SweepFolder sweep = SweepFolder.of(file, grid, folder);
-    Map<SweepGrid.Cell, RunConfig> configs = new HashMap<>();
-    for (SweepGrid.Cell cell : cells) {
-      configs.put(cell, sweep.config(cell));
-      sweep.requireSameConfig(cell, configs.get(cell));
-    }
-    List<CellOutcome> outcomes = new ArrayList<>();
-    for (int i = 0; i < cells.size(); i++) {
-      SweepGrid.Cell cell = cells.get(i);
-      outcomes.add(outcome(sweep, cell, configs.get(cell), i + 1, cells.size()));
-      sweep.write(new Result(sweep.path(), grid, withRest(outcomes, cells)));
-    }
-    return new Result(sweep.path(), grid, outcomes);
+  public Sweep(Path file, SweepGrid grid, Path folder) {
+    this.grid = grid;
+    this.cells = grid.cells();
+    this.folder = SweepFolder.of(file, grid, folder);
   }
 
-  private static List<CellOutcome> withRest(
-      List<CellOutcome> outcomes, List<SweepGrid.Cell> cells) {
-    List<CellOutcome> all = new ArrayList<>(outcomes);
-    for (SweepGrid.Cell cell : cells.subList(outcomes.size(), cells.size())) {
-      all.add(new CellOutcome(cell, null, null, false));
+  /**
+   * Runs what is left.
+   *
+   * @param mine the cells that this start is to run
+   * @param jobs how many of them at once; where the config does not name threads, they share them
+   * @throws UserErrorException where a cell's config cannot be, before any cell is run; where the
+   *     folder holds a cell that was run with another config; or where no cell could start
+   */
+  public Result run(
+      Predicate<Cell> mine,
+      int jobs,
+      Trainer trainer,
+      List<String> commandLine,
+      View view,
+      BooleanSupplier stopRequested) {
+    Map<Cell, RunConfig> configs = new ConcurrentHashMap<>();
+    List<Cell> chosen = cells.stream().filter(mine).toList();
+    Integer share = jobs > 1 ? (Integer) Math.max(1, ThreadBudget.threads(null) / jobs) : null;
+    for (Cell cell : chosen) {
+      configs.put(cell, folder.config(cell, share));
+      folder.requireSameConfig(cell, configs.get(cell));
     }
-    return all;
+    Worker worker = new Worker(chosen, configs, trainer, commandLine, view);
+    view.starts(folder.alone(this::state));
+    inThreads(
+        Math.min(jobs, Math.max(1, chosen.size())),
+        () -> {
+          while (!stopRequested.getAsBoolean() && worker.runNext(stopRequested)) {
+            folder.alone(this::written);
+          }
+          return null;
+        });
+    Result result = folder.alone(this::written);
+    throwIfNothingStarted(chosen);
+    return result;
   }
 
-  private CellOutcome outcome(
-      SweepFolder sweep, SweepGrid.Cell cell, RunConfig config, int number, int of) {
-    Optional<Summary> before = Summary.find(sweep.cell(cell));
-    RunResult result = before.map(one -> one.result(sweep.cell(cell))).orElse(null);
-    if (before.isPresent() && !before.get().interrupted()) {
-      String failure = before.get().failure();
-      progress.cell(number, of, cell, failure == null ? "done before" : "failed before");
-      return new CellOutcome(cell, result, failure, true);
-    }
-    if (stopRequested.getAsBoolean()) {
-      return new CellOutcome(cell, result, null, true);
-    }
-    progress.cell(number, of, cell, "");
-    return train(sweep, cell, config);
+  /**
+   * The state of all cells, in sweep.json and sweep.csv too.
+   *
+   * @param then what is made of it while no other process writes to the sweep's own files
+   */
+  public Result collect(Consumer<Result> then) {
+    return folder.alone(
+        () -> {
+          Result result = written();
+          then.accept(result);
+          return result;
+        });
   }
 
-  private CellOutcome train(SweepFolder sweep, SweepGrid.Cell cell, RunConfig config) {
-    RunFolder earlier = new RunFolder(sweep.cell(cell));
+  /**
+   * Checks the config of every cell.
+   *
+   * @return how many there are
+   */
+  public int check() {
+    cells.forEach(cell -> folder.config(cell, null));
+    return cells.size();
+  }
+
+  private Result written() {
+    Result result = state();
+    folder.write(result);
+    return result;
+  }
+
+  private Result state() {
+    return new Result(folder.path(), grid, cells.stream().map(this::state).toList());
+  }
+
+  private CellOutcome state(Cell cell) {
+    CellOutcome known = done.get(cell);
+    if (known == null) {
+      known = folder.state(cell);
+      if (known.status() == Status.DONE) {
+        done.put(cell, known);
+      } else if (known.left() && failures.containsKey(cell)) {
+        String failure = failures.get(cell).getMessage();
+        known = new CellOutcome(cell, Status.FAILED, known.result(), failure);
+      }
+    }
+    return known;
+  }
+
+  private static void inThreads(int count, Callable<Void> work) {
+    ExecutorService threads =
+        Executors.newFixedThreadPool(
+            count,
+            task -> {
+              Thread thread = new Thread(task, "sweep");
+              thread.setDaemon(true);
+              return thread;
+            });
     try {
-      Path existing = earlier.isResumable() ? earlier.path() : null;
-      if (existing == null) {
-        sweep.clear(cell);
+      List<Future<Void>> futures = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        futures.add(threads.submit(work));
       }
-      RunResult result = trainer.run(config, existing, commandLine, listener, stopRequested);
-      return new CellOutcome(cell, result, null, false);
-    } catch (UserErrorException e) {
-      if (!Files.exists(sweep.cell(cell))) {
-        throw e; // nothing ran: no use in trying the others
+      for (Future<Void> future : futures) {
+        future.get();
       }
-      RunResult result =
-          Summary.find(sweep.cell(cell)).map(one -> one.result(sweep.cell(cell))).orElse(null);
-      return new CellOutcome(cell, result, e.getMessage(), false);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw (Error) e.getCause();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while cells were running", e);
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  /**
+   * A fault of the program is reported as one; and what is wrong with every cell, as a run does.
+   */
+  private void throwIfNothingStarted(List<Cell> chosen) {
+    for (RuntimeException failure : failures.values()) {
+      if (!(failure instanceof UserErrorException)) {
+        throw failure;
+      }
+    }
+    if (!chosen.isEmpty() && chosen.stream().noneMatch(cell -> Files.exists(folder.cell(cell)))) {
+      for (Cell cell : chosen) {
+        if (failures.containsKey(cell)) {
+          throw failures.get(cell);
+        }
+      }
+    }
+  }
+
+  /** Takes cells and runs them; shared by the threads of a start. */
+  private final class Worker {
+    private final List<Cell> chosen;
+    private final Map<Cell, RunConfig> configs;
+
+    /**
+     * When what an earlier start has left was written, which distinguishes its failures from those
+     * of now.
+     */
+    private final Map<Cell, FileTime> before = new HashMap<>();
+
+    private final Trainer trainer;
+    private final List<String> commandLine;
+    private final View view;
+    private final Set<Cell> tried = ConcurrentHashMap.newKeySet();
+
+    Worker(
+        List<Cell> chosen,
+        Map<Cell, RunConfig> configs,
+        Trainer trainer,
+        List<String> commandLine,
+        View view) {
+      this.chosen = chosen;
+      this.configs = configs;
+      this.trainer = trainer;
+      this.commandLine = List.copyOf(commandLine);
+      this.view = view;
+      chosen.forEach(cell -> before.put(cell, folder.writtenOrNull(cell)));
+    }
+
+    /** A cell that no other process runs for as long as the lock is held. */
+    private record Taken(Cell cell, RunLock lock, Duration left) {}
+
+    /** Returns false where no cell is free. */
+    boolean runNext(BooleanSupplier stopRequested) {
+      Taken taken = folder.alone(this::nextOrNull);
+      if (taken == null) {
+        return false;
+      }
+      Cell cell = taken.cell();
+      try (RunLock lock = taken.lock()) {
+        RunFolder earlier = new RunFolder(folder.cell(cell));
+        Path existing = earlier.isResumable() ? earlier.path() : null;
+        if (existing == null) {
+          folder.clear(cell);
+        }
+        view.show(
+            cell,
+            cells.size(),
+            taken.left(),
+            listener ->
+                trainer.run(configs.get(cell), existing, commandLine, listener, stopRequested));
+      } catch (RuntimeException e) {
+        failures.put(cell, e);
+        view.failed(cell, cells.size(), String.valueOf(e.getMessage()));
+      }
+      return true;
+    }
+
+    private Taken nextOrNull() {
+      for (Cell cell : chosen) {
+        CellOutcome now = tried.contains(cell) ? null : state(cell);
+        boolean free =
+            now != null
+                && (now.left()
+                    || (now.status() == Status.FAILED
+                        && Objects.equals(before.get(cell), folder.writtenOrNull(cell))));
+        RunLock lock = free ? folder.take(cell).orElse(null) : null;
+        if (lock != null) {
+          tried.add(cell);
+          return new Taken(cell, lock, timeLeft());
+        }
+      }
+      return null;
+    }
+
+    /** From the mean of what is done, with as many at once as there are now. */
+    private Duration timeLeft() {
+      List<CellOutcome> all = state().cells();
+      long known = all.stream().filter(cell -> cell.status() == Status.DONE).count();
+      long running = all.stream().filter(cell -> cell.status() == Status.RUNNING).count();
+      long left = running + all.stream().filter(CellOutcome::left).count();
+      if (known == 0) {
+        return null;
+      }
+      ToDoubleFunction<CellOutcome> seconds =
+          cell -> cell.status() == Status.DONE ? cell.seconds() : 0;
+      double each = all.stream().mapToDouble(seconds).sum() / known;
+      return Duration.ofSeconds(Math.round(each * left / Math.max(1, running)));
     }
   }
 }

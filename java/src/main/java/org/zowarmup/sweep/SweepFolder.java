@@ -1,30 +1,37 @@
 package org.zowarmup.sweep;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.Json;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunLock;
+import org.zowarmup.record.Summary;
 import org.zowarmup.setup.ConfigResolver;
-import org.zowarmup.sweep.Sweep.CellOutcome;
+import org.zowarmup.sweep.CellOutcome.Status;
 import org.zowarmup.sweep.Sweep.Result;
 
 /** The folders of the cells of a sweep: {@code cells/LABEL}, beside {@code sweep.json}. */
 final class SweepFolder {
+  private static final String LOCKS = ".locks";
   private static final Set<String> MAY_DIFFER = Set.of("output", "threads");
 
   private final Path config;
@@ -58,11 +65,81 @@ final class SweepFolder {
     return path.resolve("cells").resolve(cell.label());
   }
 
-  /** The cell's config, its folder set. */
-  RunConfig config(SweepGrid.Cell cell) {
+  /**
+   * Runs what must not be between what others read and write of the sweep as a whole; short, since
+   * they wait.
+   */
+  <T> T alone(Supplier<T> action) {
+    try {
+      Files.createDirectories(path.resolve(LOCKS));
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot make the sweep folder %s: %s; give output=DIR of a place that can be written to"
+              .formatted(path, RunFolder.reason(e)),
+          e);
+    }
+    synchronized (SweepFolder.class) {
+      try (RunLock lock = RunLock.await(path.resolve(LOCKS).resolve("sweep"))) {
+        return action.get();
+      }
+    }
+  }
+
+  private Path lock(SweepGrid.Cell cell) {
+    return path.resolve(LOCKS).resolve(cell.label() + ".cell");
+  }
+
+  /** Empty where a process has the cell. To be called {@link #alone}. */
+  Optional<RunLock> take(SweepGrid.Cell cell) {
+    return RunLock.tryTake(lock(cell));
+  }
+
+  /** When a run last ended in the cell's folder, by the clock of the file system. */
+  FileTime writtenOrNull(SweepGrid.Cell cell) {
+    try {
+      return Files.getLastModifiedTime(new RunFolder(cell(cell)).summary());
+    } catch (IOException absent) {
+      return null;
+    }
+  }
+
+  /** What the cell's folder says of it. To be called {@link #alone}. */
+  CellOutcome state(SweepGrid.Cell cell) {
+    if (Files.exists(lock(cell))) {
+      Optional<RunLock> free = take(cell);
+      if (free.isEmpty()) {
+        return new CellOutcome(cell, Status.RUNNING, null, null);
+      }
+      free.get().close();
+    }
+    try {
+      Summary summary = Summary.find(cell(cell)).orElse(null);
+      if (summary == null) {
+        return new CellOutcome(cell, Status.NOT_RUN, null, null);
+      }
+      Status status =
+          summary.failure() != null
+              ? Status.FAILED
+              : summary.interrupted() ? Status.INTERRUPTED : Status.DONE;
+      return new CellOutcome(cell, status, summary.result(cell(cell)), summary.failure());
+    } catch (UserErrorException unreadable) {
+      return new CellOutcome(cell, Status.FAILED, null, unreadable.getMessage());
+    }
+  }
+
+  /**
+   * The cell's config, its folder set.
+   *
+   * @param threads for a config that does not name them; null leaves that open
+   */
+  RunConfig config(SweepGrid.Cell cell, Integer threads) {
     List<String> words = new ArrayList<>(cell.overrides());
     words.add("output=" + quoted(cell(cell)));
     RunConfig run = ConfigLoader.load(config, words);
+    if (threads != null && run.threads() == null) {
+      words.add("threads=" + threads);
+      run = ConfigLoader.load(config, words);
+    }
     ConfigResolver.resolve(run); // finds what is wrong with it
     return run;
   }
@@ -112,27 +189,20 @@ final class SweepFolder {
 
   /** Writes sweep.json and sweep.csv. */
   void write(Result sweep) {
-    try {
-      Files.createDirectories(path);
-      Map<String, Object> tree = new LinkedHashMap<>();
-      tree.put("config", config.toString());
-      tree.put("fixed", sweep.grid().fixed());
-      tree.put("axes", sweep.grid().axes());
-      tree.put("cells", sweep.cells().stream().map(SweepFolder::summary).toList());
-      new ObjectMapper()
-          .writerWithDefaultPrettyPrinter()
-          .writeValue(path.resolve("sweep.json").toFile(), tree);
-      Files.writeString(path.resolve("sweep.csv"), csv(sweep), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UserErrorException("cannot write to " + path + ": " + e.getMessage(), e);
-    }
+    Map<String, Object> tree = new LinkedHashMap<>();
+    tree.put("config", config.toString());
+    tree.put("fixed", sweep.grid().fixed());
+    tree.put("axes", sweep.grid().axes());
+    tree.put("cells", sweep.cells().stream().map(SweepFolder::summary).toList());
+    Json.write(path.resolve("sweep.json"), tree);
+    AtomicFile.writeText(path.resolve("sweep.csv"), csv(sweep));
   }
 
   private static Map<String, Object> summary(CellOutcome outcome) {
     Map<String, Object> tree = new LinkedHashMap<>();
     tree.put("folder", "cells/" + outcome.cell().label());
     tree.put("values", outcome.cell().values());
-    tree.put("status", outcome.status());
+    tree.put("status", outcome.status().toString());
     tree.put("failure", outcome.failure());
     return tree;
   }

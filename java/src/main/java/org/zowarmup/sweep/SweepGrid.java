@@ -26,11 +26,12 @@ public record SweepGrid(List<String> fixed, List<Axis> axes) {
   /**
    * One combination.
    *
+   * @param number from 1
    * @param values one for every axis, in their order
    * @param overrides what to lay over the config, the fixed words included
    * @param label name of its folder
    */
-  public record Cell(List<String> values, List<String> overrides, String label) {}
+  public record Cell(int number, List<String> values, List<String> overrides, String label) {}
 
   public SweepGrid {
     fixed = List.copyOf(fixed);
@@ -114,17 +115,21 @@ public record SweepGrid(List<String> fixed, List<Axis> axes) {
       }
       combinations = longer;
     }
-    return combinations.stream().map(this::cell).toList();
+    List<Cell> cells = new ArrayList<>();
+    for (List<String> values : combinations) {
+      cells.add(cell(cells.size() + 1, values));
+    }
+    return cells;
   }
 
-  private Cell cell(List<String> values) {
+  private Cell cell(int number, List<String> values) {
     List<String> overrides = new ArrayList<>(fixed);
     List<String> own = new ArrayList<>();
     for (int i = 0; i < axes.size(); i++) {
       own.add(axes.get(i).key() + "=" + values.get(i));
     }
     overrides.addAll(own);
-    return new Cell(values, overrides, label(own));
+    return new Cell(number, values, overrides, label(own));
   }
 
   /** A folder name that differs wherever the words do. */
