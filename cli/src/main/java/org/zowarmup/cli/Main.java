@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zowarmup.cli.batch.SlurmCommand;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.Devices;
 import org.zowarmup.record.Provenance;
@@ -76,6 +77,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ResumeCommand(trainer, signals))
             .addSubcommand(new ReplayCommand())
             .addSubcommand(new SweepCommand(trainer, signals))
+            .addSubcommand(new SlurmCommand(System.getProperty("zowarmup.launcher", "zowarmup")))
             .addSubcommand(new ReportCommand())
             .addSubcommand(new PlanCommand())
             .addSubcommand(new EvaluateCommand())

@@ -7,6 +7,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.zowarmup.cli.batch.StopOptions;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;

@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.cli.batch.StopOptions;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;

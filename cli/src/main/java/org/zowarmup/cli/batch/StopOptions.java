@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.batch;
 
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +12,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
 /** Stops a run before its end: on signals that its config names, and by a clock. */
-final class StopOptions {
+public final class StopOptions {
   private static final Pattern UNITS =
       Pattern.compile("(?:(\\d{1,5})d)?(?:(\\d{1,9})h)?(?:(\\d{1,9})m)?(?:(\\d{1,9})s)?");
 
@@ -37,7 +37,8 @@ final class StopOptions {
    *
    * @param listen makes what knows whether one of the signals has come
    */
-  BooleanSupplier watch(List<Signal> signals, Function<List<Signal>, BooleanSupplier> listen) {
+  public BooleanSupplier watch(
+      List<Signal> signals, Function<List<Signal>, BooleanSupplier> listen) {
     BooleanSupplier signalled = listen.apply(signals);
     return maxTime == null
         ? signalled
@@ -45,7 +46,7 @@ final class StopOptions {
   }
 
   /** Times as people and as batch systems write them. */
-  static final class Time implements ITypeConverter<Duration> {
+  public static final class Time implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String text) {
       Matcher units = UNITS.matcher(text);
