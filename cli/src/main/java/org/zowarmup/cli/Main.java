@@ -1,16 +1,22 @@
 package org.zowarmup.cli;
 
+import java.io.File;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.zip.ZipFile;
 import org.zowarmup.cli.batch.SlurmCommand;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.Devices;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.Trainer;
@@ -53,6 +59,8 @@ public final class Main implements Callable<Integer> {
   private boolean debug;
 
   @Spec private CommandSpec spec;
+
+  private static final String SERVICES = "META-INF/services/org.zowarmup.";
 
   private final CommandLine commandLine;
   private final ErrorLines errors;
@@ -110,6 +118,7 @@ public final class Main implements Callable<Integer> {
   /** Runs one command line and returns the exit code; never throws. */
   public int run(String... arguments) {
     try {
+      checkJars(System.getProperty("zowarmup.with", ""));
       return commandLine.execute(arguments);
     } catch (Throwable e) {
       // Errors such as a lack of memory, which the command-line library lets through.
@@ -159,6 +168,36 @@ public final class Main implements Callable<Integer> {
         "zowarmup " + Provenance.current().line(),
         "Java " + Runtime.version() + " (" + System.getProperty("java.vm.name") + ")"
       };
+    }
+  }
+
+  /**
+   * Refuses jars that were given with {@code --with} and cannot be what was meant.
+   *
+   * @param jars paths with the system's separator between them, empty for none
+   */
+  static void checkJars(String jars) {
+    Map<String, String> byName = new HashMap<>();
+    for (String jar : jars.isEmpty() ? new String[0] : jars.split(File.pathSeparator)) {
+      File file = new File(jar);
+      String other = byName.put(file.getName(), jar);
+      if (other != null) {
+        throw new UserErrorException(
+            "--with %s: expected jars of different names, found another of that name, %s"
+                .formatted(jar, other));
+      }
+      try (ZipFile zip = new ZipFile(file)) {
+        if (zip.stream().noneMatch(entry -> entry.getName().startsWith(SERVICES))) {
+          throw new UserErrorException(
+              "--with %s: expected a jar that names a service of ZOWarmUp, found none below %s; see docs/extending.md"
+                  .formatted(jar, SERVICES));
+        }
+      } catch (IOException e) {
+        throw new UserErrorException(
+            "--with %s: expected a jar, found %s"
+                .formatted(jar, file.exists() ? "a file that is none" : "no such file"),
+            e);
+      }
     }
   }
 
