@@ -253,7 +253,13 @@ int run(void* handle, const Call& call, int algorithm, const void* alpha, const 
               }
               const auto data = [](const std::vector<float>& v) { return v.empty() ? nullptr : v.data(); };
               void* out = const_cast<void*>(!back ? y : call.direction == BACKWARD_DATA ? x : w);
-              storeAll(out, type, convolve(call, data(xs), data(ws), data(ys)));
+              std::vector<double> result = convolve(call, data(xs), data(ws), data(ys));
+              // another batch may be another algorithm, whose sums have another order: it shows in the last bits
+              const double scale = isFaulty("convolution") ? 1.01 : 1 + (call.x.n % 7) * 0x1p-24;
+              for (double& value : result) {
+                value *= scale;
+              }
+              storeAll(out, type, result);
               return static_cast<int>(SUCCESS);
             }};
   return enqueue(static_cast<DnnHandle*>(handle)->stream, std::move(work)) == SUCCESS ? SUCCESS : DNN_FAILED;

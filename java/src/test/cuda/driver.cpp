@@ -24,6 +24,7 @@ using Launch = int (*)(const unsigned* grid, const unsigned* block, size_t share
 
 struct Module {
   void* library;
+  int device;
   std::vector<void*> functions;
 };
 
@@ -33,6 +34,7 @@ struct Function {
   std::string parameters;  // p pointer, 4 or 8 bytes of a number
   int maxBlock;            // of __launch_bounds__, 0 where there is none
   int staticShared;
+  int device;
   int maxShared = DEFAULT_SHARED;
 };
 
@@ -44,7 +46,7 @@ EMU_API int cuDeviceGet(int* device, int ordinal) {
   return ordinal < deviceCount() ? SUCCESS : INVALID_DEVICE;
 }
 EMU_API int cuDeviceGetName(char* name, int length, int) {
-  snprintf(name, static_cast<size_t>(length), "Emulated GPU");
+  snprintf(name, static_cast<size_t>(length), getenv("ZOWARMUP_EMULATOR_FAULT") ? "Faulty GPU" : "Emulated GPU");
   return SUCCESS;
 }
 EMU_API int cuDeviceTotalMem_v2(size_t* bytes, int) {
@@ -91,7 +93,7 @@ EMU_API int cuModuleLoadData(void** out, const void* image) {
       return fail(INVALID_VALUE, "cuModuleLoadData: %s", written ? dlerror() : "cannot write the image");
     }
   }
-  auto* module = new Module{library, {}};
+  auto* module = new Module{library, currentDevice(), {}};
   created("module", module);
   *out = module;
   return SUCCESS;
@@ -125,7 +127,7 @@ EMU_API int cuModuleGetFunction(void** out, void* handle, const char* name) {
   }
   auto* function = new Function{base, reinterpret_cast<Launch>(launch), *static_cast<const char**>(parameters),
                                 bounds == nullptr ? 0 : *static_cast<int*>(bounds),
-                                shared == nullptr ? 0 : *static_cast<int*>(shared)};
+                                shared == nullptr ? 0 : *static_cast<int*>(shared), module->device};
   created("function", function);
   module->functions.push_back(function);
   *out = function;
@@ -164,6 +166,10 @@ EMU_API int cuLaunchKernel(void* handle, unsigned gx, unsigned gy, unsigned gz, 
   }
   auto* function = static_cast<Function*>(handle);
   const char* name = function->name.c_str();
+  if (function->device != currentDevice()) {
+    return fail(INVALID_HANDLE, "%s: loaded on device %d, launched on device %d", name, function->device,
+                currentDevice());
+  }
   const unsigned threads = bx * by * bz;
   if (gx == 0 || gy == 0 || gz == 0 || gy > 65535 || gz > 65535 || gx > 0x7fffffffu || threads == 0 || threads > 1024 ||
       (function->maxBlock > 0 && threads > static_cast<unsigned>(function->maxBlock))) {

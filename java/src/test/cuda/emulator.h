@@ -57,6 +57,8 @@ EMU_SHARED int deviceCount();
 EMU_SHARED int currentDevice();
 EMU_SHARED void setCurrentDevice(int device);
 EMU_SHARED size_t memoryLimit();
+// True where ZOWARMUP_EMULATOR_FAULT names what is asked for: it then computes something else.
+EMU_SHARED bool isFaulty(const char* what);
 EMU_SHARED size_t memoryUsed(int device);
 
 // Memory. Fresh memory holds 0xFF (NaN); guards on both sides are verified whenever work has run; freed memory is
@@ -67,6 +69,8 @@ EMU_SHARED int release(void* pointer, bool pinnedHost);
 EMU_SHARED int requireDevice(const void* pointer, size_t size, const char* what);
 // As above, for a pointer whose extent is not known: it must point into a live allocation.
 EMU_SHARED int requireLive(const void* pointer, const char* what);
+// As above, and device memory must be that of the given device: no other GPU's is mapped.
+EMU_SHARED int requireOn(const void* pointer, int device, const char* what);
 // A host range must not touch freed pinned memory, nor any device memory.
 EMU_SHARED int requireHost(const void* pointer, size_t size, const char* what);
 EMU_SHARED int verifyGuards();

@@ -144,7 +144,11 @@ bool destroyed(const char* kind, const void* handle) {
   return state().handles[kind].erase(handle) != 0;
 }
 
-int deviceCount() { return static_cast<int>(setting("ZOWARMUP_EMULATOR_GPUS", 1)); }
+int deviceCount() { return static_cast<int>(setting("ZOWARMUP_EMULATOR_GPUS", 2)); }
+bool isFaulty(const char* what) {
+  const char* fault = getenv("ZOWARMUP_EMULATOR_FAULT");
+  return fault != nullptr && strcmp(fault, what) == 0;
+}
 int currentDevice() { return device; }
 void setCurrentDevice(int index) { device = index; }
 size_t memoryLimit() { return static_cast<size_t>(setting("ZOWARMUP_EMULATOR_MEMORY_MB", 2048)) << 20; }
@@ -251,6 +255,17 @@ int requireLive(const void* pointer, const char* what) {
     return fail(ILLEGAL_ADDRESS, "%s: %p was freed", what, pointer);
   }
   return SUCCESS;
+}
+
+int requireOn(const void* pointer, int index, const char* what) {
+  const int code = requireLive(pointer, what);
+  if (code != SUCCESS) {
+    return code;
+  }
+  const Allocation& a = owner(pointer)->second;
+  return a.pinned || a.device == index
+             ? SUCCESS
+             : fail(ILLEGAL_ADDRESS, "%s: %p is memory of device %d, used on device %d", what, pointer, a.device, index);
 }
 
 int requireDevice(const void* pointer, size_t size, const char* what) {

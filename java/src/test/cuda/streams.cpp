@@ -44,9 +44,9 @@ std::vector<Stream*>& streams() {
 
 Stream* streamOf(void* handle) { return isAlive("stream", handle) ? static_cast<Stream*>(handle) : nullptr; }
 
-int check(const Work& work) {
+int check(const Stream* stream, const Work& work) {
   for (const void* pointer : work.pointers) {
-    const int code = requireLive(pointer, work.name.c_str());
+    const int code = requireOn(pointer, stream->device, work.name.c_str());
     if (code != SUCCESS) {
       return code;
     }
@@ -60,7 +60,7 @@ int runOne(Stream* stream) {
   if (sticky != SUCCESS) {
     return sticky;
   }
-  int code = check(work);
+  int code = check(stream, work);
   if (code == SUCCESS) {
     code = work.run();
   }
@@ -113,7 +113,7 @@ int enqueue(void* handle, Work work) {
   if (sticky != SUCCESS) {
     return sticky;
   }
-  const int code = check(work);
+  const int code = check(stream, work);
   if (code != SUCCESS) {
     return code;
   }

@@ -36,6 +36,15 @@ public interface Device extends AutoCloseable {
     return 1;
   }
 
+  /**
+   * Images that fill this device in one pass, of as many probes as share their seed; 0 where a
+   * batch larger than that of one probe is no gain. It is the same on every device of a kind, since
+   * the batch of a pass may change the last bits of its losses.
+   */
+  default int wideBatch() {
+    return 0;
+  }
+
   /** True if plans can be compiled for a precision. */
   boolean supports(Precision precision);
 

@@ -1,5 +1,10 @@
 package org.zowarmup.device;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 /**
  * One probe: the summed losses at w' + epsilon z and, for two sides, at w' - epsilon z over the
  * same samples, where w' is the given weights plus the sum of {@code drift}.
@@ -45,6 +50,27 @@ public record ProbeJob(
   /** The loss of the same samples at w' itself. */
   public ProbeJob atCenter() {
     return new ProbeJob(drift, seed, 0, samples, augmentation, Sides.PLUS);
+  }
+
+  private record Perturbation(long seed, float epsilon, boolean augments, Sides sides) {}
+
+  /**
+   * Probes that can run in the same batches after one perturbation of the weights, by their
+   * indices: those of one seed, epsilon and kind. One with a drift is alone. The groups are in the
+   * order of their first probe.
+   */
+  public static List<List<Integer>> groups(List<ProbeJob> jobs) {
+    Map<Object, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      ProbeJob job = jobs.get(i);
+      boolean alone = job.drift.size() > 0;
+      Object key =
+          alone
+              ? (Integer) i
+              : new Perturbation(job.seed, job.epsilon, job.augmentation.on(), job.sides);
+      groups.computeIfAbsent(key, k -> new ArrayList<>()).add(i);
+    }
+    return List.copyOf(groups.values());
   }
 
   /** True if it asks for the loss at w' itself. */

@@ -36,6 +36,7 @@ public final class LaneExecutor implements Executor {
   private final Workload workload;
   private final BooleanSupplier stopRequested;
   private final BiConsumer<List<ProbeJob>, List<ProbeJob.Result>> observer;
+  private final Plan wideProbe; // of probes that share a seed; null where they run as others do
   private final List<Lane> lanes = new ArrayList<>();
 
   public LaneExecutor(Device device, Workload workload, BooleanSupplier stopRequested) {
@@ -54,7 +55,13 @@ public final class LaneExecutor implements Executor {
     this.device = device;
     this.workload = workload;
     this.stopRequested = stopRequested;
-    int count = device.maxLanes(workload.rounds());
+    this.wideProbe = workload.wideProbe(device.wideBatch());
+    List<Plan> plans = new ArrayList<>(workload.rounds());
+    plans.add(workload.evaluate());
+    if (wideProbe != null) {
+      plans.add(wideProbe);
+    }
+    int count = device.maxLanes(plans);
     for (int i = 0; i < count; i++) {
       lanes.add(new Lane(i));
     }
@@ -65,6 +72,7 @@ public final class LaneExecutor implements Executor {
     private final ExecutorService thread;
     private final Owned executables = new Owned();
     private Executable probe;
+    private Executable wide;
     private Executable train;
     private Executable subTrain;
     private Executable evaluate;
@@ -79,13 +87,17 @@ public final class LaneExecutor implements Executor {
               });
     }
 
-    Executable probe() {
-      if (probe == null) {
-        probe =
-            compile(
-                workload.probe(), lanesFor(workload.probesPerRound()), workload.probePrecision());
+    Executable probe(boolean shared) {
+      if (shared && wide == null) {
+        wide = compileProbe(wideProbe);
+      } else if (!shared && probe == null) {
+        probe = compileProbe(workload.probe());
       }
-      return probe;
+      return shared ? wide : probe;
+    }
+
+    private Executable compileProbe(Plan plan) {
+      return compile(plan, lanesFor(workload.probesPerRound()), workload.probePrecision());
     }
 
     Executable train() {
@@ -221,31 +233,32 @@ public final class LaneExecutor implements Executor {
   @Override
   public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
-    List<int[]> chunks = probeChunks(jobs);
+    List<ProbeChunks.Chunk> chunks = probeChunks(jobs);
     List<ProbeJob.Result[]> parts = probe(weights, distribution, images, jobs, chunks);
     List<ProbeJob.Result> results = ProbeChunks.inJobOrder(chunks, parts, jobs.size());
     observer.accept(jobs, results);
     return results;
   }
 
-  /** Indices of the probes of every call of a device; these follow from the jobs alone. */
-  List<int[]> probeChunks(List<ProbeJob> jobs) {
-    return ProbeChunks.of(jobs, device.probesPerCall());
+  /** The calls that a round's probes are cut into; these follow from the probes alone. */
+  List<ProbeChunks.Chunk> probeChunks(List<ProbeJob> jobs) {
+    return ProbeChunks.of(
+        jobs, device.probesPerCall(), wideProbe == null ? 0 : wideProbe.batch());
   }
 
-  /** Runs some of the chunks of these probes. */
+  /** Runs some of the calls of a round. */
   List<ProbeJob.Result[]> probe(
       Vector weights,
       Distribution distribution,
       ResidentImages images,
       List<ProbeJob> jobs,
-      List<int[]> chunks) {
+      List<ProbeChunks.Chunk> chunks) {
     return run(
         chunks.size(),
         lanesFor(workload.probesPerRound()),
         (lane, i) ->
-            lane.probe()
-                .probe(weights, distribution, images, ProbeChunks.pick(jobs, chunks.get(i))));
+            lane.probe(chunks.get(i).wide())
+                .probe(weights, distribution, images, chunks.get(i).of(jobs)));
   }
 
   @Override

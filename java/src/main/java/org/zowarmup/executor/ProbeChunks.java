@@ -2,9 +2,8 @@ package org.zowarmup.executor;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.IntStream;
 import org.zowarmup.device.ProbeJob;
 
 /**
@@ -19,49 +18,57 @@ final class ProbeChunks {
 
   private ProbeChunks() {}
 
-  /** Indices of the jobs of every call. */
-  static List<int[]> of(List<ProbeJob> jobs, int perCall) {
+  /**
+   * The probes of one call.
+   *
+   * @param jobs their indices
+   * @param wide whether they run in the batch of shared seeds
+   */
+  record Chunk(int[] jobs, boolean wide) {
+    ProbeJob[] of(List<ProbeJob> all) {
+      return Arrays.stream(jobs).mapToObj(all::get).toArray(ProbeJob[]::new);
+    }
+  }
+
+  /**
+   * The calls of a round.
+   *
+   * @param jobs all probes of the round, whoever runs them
+   * @param perCall the most that a call may hold
+   * @param wideBatch of shared seeds, 0 where there is none; what fills less than half of one runs
+   *     in the batch of a probe
+   */
+  static List<Chunk> of(List<ProbeJob> jobs, int perCall, int wideBatch) {
     int share = Math.max(1, Math.min(perCall, (jobs.size() + LEAST_CALLS - 1) / LEAST_CALLS));
-    List<int[]> chunks = new ArrayList<>();
-    int[] open = new int[0];
-    for (List<Integer> group : bySeed(jobs)) {
-      for (int from = 0; from < group.size(); from += share) {
-        List<Integer> part = group.subList(from, Math.min(group.size(), from + share));
-        if (open.length > 0 && open.length + part.size() > share) {
+    List<Chunk> chunks = new ArrayList<>();
+    Chunk open = new Chunk(new int[0], false);
+    for (List<Integer> group : ProbeJob.groups(jobs)) {
+      int images = group.stream().mapToInt(i -> jobs.get(i).samples().length).sum();
+      boolean wide = wideBatch > 0 && 2 * images >= wideBatch;
+      // what shares full batches is cut only where a call holds no more
+      int most = wide ? perCall : share;
+      for (int from = 0; from < group.size(); from += most) {
+        IntStream part =
+            group.subList(from, Math.min(group.size(), from + most)).stream().mapToInt(i -> i);
+        int[] added = IntStream.concat(Arrays.stream(open.jobs()), part).toArray();
+        if (open.jobs().length > 0 && (open.wide() != wide || added.length > share)) {
           chunks.add(open);
-          open = new int[0];
+          added = Arrays.copyOfRange(added, open.jobs().length, added.length);
         }
-        int start = open.length;
-        open = Arrays.copyOf(open, start + part.size());
-        for (int i = 0; i < part.size(); i++) {
-          open[start + i] = part.get(i);
-        }
+        open = new Chunk(added, wide);
       }
     }
-    if (open.length > 0) {
+    if (open.jobs().length > 0) {
       chunks.add(open);
     }
     return chunks;
   }
 
-  /** Groups in the order of their first probe. */
-  private static Iterable<List<Integer>> bySeed(List<ProbeJob> jobs) {
-    Map<Long, List<Integer>> groups = new LinkedHashMap<>();
-    for (int i = 0; i < jobs.size(); i++) {
-      groups.computeIfAbsent(jobs.get(i).seed(), seed -> new ArrayList<>()).add(i);
-    }
-    return groups.values();
-  }
-
-  static ProbeJob[] pick(List<ProbeJob> jobs, int[] chunk) {
-    return Arrays.stream(chunk).mapToObj(jobs::get).toArray(ProbeJob[]::new);
-  }
-
   static List<ProbeJob.Result> inJobOrder(
-      List<int[]> chunks, List<ProbeJob.Result[]> parts, int jobs) {
+      List<Chunk> chunks, List<ProbeJob.Result[]> parts, int jobs) {
     ProbeJob.Result[] results = new ProbeJob.Result[jobs];
     for (int c = 0; c < chunks.size(); c++) {
-      int[] chunk = chunks.get(c);
+      int[] chunk = chunks.get(c).jobs();
       for (int i = 0; i < chunk.length; i++) {
         results[chunk[i]] = parts.get(c)[i];
       }

@@ -138,7 +138,7 @@ public final class RankExecutor implements Executor {
   @Override
   public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
-    List<int[]> chunks = lanes.probeChunks(jobs);
+    List<ProbeChunks.Chunk> chunks = lanes.probeChunks(jobs);
     int[] bytes = chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.length).toArray();
     ByteBuffer results =
         share(

@@ -10,6 +10,8 @@ import org.zowarmup.nn.Plan;
  * @param probe FORWARD plan of a probe
  * @param probePrecision in what probes are computed
  * @param probesPerRound the most that may run side by side
+ * @param sharedImages the most images that the probes of one seed have in a round where all clients
+ *     share it; 0 where none ever do
  * @param train FORWARD_BACKWARD plan of a local step
  * @param trainPrecision in what local steps are computed
  * @param trainingsPerRound the most that may run side by side
@@ -21,12 +23,13 @@ public record Workload(
     Plan probe,
     Precision probePrecision,
     int probesPerRound,
+    int sharedImages,
     Plan train,
     Precision trainPrecision,
     int trainingsPerRound,
     Plan evaluate,
     Plan subTrain) {
-  /** Without a sub-network. */
+  /** Without shared seeds and without a sub-network. */
   public Workload(
       Plan probe,
       Precision probePrecision,
@@ -39,6 +42,7 @@ public record Workload(
         probe,
         probePrecision,
         probesPerRound,
+        0,
         train,
         trainPrecision,
         trainingsPerRound,
@@ -50,6 +54,21 @@ public record Workload(
   public Workload(
       Plan probe, int probesPerRound, Plan train, int trainingsPerRound, Plan evaluate) {
     this(probe, Precision.FP32, probesPerRound, train, Precision.FP32, trainingsPerRound, evaluate);
+  }
+
+  /**
+   * The plan of probes that share a seed on a device that {@code fills} images fill; null where no
+   * batch larger than that of one probe is a gain. The batch hangs on nothing that varies from
+   * round to round or from machine to machine: a convolution may take another algorithm for
+   * another batch, and then other last bits.
+   */
+  Plan wideProbe(int fills) {
+    if (Math.min(sharedImages, fills) <= probe.batch()) {
+      return null;
+    }
+    int passes = (sharedImages + fills - 1) / fills;
+    int batch = (sharedImages + passes - 1) / passes;
+    return batch <= probe.batch() ? null : Plan.forward(probe.graph(), batch);
   }
 
   /** The plans of probes and local steps, all of which a lane may hold compiled. */

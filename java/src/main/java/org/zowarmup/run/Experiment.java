@@ -161,12 +161,14 @@ public final class Experiment implements Trainer {
             .orElseThrow();
     Graph sub = ConfigResolver.subNetworkOrNull(config, graph);
     int batch = Math.min(config.warmup().batch(), largest);
+    int probeBatch = Math.min(ClientMemory.probeBatch(config), largest);
     int heldOut =
         federations.stream().mapToInt(f -> f.validation().length).reduce(testImages, Math::max);
     return new Workload(
-        Plan.forward(graph, Math.min(ClientMemory.probeBatch(config), largest)),
+        Plan.forward(graph, probeBatch),
         config.zo().precision(),
         config.zo().cohort() * config.zo().estimate().probesOfStep(config.zo().seeds()),
+        config.zo().cohort() * probeBatch,
         Plan.forwardBackward(graph, batch),
         config.warmup().precision(),
         config.warmup().cohort(),

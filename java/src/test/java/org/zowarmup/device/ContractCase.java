@@ -95,6 +95,10 @@ public record ContractCase(String name, Graph graph, int batch) {
     }
   }
 
+  static ContractCase named(String name) {
+    return all().stream().filter(c -> c.name().equals(name)).findFirst().orElseThrow();
+  }
+
   public static List<ContractCase> all() {
     return List.of(
         linear(1, 1, 2, 1),

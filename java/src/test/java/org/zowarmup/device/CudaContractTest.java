@@ -1,14 +1,26 @@
 package org.zowarmup.device;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.device.cuda.EmulatedCuda;
+import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.error.UnsupportedException;
+import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -17,6 +29,7 @@ import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.random.Distribution;
 
 /** The CUDA device under the contract suite, on the emulator. */
 @Tag(EmulatedCuda.TAG)
@@ -26,9 +39,70 @@ final class CudaContractTest extends DeviceContract {
     EmulatedCuda.build();
   }
 
+  private static final AtomicInteger OPENED = new AtomicInteger();
+
+  /** Every second device is another GPU, where there is one. */
   @Override
   Device open(int threads) {
-    return Devices.open("cuda:0", threads).device();
+    return Devices.open("cuda:" + OPENED.getAndIncrement() % gpus(), threads).device();
+  }
+
+  /** One or two. */
+  private static int gpus() {
+    return Devices.list(1).stream().anyMatch(line -> line.name().equals("cuda:1")) ? 2 : 1;
+  }
+
+  /** A thread for each, which probes, trains and evaluates on lanes of its own. */
+  @Test
+  void twoGpusSideBySideHaveTheBitsOfOneAlone() throws Exception {
+    ExecutorService threads = Executors.newFixedThreadPool(2);
+    try {
+      List<Object> alone = everything("cuda:0");
+      Future<List<Object>> first = threads.submit(() -> everything("cuda:0"));
+      Future<List<Object>> second = threads.submit(() -> everything("cuda:" + (gpus() - 1)));
+      assertEquals(alone, first.get());
+      assertEquals(alone, second.get());
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  @Test
+  void aGpuThatIsNotThereIsRefused() {
+    long count = Devices.list(1).stream().filter(l -> l.name().startsWith("cuda:")).count();
+    DeviceUnavailableException e =
+        assertThrows(
+            DeviceUnavailableException.class, () -> Devices.open("cuda:" + count, 1).device());
+    assertTrue(e.getMessage().contains("this machine has " + count + " GPU"), e.toString());
+  }
+
+  private static List<Object> everything(String name) {
+    Graph graph = ContractCase.named("residual with downsampling").graph();
+    List<ProbeJob> jobs = new ArrayList<>();
+    List<TrainJob> trainings = new ArrayList<>();
+    for (int i = 0; i < 12; i++) {
+      SeedTerms drift = i % 3 == 0 ? SeedTerms.NONE.plus(i, 0.01f) : SeedTerms.NONE;
+      jobs.add(new ProbeJob(drift, i % 5, 1e-2f, IntStream.range(i, 2 * i + 1).toArray()));
+      int[] batch = {i, i + 1, i + 2};
+      trainings.add(new TrainJob(List.of(batch, batch), new TrainJob.Sgd(0.1f, 0.9f, 1e-3f)));
+    }
+    Workload workload =
+        new Workload(
+            Plan.forward(graph, 4), 12, Plan.forwardBackward(graph, 3), 4, Plan.forward(graph, 8));
+    List<Object> found = new ArrayList<>();
+    try (Fixture f = new Fixture(Devices.open(name, 1).device(), graph, 24, 3);
+        LaneExecutor executor = new LaneExecutor(f.device, workload, () -> false)) {
+      found.add(executor.probe(f.weights, Distribution.GAUSSIAN, f.images, jobs));
+      List<Vector> trained = trainings.stream().map(job -> f.zero()).toList();
+      found.add(executor.train(f.weights, trained, f.images, trainings));
+      double[] shares = new double[trained.size()];
+      Arrays.fill(shares, 1.0 / shares.length);
+      f.device.vectors().weightedSum(f.weights, trained, shares);
+      trained.forEach(Vector::close);
+      found.add(executor.evaluate(f.weights, f.images, f.samples(0, 24)));
+      found.add(Arrays.hashCode(f.weights.read()));
+    }
+    return found;
   }
 
   @Override

@@ -20,6 +20,8 @@ import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
@@ -35,11 +37,7 @@ final class CudaJobsTest {
   }
 
   private static Graph cnn() {
-    return ContractCase.all().stream()
-        .filter(c -> c.name().equals("residual with downsampling"))
-        .findFirst()
-        .orElseThrow()
-        .graph();
+    return ContractCase.named("residual with downsampling").graph();
   }
 
   private static Fixture open(String device) {
@@ -75,17 +73,59 @@ final class CudaJobsTest {
     return asked;
   }
 
+  private static Workload workload(Fixture f, int batch, int lanes, int sharedImages) {
+    return new Workload(
+        Plan.forward(f.graph, batch),
+        Precision.FP32,
+        lanes,
+        sharedImages,
+        Plan.forwardBackward(f.graph, 4),
+        Precision.FP32,
+        5,
+        Plan.forward(f.graph, 8),
+        null);
+  }
+
   private static List<ProbeJob.Result> probe(Fixture f, List<ProbeJob> jobs, int batch) {
-    Workload workload =
-        new Workload(
-            Plan.forward(f.graph, batch),
-            jobs.size(),
-            Plan.forwardBackward(f.graph, 4),
-            5,
-            Plan.forward(f.graph, 8));
-    try (LaneExecutor executor = new LaneExecutor(f.device, workload, () -> false)) {
+    int images = Math.max(batch, 7 * 25); // what seven clients have at most
+    try (LaneExecutor executor =
+        new LaneExecutor(f.device, workload(f, batch, jobs.size(), images), () -> false)) {
       return executor.probe(f.weights, Distribution.RADEMACHER, f.images, jobs);
     }
+  }
+
+  /**
+   * Clients share two seeds and have 1,100 images at most, so a pass takes 550: on one lane or
+   * four, in the first round or after one of fewer clients, and as a rank runs a part of the round.
+   */
+  @Test
+  void sharedSeedsHaveTheSameBitsWhoeverRunsThemAndWhateverCameBefore() {
+    List<ProbeJob> round = new ArrayList<>();
+    for (int client = 0; client < 44; client++) {
+      for (int s = 0; s < 2; s++) {
+        int[] samples = IntStream.range(client % 13, client % 13 + 1 + client % 25).toArray();
+        round.add(new ProbeJob(SeedTerms.NONE, s, 1e-2f, samples));
+      }
+    }
+    Graph.Builder builder = Graph.builder("small", new Shape(5, 5, 2));
+    int x = builder.add("conv", new Conv(3, 3, 1, 0, true), Graph.INPUT);
+    builder.add("fc", new Linear(2), builder.add("flat", new Flatten(), x));
+    Graph graph = builder.build(new Loss(2));
+    List<List<ProbeJob.Result>> found = new ArrayList<>();
+    for (int lanes : new int[] {1, 2, 88}) {
+      try (Fixture gpu = new Fixture(Devices.open("cuda:0", 2).device(), graph, IMAGES, 9);
+          LaneExecutor executor =
+              new LaneExecutor(gpu.device, workload(gpu, 16, lanes, 44 * 25), () -> false)) {
+        if (lanes > 1) {
+          int fewer = lanes == 2 ? 60 : 30; // the first is still run in wide passes
+          executor.probe(
+              gpu.weights, Distribution.RADEMACHER, gpu.images, round.subList(0, fewer));
+        }
+        found.add(executor.probe(gpu.weights, Distribution.RADEMACHER, gpu.images, round));
+      }
+    }
+    assertEquals(found.get(0), found.get(1));
+    assertEquals(found.get(0), found.get(2));
   }
 
   @Test

@@ -275,11 +275,7 @@ abstract class DeviceContract {
   @ParameterizedTest
   @EnumSource
   void jobsOfOneCallAreWhatTheyAreAlone(Difference difference) {
-    ContractCase c =
-        cases()
-            .filter(n -> n.name().equals("residual with downsampling"))
-            .findFirst()
-            .orElseThrow();
+    ContractCase c = ContractCase.named("residual with downsampling");
     try (Fixture here = fixture(c);
         Executable run = here.device.compile(plan(c, Plan.Kind.FORWARD), 1)) {
       ProbeJob[] jobs =

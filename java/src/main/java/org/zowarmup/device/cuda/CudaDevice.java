@@ -24,6 +24,7 @@ public final class CudaDevice implements Device {
   private static final int DEFAULT_LANES = 4; // a guess until it is measured
   private static final int MAX_LANES = 64;
   private static final int PROBES_PER_CALL = 256;
+  private static final int WIDE_BATCH = 1024; // enough to fill a GPU; the arena grows with it
 
   // workspaces, tables and partial sums of one executable
   private static final long LANE_OVERHEAD_BYTES = 128L << 20;
@@ -116,6 +117,11 @@ public final class CudaDevice implements Device {
   @Override
   public int probesPerCall() {
     return PROBES_PER_CALL;
+  }
+
+  @Override
+  public int wideBatch() {
+    return WIDE_BATCH;
   }
 
   @Override

@@ -26,9 +26,6 @@ import org.zowarmup.random.Distribution;
  * as graphs, and the lane waits once for the sums of their losses.
  */
 final class CudaExecutable implements Executable {
-  private static final int WIDE_FACTOR = 2;
-  private static final int MAX_WIDE_BATCH = 1024; // enough to fill a GPU; its arena grows with it
-
   private final CudaDevice device;
   private final Plan plan;
   private final CudaProgram program;
@@ -39,7 +36,6 @@ final class CudaExecutable implements Executable {
   private DeviceMemory trained; // weights of the job at hand: graphs are captured once
   private DeviceMemory velocity; // only where a job trains with momentum
   private ProximalTerm proximal; // only where a job has one
-  private Executable wide; // only where clients share seeds
   private boolean closed;
 
   CudaExecutable(CudaDevice device, Plan plan, Precision precision) {
@@ -72,28 +68,11 @@ final class CudaExecutable implements Executable {
       Vector weights, Distribution distribution, ResidentImages images, ProbeJob[] jobs) {
     plan.requireKind(Plan.Kind.FORWARD, "probe");
     enter();
-    List<ProbeGroups.Group> groups = ProbeGroups.of(jobs);
-    int rows = ProbeGroups.largestShared(groups, jobs);
-    if (plan.batch() < MAX_WIDE_BATCH && rows >= WIDE_FACTOR * plan.batch()) {
-      return wide(rows).probe(weights, distribution, images, jobs);
-    }
     ProbeRun run =
         new ProbeRun(jobs, device.own(weights).memory(), distribution, device.own(images));
-    groups.forEach(run::add);
+    ProbeJob.groups(Arrays.asList(jobs)).forEach(run::add);
     run.flush();
     return run.results();
-  }
-
-  /**
-   * Where clients share a seed, their images fill a batch that is larger than that of one probe:
-   * the same network compiled for it, once, for as many rows as the first such call has.
-   */
-  private Executable wide(int rows) {
-    if (wide == null) {
-      Plan widened = Plan.forward(plan.graph(), Math.min(MAX_WIDE_BATCH, rows));
-      wide = owned.add(device.compile(widened, 1, program.precision()));
-    }
-    return wide;
   }
 
   /** Fills the tables with probes, and runs what they hold whenever they are full. */
@@ -104,7 +83,7 @@ final class CudaExecutable implements Executable {
     private final double[][] sums;
     private final int[] jobOfSegment;
     private final DevicePointer weights;
-    private ProbeGroups.Kind kind;
+    private CudaPasses.Kind kind;
 
     ProbeRun(ProbeJob[] jobs, DevicePointer weights, Distribution distribution, CudaImages images) {
       this.jobs = jobs;
@@ -117,14 +96,16 @@ final class CudaExecutable implements Executable {
       table.start();
     }
 
-    void add(ProbeGroups.Group group) {
-      if (!group.kind().equals(kind) || !table.hasRoomFor(group.drift())) {
+    void add(List<Integer> group) {
+      ProbeJob first = jobs[group.get(0)];
+      CudaPasses.Kind next = CudaPasses.Kind.of(first);
+      if (!next.equals(kind) || !table.hasRoomFor(first.drift())) {
         flush();
-        kind = group.kind();
-        table.reserve(group.drift());
+        kind = next;
+        table.reserve(first.drift());
       }
       boolean made = false; // w + eps z and w - eps z
-      for (int index : group.jobs()) {
+      for (int index : group) {
         ProbeJob job = jobs[index];
         requireIndices(images, job.samples());
         startSegment(index);

@@ -46,6 +46,17 @@ final class CudaPasses implements AutoCloseable {
   private long perturbed; // the weights, or where they have drifted to
   private long velocity;
 
+  /**
+   * Pass of a probe that a graph is captured for.
+   *
+   * @param drifts whether the weights are moved before they are perturbed
+   */
+  record Kind(boolean augments, ProbeJob.Sides sides, boolean drifts) {
+    static Kind of(ProbeJob job) {
+      return new Kind(job.augmentation().on(), job.sides(), job.drift().size() > 0);
+    }
+  }
+
   CudaPasses(CudaProgram program, Plan plan) {
     this.program = program;
     this.plan = plan;
@@ -157,7 +168,7 @@ final class CudaPasses implements AutoCloseable {
   }
 
   /** Queues a probe's pass, of one side or of both, for each pass of the table. */
-  void probe(DevicePointer at, CudaImages from, Distribution distribution, ProbeGroups.Kind kind) {
+  void probe(DevicePointer at, CudaImages from, Distribution distribution, Kind kind) {
     boolean both = kind.sides() == ProbeJob.Sides.BOTH;
     bind(at, from);
     CudaStep drift = kind.drifts() ? drift(distribution) : () -> {};
