@@ -17,6 +17,7 @@ import org.zowarmup.run.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -47,6 +48,22 @@ final class ResumeCommand implements Callable<Integer> {
       description = "Overrides of keys that may change.")
   private List<String> overrides = new ArrayList<>();
 
+  @Option(
+      names = "--discard",
+      description = {
+        "Where files of the run are missing, cut or damaged: remove what no longer fits, each file",
+        "and row range by name, and run those rounds again. Without it such a run is refused."
+      })
+  private boolean discard;
+
+  @Option(
+      names = "--other-schedule",
+      description = {
+        "Make a run longer although a schedule spans the rounds that are done: from here on it has",
+        "the values of the longer run. Without it such a run is refused."
+      })
+  private boolean otherSchedule;
+
   @Mixin private StopOptions stops;
 
   @Mixin private RunView view;
@@ -75,8 +92,9 @@ final class ResumeCommand implements Callable<Integer> {
     }
     RunConfig config = ConfigLoader.load(run.config(), overrides);
     BooleanSupplier stop = stops.watch(config.checkpoint().signals(), signals);
+    Trainer.Existing existing = new Trainer.Existing(folder, discard, otherSchedule);
     return view.show(
         spec.commandLine().getOut(),
-        listener -> trainer.get().run(config, folder, Main.words(spec), listener, stop));
+        listener -> trainer.get().run(config, existing, Main.words(spec), listener, stop));
   }
 }

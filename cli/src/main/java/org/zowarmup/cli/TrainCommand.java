@@ -60,14 +60,14 @@ final class TrainCommand implements Callable<Integer> {
     RunConfig run = arguments.load();
     BooleanSupplier stop = stops.watch(run.checkpoint().signals(), signals);
     List<String> words = Main.words(spec);
-    Path folder = toResume(run);
+    Trainer.Existing folder = toResume(run);
     return view.show(
         spec.commandLine().getOut(),
         listener -> trainer.get().run(run, folder, words, listener, stop));
   }
 
   /** The folder of the run to continue, null where a new one starts. */
-  private Path toResume(RunConfig run) {
+  private Trainer.Existing toResume(RunConfig run) {
     if (!resumeIfExists) {
       return null;
     }
@@ -77,6 +77,7 @@ final class TrainCommand implements Callable<Integer> {
           "expected a folder with --resume-if-exists, such as output=runs/mine, so that every start"
               + " of the job finds the same one; found null");
     }
-    return Files.exists(Path.of(run.output())) ? Path.of(run.output()) : null;
+    Path output = Path.of(run.output());
+    return Files.exists(output) ? new Trainer.Existing(output) : null;
   }
 }

@@ -38,7 +38,7 @@ class MainTest {
     @Override
     public RunResult run(
         RunConfig config,
-        Path existingOrNull,
+        Existing existingOrNull,
         List<String> words,
         RunListener listener,
         BooleanSupplier stopRequested) {

@@ -19,6 +19,7 @@ import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
@@ -57,7 +58,7 @@ class RunPlanTest {
     for (String method : Methods.names()) {
       recorded.put(method, Traffic.ZERO);
     }
-    for (RoundMetrics row : MetricsHistory.read(run.folder().resolve("metrics.jsonl")).rows()) {
+    for (RoundMetrics row : MetricsHistory.read(new RunFolder(run.folder())).rows()) {
       recorded.merge(row.method(), row.traffic(), Traffic::plus);
     }
     return recorded;

@@ -139,7 +139,7 @@ public final class RankExecutor implements Executor {
   public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
     List<ProbeChunks.Chunk> chunks = lanes.probeChunks(jobs);
-    int[] bytes = chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.length).toArray();
+    int[] bytes = chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.jobs().length).toArray();
     ByteBuffer results =
         share(
             Operation.PROBE,
@@ -154,10 +154,11 @@ public final class RankExecutor implements Executor {
                           }
                         }));
     List<ProbeJob.Result[]> parts = new ArrayList<>();
-    for (int[] chunk : chunks) {
-      ProbeJob.Result[] part = new ProbeJob.Result[chunk.length];
-      for (int i = 0; i < chunk.length; i++) {
-        int count = jobs.get(chunk[i]).samples().length;
+    for (ProbeChunks.Chunk chunk : chunks) {
+      int[] of = chunk.jobs();
+      ProbeJob.Result[] part = new ProbeJob.Result[of.length];
+      for (int i = 0; i < of.length; i++) {
+        int count = jobs.get(of[i]).samples().length;
         part[i] = new ProbeJob.Result(results.getDouble(), results.getDouble(), count);
       }
       parts.add(part);

@@ -22,6 +22,11 @@ public final class FaultLog implements RunListener, AutoCloseable {
   }
 
   @Override
+  public void finished(RunResult result) {
+    log.sync();
+  }
+
+  @Override
   public void answersMissed(String method, long seed, int round, Faults.Count missed) {
     log.append(
         method,

@@ -7,64 +7,113 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
 
 /**
- * The rounds in metrics.jsonl. What a kill or a crash of the machine can leave at the end of the
- * file, lines that are torn or no rows, is left out; a bad line before a good one is damage.
+ * The rounds in metrics.jsonl, compared with metrics.csv, which says the same. What a kill or a
+ * crash of the machine can leave at the end of the files, lines that are torn or no rows, is left
+ * out; a bad line before a good one is damage, and so are rows about which the files disagree.
  *
- * @param rows in the order of the file
+ * @param rows that are sound, in the order of the file
+ * @param damage what is not, one sentence each
  */
-public record MetricsHistory(List<RoundMetrics> rows) {
+public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsHistory.class);
   private static final ObjectReader ROW = Json.reader(RoundMetrics.class);
+  private static final String SEPARATOR = ",";
+
+  /** Columns of what an evaluation gave; a round that a stop has left without is given them late. */
+  private static final List<Integer> SCORES = columns("testLoss", "validationAccuracy");
 
   public MetricsHistory {
     rows = List.copyOf(rows);
+    damage = List.copyOf(damage);
   }
 
   /**
-   * Reads a file; one that is missing holds no row.
+   * Reads the rounds of a run; where the file is missing there are none.
    *
-   * @throws BadDataException that names the first bad line where a good one comes after it
+   * @throws UserErrorException that names the first damage
    */
-  public static MetricsHistory read(Path file) {
+  public static MetricsHistory read(RunFolder folder) {
+    MetricsHistory history = survey(folder);
+    if (!history.damage.isEmpty()) {
+      throw new UserErrorException(
+          "run folder %s: expected sound rows of metrics, found %s"
+              .formatted(folder.path(), history.damage.get(0)));
+    }
+    return history;
+  }
+
+  /** The same with the damage that is there. */
+  public static MetricsHistory survey(RunFolder folder) {
+    // first the file that is written last: of a run that goes on, it then knows no more than the
+    // other
+    Map<String, String> cells = cells(folder.metricsCsv());
+    List<String> damage = new ArrayList<>();
     List<RoundMetrics> rows = new ArrayList<>();
-    if (!Files.isRegularFile(file)) {
-      return new MetricsHistory(rows);
-    }
-    String text;
-    try {
-      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
-    BadDataException bad = null;
-    int from = 0;
-    int line = 1;
-    // a line without its end was torn when the process was killed
-    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from), line++) {
-      try {
-        RoundMetrics row = row(text.substring(from, end));
-        if (bad != null) {
-          throw bad;
-        }
+    Set<String> seen = new HashSet<>();
+    for (RoundMetrics row : lines(folder.metricsJsonl(), damage)) {
+      String line = cells.remove(key(row));
+      String other = line == null ? null : difference(row, line);
+      if (other != null) {
+        damage.add(
+            "round %d of %s seed %d with %s"
+                .formatted(row.round(), row.method(), row.seed(), other));
+      } else if (!seen.add(key(row))) {
+        damage.add(
+            "round %d of %s seed %d twice in metrics.jsonl"
+                .formatted(row.round(), row.method(), row.seed()));
+      } else {
         rows.add(row);
-      } catch (JsonProcessingException | IllegalArgumentException e) {
-        if (bad == null) {
-          bad = new BadDataException(file, "line " + line, "a row of metrics", found(e));
-        }
       }
-      from = end + 1;
     }
-    if (bad != null) {
-      LOG.warn(
-          "{}; no row comes after it, so its rounds are taken as not yet done", bad.getMessage());
+    damage.addAll(missing(cells));
+    return new MetricsHistory(rows, damage);
+  }
+
+  private static List<RoundMetrics> lines(Path file, List<String> damage) {
+    List<RoundMetrics> rows = new ArrayList<>();
+    List<String> bad = new ArrayList<>();
+    int line = 0;
+    for (String text : wholeLines(file)) {
+      line++;
+      try {
+        rows.add(row(text));
+        damage.addAll(bad);
+        bad.clear();
+      } catch (JsonProcessingException | IllegalArgumentException e) {
+        bad.add(
+            new BadDataException(file, "line " + line, "a row of metrics", found(e)).getMessage());
+      }
     }
-    return new MetricsHistory(rows);
+    if (!bad.isEmpty()) {
+      LOG.warn("{}; no row comes after it, so its rounds are taken as not yet done", bad.get(0));
+    }
+    return rows;
+  }
+
+  /** A line without its end was torn when the process was killed. */
+  private static List<String> wholeLines(Path file) {
+    if (!Files.isRegularFile(file)) {
+      return List.of();
+    }
+    try {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      return text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + RunFolder.reason(e), e);
+    }
   }
 
   private static RoundMetrics row(String line) throws JsonProcessingException {
@@ -77,6 +126,85 @@ public record MetricsHistory(List<RoundMetrics> rows) {
 
   private static String found(Exception e) {
     return e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
+  }
+
+  /** Lines of metrics.csv by method, seed and round; those that are none are left out. */
+  private static Map<String, String> cells(Path file) {
+    Map<String, String> cells = new LinkedHashMap<>();
+    List<String> lines = wholeLines(file);
+    int columns = MetricsWriter.HEAD.split(SEPARATOR, -1).length;
+    if (lines.isEmpty() || !MetricsWriter.HEAD.strip().equals(lines.get(0))) {
+      return cells; // missing or of another version: there is nothing to compare with
+    }
+    for (String line : lines.subList(1, lines.size())) {
+      String[] values = line.split(SEPARATOR, -1);
+      if (values.length == columns && values[2].matches("[1-9][0-9]{0,8}")) {
+        cells.put(String.join(SEPARATOR, values[0], values[1], values[2]), line);
+      }
+    }
+    return cells;
+  }
+
+  private static String key(RoundMetrics row) {
+    return String.join(SEPARATOR, row.method(), row.seed() + "", row.round() + "");
+  }
+
+  /** The first column in which a row and a line of metrics.csv differ; null where none does. */
+  private static String difference(RoundMetrics row, String line) {
+    String[] names = MetricsWriter.HEAD.strip().split(SEPARATOR, -1);
+    String[] expected = MetricsWriter.csvLine(row).strip().split(SEPARATOR, -1);
+    String[] found = line.split(SEPARATOR, -1);
+    boolean measured =
+        SCORES.stream().anyMatch(i -> !expected[i].isEmpty())
+            && SCORES.stream().anyMatch(i -> !found[i].isEmpty());
+    for (int i = 0; i < names.length; i++) {
+      if (!same(expected[i], found[i]) && (measured || !SCORES.contains(i))) {
+        return "%s %s in metrics.jsonl and %s in metrics.csv"
+            .formatted(names[i], expected[i], found[i]);
+      }
+    }
+    return null;
+  }
+
+  /** Another Java may write the same number in other digits. */
+  private static boolean same(String a, String b) {
+    try {
+      return a.equals(b) || Double.parseDouble(a) == Double.parseDouble(b);
+    } catch (NumberFormatException e) {
+      return false;
+    }
+  }
+
+  private static List<Integer> columns(String first, String last) {
+    List<String> names = List.of(MetricsWriter.HEAD.strip().split(SEPARATOR, -1));
+    return IntStream.rangeClosed(names.indexOf(first), names.indexOf(last)).boxed().toList();
+  }
+
+  /** The rounds of metrics.csv that metrics.jsonl lacks, by method and seed. */
+  private static List<String> missing(Map<String, String> cells) {
+    Map<String, List<Integer>> rounds = new LinkedHashMap<>();
+    for (String key : cells.keySet()) {
+      String[] parts = key.split(SEPARATOR, -1);
+      rounds
+          .computeIfAbsent(parts[0] + " seed " + parts[1], k -> new ArrayList<>())
+          .add(Integer.valueOf(parts[2]));
+    }
+    return rounds.entrySet().stream()
+        .map(
+            entry ->
+                "%s of %s in metrics.csv alone"
+                    .formatted(ranges(entry.getValue()), entry.getKey()))
+        .toList();
+  }
+
+  /** For example {@code rounds 3 to 8}, of rounds that come in their order. */
+  public static String ranges(List<Integer> rounds) {
+    int first = rounds.get(0);
+    int last = rounds.get(rounds.size() - 1);
+    if (rounds.size() == last - first + 1) {
+      return first == last ? "round " + first : "rounds " + first + " to " + last;
+    }
+    return rounds.stream().map(String::valueOf).collect(Collectors.joining(", ", "rounds ", ""));
   }
 
   /** Rounds 1, 2, ... of a method under a seed, as far as none is missing. */

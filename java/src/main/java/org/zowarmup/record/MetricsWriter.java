@@ -3,12 +3,11 @@ package org.zowarmup.record;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
-import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 
 /**
  * Writes one line a round to metrics.jsonl and metrics.csv. Every line goes to the operating system
@@ -18,106 +17,118 @@ import java.nio.file.StandardOpenOption;
 public final class MetricsWriter implements RunListener, AutoCloseable {
   private static final CsvMapper MAPPER = Json.configured(CsvMapper.builder());
   private static final CsvSchema COLUMNS = MAPPER.typedSchemaFor(RoundMetrics.class);
-  private static final String HEAD = String.join(",", COLUMNS.getColumnNames()) + "\n";
+  static final String HEAD = String.join(",", COLUMNS.getColumnNames()) + "\n";
   private static final ObjectWriter CSV = MAPPER.writer(COLUMNS);
 
-  private final Path jsonFile;
-  private final Path csvFile;
-  private FileChannel json;
-  private FileChannel csv;
+  private final RunFolder folder;
+  private GrowingFile json;
+  private GrowingFile csv;
+
+  /** What the files held when the run was resumed: one of these rows may lack its evaluation. */
+  private List<RoundMetrics> kept = List.of();
 
   private MetricsWriter(RunFolder folder, StandardOpenOption... options) {
-    jsonFile = folder.metricsJsonl();
-    csvFile = folder.metricsCsv();
-    json = open(jsonFile, options);
-    csv = open(csvFile, options);
+    this.folder = folder;
+    open(options);
   }
 
   /** Makes both files, which must not exist, and writes the head of the CSV file. */
   public MetricsWriter(RunFolder folder) {
-    this(folder, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    append(csvFile, csv, HEAD);
+    this(folder, StandardOpenOption.CREATE_NEW);
+    csv.append(bytes(HEAD));
   }
 
-  public static MetricsWriter start(RunFolder folder) {
-    return new MetricsWriter(folder);
+  /**
+   * For a run that is resumed: both files stay as they are until the run says what it keeps.
+   *
+   * @param rows that metrics.jsonl holds; metrics.csv is written again where it is missing
+   */
+  public static MetricsWriter resume(RunFolder folder, List<RoundMetrics> rows) {
+    if (!Files.exists(folder.metricsCsv())) {
+      AtomicFile.writeText(folder.metricsCsv(), cells(rows));
+    }
+    return new MetricsWriter(folder, StandardOpenOption.CREATE);
   }
 
-  /** For a run that is resumed: both files stay as they are until the run says what it keeps. */
-  public static MetricsWriter resume(RunFolder folder) {
-    return new MetricsWriter(folder, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+  /**
+   * Makes both files again, each atomically. metrics.csv comes first: whenever a kill comes, it has
+   * no row that metrics.jsonl lacks.
+   */
+  public static void rewrite(RunFolder folder, List<RoundMetrics> rows) {
+    StringBuilder lines = new StringBuilder();
+    rows.forEach(row -> lines.append(jsonLine(row)));
+    AtomicFile.writeText(folder.metricsCsv(), cells(rows));
+    AtomicFile.writeText(folder.metricsJsonl(), lines.toString());
   }
 
-  /** Both files are made again with what is kept, each atomically. */
+  private static String cells(List<RoundMetrics> rows) {
+    StringBuilder cells = new StringBuilder(HEAD);
+    rows.forEach(row -> cells.append(csvLine(row)));
+    return cells.toString();
+  }
+
+  private void open(StandardOpenOption... options) {
+    json = new GrowingFile(folder.metricsJsonl(), options);
+    try {
+      csv = new GrowingFile(folder.metricsCsv(), options);
+    } catch (StorageException e) {
+      json.close();
+      throw e;
+    }
+  }
+
+  private void replace(List<RoundMetrics> rows) {
+    close();
+    rewrite(folder, rows);
+    open();
+  }
+
   @Override
   public void resumed(Resumption resumption) {
-    close();
-    StringBuilder lines = new StringBuilder();
-    StringBuilder cells = new StringBuilder(HEAD);
-    for (RoundMetrics metrics : resumption.kept()) {
-      lines.append(jsonLine(metrics));
-      cells.append(csvLine(metrics));
-    }
-    AtomicFile.writeText(jsonFile, lines.toString());
-    AtomicFile.writeText(csvFile, cells.toString());
-    json = open(jsonFile, StandardOpenOption.APPEND);
-    csv = open(csvFile, StandardOpenOption.APPEND);
+    kept = resumption.kept();
+    replace(kept);
   }
 
   @Override
   public void checkpointing() {
-    try {
-      json.force(false);
-      csv.force(false);
-    } catch (IOException e) {
-      throw AtomicFile.failure(jsonFile, e);
-    }
+    json.sync();
+    csv.sync();
+  }
+
+  @Override
+  public void finished(RunResult result) {
+    checkpointing();
   }
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
-    append(jsonFile, json, jsonLine(metrics));
-    append(csvFile, csv, csvLine(metrics));
+    List<RoundMetrics> measured =
+        kept.stream().map(row -> row.isRoundOf(metrics) ? metrics : row).toList();
+    boolean late = kept.stream().anyMatch(metrics::isRoundOf);
+    kept = List.of();
+    if (late) {
+      replace(measured);
+    } else {
+      json.append(bytes(jsonLine(metrics)));
+      csv.append(bytes(csvLine(metrics)));
+    }
   }
 
   private static String jsonLine(RoundMetrics metrics) {
     return Json.line(metrics) + "\n";
   }
 
-  private static String csvLine(RoundMetrics metrics) {
+  static String csvLine(RoundMetrics metrics) {
     return Json.text(CSV, metrics);
   }
 
-  private static FileChannel open(Path file, StandardOpenOption... options) {
-    try {
-      return FileChannel.open(file, options);
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
-  }
-
-  private static void append(Path file, FileChannel out, String line) {
-    try {
-      ByteBuffer bytes = StandardCharsets.UTF_8.encode(line);
-      while (bytes.hasRemaining()) {
-        out.write(bytes);
-      }
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
+  private static ByteBuffer bytes(String line) {
+    return StandardCharsets.UTF_8.encode(line);
   }
 
   @Override
   public void close() {
-    close(jsonFile, json);
-    close(csvFile, csv);
-  }
-
-  private static void close(Path file, FileChannel out) {
-    try {
-      out.close();
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
+    json.close();
+    csv.close();
   }
 }

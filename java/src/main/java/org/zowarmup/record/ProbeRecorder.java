@@ -43,6 +43,11 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
   }
 
   @Override
+  public void finished(RunResult result) {
+    log.sync();
+  }
+
+  @Override
   public void phaseStarted(PhaseInfo phase) {
     count = 0; // what was probed before belongs to no round
   }

@@ -1,8 +1,6 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +24,7 @@ final class RoundLog implements AutoCloseable {
    */
   private final Map<String, String> lines = new HashMap<>();
 
-  private FileChannel out;
+  private GrowingFile out;
 
   /**
    * @param head names of the columns, without a line feed
@@ -39,11 +37,15 @@ final class RoundLog implements AutoCloseable {
     }
   }
 
-  /** A line that a kill has torn has too few cells, or its round is none that the metrics know. */
+  /**
+   * A line that a kill has torn has too few cells, or its round is none that the metrics know; bytes
+   * that are no text are damage of their line alone.
+   */
   private void read() {
     int columns = head.split(",", -1).length;
     try {
-      for (String line : Files.readAllLines(file, StandardCharsets.UTF_8)) {
+      String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+      for (String line : text.lines().toList()) {
         String[] cells = line.split(",", -1);
         if (cells.length == columns && !line.equals(head)) {
           lines.put(String.join(",", cells[0], cells[1], cells[2]), line);
@@ -60,16 +62,11 @@ final class RoundLog implements AutoCloseable {
 
   /** Makes the file with its head, unless it is there. */
   void start() {
-    if (out != null) {
-      return;
-    }
-    try {
-      out = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-      if (out.size() == 0) {
-        write(head + "\n");
+    if (out == null) {
+      out = new GrowingFile(file, StandardOpenOption.CREATE);
+      if (out.isEmpty()) {
+        write(head);
       }
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
     }
   }
 
@@ -82,18 +79,11 @@ final class RoundLog implements AutoCloseable {
     start();
     String line = key(method, seed, round) + "," + cells;
     lines.put(key(method, seed, round), line);
-    try {
-      write(line + "\n");
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
-    }
+    write(line);
   }
 
-  private void write(String text) throws IOException {
-    ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
-    while (bytes.hasRemaining()) {
-      out.write(bytes);
-    }
+  private void write(String line) {
+    out.append(StandardCharsets.UTF_8.encode(line + "\n"));
   }
 
   /**
@@ -106,10 +96,6 @@ final class RoundLog implements AutoCloseable {
     }
     Set<String> keys = new LinkedHashSet<>();
     resumption.kept().forEach(row -> keys.add(key(row.method(), row.seed(), row.round())));
-    for (int round = 1; round <= resumption.round(); round++) {
-      // the last one may lack its evaluation, and is then not among the kept rows yet
-      keys.add(key(resumption.method(), resumption.seed(), round));
-    }
     StringBuilder text = new StringBuilder(head).append('\n');
     for (String key : keys) {
       if (lines.containsKey(key)) {
@@ -122,24 +108,16 @@ final class RoundLog implements AutoCloseable {
 
   /** Returns when all lines so far are on the disk. */
   void sync() {
-    try {
-      if (out != null) {
-        out.force(false);
-      }
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
+    if (out != null) {
+      out.sync();
     }
   }
 
   @Override
   public void close() {
-    try {
-      if (out != null) {
-        out.close();
-        out = null;
-      }
-    } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
+    if (out != null) {
+      out.close();
+      out = null;
     }
   }
 }

@@ -47,6 +47,11 @@ public record RoundMetrics(
     scores = scores == null ? Scores.NONE : scores;
   }
 
+  /** True for the same round of the same method and seed. */
+  public boolean isRoundOf(RoundMetrics other) {
+    return round == other.round && seed == other.seed && method.equals(other.method);
+  }
+
   /** The same round with what an evaluation gave. */
   public RoundMetrics measured(Scores scores) {
     return new RoundMetrics(method, seed, round, phase, trainLoss, scores, traffic, seconds);

@@ -92,6 +92,22 @@ public record RunIdentity(Map<String, String> values) {
    * @param where what carries the stored identity, for the message
    */
   public void requireSame(RunIdentity stored, String where) {
+    requireBinding(stored, where);
+    for (Map.Entry<String, String> entry : new TreeMap<>(stored.values).entrySet()) {
+      String now = values.get(entry.getKey());
+      if (!entry.getValue().equals(now)) {
+        LOG.warn(
+            "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
+                + " of a run that was never stopped",
+            entry.getKey(),
+            entry.getValue(),
+            now);
+      }
+    }
+  }
+
+  /** Refuses to continue from what another identity computed. */
+  public void requireBinding(RunIdentity stored, String where) {
     List<String> refused = new ArrayList<>();
     for (String name : new TreeSet<>(BINDING.keySet())) {
       String before = stored.values.get(name);
@@ -103,17 +119,6 @@ public record RunIdentity(Map<String, String> values) {
     if (!refused.isEmpty()) {
       throw new UserErrorException(
           where + ": expected the run that it was made by, found " + String.join("; ", refused));
-    }
-    for (Map.Entry<String, String> entry : new TreeMap<>(stored.values).entrySet()) {
-      String now = values.get(entry.getKey());
-      if (!entry.getValue().equals(now)) {
-        LOG.warn(
-            "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
-                + " of a run that was never stopped",
-            entry.getKey(),
-            entry.getValue(),
-            now);
-      }
     }
   }
 }

@@ -57,7 +57,7 @@ record RunRecords(
                 Json.read(folder.description(), RunDescription.class, "a run's description"))
             : Optional.empty(),
         Json.tree(folder.provenance()),
-        rounds(folder.metricsJsonl()),
+        rounds(folder),
         probes(folder.probes()),
         Summary.find(path));
   }
@@ -91,9 +91,9 @@ record RunRecords(
     }
   }
 
-  private static Map<Key, TreeMap<Integer, RoundMetrics>> rounds(Path file) {
+  private static Map<Key, TreeMap<Integer, RoundMetrics>> rounds(RunFolder folder) {
     Map<Key, TreeMap<Integer, RoundMetrics>> rounds = new LinkedHashMap<>();
-    for (RoundMetrics row : MetricsHistory.read(file).rows()) {
+    for (RoundMetrics row : MetricsHistory.read(folder).rows()) {
       rounds
           .computeIfAbsent(new Key(row.method(), row.seed()), k -> new TreeMap<>())
           .put(row.round(), row);

@@ -1,6 +1,5 @@
 package org.zowarmup.run;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,19 +53,31 @@ public final class Experiment implements Trainer {
   @Override
   public RunResult run(
       RunConfig config,
-      Path existingOrNull,
+      Existing existingOrNull,
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
-    RunFolder existing = existingOrNull == null ? null : RunFolder.existing(existingOrNull);
-    if (existing == null) {
+    if (existingOrNull == null) {
       RunFolder.requireFree(config.output());
+      return locked(config, null, commandLine, listener, stopRequested);
     }
+    // before anything of the folder is read, which another process might be about to change
+    try (RunLock lock = RunLock.take(RunFolder.existing(existingOrNull.folder()))) {
+      return locked(config, existingOrNull, commandLine, listener, stopRequested);
+    }
+  }
+
+  private static RunResult locked(
+      RunConfig config,
+      Existing existingOrNull,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
     Instant started = Instant.now();
     Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     ResolvedConfig resolved = ConfigResolver.resolve(config);
-    RunContinuation past = RunContinuation.of(existing, resolved.run());
+    RunContinuation past = RunContinuation.of(existingOrNull, resolved.run());
     int threads = ThreadBudget.threads(config.threads());
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
@@ -80,8 +91,10 @@ public final class Experiment implements Trainer {
         RunIdentity identity =
             RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
         RunFolder folder =
-            existing == null ? RunFolder.create(config.name(), config.output(), started) : existing;
-        try (RunLock lock = RunLock.take(folder);
+            existingOrNull == null
+                ? RunFolder.create(config.name(), config.output(), started)
+                : new RunFolder(existingOrNull.folder());
+        try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
             MetricsWriter metrics = past.open(folder, identity, resolved);
             FaultLog faults = new FaultLog(folder)) {
           Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
@@ -133,7 +146,7 @@ public final class Experiment implements Trainer {
     }
   }
 
-  private static List<Long> seeds(RunConfig config) {
+  static List<Long> seeds(RunConfig config) {
     return LongStream.range(0, config.repeats()).map(r -> config.seed() + r).boxed().toList();
   }
 

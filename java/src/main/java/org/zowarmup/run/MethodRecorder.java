@@ -87,15 +87,11 @@ final class MethodRecorder implements AutoCloseable {
   Restored restore(int rounds) {
     Optional<Checkpoint> found = checkpoints.newest(rounds);
     if (found.isEmpty()) {
-      checkpoints.removeAfter(0);
       Position start = new Position(method, context.runSeed(), 0, 0, 0);
       return new Restored(start, Books.EMPTY, "the start");
     }
     Checkpoint checkpoint = found.get();
     int round = checkpoint.position().round();
-    identity.requireSame(
-        new RunIdentity(checkpoint.identity()),
-        "checkpoint of %s seed %d, round %d".formatted(method, context.runSeed(), round));
     SeedReplay replayed =
         SeedReplay.of(
             checkpoint,
@@ -109,7 +105,6 @@ final class MethodRecorder implements AutoCloseable {
     }
     lastGood = "the checkpoint of round " + round;
     int last = replayed.at().round();
-    checkpoints.removeAfter(last);
     String source = last > round ? lastGood + ", then the seed log to round " + last : lastGood;
     return new Restored(replayed.at(), replayed.books(), source);
   }
@@ -145,12 +140,20 @@ final class MethodRecorder implements AutoCloseable {
   void phaseStarts(Position at, Books books, int phase) {
     boolean starts = at.phase() != phase || at.roundsOfPhase() == 0;
     boolean logged = phases.get(phase).algorithm().isSeedReplayable();
-    if (starts && (logged || at.round() > 0)) {
+    boolean unlogged = logged && !starts && !logLeadsTo(at.round());
+    if (unlogged || (starts && (logged || at.round() > 0))) {
       write(at, books, logged);
     }
     if (logged && log == null) {
       log = SeedLog.Writer.open(logFile, header(), at.round());
     }
+  }
+
+  /** Whether rounds up to this one can be replayed. */
+  private boolean logLeadsTo(int round) {
+    Optional<CheckpointFolder.Found> pivot = checkpoints.pivotBefore(round);
+    return pivot.isPresent()
+        && logged(pivot.get().round() + 1, round).size() == round - pivot.get().round();
   }
 
   /**
@@ -170,7 +173,8 @@ final class MethodRecorder implements AutoCloseable {
     boolean due = last || dueByRounds(at) || dueByTheClock();
     if (due) {
       write(at, books, false);
-    } else if (secondsSince(lastSync) >= SYNC_SECONDS) {
+    } else if (log != null && secondsSince(lastSync) >= SYNC_SECONDS) {
+      listener.checkpointing();
       sync();
     }
   }
@@ -186,8 +190,8 @@ final class MethodRecorder implements AutoCloseable {
 
   /** Writes a checkpoint now. */
   void write(Position at, Books books, boolean pivot) {
-    sync();
     listener.checkpointing();
+    sync();
     List<AlgorithmState> states = phases.stream().map(p -> p.algorithm().state()).toList();
     Checkpoint checkpoint =
         new Checkpoint(at, weights.read(), states, books.all(), identity.values());

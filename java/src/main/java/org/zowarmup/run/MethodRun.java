@@ -126,11 +126,11 @@ final class MethodRun {
 
   /** Takes the rounds that are done from the metrics. */
   private void resume(Past past, String source) {
-    List<RoundMetrics> own = new ArrayList<>(past.own().subList(0, at.round()));
+    List<RoundMetrics> own = past.own().subList(0, at.round());
     own.forEach(row -> totals = totals.plus(row, row.round() == pivotRound()));
     if (!own.isEmpty() && isEvaluated() && own.get(own.size() - 1).testAccuracy() == null) {
       // a stop came between the round and its evaluation, which is made now
-      unmeasuredOrNull = own.remove(own.size() - 1);
+      unmeasuredOrNull = own.get(own.size() - 1);
       totals = totals.measured(Scores.NONE, false);
     }
     List<RoundMetrics> kept = new ArrayList<>(past.earlier());

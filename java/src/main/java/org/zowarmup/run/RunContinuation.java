@@ -1,6 +1,8 @@
 package org.zowarmup.run;
 
+import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -10,77 +12,147 @@ import org.zowarmup.config.ConfigIdentity;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.config.Schedule;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 
 /**
- * The earlier rounds of a run that is resumed; refuses what may not be resumed.
- *
- * @param history rounds that earlier processes have done; null in a run that starts here
+ * The earlier rounds of a run that is resumed. Refuses what may not be resumed before it changes
+ * anything; what it removes it was told to, and names.
  */
-record RunContinuation(MetricsHistory history) {
+final class RunContinuation {
   private static final Logger LOG = LoggerFactory.getLogger(RunContinuation.class);
+  private static final int SHOWN = 3;
+
+  private final Trainer.Existing existing;
+  private final RunConfig before;
+  private final List<PastMethod> past = new ArrayList<>();
+  private final List<String> problems = new ArrayList<>();
+  private MetricsHistory history;
+
+  private RunContinuation(Trainer.Existing existing, RunConfig before) {
+    this.existing = existing;
+    this.before = before;
+  }
 
   /**
-   * Compares configs before any work is done.
+   * Compares configs and files before any work is done; the lock of the folder is held.
    *
    * @param existing null for a run that starts here
    * @param config with every key filled in
-   * @throws UserErrorException that names every key in which the config differs and may not
+   * @throws UserErrorException that names every key in which the config differs and may not, or
+   *     what does not fit together in the folder
    */
-  static RunContinuation of(RunFolder existing, RunConfig config) {
-    if (existing == null || existing.isBlank()) {
-      return new RunContinuation(null);
+  static RunContinuation of(Trainer.Existing existing, RunConfig config) {
+    RunFolder folder = existing == null ? null : RunFolder.existing(existing.folder());
+    if (folder == null || folder.isBlank()) {
+      return new RunContinuation(null, null);
     }
-    RunConfig before = ConfigLoader.load(existing.config(), List.of());
+    RunConfig before = ConfigLoader.load(folder.config(), List.of());
     List<ConfigDifference> forbidden = ConfigIdentity.forbidden(before, config);
     if (!forbidden.isEmpty()) {
       throw new UserErrorException(
           "run folder %s: expected the config that the run was started with, found: %s; take that config, or give another output"
               .formatted(
-                  existing.path(),
+                  folder.path(),
                   forbidden.stream()
                       .map(ConfigDifference::change)
                       .collect(Collectors.joining("; "))));
     }
-    MetricsHistory history = MetricsHistory.read(existing.metricsJsonl());
-    longer(existing, before, config, history);
-    return new RunContinuation(history);
+    RunContinuation continuation = new RunContinuation(existing, before);
+    continuation.survey(folder, config);
+    return continuation;
   }
 
-  private static void longer(
-      RunFolder folder, RunConfig before, RunConfig after, MetricsHistory history) {
-    boolean pastPivot = history.rows().stream().anyMatch(row -> row.phase().equals("zo"));
-    if (after.warmup().rounds() != before.warmup().rounds() && pastPivot) {
+  private void survey(RunFolder folder, RunConfig config) {
+    history = MetricsHistory.survey(folder);
+    problems.addAll(history.damage());
+    int planned = config.warmup().rounds() + config.zo().rounds();
+    for (long seed : Experiment.seeds(config)) {
+      for (String method : config.methods()) {
+        PastMethod one = PastMethod.of(folder, before, planned, history, method, seed);
+        past.add(one);
+        problems.addAll(one.problems());
+      }
+    }
+    history.rows().stream()
+        .filter(row -> past.stream().noneMatch(one -> isOf(row, one)))
+        .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
+        .distinct()
+        .forEach(problems::add);
+    if (!problems.isEmpty() && !existing.discard()) {
+      String more =
+          problems.size() <= SHOWN ? "" : " and %d more".formatted(problems.size() - SHOWN);
       throw new UserErrorException(
-          "run folder %s: warmup.rounds was %d and is %d: expected it unchanged once a method has passed its pivot; only zo.rounds may grow now"
-              .formatted(folder.path(), before.warmup().rounds(), after.warmup().rounds()));
+          "run folder %s: expected files that fit together, found %s%s; put back what is missing, or resume with --discard, which removes what does not fit, by name, and runs those rounds again"
+              .formatted(
+                  folder.path(),
+                  problems.stream().limit(SHOWN).collect(Collectors.joining("; ")),
+                  more));
     }
-    boolean moreZo = after.zo().rounds() != before.zo().rounds();
-    if (moreZo && pastPivot && after.zo().schedule() != Schedule.CONSTANT) {
-      LOG.warn(
-          "zo.rounds was {} and is {}: the {} schedule of the learning rate is that of {} rounds"
-              + " from here on, so this is not what a run of {} rounds from the start would give",
-          before.zo().rounds(),
-          after.zo().rounds(),
-          after.zo().schedule(),
-          after.zo().rounds(),
-          after.zo().rounds());
-    }
+  }
+
+  private static boolean isOf(RoundMetrics row, PastMethod past) {
+    return row.method().equals(past.method()) && row.seed() == past.seed();
+  }
+
+  /** The rounds of earlier processes; null in a run that starts here. */
+  MetricsHistory history() {
+    return history;
   }
 
   /** Refuses another data set, layout or device, then writes down what the run is from here on. */
   MetricsWriter open(RunFolder folder, RunIdentity identity, ResolvedConfig config) {
-    if (history != null && Files.exists(folder.identity())) {
-      identity.requireSame(RunIdentity.read(folder.identity()), "run folder " + folder.path());
+    if (history != null) {
+      compare(folder, identity);
+      discard(folder);
     }
     folder.removeUnfinished();
     folder.writeConfig(config.toYaml());
     identity.write(folder.identity());
-    return history == null ? MetricsWriter.start(folder) : MetricsWriter.resume(folder);
+    return history == null
+        ? new MetricsWriter(folder)
+        : MetricsWriter.resume(folder, history.rows());
+  }
+
+  /** Compares what all files were made by with what is here now. */
+  private void compare(RunFolder folder, RunIdentity identity) {
+    boolean known = Files.exists(folder.identity());
+    if (known) {
+      identity.requireSame(RunIdentity.read(folder.identity()), "run folder " + folder.path());
+    }
+    for (PastMethod one : past) {
+      if (!one.identity().isEmpty()) {
+        String where = "checkpoint of %s seed %d".formatted(one.method(), one.seed());
+        identity.requireBinding(new RunIdentity(one.identity()), where);
+        known = true;
+      }
+    }
+    if (!known && !history.rows().isEmpty()) {
+      throw new UserErrorException(
+          "run folder %s: expected identity.json, which says what its %d rounds were made with, found none and no checkpoint; put it back"
+              .formatted(folder.path(), history.rows().size()));
+    }
+  }
+
+  private void discard(RunFolder folder) {
+    if (problems.isEmpty()) {
+      return;
+    }
+    problems.forEach(problem -> LOG.warn("--discard: {}", problem));
+    past.forEach(PastMethod::discard);
+    List<RoundMetrics> kept = past.stream().flatMap(one -> one.kept().stream()).toList();
+    try {
+      LOG.warn("--discard removes {}, which is written again at the end", folder.summary());
+      Files.deleteIfExists(folder.summary());
+    } catch (IOException e) {
+      throw AtomicFile.failure(folder.summary(), e);
+    }
+    MetricsWriter.rewrite(folder, kept);
+    history = new MetricsHistory(kept, List.of());
   }
 }

@@ -130,7 +130,7 @@ record SeedLoop(
     }
     List<RoundMetrics> before = new ArrayList<>();
     List<RoundMetrics> after = new ArrayList<>();
-    for (RoundMetrics row : MetricsHistory.read(folder.metricsJsonl()).rows()) {
+    for (RoundMetrics row : MetricsHistory.read(folder).rows()) {
       if (earlier.contains(List.<Object>of(row.method(), row.seed()))) {
         before.add(row);
       } else if (!row.method().equals(method.name()) || row.seed() != seed) {

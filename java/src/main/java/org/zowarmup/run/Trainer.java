@@ -10,9 +10,22 @@ import org.zowarmup.record.RunResult;
 /** Runs one experiment from its config to its run folder. */
 public interface Trainer {
   /**
+   * The folder of a run to resume.
+   *
+   * @param discard whether what does not fit together in it may be removed
+   * @param otherSchedule whether rounds may follow a schedule that those before them did not
+   */
+  record Existing(Path folder, boolean discard, boolean otherSchedule) {
+    /** One that is resumed to the bit, or not at all. */
+    public Existing(Path folder) {
+      this(folder, false, false);
+    }
+  }
+
+  /**
    * @param config of a run that is resumed: what it is to be under, the same as its config.yaml but
    *     for keys that may change
-   * @param existingOrNull folder of a run to resume as if it had never stopped; null for a new one
+   * @param existingOrNull a run to resume as if it had never stopped; null for a new one
    * @param commandLine what the program was started with, for the provenance
    * @param stopRequested asked at every round boundary; once true, the run writes what there is and
    *     returns
@@ -21,7 +34,7 @@ public interface Trainer {
    */
   RunResult run(
       RunConfig config,
-      Path existingOrNull,
+      Existing existingOrNull,
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested);

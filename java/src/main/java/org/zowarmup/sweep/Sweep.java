@@ -269,7 +269,8 @@ public final class Sweep {
       Cell cell = taken.cell();
       try (RunLock lock = taken.lock()) {
         RunFolder earlier = new RunFolder(folder.cell(cell));
-        Path existing = earlier.isResumable() ? earlier.path() : null;
+        Trainer.Existing existing =
+            earlier.isResumable() ? new Trainer.Existing(earlier.path()) : null;
         if (existing == null) {
           folder.clear(cell);
         }

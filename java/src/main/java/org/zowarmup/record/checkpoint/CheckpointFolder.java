@@ -99,7 +99,7 @@ public final class CheckpointFolder {
         continue;
       }
       try {
-        return Optional.of(CheckpointFile.read(found.file()));
+        return Optional.of(read(found));
       } catch (BadDataException e) {
         LOG.warn("{}; going back to the one before", e.getMessage());
       }
@@ -112,9 +112,23 @@ public final class CheckpointFolder {
     return list().stream().filter(f -> f.pivot() && f.round() <= round).findFirst();
   }
 
-  /** Removes those after a round: the run takes another way from there, or the same once more. */
-  public void removeAfter(int round) {
-    list().stream().filter(found -> found.round() > round).forEach(found -> remove(found.file()));
+  /**
+   * Reads a checkpoint.
+   *
+   * @throws BadDataException where it is damaged, or that of another method, seed or round
+   */
+  public Checkpoint read(Found found) {
+    Checkpoint checkpoint = CheckpointFile.read(found.file());
+    Checkpoint.Position at = checkpoint.position();
+    String of = at.method() + "-seed" + at.seed() + "-";
+    if (!of.equals(prefix) || at.round() != found.round()) {
+      throw new BadDataException(
+          found.file(),
+          "",
+          "the checkpoint that its name says",
+          "that of %s seed %d, round %d".formatted(at.method(), at.seed(), at.round()));
+    }
+    return checkpoint;
   }
 
   private static void remove(Path file) {

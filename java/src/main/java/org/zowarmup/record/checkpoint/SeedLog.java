@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,6 +14,7 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
 import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.GrowingFile;
 
 /**
  * The content of a seed log up to its first unsound byte: a process that is killed leaves at most
@@ -79,6 +78,24 @@ public record SeedLog(
     }
   }
 
+  /**
+   * Reads the log of a method under a seed.
+   *
+   * @throws BadDataException also where it is the log of another
+   */
+  public static SeedLog read(Path file, String method, long seed) {
+    SeedLog log = read(file);
+    Header header = log.header();
+    if (!header.method().equals(method) || header.runSeed() != seed) {
+      throw new BadDataException(
+          file,
+          "header",
+          "the log of %s seed %d".formatted(method, seed),
+          "that of %s seed %d".formatted(header.method(), header.runSeed()));
+    }
+    return log;
+  }
+
   private static SeedLog rounds(InputStream in, Header header, long headerBytes, long size)
       throws IOException {
     List<Round> rounds = new ArrayList<>();
@@ -112,6 +129,16 @@ public record SeedLog(
     return sound ? payload : null;
   }
 
+  /** The offset of the first byte that is not sound, or the size of the file. */
+  public long end() {
+    return ends.isEmpty() ? headerBytes : ends.get(ends.size() - 1);
+  }
+
+  /** The last round, 0 for none. */
+  public int lastRound() {
+    return rounds.isEmpty() ? 0 : rounds.get(rounds.size() - 1).round();
+  }
+
   /** The rounds from {@code first} to {@code last}, as far as they follow on each other. */
   public List<Round> stretch(int first, int last) {
     List<Round> found = new ArrayList<>();
@@ -126,7 +153,7 @@ public record SeedLog(
   }
 
   /** Cuts a log after a round. */
-  private static void cutAfter(Path file, int round) {
+  public static void cutAfter(Path file, int round) {
     SeedLog log = read(file);
     long end = log.headerBytes();
     for (int i = 0; i < log.rounds().size() && log.rounds().get(i).round() <= round; i++) {
@@ -139,12 +166,10 @@ public record SeedLog(
    * Appends rounds to a seed log, each with one write, so that a kill tears at most the last one.
    */
   public static final class Writer implements AutoCloseable {
-    private final Path file;
-    private final FileChannel channel;
+    private final GrowingFile out;
 
-    private Writer(Path file, FileChannel channel) {
-      this.file = file;
-      this.channel = channel;
+    private Writer(GrowingFile out) {
+      this.out = out;
     }
 
     /**
@@ -152,17 +177,13 @@ public record SeedLog(
      * unsound at its start or another run's is started anew.
      */
     public static Writer open(Path file, Header header, int afterRound) {
-      try {
-        if (continues(file, header)) {
-          cutAfter(file, afterRound);
-        } else {
-          byte[] start = SeedLogCodec.header(header);
-          AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(start)));
-        }
-        return new Writer(file, FileChannel.open(file, StandardOpenOption.APPEND));
-      } catch (IOException e) {
-        throw AtomicFile.failure(file, e);
+      if (continues(file, header)) {
+        cutAfter(file, afterRound);
+      } else {
+        byte[] start = SeedLogCodec.header(header);
+        AtomicFile.write(file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(start)));
       }
+      return new Writer(new GrowingFile(file));
     }
 
     private static boolean continues(Path file, Header header) {
@@ -174,30 +195,17 @@ public record SeedLog(
     }
 
     public void append(Round round) {
-      try {
-        byte[] frame = SeedLogCodec.frame(SeedLogCodec.payload(round));
-        AtomicFile.writeAll(channel, ByteBuffer.wrap(frame));
-      } catch (IOException e) {
-        throw AtomicFile.failure(file, e);
-      }
+      out.append(ByteBuffer.wrap(SeedLogCodec.frame(SeedLogCodec.payload(round))));
     }
 
     /** Returns when all rounds so far are on the disk. */
     public void sync() {
-      try {
-        channel.force(false);
-      } catch (IOException e) {
-        throw AtomicFile.failure(file, e);
-      }
+      out.sync();
     }
 
     @Override
     public void close() {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        throw AtomicFile.failure(file, e);
-      }
+      out.close();
     }
   }
 }
