@@ -1,5 +1,6 @@
 package org.zowarmup.config;
 
+import java.util.List;
 import java.util.Locale;
 import org.zowarmup.plugin.Key;
 
@@ -35,6 +36,11 @@ public enum Schedule {
    * @param rounds of the phase, at least 1
    */
   public abstract double factor(int roundOfPhase, int rounds);
+
+  /** The key with this value; nothing where it is the same in all rounds. */
+  public List<String> of(String key) {
+    return this == CONSTANT ? List.of() : List.of(key + "=" + this);
+  }
 
   @Override
   public String toString() {

@@ -1,5 +1,6 @@
 package org.zowarmup.federated;
 
+import java.util.List;
 import java.util.Optional;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.privacy.RenyiAccountant;
@@ -39,6 +40,14 @@ public interface Algorithm {
    */
   default boolean isSeedReplayable() {
     return false;
+  }
+
+  /**
+   * The keys of its schedules, with their values, that are not constant: their values in a round
+   * depend on how many rounds the phase has.
+   */
+  default List<String> schedules() {
+    return List.of();
   }
 
   /** Adds what so many rounds reveal of a client; nothing is hidden unless it says so. */

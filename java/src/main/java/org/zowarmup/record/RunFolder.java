@@ -250,6 +250,11 @@ public record RunFolder(Path path) {
     return path.resolve("identity.json");
   }
 
+  /** What it meant that the run was made longer; absent where it never was. */
+  public Path extensions() {
+    return path.resolve("extensions.json");
+  }
+
   /** Held by the process that runs here. */
   Path lock() {
     return path.resolve(".lock");

@@ -1,5 +1,6 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import org.zowarmup.error.UserErrorException;
  * @param failure what ended the run before its time, null where nothing did
  * @param peakMemoryBytes the most that one of its processes had resident at once, null where
  *     unknown
+ * @param extensions what it meant that the run was made longer
  */
 public record Summary(
     boolean interrupted,
@@ -27,7 +29,8 @@ public record Summary(
     Long peakMemoryBytes,
     List<MethodResult> results,
     List<Paired> paired,
-    List<Mean> methods) {
+    List<Mean> methods,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extension> extensions) {
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String PEAK = "VmHWM:";
@@ -74,7 +77,8 @@ public record Summary(
             peakMemory(file),
             run.results(),
             Comparison.ofAll(run).stream().map(Summary::paired).toList(),
-            run.methods().stream().map(method -> mean(run, method)).toList()));
+            run.methods().stream().map(method -> mean(run, method)).toList(),
+            Extension.read(new RunFolder(run.folder()))));
   }
 
   /** The most that this process or one before it that has written the file has needed. */

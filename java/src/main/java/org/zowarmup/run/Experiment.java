@@ -1,6 +1,7 @@
 package org.zowarmup.run;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.algorithm.ZoSgd;
@@ -94,8 +96,18 @@ public final class Experiment implements Trainer {
             existingOrNull == null
                 ? RunFolder.create(config.name(), config.output(), started)
                 : new RunFolder(existingOrNull.folder());
+        List<FederatedContext> contexts = new ArrayList<>();
+        for (int r = 0; r < federations.size(); r++) {
+          contexts.add(
+              FederatedContext.of(
+                  config,
+                  federations.get(r),
+                  session.executor(),
+                  session.train(),
+                  config.seed() + r));
+        }
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
-            MetricsWriter metrics = past.open(folder, identity, resolved);
+            MetricsWriter metrics = past.open(folder, identity, resolved, contexts);
             FaultLog faults = new FaultLog(folder)) {
           Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
@@ -111,7 +123,7 @@ public final class Experiment implements Trainer {
           return new SeedLoop(
                   config,
                   methods,
-                  federations,
+                  contexts,
                   session,
                   folder,
                   identity,

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +14,9 @@ import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.Extension;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.RoundMetrics;
@@ -105,11 +108,24 @@ final class RunContinuation {
     return history;
   }
 
-  /** Refuses another data set, layout or device, then writes down what the run is from here on. */
-  MetricsWriter open(RunFolder folder, RunIdentity identity, ResolvedConfig config) {
+  /**
+   * Refuses another data set, layout or device and what cannot be made longer, then writes down
+   * what the run is from here on.
+   *
+   * @param contexts one a seed
+   */
+  MetricsWriter open(
+      RunFolder folder,
+      RunIdentity identity,
+      ResolvedConfig config,
+      List<FederatedContext> contexts) {
     if (history != null) {
       compare(folder, identity);
+      Set<Extension> extensions =
+          new LongerRun(before, config.run(), "run folder " + folder.path())
+              .extensions(past, contexts, existing.otherSchedule());
       discard(folder);
+      Extension.add(folder, extensions);
     }
     folder.removeUnfinished();
     folder.writeConfig(config.toYaml());

@@ -37,13 +37,13 @@ import org.zowarmup.setup.Session;
  * The methods of a run under each of its seeds, one after the other. Under one seed all methods see
  * the same partition, pools and initial weights.
  *
- * @param federations one a seed
+ * @param contexts one a seed
  * @param history what an earlier process has left, null in a run that starts here
  */
 record SeedLoop(
     RunConfig config,
     List<Method> methods,
-    List<Federation> federations,
+    List<FederatedContext> contexts,
     Session session,
     RunFolder folder,
     RunIdentity identity,
@@ -79,8 +79,8 @@ record SeedLoop(
   /** Returns whether a stop cut it short. */
   private boolean runAll(List<MethodResult> results) {
     Set<List<Object>> earlier = new HashSet<>();
-    for (int r = 0; r < federations.size(); r++) {
-      long seed = config.seed() + r;
+    for (FederatedContext context : contexts) {
+      long seed = context.runSeed();
       for (Method method : methods) {
         MethodRun.Past past = past(method, seed, earlier);
         earlier.add(List.of(method.name(), seed));
@@ -92,7 +92,7 @@ record SeedLoop(
         if (stopRequested.getAsBoolean()) {
           return true;
         }
-        MethodResult result = runOne(method, seed, federations.get(r), past);
+        MethodResult result = runOne(method, context, past);
         results.add(result);
         if (!result.complete()) {
           return true;
@@ -105,8 +105,8 @@ record SeedLoop(
   /** Results of an earlier process of methods that this one has not come to. */
   private void addUntouched(List<MethodResult> results) {
     int planned = config.warmup().rounds() + config.zo().rounds();
-    for (int r = 0; r < federations.size() && history != null; r++) {
-      long seed = config.seed() + r;
+    for (FederatedContext context : history == null ? List.<FederatedContext>of() : contexts) {
+      long seed = context.runSeed();
       for (Method method : methods) {
         List<RoundMetrics> own = history.of(method.name(), seed);
         boolean there =
@@ -160,11 +160,9 @@ record SeedLoop(
     }
   }
 
-  private MethodResult runOne(
-      Method method, long seed, Federation federation, MethodRun.Past past) {
+  private MethodResult runOne(Method method, FederatedContext context, MethodRun.Past past) {
     Graph graph = session.executor().graph();
-    FederatedContext context =
-        FederatedContext.of(config, federation, session.executor(), session.train(), seed);
+    long seed = context.runSeed();
     int[] allTest = IntStream.range(0, session.test().count()).toArray();
     Integer most = config.evaluate().maxImages();
     MethodRun.HeldOut heldOut =
@@ -172,7 +170,7 @@ record SeedLoop(
             session.test(),
             EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
             EvaluationSubset.draw(
-                federation.validation(), most, seed, EvaluationSubset.VALIDATION));
+                context.federation().validation(), most, seed, EvaluationSubset.VALIDATION));
     if (seed == config.seed()) {
       PrivacyFile.write(folder, config, method, context);
     }
@@ -193,7 +191,7 @@ record SeedLoop(
   }
 
   private RunResult result(List<MethodResult> results, boolean interrupted) {
-    Federation any = federations.get(0);
+    Federation any = contexts.get(0).federation();
     return new RunResult(
         folder.path(),
         results,

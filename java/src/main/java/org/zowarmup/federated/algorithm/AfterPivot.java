@@ -1,5 +1,6 @@
 package org.zowarmup.federated.algorithm;
 
+import java.util.List;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
@@ -60,6 +61,11 @@ public final class AfterPivot implements Algorithm {
   @Override
   public boolean isSeedReplayable() {
     return zeroth.isSeedReplayable();
+  }
+
+  @Override
+  public List<String> schedules() {
+    return zeroth.schedules();
   }
 
   @Override

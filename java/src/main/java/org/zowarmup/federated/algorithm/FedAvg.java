@@ -63,6 +63,11 @@ public final class FedAvg implements Algorithm {
     return "warmup";
   }
 
+  @Override
+  public List<String> schedules() {
+    return schedule.of("warmup.schedule");
+  }
+
   /** Sends the model to every client that is called, and receives it trained. */
   private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books);

@@ -1,6 +1,7 @@
 package org.zowarmup.federated.algorithm;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
@@ -40,6 +41,16 @@ public final class MixedRounds implements Algorithm {
   @Override
   public String phase() {
     return "zo";
+  }
+
+  @Override
+  public List<String> schedules() {
+    return Stream.of(
+            warmup.schedule().of("warmup.schedule"),
+            zo.schedule().of("zo.schedule"),
+            zo.epsilonSchedule().of("zo.epsilonSchedule"))
+        .flatMap(List::stream)
+        .toList();
   }
 
   private List<Client> cohort(Round.Key key, Client.Type type) {

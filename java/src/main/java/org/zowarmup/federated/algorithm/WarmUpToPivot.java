@@ -101,6 +101,11 @@ public final class WarmUpToPivot implements Algorithm {
         : Optional.of("the pivot comes at its latest, after round " + latest);
   }
 
+  @Override
+  public List<String> schedules() {
+    return average.schedules();
+  }
+
   /** To its latest end, since the earlier one is not known beforehand. */
   @Override
   public void spend(RenyiAccountant accountant, int rounds) {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.Schedule;
@@ -92,6 +93,13 @@ public final class ZoSgd implements Algorithm {
   @Override
   public String phase() {
     return "zo";
+  }
+
+  @Override
+  public List<String> schedules() {
+    return Stream.of(schedule.of("zo.schedule"), epsilonSchedule.of("zo.epsilonSchedule"))
+        .flatMap(List::stream)
+        .toList();
   }
 
   /** One client's part of a round. */
