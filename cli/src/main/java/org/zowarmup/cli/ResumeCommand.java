@@ -90,7 +90,7 @@ final class ResumeCommand implements Callable<Integer> {
               + ", found none: the run was stopped before it started; train it again into another"
               + " folder, or with --resume-if-exists into this one");
     }
-    RunConfig config = ConfigLoader.load(run.config(), overrides);
+    RunConfig config = ConfigLoader.load(run.soundConfig(), overrides);
     BooleanSupplier stop = stops.watch(config.checkpoint().signals(), signals);
     Trainer.Existing existing = new Trainer.Existing(folder, discard, otherSchedule);
     return view.show(

@@ -182,7 +182,8 @@ class KillTest {
     RunFolder folder = new RunFolder(Files.createDirectories(shared.resolve("clock")));
     long[] clocks = new long[2];
     List<String> warnings = new ArrayList<>();
-    RunGuard guard = new RunGuard(folder, () -> clocks[0], () -> clocks[1], warnings::add);
+    RunGuard guard =
+        new RunGuard(folder, () -> clocks[0], () -> clocks[1], warnings::add, () -> {});
     for (int second = 1; second < 10; second++) {
       clocks[0] += 2_000_000_000L;
       clocks[1] += second == 5 ? -3_598_000L : 2_000;

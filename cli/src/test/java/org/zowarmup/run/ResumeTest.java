@@ -216,8 +216,8 @@ class ResumeTest {
   }
 
   /**
-   * A power cut or another program may leave files that end anywhere. Whatever is missing is
-   * computed again.
+   * Another program may leave files that end anywhere. Rows that are missing are refused; with
+   * --discard whatever is missing is computed again.
    */
   @Test
   void filesMayEndAnywhere() throws IOException {
@@ -245,7 +245,10 @@ class ResumeTest {
         Files.writeString(
             folder.resolve("metrics.jsonl"), "{\"method\": \"zo", StandardOpenOption.APPEND);
       }
-      assertSame(whole, resume(folder), file + " cut, " + keep + " rows left");
+      RealRun refused = resume(folder);
+      assertEquals(2, refused.code(), file + " cut, " + keep + " rows left");
+      assertTrue(refused.err().contains("in metrics.csv alone"), refused.err());
+      assertSame(whole, resume(folder, "--discard"), file + " cut, " + keep + " rows left");
     }
   }
 

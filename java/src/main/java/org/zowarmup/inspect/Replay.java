@@ -75,7 +75,7 @@ public final class Replay {
   public static Result run(
       Path path, String method, Long seed, Integer round, String device, Path out) {
     RunFolder folder = RunFolder.existing(path);
-    RunConfig config = ConfigLoader.load(folder.config(), List.of());
+    RunConfig config = ConfigLoader.load(folder.soundConfig(), List.of());
     long of = seed == null ? config.seed() : seed;
     String name = method == null ? firstLogged(folder, config, of) : method;
     if (!config.methods().contains(name)) {

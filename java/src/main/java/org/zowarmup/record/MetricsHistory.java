@@ -32,7 +32,9 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static final ObjectReader ROW = Json.reader(RoundMetrics.class);
   private static final String SEPARATOR = ",";
 
-  /** Columns of what an evaluation gave; a round that a stop has left without is given them late. */
+  /**
+   * Columns of what an evaluation gave; a round that a stop has left without is given them late.
+   */
   private static final List<Integer> SCORES = columns("testLoss", "validationAccuracy");
 
   public MetricsHistory {
@@ -192,8 +194,7 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
     return rounds.entrySet().stream()
         .map(
             entry ->
-                "%s of %s in metrics.csv alone"
-                    .formatted(ranges(entry.getValue()), entry.getKey()))
+                "%s of %s in metrics.csv alone".formatted(ranges(entry.getValue()), entry.getKey()))
         .toList();
   }
 

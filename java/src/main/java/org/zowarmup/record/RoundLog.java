@@ -38,8 +38,8 @@ final class RoundLog implements AutoCloseable {
   }
 
   /**
-   * A line that a kill has torn has too few cells, or its round is none that the metrics know; bytes
-   * that are no text are damage of their line alone.
+   * A line that a kill has torn has too few cells, or its round is none that the metrics know;
+   * bytes that are no text are damage of their line alone.
    */
   private void read() {
     int columns = head.split(",", -1).length;

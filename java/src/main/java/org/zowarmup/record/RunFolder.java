@@ -1,6 +1,8 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -14,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
@@ -25,6 +29,7 @@ import org.zowarmup.error.UserErrorException;
  */
 public record RunFolder(Path path) {
   private static final String OUTPUT = "output";
+  private static final String CHECKSUM = "# checksum of the lines below: ";
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -290,8 +295,42 @@ public record RunFolder(Path path) {
     return path.resolve("weights-" + method + "-seed" + seed + ".safetensors");
   }
 
-  /** Writes the resolved config atomically. */
+  /** Writes the resolved config atomically, with a checksum in front. */
   public void writeConfig(String yaml) {
-    AtomicFile.writeText(config(), yaml);
+    AtomicFile.writeText(config(), CHECKSUM + checksum(yaml) + "\n" + yaml);
+  }
+
+  private static String checksum(String text) {
+    CRC32C sum = new CRC32C();
+    sum.update(text.getBytes(StandardCharsets.UTF_8));
+    return "%08x".formatted(sum.getValue());
+  }
+
+  /**
+   * The resolved config, compared with its checksum; one of an older version has none.
+   *
+   * @throws BadDataException where it is not what the run has written
+   */
+  public Path soundConfig() {
+    try {
+      String text = Files.readString(config(), StandardCharsets.UTF_8);
+      int end = text.indexOf('\n') + 1;
+      String first = text.substring(0, end).strip();
+      if (first.startsWith(CHECKSUM)) {
+        String found = checksum(text.substring(end));
+        if (!first.equals(CHECKSUM + found)) {
+          throw new BadDataException(
+              config(),
+              "",
+              "the text that the run wrote, of checksum " + first.substring(CHECKSUM.length()),
+              found + "; put it back, give changes as key=value, or remove its first line");
+        }
+      }
+    } catch (CharacterCodingException e) {
+      throw new BadDataException(config(), "", "UTF-8 text", "bytes that are not UTF-8");
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + config() + ": " + reason(e), e);
+    }
+    return config();
   }
 }

@@ -51,7 +51,7 @@ record RunRecords(
     }
     return new RunRecords(
         folder,
-        text(folder.config()),
+        text(folder.soundConfig()),
         Files.exists(folder.description())
             ? Optional.of(
                 Json.read(folder.description(), RunDescription.class, "a run's description"))

@@ -111,7 +111,12 @@ public final class Experiment implements Trainer {
             FaultLog faults = new FaultLog(folder)) {
           Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
           RunGuard guard =
-              new RunGuard(folder, System::nanoTime, System::currentTimeMillis, LOG::warn);
+              new RunGuard(
+                  folder,
+                  System::nanoTime,
+                  System::currentTimeMillis,
+                  LOG::warn,
+                  () -> RunContinuation.write(folder, identity, resolved));
           // a round that the metrics know is known to the files beside them, whenever a kill comes
           RunListener everyone =
               new ListenerGroup(List.of(guard, faults, probes, metrics, listener, loaded));

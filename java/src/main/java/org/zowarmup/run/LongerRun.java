@@ -42,7 +42,8 @@ record LongerRun(RunConfig before, RunConfig after, String where) {
         }
         Extension extension = extension(one, then.get(p), now.get(p));
         if (p < done.size() - 1) {
-          throw refused(extension, "has left its phase " + extension.phase(), "only zo.rounds may grow now");
+          throw refused(
+              extension, "has left its phase " + extension.phase(), "only zo.rounds may grow now");
         }
         if (!extension.schedules().isEmpty() && !otherSchedule) {
           throw refused(
@@ -99,6 +100,11 @@ record LongerRun(RunConfig before, RunConfig after, String where) {
     return new UserErrorException(
         "%s: %s, but %s seed %d %s: %s"
             .formatted(
-                where, String.join(", ", changes), extension.method(), extension.seed(), why, advice));
+                where,
+                String.join(", ", changes),
+                extension.method(),
+                extension.seed(),
+                why,
+                advice));
   }
 }

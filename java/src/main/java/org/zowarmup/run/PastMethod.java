@@ -123,7 +123,9 @@ record PastMethod(
     /** The end of the phase that the pivot starts. */
     private int lastLogged() {
       int round = pivot;
-      while (round >= 0 && round < last && rows.get(round).phase().equals(rows.get(pivot).phase())) {
+      while (round >= 0
+          && round < last
+          && rows.get(round).phase().equals(rows.get(pivot).phase())) {
         round++;
       }
       return round;

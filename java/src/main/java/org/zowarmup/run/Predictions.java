@@ -1,8 +1,10 @@
 package org.zowarmup.run;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.setup.Session;
@@ -10,6 +12,25 @@ import org.zowarmup.setup.Session;
 /** Writes what the final weights take the test images for: a confusion matrix. */
 final class Predictions {
   private Predictions() {}
+
+  /** Whether the matrix is there, of so many images, and says the accuracy that the metrics say. */
+  static boolean fit(RunFolder folder, String method, long seed, int images, double accuracy) {
+    try {
+      JsonNode matrix = Json.tree(folder.confusion(method, seed)).path("matrix");
+      long all = 0;
+      long right = 0;
+      for (int row = 0; row < matrix.size(); row++) {
+        for (int column = 0; column < matrix.get(row).size(); column++) {
+          long count = matrix.get(row).get(column).asLong();
+          all += count;
+          right += row == column ? count : 0;
+        }
+      }
+      return all == images && Math.abs((double) right / all - accuracy) < 1e-9;
+    } catch (UserErrorException e) {
+      return false;
+    }
+  }
 
   /**
    * @param samples test images to count

@@ -55,7 +55,7 @@ final class RunContinuation {
     if (folder == null || folder.isBlank()) {
       return new RunContinuation(null, null);
     }
-    RunConfig before = ConfigLoader.load(folder.config(), List.of());
+    RunConfig before = ConfigLoader.load(folder.soundConfig(), List.of());
     List<ConfigDifference> forbidden = ConfigIdentity.forbidden(before, config);
     if (!forbidden.isEmpty()) {
       throw new UserErrorException(
@@ -128,11 +128,15 @@ final class RunContinuation {
       Extension.add(folder, extensions);
     }
     folder.removeUnfinished();
-    folder.writeConfig(config.toYaml());
-    identity.write(folder.identity());
+    write(folder, identity, config);
     return history == null
         ? new MetricsWriter(folder)
         : MetricsWriter.resume(folder, history.rows());
+  }
+
+  static void write(RunFolder folder, RunIdentity identity, ResolvedConfig config) {
+    folder.writeConfig(config.toYaml());
+    identity.write(folder.identity());
   }
 
   /** Compares what all files were made by with what is here now. */

@@ -11,6 +11,7 @@ import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunResult;
 
 /**
  * Watches the folder of a run, at most once a second: files that were deleted take writes without a
@@ -25,6 +26,7 @@ final class RunGuard implements RunListener {
   private final LongSupplier nanoTime;
   private final LongSupplier wallMillis;
   private final Consumer<String> warn;
+  private final Runnable write;
   private final Object key;
   private long lastNanos;
   private long lastMillis;
@@ -33,11 +35,17 @@ final class RunGuard implements RunListener {
    * @param nanoTime a clock that never jumps
    * @param wallMillis the system's time of day
    * @param warn takes one line
+   * @param write writes config.yaml and identity.json, without which no run is resumed
    */
   RunGuard(
-      RunFolder folder, LongSupplier nanoTime, LongSupplier wallMillis, Consumer<String> warn) {
+      RunFolder folder,
+      LongSupplier nanoTime,
+      LongSupplier wallMillis,
+      Consumer<String> warn,
+      Runnable write) {
     this.folder = folder;
     this.warn = warn;
+    this.write = write;
     this.nanoTime = nanoTime;
     this.wallMillis = wallMillis;
     this.key = key();
@@ -67,6 +75,22 @@ final class RunGuard implements RunListener {
           folder.path(),
           new NoSuchFileException(folder.path() + " as it was when the run started"));
     }
+  }
+
+  @Override
+  public void checkpointing() {
+    if (!folder.isResumable() && Files.isDirectory(folder.path())) {
+      warn.accept(
+          "config.yaml or identity.json was removed from "
+              + folder.path()
+              + " during the run; both are written again");
+      write.run();
+    }
+  }
+
+  @Override
+  public void finished(RunResult result) {
+    checkpointing();
   }
 
   /** Distinguishes the folder from another of the same name. */

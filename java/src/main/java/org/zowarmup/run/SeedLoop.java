@@ -3,6 +3,7 @@ package org.zowarmup.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,9 +11,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
@@ -28,6 +32,8 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.Summary;
+import org.zowarmup.record.checkpoint.Checkpoint;
+import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.ConfigResolver;
@@ -50,6 +56,7 @@ record SeedLoop(
     MetricsHistory history,
     RunListener listener,
     BooleanSupplier stopRequested) {
+  private static final Logger LOG = LoggerFactory.getLogger(SeedLoop.class);
 
   /** Runs everything, or as much as there is time for, and writes the summary. */
   RunResult run() {
@@ -67,6 +74,7 @@ record SeedLoop(
       }
       throw e;
     }
+    requireFiles(results);
     if (interrupted) {
       addUntouched(results);
     }
@@ -84,7 +92,7 @@ record SeedLoop(
       for (Method method : methods) {
         MethodRun.Past past = past(method, seed, earlier);
         earlier.add(List.of(method.name(), seed));
-        Optional<MethodResult> known = known(method, seed, past);
+        Optional<MethodResult> known = known(method, context, past);
         if (known.isPresent()) {
           results.add(known.get());
           continue;
@@ -141,36 +149,66 @@ record SeedLoop(
   }
 
   /** The result of a method that an earlier process has run to its end. */
-  private Optional<MethodResult> known(Method method, long seed, MethodRun.Past past) {
+  private Optional<MethodResult> known(
+      Method method, FederatedContext context, MethodRun.Past past) {
     int planned = config.warmup().rounds() + config.zo().rounds();
     if (past == null
         || past.own().size() != planned
-        || past.own().get(planned - 1).testAccuracy() == null
-        || !isSound(folder.weights(method.name(), seed))) {
+        || past.own().get(planned - 1).testAccuracy() == null) {
       return Optional.empty();
+    }
+    Optional<float[]> weights = finalWeights(method.name(), context.runSeed(), planned);
+    if (weights.isEmpty()) {
+      return Optional.empty();
+    }
+    int[] samples = heldOut(context).testSamples();
+    double accuracy = past.own().get(planned - 1).testAccuracy();
+    if (!Predictions.fit(folder, method.name(), context.runSeed(), samples.length, accuracy)) {
+      try (Vector vector = session.executor().allocate()) {
+        vector.write(weights.get());
+        Predictions.write(folder, method.name(), context.runSeed(), session, samples, vector);
+      }
     }
     return Optional.of(MethodResult.of(past.own(), config.warmup().rounds(), planned));
   }
 
-  private static boolean isSound(Path weights) {
+  /** Stored weights of the last round, empty where they have to be written again. */
+  private Optional<float[]> finalWeights(String method, long seed, int planned) {
+    Path file = folder.weights(method, seed);
     try {
-      return Files.exists(weights) && !Safetensors.read(weights).tensors().isEmpty();
-    } catch (BadDataException e) {
-      return false;
+      float[] weights = Weights.read(file, session.executor().graph().layout());
+      Optional<Checkpoint> last =
+          new CheckpointFolder(folder.checkpoints(), method, seed)
+              .newest(planned)
+              .filter(found -> found.position().round() == planned);
+      if (last.isEmpty()) {
+        LOG.warn("{} cannot be compared with a checkpoint of round {}: found none", file, planned);
+      } else if (!Arrays.equals(weights, last.get().weights())) {
+        throw new BadDataException(
+            file, "", "the weights of the checkpoint of round " + planned, "others");
+      }
+      return Optional.of(weights);
+    } catch (UserErrorException e) {
+      LOG.warn("{}; it is written again", e.getMessage());
+      return Optional.empty();
     }
+  }
+
+  private MethodRun.HeldOut heldOut(FederatedContext context) {
+    int[] allTest = IntStream.range(0, session.test().count()).toArray();
+    Integer most = config.evaluate().maxImages();
+    long seed = context.runSeed();
+    return new MethodRun.HeldOut(
+        session.test(),
+        EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
+        EvaluationSubset.draw(
+            context.federation().validation(), most, seed, EvaluationSubset.VALIDATION));
   }
 
   private MethodResult runOne(Method method, FederatedContext context, MethodRun.Past past) {
     Graph graph = session.executor().graph();
     long seed = context.runSeed();
-    int[] allTest = IntStream.range(0, session.test().count()).toArray();
-    Integer most = config.evaluate().maxImages();
-    MethodRun.HeldOut heldOut =
-        new MethodRun.HeldOut(
-            session.test(),
-            EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
-            EvaluationSubset.draw(
-                context.federation().validation(), most, seed, EvaluationSubset.VALIDATION));
+    MethodRun.HeldOut heldOut = heldOut(context);
     if (seed == config.seed()) {
       PrivacyFile.write(folder, config, method, context);
     }
@@ -187,6 +225,27 @@ record SeedLoop(
               "layout", graph.layout().hash(),
               "round", Integer.toString(result.roundsDone())));
       return result;
+    }
+  }
+
+  /** Files that were written may have been removed since. */
+  private void requireFiles(List<MethodResult> results) {
+    for (MethodResult one : results) {
+      List<Path> files = new ArrayList<>();
+      files.add(folder.weights(one.method(), one.seed()));
+      files.add(folder.confusion(one.method(), one.seed()));
+      CheckpointFolder checkpoints =
+          new CheckpointFolder(folder.checkpoints(), one.method(), one.seed());
+      if (checkpoints.list().stream().anyMatch(CheckpointFolder.Found::pivot)) {
+        files.add(folder.seedLog(one.method(), one.seed()));
+      }
+      for (Path file : files) {
+        if (!Files.exists(file)) {
+          throw new UserErrorException(
+              "run folder %s: expected %s, which this run had written, found it removed; zowarmup resume %s writes weights and matrices again, a seed log has to be put back"
+                  .formatted(folder.path(), file.getFileName(), folder.path()));
+        }
+      }
     }
   }
 
