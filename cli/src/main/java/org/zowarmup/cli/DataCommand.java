@@ -8,10 +8,13 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.inspect.DataInspection;
 import org.zowarmup.inspect.PartitionInspection;
 import org.zowarmup.inspect.PartitionPicture;
 import org.zowarmup.setup.DataConversion;
+import org.zowarmup.setup.LoadedData;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,6 +55,12 @@ final class DataCommand implements Callable<Integer> {
               description =
                   "As data.path: a folder or file. Left out for a source that is built in.")
           String path,
+      @Parameters(
+              index = "1..*",
+              arity = "0..*",
+              paramLabel = "KEY=VALUE",
+              description = "Keys of data, such as data.size=32.")
+          List<String> keys,
       @Option(
               names = "--source",
               paramLabel = "NAME",
@@ -64,7 +73,7 @@ final class DataCommand implements Callable<Integer> {
               description =
                   "Write ten training images of each of the first classes as a PNG picture.")
           Path sheet) {
-    return Main.print(spec, lines(DataInspection.of(source, path, sheet)));
+    return Main.print(spec, lines(DataInspection.of(source, path, options(keys), sheet)));
   }
 
   @Command(
@@ -109,14 +118,25 @@ final class DataCommand implements Callable<Integer> {
               paramLabel = "FILE",
               description = "What to write, for example x.zowdata.")
           Path file,
+      @Parameters(
+              index = "2..*",
+              arity = "0..*",
+              paramLabel = "KEY=VALUE",
+              description = "Keys of data, such as data.size=32.")
+          List<String> keys,
       @Option(
               names = "--source",
               paramLabel = "NAME",
               defaultValue = "auto",
               description = ABOUT_SOURCE)
           String source) {
-    long bytes = DataConversion.convert(source, path, file);
+    long bytes = DataConversion.convert(source, path, options(keys), file);
     return Main.print(spec, List.of("%s: %s".formatted(file, Units.bytes((double) bytes))));
+  }
+
+  private static DataOptions options(List<String> keysOrNull) {
+    return LoadedData.options(
+        ConfigLoader.ofWords(keysOrNull == null ? List.of() : keysOrNull).data());
   }
 
   private static List<String> lines(DataInspection data) {

@@ -80,6 +80,9 @@ final class EvaluateCommand extends Main.Printing {
             "  accuracy %s, mean loss %.4f",
             Units.percent(scored.accuracy()),
             scored.loss()));
+    lines.add(
+        "  images normalized by %s (%s)"
+            .formatted(scored.normalized().by(), scored.normalized().origin()));
     lines.add("");
     TextTable table = new TextTable("lrr", List.of("class", "images", "accuracy"));
     for (int c = 0; c < scored.counts().length; c++) {

@@ -123,7 +123,7 @@ class BadInputTest {
           seed=1.5 | seed: expected a whole number of 64 bits, found the number 1.5
           zo.seeds=many | zo.seeds: expected a whole number, found the text 'many'
           warmup.lr=fast | warmup.lr: expected a number, found the text 'fast'
-          data=5 | data: expected a section with the keys source, path, cache, partition, validation, found the number 5
+          data=5 | data: expected a section with the keys source, path, cache, partition, validation, size, background, testPart, transposed, normalize, found the number 5
           methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
           methods=[zowarmup,fedsgd] | methods: expected a list of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, heterofl, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
@@ -215,7 +215,7 @@ class BadInputTest {
     assertRefused(
         "bad data in "
             + image
-            + ", offset 0: expected the signature of JPEG (ff d8 ff) or PNG (89 50 4e 47), found an"
+            + ", offset 0: expected a JPEG, PNG, BMP, GIF or TIFF image, found an"
             + " empty file");
   }
 

@@ -2,18 +2,24 @@ package org.zowarmup.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
@@ -69,6 +75,51 @@ class EvaluatePlanTest {
     RealRun other = zowarmup("evaluate", weights, "model.channels=[4]");
     assertEquals(2, other.code());
     assertTrue(other.err().contains("of shape [4, 1, 3, 3]"), other.err());
+  }
+
+  /**
+   * Mean and deviation belong to the weights: on brighter training images beside the same test
+   * images they score what they scored, unless their own normalization is asked for.
+   */
+  @Test
+  void weightsAreEvaluatedWithTheNormalizationThatTheyWereTrainedWith() throws IOException {
+    String weights = run.folder().resolve("weights-zowarmup-seed1.safetensors").toString();
+    String own =
+        Safetensors.read(Path.of(weights)).metadata().get("normalize"); // as the run folder has it
+    assertEquals(
+        own,
+        JSON.readTree(run.folder().resolve("identity.json").toFile()).get("normalize").asText());
+    Path brighter = folder.resolve("brighter");
+    TinyImages.gray(brighter, 20, 5);
+    BufferedImage white = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+    white.getGraphics().fillRect(0, 0, 8, 8);
+    for (int i = 0; i < 20; i++) {
+      ImageIO.write(white, "png", brighter.resolve("train/class1/" + i + ".png").toFile());
+    }
+    String there = brighter.toString();
+    String scored =
+        zowarmup("evaluate", weights, "--data", folder.resolve("images").toString()).out();
+    RealRun moved = zowarmup("evaluate", weights, "--data", there);
+    assertTrue(
+        moved.out().contains("images normalized by " + own + " (of the weights)"), moved.out());
+    String numbers = "mean loss [0-9.]+";
+    assertEquals(found(numbers, scored), found(numbers, moved.out()));
+    RealRun other = zowarmup("evaluate", weights, "--data", there, "data.normalize=own");
+    assertNotEquals(found(numbers, scored), found(numbers, other.out()));
+    RealRun unit = zowarmup("evaluate", weights, "--data", there, "data.normalize=unit");
+    assertTrue(unit.out().contains("mean 0.0, std 1.0 (of data.normalize)"), unit.out());
+    RealRun given = zowarmup("evaluate", weights, "data.normalize={mean: [0, 0.5], std: [1, 0.5]}");
+    assertEquals(2, given.code());
+    assertEquals(
+        "zowarmup: data.normalize: expected 1 numbers (one a channel of the images) as mean, and as"
+            + " many above 0 as std; found [0.0, 0.5] and [1.0, 0.5]",
+        given.err().strip());
+  }
+
+  private static String found(String pattern, String text) {
+    Matcher matcher = Pattern.compile(pattern).matcher(text);
+    assertTrue(matcher.find(), text);
+    return matcher.group();
   }
 
   /** Phase 2 from stored pivot weights is phase 2 after the warm-up that made them. */

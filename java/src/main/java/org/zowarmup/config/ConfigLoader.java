@@ -33,6 +33,15 @@ public final class ConfigLoader {
             new ConfigLayers.Layer("command line", overrides(overrides))));
   }
 
+  /** The defaults, over them words {@code section.key=value}. */
+  public static RunConfig ofWords(List<String> overrides) {
+    return new ConfigLayers(
+            List.of(
+                new ConfigLayers.Layer("default", Defaults.tree()),
+                new ConfigLayers.Layer("command line", overrides(overrides))))
+        .config();
+  }
+
   /** The defaults with their comments: the reference of all keys. */
   public static String defaultsText() {
     return Defaults.text();

@@ -1,5 +1,6 @@
 package org.zowarmup.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -185,13 +186,49 @@ public record RunConfig(
       @Default("0.1")
           @Key("part of every client's images that is held out for tuning")
           @Range(min = 0, max = 0.5)
-          double validation) {
+          double validation,
+      @Default("null")
+          @Key("pixels a side that image files of any size are resized to; {}; null: refuse others")
+          @Range(min = 1, max = 1024)
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          Integer size,
+      @Default("null")
+          @Key(
+              "black | white: what lies behind transparent pixels of image files; null: refuse"
+                  + " them")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          String background,
+      @Default("null")
+          @Key(
+              "part of the images that becomes the test set of a data set without one, the same"
+                  + " under every seed; {}; null: refuse such a data set")
+          @Range(above = 0, max = 0.9)
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          Double testPart,
+      @Default("null")
+          @Key(
+              "whether idx files store images column by column, as EMNIST does; null: by the names"
+                  + " of the files")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          Boolean transposed,
+      @Default("null")
+          @Key(
+              "what images are normalized by: own (statistics of the training images) | weights"
+                  + " (what the weights of model.init or of evaluate were trained with) | unit (0"
+                  + " to 1) | half | imagenet | cifar10 | cifar100 | mnist | fashion-mnist | clip |"
+                  + " {mean: [..], std: [..]}; null: own, and in evaluate weights where they say")
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          Normalize normalize) {
     public Data {
       Require.that(
           !source.isBlank(), "source", "expected the name of a format, such as auto; found ''");
       Require.that(path == null || !path.isBlank(), "path", "expected a folder or null; found ''");
       Require.that(
           cache == null || !cache.isBlank(), "cache", "expected a folder or null; found ''");
+      Require.that(
+          background == null || background.equals("black") || background.equals("white"),
+          "background",
+          "expected black, white or null; found " + ConfigTree.show(String.valueOf(background)));
     }
   }
 }

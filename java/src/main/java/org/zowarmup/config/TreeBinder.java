@@ -24,7 +24,7 @@ import org.zowarmup.plugin.Range;
 final class TreeBinder {
   /** Records that are no sections of a config. */
   private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE =
-      Set.of(KindSection.class, LearningRate.class, MemoryBudgets.class);
+      Set.of(KindSection.class, LearningRate.class, MemoryBudgets.class, Normalize.class);
 
   private final ObjectNode tree;
   private final ObjectNode defaults;
@@ -105,6 +105,9 @@ final class TreeBinder {
     }
     if (type == MemoryBudgets.class) {
       return expect(MemoryBudgets.read(node), MemoryBudgets.EXPECTED, node, path);
+    }
+    if (type == Normalize.class) {
+      return expect(Normalize.read(node), Normalize.EXPECTED, node, path);
     }
     if (type == KindSection.class) {
       return kindSection(node, path);

@@ -27,6 +27,11 @@ public final class AutoSource implements DataSource {
     return choose(pathOrNull).load(pathOrNull);
   }
 
+  @Override
+  public DataSet load(Path pathOrNull, DataOptions options) {
+    return choose(pathOrNull).load(pathOrNull, options);
+  }
+
   DataSource choose(Path pathOrNull) {
     if (pathOrNull == null) {
       throw new ConfigException(

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.cache.CacheFile;
+import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
 /** Distinguishes data sets, by what they hold or by the files that they lie in. */
@@ -46,17 +47,17 @@ public final class DataIdentity {
 
   /**
    * Identifies a data set without reading it: SHA-256, in hexadecimal digits, of its format, its
-   * place, and name, size and time of change of every file.
+   * place, what options say, and name, size and time of change of every file.
    */
-  public static String fingerprint(String format, Path path) {
+  public static String fingerprint(String format, Path path, DataOptions options) {
     try (Stream<Path> walk = Files.walk(path)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      update(digest, format);
-      update(digest, path.toRealPath().toString());
+      update(digest, format + options.text());
+      update(digest, text(path.toRealPath(), path.toRealPath()));
       List<Path> files = walk.filter(Files::isRegularFile).sorted().toList();
       for (Path file : files) {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-        update(digest, path.relativize(file).toString());
+        update(digest, text(path.relativize(file), file));
         update(digest, attributes.size() + " " + attributes.lastModifiedTime().toMillis());
       }
       return HexFormat.of().formatHex(digest.digest());
@@ -65,6 +66,14 @@ public final class DataIdentity {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
+  }
+
+  /** A path, distinguished from all others under any locale. */
+  private static String text(Path shown, Path file) {
+    String text = shown.toString();
+    return text.indexOf('\uFFFD') < 0
+        ? text
+        : new String(FileNames.bytes(file), StandardCharsets.ISO_8859_1);
   }
 
   private static void update(MessageDigest digest, String text) {

@@ -37,4 +37,16 @@ public interface DataSource {
    * @throws BadDataException if a file is missing or not what it should be
    */
   DataSet load(Path pathOrNull);
+
+  /**
+   * The same with choices that the files leave open.
+   *
+   * @throws ConfigException if an option is set that this source does not know
+   */
+  default DataSet load(Path pathOrNull, DataOptions options) {
+    options.refuseOfImageFiles(name());
+    options.refuseTransposed(name());
+    options.refuseTestPart(name());
+    return load(pathOrNull);
+  }
 }

@@ -5,11 +5,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
+import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
 /** Listing of folders in an order that depends on names alone. */
 public final class Folders {
+  /** What Windows leaves in folders of pictures. */
+  public static final Set<String> LEFT_BY_SYSTEMS = Set.of("Thumbs.db", "desktop.ini");
+
   private Folders() {}
 
   public static void require(Path folder, String expected) {
@@ -20,14 +25,17 @@ public final class Folders {
   }
 
   /**
-   * Lists a folder without hidden entries (names that start with a dot), sorted by name as UTF-16
-   * code units: no locale, no file system order.
+   * Lists a folder without hidden entries (names that start with a dot) and what systems leave
+   * there, sorted by name as UTF-16 code units: no locale, no file system order.
    */
   public static List<Path> list(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
+      record Named(String name, Path entry) {}
       return entries
-          .filter(entry -> !name(entry).startsWith("."))
-          .sorted(Comparator.comparing(Folders::name))
+          .map(entry -> new Named(FileNames.of(entry), entry))
+          .filter(named -> !named.name.startsWith(".") && !LEFT_BY_SYSTEMS.contains(named.name))
+          .sorted(Comparator.comparing(Named::name))
+          .map(Named::entry)
           .toList();
     } catch (IOException e) {
       throw new BadDataException(folder, "", "a readable folder", e.toString());
@@ -37,13 +45,10 @@ public final class Folders {
   /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
   static boolean hasFolder(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.anyMatch(entry -> !name(entry).startsWith(".") && Files.isDirectory(entry));
+      return entries.anyMatch(
+          entry -> !entry.getFileName().toString().startsWith(".") && Files.isDirectory(entry));
     } catch (IOException e) {
       return false;
     }
-  }
-
-  public static String name(Path entry) {
-    return entry.getFileName().toString();
   }
 }

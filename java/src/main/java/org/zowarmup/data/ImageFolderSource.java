@@ -39,10 +39,16 @@ public final class ImageFolderSource implements DataSource {
 
   @Override
   public DataSet load(Path pathOrNull) {
+    return load(pathOrNull, DataOptions.NONE);
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull, DataOptions options) {
+    options.refuseTransposed(name());
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
     ImageDecoder.useNoDisplay();
     ImageFiles files = files(root);
-    ImageFiles.Format first = ImageFiles.Format.of(files);
+    ImageFiles.Format first = ImageFiles.Format.of(files, options);
     return ImageFolderReader.read(files, first)
         .or(() -> ImageFolderReader.read(files, first.inColour()))
         .orElseThrow(); // three channels hold every image

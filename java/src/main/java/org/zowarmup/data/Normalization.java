@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.zowarmup.data.format.bytes.Planes;
 
 /**
@@ -114,8 +115,36 @@ public record Normalization(float[] mean, float[] std) {
     return 31 * Arrays.hashCode(mean) + Arrays.hashCode(std);
   }
 
+  /** {@code mean 0.5 0.5 0.5, std 0.25 0.25 0.25}; {@link #parse} makes the same of it. */
   @Override
   public String toString() {
-    return "mean " + Arrays.toString(mean) + ", std " + Arrays.toString(std);
+    return "mean " + text(mean) + ", std " + text(std);
+  }
+
+  private static String text(float[] values) {
+    return String.join(
+        " ", IntStream.range(0, values.length).mapToObj(c -> Float.toString(values[c])).toList());
+  }
+
+  /**
+   * What {@link #toString} has written.
+   *
+   * @throws IllegalArgumentException where it is something else
+   */
+  public static Normalization parse(String text) {
+    String[] parts = text.split(", std ", -1);
+    if (parts.length != 2 || !parts[0].startsWith("mean ")) {
+      throw new IllegalArgumentException("expected mean .., std .., found " + text);
+    }
+    return new Normalization(floats(parts[0].substring("mean ".length())), floats(parts[1]));
+  }
+
+  private static float[] floats(String text) {
+    String[] words = text.strip().split(" +");
+    float[] values = new float[words.length];
+    for (int c = 0; c < values.length; c++) {
+      values[c] = Float.parseFloat(words[c]);
+    }
+    return values;
   }
 }

@@ -13,6 +13,8 @@ import org.zowarmup.error.BadDataException;
  */
 public final class PixelCopier {
   private int[] samples = new int[0];
+  private String file;
+  private Integer ground;
 
   /** Says whether no pixel can have colour: a gray colour space or a palette of grays. */
   public static boolean isGray(BufferedImage image) {
@@ -31,10 +33,14 @@ public final class PixelCopier {
   /**
    * @param channels 1, only for an image that {@link #isGray}, or 3
    * @param out receives H*W*channels bytes from {@code at} on
+   * @param ground the gray value behind pixels that are not opaque; null to refuse them
    * @throws BadDataException if the image has more than 8 bits a sample, is neither gray nor RGB,
-   *     or has a pixel that is not opaque: there is no background to lay it over
+   *     or has a pixel that is not opaque and no background to lay it over
    */
-  public void copy(String file, BufferedImage image, int channels, byte[] out, int at) {
+  public void copy(
+      String file, BufferedImage image, int channels, Integer ground, byte[] out, int at) {
+    this.file = file;
+    this.ground = ground;
     ColorModel model = image.getColorModel();
     int pixels = image.getHeight() * image.getWidth();
     int bands = image.getRaster().getNumBands();
@@ -43,10 +49,10 @@ public final class PixelCopier {
     }
     image.getRaster().getPixels(0, 0, image.getWidth(), image.getHeight(), samples);
     if (model instanceof IndexColorModel palette) {
-      copyIndexed(file, palette, channels, out, at);
+      copyIndexed(palette, channels, out, at);
     } else {
       checkModel(file, model);
-      copySamples(file, model.getNumColorComponents(), bands, channels, out, at);
+      copySamples(model.getNumColorComponents(), bands, channels, out, at);
     }
   }
 
@@ -62,7 +68,7 @@ public final class PixelCopier {
     }
   }
 
-  private void copyIndexed(String file, IndexColorModel palette, int channels, byte[] out, int at) {
+  private void copyIndexed(IndexColorModel palette, int channels, byte[] out, int at) {
     int next = at;
     for (int index : samples) {
       if (index >= palette.getMapSize()) {
@@ -72,30 +78,38 @@ public final class PixelCopier {
             "palette entries from 0 to " + (palette.getMapSize() - 1),
             String.valueOf(index));
       }
-      checkOpaque(file, palette.getAlpha(index));
-      out[next++] = (byte) palette.getRed(index);
+      int alpha = palette.getAlpha(index);
+      out[next++] = over(palette.getRed(index), alpha);
       if (channels == 3) {
-        out[next++] = (byte) palette.getGreen(index);
-        out[next++] = (byte) palette.getBlue(index);
+        out[next++] = over(palette.getGreen(index), alpha);
+        out[next++] = over(palette.getBlue(index), alpha);
       }
     }
   }
 
-  private void copySamples(String file, int colours, int bands, int channels, byte[] out, int at) {
+  private void copySamples(int colours, int bands, int channels, byte[] out, int at) {
     int next = at;
     for (int pixel = 0; pixel < samples.length; pixel += bands) {
-      if (bands > colours) {
-        checkOpaque(file, samples[pixel + colours]);
-      }
+      int alpha = bands > colours ? samples[pixel + colours] : 255;
       for (int c = 0; c < channels; c++) {
-        out[next++] = (byte) samples[colours == 1 ? pixel : pixel + c];
+        out[next++] = over(samples[colours == 1 ? pixel : pixel + c], alpha);
       }
     }
   }
 
-  private static void checkOpaque(String file, int alpha) {
-    if (alpha != 255) {
-      throw new BadDataException(file, "", "an opaque image (alpha 255)", "alpha " + alpha);
+  /** Rounded as Pillow's {@code Image.paste} with the transparency as its mask. */
+  private byte over(int value, int alpha) {
+    if (alpha == 255) {
+      return (byte) value;
     }
+    if (ground == null) {
+      throw new BadDataException(
+          file,
+          "",
+          "an opaque image (alpha 255)",
+          "alpha %d; data.background=white (or black) lays it over one".formatted(alpha));
+    }
+    int sum = value * alpha + ground * (255 - alpha) + 128;
+    return (byte) ((sum + (sum >> 8)) >> 8);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -63,11 +64,12 @@ public record DataInspection(
    * @param sheetOrNull where to write a contact sheet of the training images as PNG; replaced where
    *     it exists
    */
-  public static DataInspection of(String source, String pathOrNull, Path sheetOrNull) {
+  public static DataInspection of(
+      String source, String pathOrNull, DataOptions options, Path sheetOrNull) {
     Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     long start = System.nanoTime();
-    try (DataSet data = format.load(path)) {
+    try (DataSet data = format.load(path, options)) {
       double seconds = (System.nanoTime() - start) * 1e-9;
       if (sheetOrNull != null) {
         writeSheet(data.train(), sheetOrNull);

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Device;
@@ -130,10 +129,7 @@ public final class Replay {
       Safetensors.write(
           out,
           Weights.tensors(graph.layout(), weights.read()),
-          Map.of(
-              "model", graph.name(),
-              "layout", graph.layout().hash(),
-              "round", Integer.toString(round)));
+          Weights.metadata(graph, round, identity.values().get(RunIdentity.NORMALIZE)));
       return result(log, pivot, rounds, round, out);
     }
   }

@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.Normalization;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
@@ -122,7 +123,14 @@ public record RunPlan(
           Experiment.workload(config, graph, List.of(federation), data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
-          Session session = new Session(choice.device(), workload, data, () -> false, probes)) {
+          Session session =
+              new Session(
+                  choice.device(),
+                  workload,
+                  data,
+                  Normalization.of(data.train()),
+                  () -> false,
+                  probes)) {
         return measure(config, data, federation, workload, choice, threads, session);
       }
     }

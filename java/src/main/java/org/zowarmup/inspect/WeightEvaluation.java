@@ -22,6 +22,7 @@ import org.zowarmup.setup.ThreadBudget;
  * Stored weights on a test set.
  *
  * @param data what they were scored on
+ * @param normalized what its images were normalized by
  * @param right of each class, how many were recognized
  * @param counts of each class, how many there are
  */
@@ -30,6 +31,7 @@ public record WeightEvaluation(
     String model,
     long parameters,
     String data,
+    LoadedData.Normalized normalized,
     double loss,
     double accuracy,
     List<String> classes,
@@ -37,8 +39,8 @@ public record WeightEvaluation(
     long[] counts) {
   /**
    * @param weights safetensors with PyTorch's names and shapes
-   * @param config names the model, the data set and the device; images are normalized by its
-   *     training set
+   * @param config names the model, the data set and the device; what images are normalized by is
+   *     the weights' where they say it and {@code data.normalize} does not
    */
   public static WeightEvaluation of(Path weights, RunConfig config) {
     int threads = ThreadBudget.threads(config.threads());
@@ -46,6 +48,7 @@ public record WeightEvaluation(
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       float[] values = Weights.read(weights, graph.layout());
+      LoadedData.Normalized normalized = loaded.normalization(config.data(), weights, true);
       int batch = Math.min(config.evaluate().batch(), data.test().count());
       Workload workload =
           new Workload(
@@ -58,7 +61,8 @@ public record WeightEvaluation(
               Plan.forward(graph, batch));
       Devices.Choice choice = Devices.open(config.device(), threads);
       try (ProbeRecorder probes = new ProbeRecorder();
-          Session session = new Session(choice.device(), workload, data, () -> false, probes);
+          Session session =
+              new Session(choice.device(), workload, data, normalized.by(), () -> false, probes);
           Vector vector = session.executor().allocate()) {
         vector.write(values);
         int[] all = IntStream.range(0, data.test().count()).toArray();
@@ -76,6 +80,7 @@ public record WeightEvaluation(
             graph.name(),
             graph.layout().parameters(),
             "%,d test images of %s".formatted(all.length, data.source()),
+            normalized,
             scored.meanLoss(),
             scored.accuracy(),
             session.classNames(),

@@ -13,6 +13,7 @@ import org.zowarmup.config.ConfigIdentity;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataIdentity;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.Normalization;
 import org.zowarmup.device.Device;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
@@ -27,6 +28,7 @@ public record RunIdentity(Map<String, String> values) {
 
   static final String CONFIG = "config";
   public static final String LAYOUT = "layout";
+  public static final String NORMALIZE = "normalize";
   private static final String DATA = "data";
   private static final String DEVICE = "device";
   private static final String BATCHES = "batches";
@@ -36,6 +38,7 @@ public record RunIdentity(Map<String, String> values) {
       Map.of(
           CONFIG, "take the config that the run was started with",
           LAYOUT, "take the model and version that the run was started with",
+          NORMALIZE, "take the data.normalize that the run was started with",
           DATA, "take the data set that the run was started with, see data.path",
           DEVICE, "name the device that the run was started on",
           BATCHES, "take the batches that the run was started with");
@@ -49,11 +52,17 @@ public record RunIdentity(Map<String, String> values) {
    * @param threads that the device uses
    */
   public static RunIdentity of(
-      RunConfig config, DataSet data, Device device, Workload workload, int threads) {
+      RunConfig config,
+      DataSet data,
+      Normalization normalization,
+      Device device,
+      Workload workload,
+      int threads) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put(CONFIG, ConfigIdentity.hash(config));
     values.put(LAYOUT, workload.probe().graph().layout().hash());
     values.put(DATA, DataIdentity.checksum(data));
+    values.put(NORMALIZE, normalization.toString());
     values.put(DEVICE, device.name());
     values.put(
         BATCHES,
@@ -72,6 +81,12 @@ public record RunIdentity(Map<String, String> values) {
 
   private static String perLane(int threads, int jobs) {
     return String.valueOf(Math.max(1, threads / Math.max(1, Math.min(threads, jobs))));
+  }
+
+  public RunIdentity without(String name) {
+    Map<String, String> others = new LinkedHashMap<>(values);
+    others.remove(name);
+    return new RunIdentity(others);
   }
 
   public void write(Path file) {

@@ -10,9 +10,11 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.Normalization;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
@@ -87,11 +89,17 @@ public final class Experiment implements Trainer {
       List<Federation> federations =
           federations(config, graph, data, ConfigResolver.partitioner(config));
       Workload workload = workload(config, graph, federations, data.test().count());
+      Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
+      Normalization normalization = loaded.normalization(config.data(), init, false).by();
       Devices.Choice choice = open(config, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
-          Session session = new Session(choice.device(), workload, data, stopRequested, probes)) {
+          Session session =
+              new Session(choice.device(), workload, data, normalization, stopRequested, probes)) {
         RunIdentity identity =
-            RunIdentity.of(resolved.run(), data, choice.device(), workload, threads);
+            past.identity(
+                existing,
+                RunIdentity.of(
+                    resolved.run(), data, normalization, choice.device(), workload, threads));
         RunFolder folder =
             existingOrNull == null
                 ? RunFolder.create(config.name(), config.output(), started)

@@ -99,6 +99,20 @@ final class RunContinuation {
     }
   }
 
+  /**
+   * The identity that a run goes by: one that was started before the normalization was part of it
+   * stays without, so that its files stay as they are.
+   *
+   * @param existing null for a run that starts here
+   */
+  RunIdentity identity(RunFolder existing, RunIdentity now) {
+    boolean stored = history != null && Files.exists(existing.identity());
+    return stored
+            && !RunIdentity.read(existing.identity()).values().containsKey(RunIdentity.NORMALIZE)
+        ? now.without(RunIdentity.NORMALIZE)
+        : now;
+  }
+
   private static boolean isOf(RoundMetrics row, PastMethod past) {
     return row.method().equals(past.method()) && row.seed() == past.seed();
   }

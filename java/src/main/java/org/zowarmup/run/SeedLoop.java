@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -220,10 +219,8 @@ record SeedLoop(
       Safetensors.write(
           folder.weights(method.name(), seed),
           Weights.tensors(graph.layout(), weights.read()),
-          Map.of(
-              "model", graph.name(),
-              "layout", graph.layout().hash(),
-              "round", Integer.toString(result.roundsDone())));
+          Weights.metadata(
+              graph, result.roundsDone(), identity.values().get(RunIdentity.NORMALIZE)));
       return result;
     }
   }

@@ -1,6 +1,7 @@
 package org.zowarmup.setup;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.zowarmup.config.ConfigLoader;
@@ -46,7 +47,10 @@ public final class ConfigResolver {
         Map.of(
             "model", Plugins.all(Model.class, Model::kind),
             "data.partition", Plugins.all(Partitioner.class, Partitioner::kind)),
-        Map.of("data.source", DataSources.names(), "methods", Methods.names()));
+        Map.of(
+            "data.source", DataSources.names(),
+            "data.background", List.of("black", "white"),
+            "methods", Methods.names()));
   }
 
   public static Partitioner partitioner(RunConfig config) {

@@ -7,6 +7,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataIdentity;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -28,12 +29,12 @@ public final class DataConversion {
    * @param file replaced where it exists
    * @return bytes of the file
    */
-  public static long convert(String source, String pathOrNull, Path file) {
+  public static long convert(String source, String pathOrNull, DataOptions options, Path file) {
     Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
-    try (DataSet data = format.load(path)) {
+    try (DataSet data = format.load(path, options)) {
       String fingerprint =
-          path == null ? format.name() : DataIdentity.fingerprint(format.name(), path);
+          path == null ? format.name() : DataIdentity.fingerprint(format.name(), path, options);
       return write(data, fingerprint, file);
     }
   }

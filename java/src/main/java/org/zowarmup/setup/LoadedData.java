@@ -2,18 +2,24 @@ package org.zowarmup.setup;
 
 import java.nio.file.Path;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.Normalize;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataIdentity;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
+import org.zowarmup.data.Normalization;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.data.cache.CachedData;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
+import org.zowarmup.record.weights.Safetensors;
+import org.zowarmup.record.weights.Weights;
 
 /**
  * The data set of a run, loaded from its files or mapped from a converted copy. A copy's pixels are
@@ -35,15 +41,16 @@ public final class LoadedData implements RunListener, AutoCloseable {
     if (path != null && CacheFile.isCache(path)) {
       return cached(path);
     }
+    DataOptions options = options(config);
     if (cache == null || path == null) {
-      return new LoadedData(source.load(path), null);
+      return new LoadedData(source.load(path, options), null);
     }
-    String fingerprint = DataIdentity.fingerprint(source.name(), path);
+    String fingerprint = DataIdentity.fingerprint(source.name(), path, options);
     Path copy = cache.resolve(DataIdentity.fileName(source.name(), fingerprint));
     if (fingerprint.equals(CacheFile.fingerprintOrNull(copy))) {
       return cached(copy);
     }
-    DataSet data = source.load(path);
+    DataSet data = source.load(path, options);
     try {
       DataConversion.write(data, fingerprint, copy);
       return new LoadedData(data, null);
@@ -53,9 +60,67 @@ public final class LoadedData implements RunListener, AutoCloseable {
     }
   }
 
+  /** What the config says about the data set beside its format and place. */
+  public static DataOptions options(RunConfig.Data config) {
+    return new DataOptions(
+        config.size(), config.background(), config.testPart(), config.transposed());
+  }
+
   private static LoadedData cached(Path file) {
     CachedData cached = CacheFile.open(file);
     return new LoadedData(cached.data(), cached);
+  }
+
+  /** What images are normalized by, and whose statistics that are, for people. */
+  public record Normalized(Normalization by, String origin) {}
+
+  /**
+   * What {@code data.normalize} makes of the images' normalization.
+   *
+   * @param weightsOrNull file of the weights that a run starts from or that are evaluated
+   * @param unlessSaid whether it is that of the weights where the config leaves it open
+   * @throws ConfigException where the config names the weights' and there are none that say it, or
+   *     the numbers do not fit the images
+   */
+  public Normalized normalization(RunConfig.Data config, Path weightsOrNull, boolean unlessSaid) {
+    Normalize asked = config.normalize();
+    boolean ofWeights = asked == null ? unlessSaid : asked.is(Normalize.WEIGHTS);
+    if (ofWeights && weightsOrNull != null) {
+      String stored = Safetensors.read(weightsOrNull).metadata().get(Weights.NORMALIZE);
+      if (stored != null) {
+        return new Normalized(stored(weightsOrNull, stored), "of the weights");
+      }
+    }
+    if (asked != null && ofWeights) {
+      throw new ConfigException(
+          "data.normalize",
+          "expected weights that say what their images were normalized by, found %s; give own, or the numbers"
+              .formatted(
+                  weightsOrNull == null ? "no model.init" : weightsOrNull + ", which do not"));
+    }
+    if (asked == null || asked.is(Normalize.OWN)) {
+      Normalization own = Normalization.of(data.train());
+      return new Normalized(
+          own, "of the training images" + (ofWeights ? "; the weights say none" : ""));
+    }
+    float[][] numbers = asked.numbers(data.channels());
+    return new Normalized(new Normalization(numbers[0], numbers[1]), "of data.normalize");
+  }
+
+  private Normalization stored(Path weights, String stored) {
+    try {
+      Normalization normalization = Normalization.parse(stored);
+      if (normalization.channels() == data.channels()) {
+        return normalization;
+      }
+    } catch (IllegalArgumentException e) {
+      // said below
+    }
+    throw new BadDataException(
+        weights,
+        "metadata, " + Weights.NORMALIZE,
+        "mean and std of %d channels".formatted(data.channels()),
+        stored);
   }
 
   /** Valid until this is closed. */

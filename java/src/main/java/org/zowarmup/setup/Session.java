@@ -26,17 +26,20 @@ public final class Session implements AutoCloseable {
   private final int[] testLabels;
   private final List<String> classNames;
 
-  /** Images are normalized by the statistics of the training set. */
+  /**
+   * @param normalization of the images of both sets
+   */
   public Session(
       Device device,
       Workload workload,
       DataSet data,
+      Normalization normalization,
       BooleanSupplier stopRequested,
       ProbeRecorder probes) {
     this.testLabels = data.test().labels();
     this.classNames = data.test().classNames();
     this.device = device;
-    float[] table = Normalization.of(data.train()).table();
+    float[] table = normalization.table();
     this.train = device.upload(pixels(data.train(), table));
     this.test = device.upload(pixels(data.test(), table));
     this.executor = new LaneExecutor(device, workload, stopRequested, probes::observe);

@@ -108,7 +108,8 @@ class ImageFolderErrorsTest {
         "expected class folder b as in " + root.resolve("train") + ", found none");
     Files.createDirectories(root.resolve("test/b"));
     assertBad(
-        root.resolve("test/b"), "expected at least one image (.jpg, .jpeg, .png), found none");
+        root.resolve("test/b"),
+        "expected at least one image (.jpg, .jpeg, .png, .bmp, .gif, .tif, .tiff), found none");
     Files.write(root.resolve("test/b/1.png"), ImageFolderSourceTest.encode(noise(), "png"));
     Files.createDirectories(root.resolve("test/c"));
     Files.write(root.resolve("test/c/1.png"), ImageFolderSourceTest.encode(noise(), "png"));
@@ -119,16 +120,17 @@ class ImageFolderErrorsTest {
 
   @Test
   void refusesOtherFilesRatherThanLeaveThemOut() throws IOException {
-    Path other = Files.writeString(root.resolve("train/b/2.bmp"), "BM");
+    Path other = Files.writeString(root.resolve("train/b/2.txt"), "BM");
     assertBad(
         other,
-        "expected only image files (.jpg, .jpeg, .png) in a class folder, found another kind of"
-            + " file");
+        "expected only image files (.jpg, .jpeg, .png, .bmp, .gif, .tif, .tiff) in a class folder,"
+            + " found another kind of file");
     Files.delete(other);
     Files.createDirectories(root.resolve("train/b/2.png"));
     assertBad(
         other.resolveSibling("2.png"),
-        "expected only image files (.jpg, .jpeg, .png) in a class folder, found a folder");
+        "expected only image files (.jpg, .jpeg, .png, .bmp, .gif, .tif, .tiff) in a class folder,"
+            + " found a folder");
   }
 
   @Test
@@ -139,15 +141,19 @@ class ImageFolderErrorsTest {
         root.resolve("test/a/1.png"),
         "expected 33x31 pixels (width x height) as in "
             + root.resolve("train/a/1.png")
-            + ", found 31x33 pixels");
+            + ", found 31x33 pixels; data.size=33 resizes all");
   }
 
   @Test
   void namesWhatIsNoImage() throws IOException {
     Files.write(suspect, new byte[0]);
     assertBadSignature("an empty file");
-    Files.writeString(suspect, "GIF89a");
-    assertBadSignature("47 49 46 38");
+    Files.writeString(suspect, "RIFF....WEBPVP8 ");
+    assertBadSignature("WebP; convert it, for example with: mogrify -format png FILE");
+    Files.writeString(suspect, "version https://git-lfs.github.com/spec/v1\n");
+    assertBadSignature("a Git LFS pointer, not the file itself; get it with: git lfs pull");
+    Files.writeString(suspect, "\n<!DOCTYPE html><html>");
+    assertBadSignature("a web page (HTML), so the download failed; load it again");
     Files.write(suspect, new byte[] {(byte) 0xff});
     assertBadSignature("ff");
   }
@@ -157,7 +163,7 @@ class ImageFolderErrorsTest {
         BadDataException.class,
         "bad data in "
             + suspect
-            + ", offset 0: expected the signature of JPEG (ff d8 ff) or PNG (89 50 4e 47), found "
+            + ", offset 0: expected a JPEG, PNG, BMP, GIF or TIFF image, found "
             + found,
         "image-folder",
         root);
@@ -165,15 +171,15 @@ class ImageFolderErrorsTest {
 
   @Test
   void namesDamagedFiles() throws IOException {
-    String decodable = "a JPEG or PNG image that can be decoded";
+
     byte[] png = ImageFolderSourceTest.encode(noise(), "png");
     Files.write(suspect, Arrays.copyOf(png, 40));
-    assertUndecodable(decodable);
+    assertUndecodable("a PNG image that can be decoded");
     Files.write(suspect, Arrays.copyOf(png, png.length / 2));
-    assertUndecodable(decodable);
+    assertUndecodable("a PNG image that can be decoded");
     byte[] jpeg = ImageFolderSourceTest.encode(noise(), "jpg");
     Files.write(suspect, Arrays.copyOf(jpeg, 20));
-    assertUndecodable(decodable);
+    assertUndecodable("a JPEG image that can be decoded");
     Files.write(suspect, Arrays.copyOf(jpeg, jpeg.length / 2 + 200));
     assertUndecodable("an undamaged image");
   }
@@ -185,7 +191,10 @@ class ImageFolderErrorsTest {
     assertBad(suspect, "expected 8 bits a sample, found 16 bits");
     BufferedImage glass = new BufferedImage(33, 31, BufferedImage.TYPE_INT_ARGB);
     Files.write(suspect, ImageFolderSourceTest.encode(glass, "png"));
-    assertBad(suspect, "expected an opaque image (alpha 255), found alpha 0");
+    assertBad(
+        suspect,
+        "expected an opaque image (alpha 255), found alpha 0;"
+            + " data.background=white (or black) lays it over one");
   }
 
   /** A first file that claims 2^30 pixels a side: refused from its header. */
@@ -210,7 +219,7 @@ class ImageFolderErrorsTest {
     }
     suspect = root.resolve("train/b/0700.png");
     for (int repeat = 0; repeat < 5; repeat++) {
-      assertBadSignature("62");
+      assertBadSignature("62 61 64");
     }
   }
 }

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ForkJoinPool;
 import java.util.function.Function;
+import org.zowarmup.data.Folders;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.error.BadDataException;
 
@@ -43,7 +44,7 @@ public final class ArchiveImages implements ImageFiles {
     /** Null for what is passed over. */
     private static Place of(String name, Path archive) {
       String[] parts = name.split("/", -1);
-      if (Arrays.stream(parts).anyMatch(p -> p.startsWith(".") || p.equals("__MACOSX"))) {
+      if (Arrays.stream(parts).anyMatch(Place::isPassedOver)) {
         return null;
       }
       int at = isSet(parts[0]) ? 0 : parts.length > 1 && isSet(parts[1]) ? 1 : -1;
@@ -56,6 +57,12 @@ public final class ArchiveImages implements ImageFiles {
       }
       String prefix = at == 0 ? "" : parts[0] + "/";
       return new Place(prefix, parts[at], parts[at + 1], parts[at + 2]);
+    }
+
+    private static boolean isPassedOver(String part) {
+      return part.startsWith(".")
+          || part.equals("__MACOSX")
+          || Folders.LEFT_BY_SYSTEMS.contains(part);
     }
 
     private static boolean isSet(String part) {

@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.zowarmup.data.Folders;
+import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -98,7 +99,8 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
    * @param labels the class of each file
    */
   record ClassFolders(Path folder, List<String> classNames, List<Path> files, int[] labels) {
-    static final List<String> ENDINGS = List.of(".jpg", ".jpeg", ".png");
+    static final List<String> ENDINGS =
+        List.of(".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff");
 
     /**
      * @throws BadDataException if there is no class folder, one holds no image, or one holds
@@ -119,14 +121,14 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
       for (int c = 1; c < ends.length; c++) {
         Arrays.fill(labels, ends[c - 1], ends[c], c);
       }
-      List<String> names = classes.stream().map(Folders::name).toList();
+      List<String> names = classes.stream().map(FileNames::of).toList();
       return new ClassFolders(folder, names, files, labels);
     }
 
     private static void addImages(Path classFolder, List<Path> files) {
       int before = files.size();
       for (Path entry : Folders.list(classFolder)) {
-        String name = Folders.name(entry).toLowerCase(Locale.ROOT);
+        String name = FileNames.of(entry).toLowerCase(Locale.ROOT);
         if (ENDINGS.stream().noneMatch(name::endsWith) || Files.isDirectory(entry)) {
           throw new BadDataException(
               entry,

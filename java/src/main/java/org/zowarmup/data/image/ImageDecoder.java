@@ -11,11 +11,12 @@ import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
 
 /**
- * Decodes JPEG and PNG files with the JDK's readers, one reader a format for all files: making one
- * costs about as much as decoding a small image. Not thread-safe.
+ * Decodes JPEG, PNG, BMP, GIF and TIFF files with the JDK's readers, one reader a format for all
+ * files: making one costs about as much as decoding a small image. Not thread-safe.
  */
 public final class ImageDecoder implements AutoCloseable {
   private static final String HEADLESS = "java.awt.headless";
@@ -27,21 +28,31 @@ public final class ImageDecoder implements AutoCloseable {
   /**
    * @param file its name, for messages
    * @param expected the size to insist on before anything is decoded, null for any
-   * @throws BadDataException if it is neither JPEG nor PNG, is damaged or has another size
+   * @throws BadDataException if it is none of these, is damaged or has another size
    */
   public BufferedImage decode(String file, byte[] content, ImageFiles.Format expected) {
-    ImageReader reader = readers.computeIfAbsent(formatOf(file, content), this::newReader);
+    Kind kind = kindOf(file, content);
+    ImageReader reader = readers.computeIfAbsent(kind.reader(), this::newReader);
     damage = null;
     BufferedImage image;
-    try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
+    JpegColour.Coded coded = kind == Kind.JPEG ? JpegColour.asLibjpeg(content) : null;
+    byte[] bytes = coded == null ? content : coded.jpeg();
+    try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
       reader.setInput(stream, true, true);
       checkSize(file, reader.getHeight(0), reader.getWidth(0), expected);
-      image = reader.read(0);
+      if (kind == Kind.GIF) {
+        checkWholeScreen(file, content, reader.getHeight(0), reader.getWidth(0));
+      }
+      image =
+          coded != null && coded.components() == 4
+              ? CmykJpeg.rgb(reader.readRaster(0, null), coded.ycck())
+              : reader.read(0);
     } catch (BadDataException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The JDK's readers answer damaged files with many kinds of unchecked exception.
-      throw new BadDataException(file, "", "a JPEG or PNG image that can be decoded", oneLine(e));
+      throw new BadDataException(
+          file, "", "a %s image that can be decoded".formatted(kind.reader()), oneLine(e));
     } finally {
       reader.setInput(null);
     }
@@ -51,20 +62,41 @@ public final class ImageDecoder implements AutoCloseable {
     return image;
   }
 
-  /** By signature, not by name: a wrong file ending is common and harmless. */
-  private static String formatOf(String file, byte[] content) {
-    if (FileBytes.startsWith(content, 0xff, 0xd8, 0xff)) {
-      return "jpeg";
+  /** The format by its signature, not by its name: a wrong file ending is common and harmless. */
+  private static Kind kindOf(String file, byte[] content) {
+    for (Kind kind : Kind.values()) {
+      if (FileBytes.startsWith(content, kind.start)) {
+        return kind;
+      }
     }
-    if (FileBytes.startsWith(content, 0x89, 'P', 'N', 'G')) {
-      return "png";
-    }
-    String found =
-        content.length == 0
-            ? "an empty file"
-            : HexFormat.ofDelimiter(" ").formatHex(content, 0, content.length < 4 ? 1 : 4);
+    String other = Unread.describe(content);
     throw new BadDataException(
-        file, "offset 0", "the signature of JPEG (ff d8 ff) or PNG (89 50 4e 47)", found);
+        file,
+        "offset 0",
+        "a JPEG, PNG, BMP, GIF or TIFF image",
+        other.isEmpty()
+            ? HexFormat.ofDelimiter(" ").formatHex(content, 0, Math.min(4, content.length))
+            : other);
+  }
+
+  /** Formats that are read, by their first bytes. */
+  private enum Kind {
+    JPEG(0xff, 0xd8, 0xff),
+    PNG(0x89, 'P', 'N', 'G'),
+    GIF('G', 'I', 'F', '8'),
+    BMP('B', 'M'),
+    TIFF('I', 'I', 42, 0),
+    TIFF_BIG('M', 'M', 0, 42);
+
+    private final int[] start;
+
+    Kind(int... start) {
+      this.start = start;
+    }
+
+    private String reader() {
+      return this == TIFF_BIG ? TIFF.name() : name();
+    }
   }
 
   private ImageReader newReader(String format) {
@@ -92,7 +124,20 @@ public final class ImageDecoder implements AutoCloseable {
           "",
           "%dx%d pixels (width x height) as in %s"
               .formatted(expected.width(), expected.height(), expected.example()),
-          found);
+          found + "; data.size=%d resizes all".formatted(expected.width()));
+    }
+  }
+
+  /** A first picture that is smaller than the screen needs a background, which no one agrees on. */
+  private static void checkWholeScreen(String file, byte[] gif, int height, int width) {
+    int screenWidth = Byte.toUnsignedInt(gif[6]) | Byte.toUnsignedInt(gif[7]) << 8;
+    int screenHeight = Byte.toUnsignedInt(gif[8]) | Byte.toUnsignedInt(gif[9]) << 8;
+    if (screenWidth != width || screenHeight != height) {
+      throw new BadDataException(
+          file,
+          "",
+          "a first picture of the GIF's size, %dx%d pixels".formatted(screenWidth, screenHeight),
+          "%dx%d; convert it: mogrify -coalesce -format png FILE".formatted(width, height));
     }
   }
 

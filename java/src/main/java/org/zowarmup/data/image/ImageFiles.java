@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.PixelCopier;
 import org.zowarmup.error.BadDataException;
 
@@ -59,28 +60,49 @@ public interface ImageFiles {
   Optional<Stop> decodeAll(int chunkFiles, Function<List<ImageFile>, Stop> decode);
 
   /**
-   * The size that every image of a folder must have, taken from one of its files.
+   * The form that every image of a folder has or is given.
    *
    * @param channels 1 (grayscale) or 3 (RGB)
    * @param example the file that set it, for messages
+   * @param resized whether files of other sizes are resized to this one, not refused
+   * @param ground gray value behind pixels that are not opaque; null to refuse them
    */
-  record Format(int height, int width, int channels, String example) {
-    /** Takes the format from an example of the files. */
-    public static Format of(ImageFiles files) {
+  record Format(
+      int height, int width, int channels, String example, boolean resized, Integer ground) {
+    /** Takes the format from an example of the files, and what the options say. */
+    public static Format of(ImageFiles files, DataOptions options) {
       try (ImageDecoder decoder = new ImageDecoder()) {
         String name = files.exampleName();
         BufferedImage image = decoder.decode(name, files.exampleContent(), null);
         int channels = PixelCopier.isGray(image) ? 1 : 3;
-        return new Format(image.getHeight(), image.getWidth(), channels, name);
+        boolean resized = options.size() != null;
+        int height = resized ? options.size() : image.getHeight();
+        int width = resized ? options.size() : image.getWidth();
+        return new Format(height, width, channels, name, resized, options.ground());
       }
     }
 
     public Format inColour() {
-      return new Format(height, width, 3, example);
+      return new Format(height, width, 3, example, resized, ground);
     }
 
     public int bytes() {
       return height * width * channels;
+    }
+
+    /**
+     * An image in this form.
+     *
+     * @return [height, width, channels]; null where it has colour and this format has not
+     */
+    byte[] pixels(ImageFile file, ImageDecoder decoder, PixelCopier copier) {
+      BufferedImage image = decoder.decode(file.name(), file.bytes(), resized ? null : this);
+      if (channels == 1 && !PixelCopier.isGray(image)) {
+        return null;
+      }
+      byte[] pixels = new byte[image.getHeight() * image.getWidth() * channels];
+      copier.copy(file.name(), image, channels, ground, pixels, 0);
+      return Resampler.resize(pixels, image.getHeight(), image.getWidth(), channels, height, width);
     }
   }
 }

@@ -1,6 +1,5 @@
 package org.zowarmup.data.image;
 
-import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
@@ -83,16 +82,14 @@ public final class ImageFolderReader {
 
   /** Null when all files of the chunk are in their buffer. */
   private Stop readChunk(List<ImageFile> chunk) {
-    byte[] decoded = new byte[format.bytes()];
     PixelCopier copier = new PixelCopier();
     try (ImageDecoder decoder = new ImageDecoder()) {
       for (ImageFile file : chunk) {
-        BufferedImage image = decoder.decode(file.name(), file.bytes(), format);
-        if (format.channels() == 1 && !PixelCopier.isGray(image)) {
+        byte[] pixels = format.pixels(file, decoder, copier);
+        if (pixels == null) {
           return new Stop(null);
         }
-        copier.copy(file.name(), image, format.channels(), decoded, 0);
-        place(file.number()).put(decoded, 0, decoded.length);
+        place(file.number()).put(pixels, 0, pixels.length);
       }
       return null;
     } catch (BadDataException e) {

@@ -8,10 +8,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.TorchOrder;
@@ -22,9 +24,29 @@ import org.zowarmup.record.weights.Safetensors.Tensor;
  * order of elements.
  */
 public final class Weights {
+  /** Name in a file's metadata of what its images were normalized by. */
+  public static final String NORMALIZE = "normalize";
+
   private static final int FLOATS_AT_ONCE = 4096;
 
   private Weights() {}
+
+  /**
+   * What a file of weights says beside them.
+   *
+   * @param round after which they are the weights
+   * @param normalizeOrNull what their images are normalized by, null where it is not known
+   */
+  public static Map<String, String> metadata(Graph graph, int round, String normalizeOrNull) {
+    Map<String, String> metadata = new TreeMap<>();
+    metadata.put("model", graph.name());
+    metadata.put("layout", graph.layout().hash());
+    metadata.put("round", Integer.toString(round));
+    if (normalizeOrNull != null) {
+      metadata.put(NORMALIZE, normalizeOrNull);
+    }
+    return metadata;
+  }
 
   /**
    * Weights for a file.

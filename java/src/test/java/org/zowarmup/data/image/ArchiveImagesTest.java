@@ -139,8 +139,8 @@ class ArchiveImagesTest {
             + " file at another depth",
         refusal(zip("train/a/b/1.png", PNG, "test/a/0.png", PNG)));
     assertEquals(
-        ", member train/a/notes.txt: expected only image files (.jpg, .jpeg, .png) in a class"
-            + " folder, found another kind of file",
+        ", member train/a/notes.txt: expected only image files (.jpg, .jpeg, .png, .bmp, .gif,"
+            + " .tif, .tiff) in a class folder, found another kind of file",
         refusal(zip("train/a/notes.txt", PNG, "test/a/0.png", PNG)));
     assertEquals(
         ": expected members train/CLASS/IMAGE and test/CLASS/IMAGE, found nothing below test/",
@@ -156,8 +156,8 @@ class ArchiveImagesTest {
   @Test
   void namesTheMemberThatIsNoImage() throws IOException {
     assertEquals(
-        ", member train/a/1.png, offset 0: expected the signature of JPEG (ff d8 ff) or PNG (89 50"
-            + " 4e 47), found an empty file",
+        ", member train/a/1.png, offset 0: expected a JPEG, PNG, BMP, GIF or TIFF image, found an"
+            + " empty file",
         refusal(zip("train/a/0.png", PNG, "train/a/1.png", new byte[0], "test/a/1.png", PNG)));
   }
 

@@ -5,12 +5,18 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
-import org.apache.commons.compress.archivers.ArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
@@ -20,6 +26,7 @@ import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -35,6 +42,9 @@ public record ArchiveReader(Path file, Kind kind) {
   private static final int MAX_MEMBERS = 1 << 24;
   private static final int MAX_NAME = 4096;
   private static final int TAR_BLOCK = 512;
+
+  /** The code page of zip's first system; APPNOTE.TXT, appendix D. */
+  private static final Charset DOS = Charset.forName("IBM437");
 
   /** Deflate packs at most 1032 to 1; image files hardly pack at all. */
   private static final long MAX_RATIO = 100;
@@ -152,7 +162,7 @@ public record ArchiveReader(Path file, Kind kind) {
     Budget budget = new Budget(Files.size(file));
     try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
       for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
-        String name = checkName(entry);
+        String name = checkName(zipName(entry));
         budget.member(name);
         if (visitor.done()) {
           return;
@@ -180,19 +190,66 @@ public record ArchiveReader(Path file, Kind kind) {
 
   private void walkTar(Visitor visitor) throws IOException {
     Budget budget = new Budget(Files.size(file));
+    Map<String, List<String>> links = new LinkedHashMap<>();
+    walkTar(visitor, budget, links);
+    if (!links.isEmpty() && !visitor.done()) {
+      // A hard link is another name for a member that came before it.
+      Set<String> missing = new LinkedHashSet<>(links.keySet());
+      walkTar(
+          new Visitor() {
+            @Override
+            public boolean wants(String name) {
+              return links.containsKey(name);
+            }
+
+            @Override
+            public boolean done() {
+              return visitor.done();
+            }
+
+            @Override
+            public void member(String name, byte[] content) {
+              missing.remove(name);
+              links.get(name).forEach(link -> visitor.member(link, content));
+            }
+          },
+          new Budget(Files.size(file)),
+          null);
+      for (String target : missing) {
+        throw bad(
+            links.get(target).get(0),
+            "a hard link to a file of the archive",
+            "one to " + shown(target));
+      }
+    }
+  }
+
+  /**
+   * @param links takes hard links that the visitor wants, by the name that they refer to; null
+   *     where they are passed over
+   */
+  private void walkTar(Visitor visitor, Budget budget, Map<String, List<String>> links)
+      throws IOException {
+    // In this encoding a character is a byte, so that no name is lost; see tarName.
+    String bytes = StandardCharsets.ISO_8859_1.name();
     try (InputStream unpacked = kind.open(Files.newInputStream(file));
         TrailingZeros counted = new TrailingZeros(unpacked);
-        TarArchiveInputStream tar = new TarArchiveInputStream(counted)) {
+        TarArchiveInputStream tar = new TarArchiveInputStream(counted, bytes)) {
       for (TarArchiveEntry entry = tar.getNextEntry();
           entry != null && !visitor.done();
           entry = tar.getNextEntry()) {
-        String name = checkName(entry);
+        String name = checkName(tarName(entry.getName()));
         budget.member(name);
         budget.add(name, entry.getSize()); // read or passed over, it is unpacked
-        if (entry.isDirectory() || !visitor.wants(name)) {
+        if (entry.isDirectory() || (entry.isLink() && links == null) || !visitor.wants(name)) {
           continue;
         }
-        if (!entry.isFile() || entry.isLink() || entry.isSymbolicLink()) {
+        if (entry.isLink()) {
+          String target = checkName(tarName(entry.getLinkName()));
+          links.computeIfAbsent(target, t -> new ArrayList<>()).add(name);
+          continue;
+        }
+        if (!entry.isFile() || entry.isSymbolicLink()) {
           throw bad(name, "a plain file", "a link or device");
         }
         visitor.member(name, content(name, entry.getSize(), tar, null));
@@ -233,21 +290,59 @@ public record ArchiveReader(Path file, Kind kind) {
     return content;
   }
 
+  /**
+   * The name of a zip's member: Unicode where the archive says so, else UTF-8 where its bytes are,
+   * else in the code page of the system that packed it. Two names of different bytes stay two.
+   */
+  private String zipName(ZipArchiveEntry entry) {
+    byte[] raw = entry.getRawName();
+    boolean extra =
+        entry.getNameSource() == ZipArchiveEntry.NameSource.UNICODE_EXTRA_FIELD || raw == null;
+    String name = extra ? entry.getName() : FileNames.utf8OrNull(raw);
+    if (name == null && entry.getGeneralPurposeBit().usesUTF8ForNames()) {
+      throw bad(entry.getName(), "a name in UTF-8, as the archive says", "other bytes");
+    }
+    if (name == null) {
+      boolean dos = entry.getPlatform() != ZipArchiveEntry.PLATFORM_UNIX;
+      name = new String(raw, dos ? DOS : StandardCharsets.ISO_8859_1);
+    }
+    // Older programs of Windows wrote its own sign between folders.
+    return name.indexOf('/') < 0 ? name.replace('\\', '/') : name;
+  }
+
+  /**
+   * The name of a tar's member, of which each character is a byte (or, from a pax header, a
+   * character): UTF-8 where it is, else Latin-1.
+   */
+  private static String tarName(String name) {
+    if (name.chars().anyMatch(c -> c > 0xff)) {
+      return name;
+    }
+    String text = FileNames.utf8OrNull(name.getBytes(StandardCharsets.ISO_8859_1));
+    return text == null ? name : text;
+  }
+
   /** The path of a member without {@code ./}, refused where it would lead out of the archive. */
-  private String checkName(ArchiveEntry entry) {
-    String name = entry.getName();
+  private String checkName(String stored) {
+    String name = stored;
     while (name.startsWith("./")) {
       name = name.substring(2);
     }
     if (name.length() > MAX_NAME) {
       throw bad(name, "a path of at most %d characters".formatted(MAX_NAME), "a longer one");
     }
-    boolean leaves = name.startsWith("/") || name.indexOf('\\') >= 0 || name.indexOf('\0') >= 0;
+    if (name.indexOf('\\') >= 0) {
+      throw bad(
+          name,
+          "/ between folders",
+          "a backslash; unpack it and give the folder, or pack it with: zip -r");
+    }
+    boolean leaves = name.startsWith("/") || name.indexOf('\0') >= 0;
     for (String part : name.split("/", -1)) {
       leaves |= part.equals("..");
     }
     if (leaves) {
-      throw bad(entry.getName(), "a path inside the archive", "one that leads out of it");
+      throw bad(stored, "a path inside the archive", "one that leads out of it");
     }
     return name;
   }

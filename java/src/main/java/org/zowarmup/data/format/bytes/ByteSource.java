@@ -48,10 +48,13 @@ public interface ByteSource {
     return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
   }
 
-  /** Text of a file as messages show it: of at most so many characters, other than ASCII as ?. */
+  /**
+   * Text of a file as messages show it: of at most so many characters; what is neither letter,
+   * digit nor a sign of ASCII as ?.
+   */
   static String printable(String text, int most) {
     String shown = text.length() > most ? text.substring(0, most) + "..." : text;
-    return shown.replaceAll("[^ -~]", "?");
+    return shown.replaceAll("[^ -~\\p{L}\\p{M}\\p{N}]", "?");
   }
 
   /** A part of these bytes as a source of its own, for example a stored member of an archive. */

@@ -1,6 +1,7 @@
 package org.zowarmup.data.format.bytes;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -84,9 +85,10 @@ public final class ResidentBytes extends BytePointer {
    * @throws BadDataException if the file cannot be opened or is shorter
    */
   public static ResidentBytes map(Path file, long from, long bytes) {
-    try (BytePointer name = new BytePointer(file.toString());
+    byte[] name = FileNames.bytes(file);
+    try (BytePointer bytesOfName = new BytePointer(Arrays.copyOf(name, name.length + 1));
         IntPointer error = new IntPointer(1).put(0)) {
-      Pointer memory = NativeCpu.mapFile(name, from, bytes, error);
+      Pointer memory = NativeCpu.mapFile(bytesOfName, from, bytes, error);
       if (memory == null || memory.isNull()) {
         throw new BadDataException(
             file,

@@ -1,0 +1,201 @@
+#!/usr/bin/env python3
+"""Makes files as people have them, and what Python's own libraries read from them.
+
+pictures.bin holds the pixels that Pillow reads from pictures/train/a and pictures/test/a, in the
+order of the names; resized.bin those of resized/train/a and resized/test/a over white, resized to
+6 x 6 as torchvision.transforms.Resize((6, 6)) does with Pillow's images.
+"""
+import io
+import pathlib
+import shutil
+import tarfile
+import zipfile
+
+import numpy
+from PIL import Image
+
+HERE = pathlib.Path(__file__).parent
+random = numpy.random.default_rng(20261129)
+
+
+def picture(width=13, height=7):
+    """A coloured gradient with some noise."""
+    y, x = numpy.mgrid[0:height, 0:width]
+    planes = [x * 230 // width, y * 200 // height, 255 - x * 90 // width - y * 120 // height]
+    noise = random.integers(0, 20, (height, width, 3))
+    return Image.fromarray(numpy.clip(numpy.stack(planes, 2) + noise, 0, 255).astype("uint8"))
+
+
+def encoded(image, form, **options):
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def segments(jpeg):
+    """The marker segments of a JPEG up to its scan, and the rest."""
+    at, found = 2, []
+    while jpeg[at + 1] != 0xDA:
+        end = at + 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
+        found.append(bytearray(jpeg[at:end]))
+        at = end
+    return found, bytearray(jpeg[at:])
+
+
+def jpeg(image, ids, markers, **options):
+    """A JPEG with these component numbers and these marker segments in the place of its own."""
+    found, scan = segments(encoded(image, "JPEG", quality=95, **options))
+    kept = [segment for segment in found if not 0xE0 <= segment[1] <= 0xEF]
+    for segment in kept:
+        if segment[1] in (0xC0, 0xC2):
+            for i, number in enumerate(ids):
+                segment[10 + 3 * i] = number
+    for i, number in enumerate(ids):
+        scan[5 + 2 * i] = number
+    return b"\xff\xd8" + b"".join(markers) + b"".join(bytes(s) for s in kept) + bytes(scan)
+
+
+JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+
+
+def adobe(transform):
+    return b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0" + bytes([transform])
+
+
+def write(path, content):
+    path = HERE / path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def pictures():
+    """Encodings of one size without transparency."""
+    cmyk = picture().convert("CMYK")
+    full = {"subsampling": 0}
+    files = {
+        "01-no-marker.jpg": jpeg(picture(), (0, 1, 2), [], **full),
+        "02-no-marker-123.jpg": jpeg(picture(), (1, 2, 3), [], **full),
+        "03-no-marker-half-chroma.jpg": jpeg(picture(), (0, 1, 2), [], subsampling=2),
+        "04-letters.jpg": jpeg(picture(), (82, 71, 66), [], **full),
+        "05-letters-jfif.jpg": jpeg(picture(), (82, 71, 66), [JFIF], **full),
+        "06-adobe-rgb.jpg": jpeg(picture(), (1, 2, 3), [adobe(0)], **full),
+        "07-adobe-rgb-jfif.jpg": jpeg(picture(), (1, 2, 3), [JFIF, adobe(0)], **full),
+        "08-adobe-ycc.jpg": jpeg(picture(), (0, 1, 2), [adobe(1)], **full),
+        "09-adobe-odd.jpg": jpeg(picture(), (1, 2, 3), [adobe(2)], **full),
+        "10-cmyk.jpg": encoded(cmyk, "JPEG", quality=95),
+        "11-ycck.jpg": jpeg(cmyk, (1, 2, 3, 4), [adobe(2)]),
+        "12-cmyk-no-marker.jpg": jpeg(cmyk, (1, 2, 3, 4), []),
+        "13-rgb.bmp": encoded(picture(), "BMP"),
+        "14-palette.bmp": encoded(picture().quantize(16), "BMP"),
+        "15-palette.gif": encoded(picture().quantize(16), "GIF"),
+        "16-gray.gif": encoded(picture().convert("L"), "GIF"),
+        "17-raw.tif": encoded(picture(), "TIFF"),
+        "18-lzw.tiff": encoded(picture(), "TIFF", compression="tiff_lzw"),
+        "19-gray.tif": encoded(picture().convert("L"), "TIFF", compression="packbits"),
+    }
+    for name, content in files.items():
+        write(f"pictures/train/a/{name}", content)
+    write("pictures/train/a/Thumbs.db", b"no picture")
+    write("pictures/train/a/desktop.ini", b"[.ShellClassInfo]")
+    write("pictures/test/a/1.png", encoded(picture(), "PNG"))
+    record("pictures", lambda image: image.convert("RGB"))
+
+
+def resized():
+    """Many sizes, and transparency."""
+    glass = picture(9, 11).convert("RGBA")
+    glass.putalpha(Image.fromarray(random.integers(0, 256, (11, 9)).astype("uint8")))
+    palette = picture(12, 5).quantize(8)
+    files = {
+        "01-wide.png": encoded(picture(40, 9), "PNG"),
+        "02-small.png": encoded(picture(3, 2), "PNG"),
+        "03-high.jpg": encoded(picture(17, 100), "JPEG", quality=95),
+        "04-same.png": encoded(picture(6, 6), "PNG"),
+        "05-one-way.png": encoded(picture(6, 13), "PNG"),
+        "06-gray.png": encoded(picture(31, 30).convert("L"), "PNG"),
+        "07-glass.png": encoded(glass, "PNG"),
+        "08-gray-glass.png": encoded(glass.convert("LA"), "PNG"),
+        "09-palette-glass.png": encoded(palette, "PNG", transparency=bytes([0, 90, 200, 255, 255, 17, 255, 255])),
+        "10-one-clear-colour.gif": encoded(palette, "GIF", transparency=3),
+    }
+    for name, content in files.items():
+        write(f"resized/train/a/{name}", content)
+    write("resized/test/a/1.png", encoded(picture(6, 7), "PNG"))
+    record("resized", lambda image: over_white(image).resize((6, 6), Image.BILINEAR))
+
+
+def over_white(image):
+    if image.mode == "P" and "transparency" in image.info or image.mode == "LA":
+        image = image.convert("RGBA")
+    if image.mode != "RGBA":
+        return image.convert("RGB")
+    ground = Image.new("RGB", image.size, "white")
+    ground.paste(image.convert("RGB"), mask=image.getchannel("A"))
+    return ground
+
+
+def record(folder, read):
+    pixels = b""
+    for part in ("train", "test"):
+        for file in sorted((HERE / folder / part / "a").iterdir()):
+            if file.suffix not in (".db", ".ini"):
+                pixels += read(Image.open(file)).tobytes()
+    write(folder + ".bin", pixels)
+
+
+def names():
+    """Archives whose names are not UTF-8: one gray level a class, in the order of ä, ö, ü."""
+    words = ["K\u00e4se", "K\u00f6se", "K\u00fcse"]
+    levels = {word: encoded(Image.new("L", (2, 1), 10 + 10 * i), "PNG") for i, word in enumerate(words)}
+
+    def zipped(name, code_page, system, separator="/"):
+        class Raw(zipfile.ZipInfo):
+            def _encodeFilenameFlags(self):
+                return self.filename.encode(code_page), 0
+
+        with zipfile.ZipFile(HERE / name, "w") as out:
+            for part in ("train", "test"):
+                for word, content in levels.items():
+                    info = Raw(f"{part}/{word}/1.png", (2026, 11, 29, 0, 0, 0))
+                    info.filename = info.filename.replace("/", separator)
+                    info.create_system = system
+                    out.writestr(info, content)
+
+    (HERE / "names").mkdir(exist_ok=True)
+    zipped("names/dos.zip", "cp437", 0)
+    zipped("names/unix-latin1.zip", "latin-1", 3)
+    zipped("names/unix-utf8.zip", "utf-8", 3)
+    zipped("names/backslashes.zip", "cp437", 0, "\\")
+    for name, form, encoding in (
+        ("latin1.tar", tarfile.GNU_FORMAT, "latin-1"),
+        ("utf8.tar", tarfile.GNU_FORMAT, "utf-8"),
+        ("pax.tar", tarfile.PAX_FORMAT, "utf-8"),
+    ):
+        with tarfile.open(HERE / "names" / name, "w", format=form, encoding=encoding) as out:
+            for part in ("train", "test"):
+                for word, content in levels.items():
+                    member = tarfile.TarInfo(f"{part}/{word}/1.png")
+                    member.size = len(content)
+                    out.addfile(member, io.BytesIO(content))
+    with tarfile.open(HERE / "names" / "hard-links.tar", "w") as out:
+        for word, content in levels.items():
+            member = tarfile.TarInfo(f"train/{word}/1.png")
+            member.size = len(content)
+            out.addfile(member, io.BytesIO(content))
+            link = tarfile.TarInfo(f"test/{word}/1.png")
+            link.type = tarfile.LNKTYPE
+            link.linkname = f"train/{word}/1.png"
+            out.addfile(link)
+
+
+def main():
+    for path in HERE.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+    pictures()
+    resized()
+    names()
+
+
+if __name__ == "__main__":
+    main()
