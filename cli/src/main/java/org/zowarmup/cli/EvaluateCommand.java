@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "  zowarmup evaluate weights.safetensors --config my.yaml --data cifar10 device=cpu",
     })
 final class EvaluateCommand extends Main.Printing {
-  @Parameters(index = "0", paramLabel = "WEIGHTS", description = "A safetensors file.")
+  @Parameters(index = "0", paramLabel = "WEIGHTS", description = "A safetensors or npz file.")
   private Path weights;
 
   @Parameters(

@@ -23,8 +23,8 @@ public record KindSection(String path, String kind, ObjectNode values) {
   static final String KIND = "kind";
 
   static final String ABOUT_INIT =
-      "safetensors file with weights to start from (PyTorch's names and shapes); null: drawn from"
-          + " the seed";
+      "safetensors or npz file with weights to start from (PyTorch's names and shapes); null: drawn"
+          + " from the seed";
 
   /** Lists the kinds that a section of a config can have, for its documentation. */
   @Retention(RetentionPolicy.RUNTIME)

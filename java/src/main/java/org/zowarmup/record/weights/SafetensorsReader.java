@@ -21,6 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.weights.Safetensors.Tensor;
@@ -36,7 +37,33 @@ final class SafetensorsReader {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  private record Entry(String name, int[] shape, long start, long end) {}
+  private static final String BF16 = "BF16";
+
+  /** Types whose values become floats, as numpy has them; it has none for BF16. */
+  private static final Map<String, NumpyArray.Type> FLOATS =
+      Map.of(
+          "F16", new NumpyArray.Type('f', Short.BYTES, false),
+          "F32", new NumpyArray.Type('f', Float.BYTES, false),
+          "F64", new NumpyArray.Type('f', Double.BYTES, false));
+
+  /** A counter that PyTorch's batch norm keeps beside its weights, a whole number. */
+  private static final String COUNTER = "num_batches_tracked";
+
+  /**
+   * @param type null for a counter
+   */
+  private record Entry(String name, String type, int[] shape, long start, long end) {
+    private float[] values(ByteBuffer bytes) {
+      if (!type.equals(BF16)) {
+        return FLOATS.get(type).floats(bytes);
+      }
+      float[] values = new float[bytes.remaining() / Short.BYTES];
+      for (int i = 0; i < values.length; i++) {
+        values[i] = Float.intBitsToFloat(bytes.getShort() << Short.SIZE);
+      }
+      return values;
+    }
+  }
 
   private final Path file;
 
@@ -76,9 +103,10 @@ final class SafetensorsReader {
     checkLayout(entries, size - Long.BYTES - length);
     List<Tensor> tensors = new ArrayList<>();
     for (Entry entry : entries) {
-      float[] values = new float[Math.toIntExact((entry.end() - entry.start()) / Float.BYTES)];
-      take(channel, Math.toIntExact(entry.end() - entry.start())).asFloatBuffer().get(values);
-      tensors.add(new Tensor(entry.name(), entry.shape(), values));
+      ByteBuffer bytes = take(channel, Math.toIntExact(entry.end() - entry.start()));
+      if (entry.type() != null) {
+        tensors.add(new Tensor(entry.name(), entry.shape(), entry.values(bytes)));
+      }
     }
     return new Safetensors.Content(tensors, metadata);
   }
@@ -122,8 +150,13 @@ final class SafetensorsReader {
 
   private Entry entry(String name, JsonNode node) {
     String where = "tensor '" + name + "'";
-    if (!node.path("dtype").asText().equals("F32")) {
-      throw bad(where, "dtype F32", node.has("dtype") ? node.get("dtype").toString() : "none");
+    String type = node.path("dtype").asText();
+    boolean counter = type.equals("I64") && (name.equals(COUNTER) || name.endsWith("." + COUNTER));
+    if (!counter && !type.equals(BF16) && !FLOATS.containsKey(type)) {
+      throw bad(
+          where,
+          "dtype F32, F16, BF16 or F64",
+          node.has("dtype") ? node.get("dtype").toString() : "none");
     }
     long[] shape = numbers(where + ", shape", node.path("shape"), Integer.MAX_VALUE);
     long[] offsets = numbers(where + ", data_offsets", node.path("data_offsets"), Long.MAX_VALUE);
@@ -131,7 +164,7 @@ final class SafetensorsReader {
       throw bad(where + ", data_offsets", "[start, end]", node.path("data_offsets").toString());
     }
     int[] extents = new int[shape.length];
-    long bytes = Float.BYTES;
+    long bytes = counter ? Long.BYTES : type.equals(BF16) ? 2 : FLOATS.get(type).bytes();
     for (int i = 0; i < shape.length; i++) {
       extents[i] = (int) shape[i];
       // Beyond any array; the bound also keeps the product from overflowing.
@@ -146,7 +179,7 @@ final class SafetensorsReader {
           bytes + " bytes for shape " + node.path("shape"),
           "data_offsets " + node.path("data_offsets"));
     }
-    return new Entry(name, extents, offsets[0], offsets[1]);
+    return new Entry(name, counter ? null : type, extents, offsets[0], offsets[1]);
   }
 
   private long[] numbers(String where, JsonNode node, long max) {

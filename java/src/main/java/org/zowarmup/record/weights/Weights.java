@@ -1,15 +1,22 @@
 package org.zowarmup.record.weights;
 
+import static java.util.stream.Collectors.toSet;
+
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.zowarmup.data.format.numpy.NumpyFile;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
@@ -17,6 +24,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.TorchOrder;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /**
@@ -28,6 +36,15 @@ public final class Weights {
   public static final String NORMALIZE = "normalize";
 
   private static final int FLOATS_AT_ONCE = 4096;
+
+  /** What DataParallel and torch.compile put before every name. */
+  private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.");
+
+  /** Bytes that distinguish formats. */
+  private static final int FIRST_BYTES = 128;
+
+  /** Characters of a text in messages. */
+  private static final int SHOWN = 60;
 
   private Weights() {}
 
@@ -70,19 +87,15 @@ public final class Weights {
   }
 
   /**
-   * Reads a file into a flat buffer.
+   * Reads a file into a flat buffer. Names may carry what PyTorch's wrappers put before them.
    *
-   * @param file safetensors with a tensor for every parameter of the layout, and no other
+   * @param file safetensors or npz with a tensor for every parameter of the layout, and no other
    * @return [layout.length()], padding zero
-   * @throws UserErrorException where a tensor is missing, too many, or of another shape
+   * @throws UserErrorException where a tensor is missing, too many, of another shape, or holds what
+   *     is no number; it names the tensor
    */
   public static float[] read(Path file, ParameterLayout layout) {
-    if (!Files.isRegularFile(file)) {
-      throw new UserErrorException(
-          "weights " + file + ": expected a safetensors file, found no such file");
-    }
-    Map<String, Tensor> tensors = new HashMap<>();
-    Safetensors.read(file).tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+    Map<String, Tensor> tensors = named(file, layout);
     float[] weights = new float[Math.toIntExact(layout.length())];
     for (ParameterTensor parameter : layout.tensors()) {
       Tensor tensor = tensors.remove(parameter.name());
@@ -98,7 +111,15 @@ public final class Weights {
       }
       int at = Math.toIntExact(parameter.offset());
       for (int i = 0; i < tensor.values().length; i++) {
-        weights[at + order.storedIndex(i, stored)] = tensor.values()[i];
+        float value = tensor.values()[i];
+        if (!Float.isFinite(value)) {
+          throw new BadDataException(
+              file,
+              "tensor " + parameter.name() + ", element " + i,
+              "a finite number",
+              value + "; the training that made these weights diverged");
+        }
+        weights[at + order.storedIndex(i, stored)] = value;
       }
     }
     if (!tensors.isEmpty()) {
@@ -109,6 +130,78 @@ public final class Weights {
           "another one, " + tensors.keySet().iterator().next());
     }
     return weights;
+  }
+
+  private static Map<String, Tensor> named(Path file, ParameterLayout layout) {
+    Set<String> own = layout.tensors().stream().map(ParameterTensor::name).collect(toSet());
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Tensor tensor : tensors(file)) {
+      String name = tensor.name();
+      while (!own.contains(name) && WRAPPERS.stream().anyMatch(name::startsWith)) {
+        name = name.substring(name.indexOf('.') + 1);
+      }
+      if (tensors.put(name, tensor) != null) {
+        throw new BadDataException(file, "tensor " + tensor.name(), "one " + name, "a second");
+      }
+    }
+    return tensors;
+  }
+
+  private static List<Tensor> tensors(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new UserErrorException(
+          "weights %s: expected a safetensors or npz file, found %s"
+              .formatted(file, Files.isDirectory(file) ? "a folder" : "no such file"));
+    }
+    if (NumpyFile.isNpz(file)) {
+      return Npz.read(file);
+    }
+    String foreign = foreignOrNull(file);
+    if (foreign != null) {
+      throw new BadDataException(file, "", "weights as safetensors or npz", foreign);
+    }
+    return Safetensors.read(file).tensors();
+  }
+
+  /** The other things that weights are mistaken for, and what helps; null where it is none. */
+  private static String foreignOrNull(Path file) {
+    byte[] start;
+    try (InputStream in = Files.newInputStream(file)) {
+      start = in.readNBytes(FIRST_BYTES);
+    } catch (IOException e) {
+      throw new BadDataException(file, "", "a readable file", RunFolder.reason(e));
+    }
+    String text = new String(start, StandardCharsets.ISO_8859_1);
+    if (start.length == 0) {
+      return "an empty file";
+    }
+    if (text.startsWith("PK\003\004") || text.matches("(?s)\u0080[\u0002-\u0005].*")) {
+      return "pickled objects, such as PyTorch's .pt and .pth, which are programs; convert it in"
+          + " Python: safetensors.torch.save_file(torch.load(\"w.pt\", weights_only=True),"
+          + " \"w.safetensors\")";
+    }
+    if (text.startsWith("\u001f\u008b")) {
+      return "a gzip file; unpack it first";
+    }
+    if (text.startsWith("\u0089HDF")) {
+      return "HDF5, such as Keras writes; save the arrays with numpy.savez";
+    }
+    if (text.startsWith("\u0093NUMPY")) {
+      return "one array without a name; save all of them with numpy.savez";
+    }
+    if (text.startsWith("version https://git-lfs")) {
+      return "a Git LFS pointer, which only names the weights; fetch them with `git lfs pull`";
+    }
+    // The length that starts a safetensors file has zeros at its end.
+    boolean words = !text.matches("(?s).*[\\x00-\\x08\\x0e-\\x1f].*");
+    if (words && text.strip().startsWith("<")) {
+      return "a web page, such as a hub's error or login; download the file itself";
+    }
+    if (words) {
+      return "text, such as a hub's error or an index of several files: "
+          + text.substring(0, Math.min(text.length(), SHOWN)).strip();
+    }
+    return null;
   }
 
   /** CRC-32C of all values, each as four bytes, the highest first, in hexadecimal. */

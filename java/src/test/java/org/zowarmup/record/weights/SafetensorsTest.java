@@ -124,7 +124,7 @@ class SafetensorsTest {
       quoteCharacter = '`',
       textBlock =
           """
-          {'a':{'dtype':'F16','shape':[2],'data_offsets':[0,4]}} | 4 | bad, tensor 'a': expected dtype F32, found "F16"
+          {'a':{'dtype':'I64','shape':[1],'data_offsets':[0,8]}} | 8 | bad, tensor 'a': expected dtype F32, F16, BF16 or F64, found "I64"
           {'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}} | 4 | bad, tensor 'a': expected 8 bytes for shape [2], found data_offsets [0,4]
           {'a':{'dtype':'F32','shape':[-1],'data_offsets':[0,4]}} | 4 | bad, tensor 'a', shape: expected a list of whole numbers from 0 to 2147483647, found [-1]
           {'a':{'dtype':'F32','shape':[1.5],'data_offsets':[0,4]}} | 4 | bad, tensor 'a', shape: expected a list of whole numbers from 0 to 2147483647, found [1.5]
@@ -138,7 +138,7 @@ class SafetensorsTest {
           {'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]},'b':{'dtype':'F32','shape':[1],'data_offsets':[8,12]}} | 12 | bad, tensor 'b': expected data_offsets that start at 4, without gap or overlap, found 8
           {'a':{'dtype':'F32','shape':[0],'data_offsets':[0,0]},'a':{'dtype':'F32','shape':[0],'data_offsets':[0,0]}} | 0 | bad, header: expected JSON, found Duplicate field 'a'
           {'__metadata__':{'n':3}} | 0 | bad, header, __metadata__: expected text values, found 3
-          {'a':3} | 0 | bad, tensor 'a': expected dtype F32, found none
+          {'a':3} | 0 | bad, tensor 'a': expected dtype F32, F16, BF16 or F64, found none
           [1,2] | 0 | bad, offset 8: expected '{', the start of the header, found byte 91
           """)
   void aHeaderThatDoesNotFitIsRefused(String header, int dataBytes, String message)

@@ -3,6 +3,8 @@ package org.zowarmup.data.format.numpy;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -106,6 +108,28 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
     }
   }
 
+  /**
+   * The array as 32-bit floats, row-major; doubles are rounded.
+   *
+   * @throws BadDataException if it holds no floating-point numbers, or is cut off
+   */
+  public float[] toFloats() {
+    if (type.kind() != 'f' || type.bytes() > Double.BYTES || bytes() > Integer.MAX_VALUE) {
+      throw bad(
+          "array %s of float16, float32 or float64, at most 2147483647 bytes".formatted(name),
+          "%s, %s".formatted(show(shape), type));
+    }
+    try (DataInputStream in = new DataInputStream(payload.open())) {
+      byte[] bytes = in.readNBytes((int) bytes());
+      if (bytes.length < bytes()) {
+        throw bad("%d bytes of array %s".formatted(bytes(), name), "the end of the file");
+      }
+      return type.floats(ByteBuffer.wrap(bytes));
+    } catch (IOException e) {
+      throw payload.source().unreadable(e);
+    }
+  }
+
   private long element(DataInputStream in) throws IOException {
     long value = 0;
     for (int b = 0; b < type.bytes(); b++) {
@@ -152,6 +176,38 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
     /** This type with the order of bytes that a pickle states: {@code <}, {@code >}, | or =. */
     public Type ordered(String order) {
       return withBigEndian(order.equals(">"));
+    }
+
+    /**
+     * Floats of 2, 4 or 8 bytes as they lie in memory.
+     *
+     * @param values read to the end, in this type's order of bytes
+     */
+    public float[] floats(ByteBuffer values) {
+      values.order(bigEndian ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
+      float[] floats = new float[values.remaining() / bytes];
+      for (int i = 0; i < floats.length; i++) {
+        floats[i] =
+            switch (bytes) {
+              case Short.BYTES -> ofHalf(values.getShort());
+              case Float.BYTES -> values.getFloat();
+              default -> (float) values.getDouble();
+            };
+      }
+      return floats;
+    }
+
+    /** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
+    private static float ofHalf(short half) {
+      int exponent = half >> 10 & 0x1F;
+      int fraction = half & 0x3FF;
+      float magnitude =
+          switch (exponent) {
+            case 0 -> fraction * 0x1p-24f;
+            case 0x1F -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
+            default -> Float.intBitsToFloat(exponent + 112 << 23 | fraction << 13);
+          };
+      return half < 0 ? -magnitude : magnitude;
     }
 
     public boolean isUint8() {

@@ -16,6 +16,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
@@ -78,6 +79,18 @@ public final class NumpyFile {
       throw file.unreadable(e);
     }
     return start.length > 1 && start[0] == 'P' && start[1] == 'K' ? openZip(file) : openNpy(file);
+  }
+
+  /**
+   * Reads every array of a file.
+   *
+   * @param reader is called for each, in the order of the file
+   * @throws BadDataException if it is neither npy nor npz, or damaged
+   */
+  public static void forEach(Path file, Consumer<NumpyArray> reader) {
+    try (FileBytes bytes = FileBytes.open(file, "an npz or npy file")) {
+      open(bytes).arrays.values().forEach(reader);
+    }
   }
 
   private static NumpyFile openNpy(ByteSource file) {
