@@ -49,3 +49,16 @@ def report(peer, name, times, images, **more):
 def about(peer, device):
     name = torch.cuda.get_device_name() if device.type == "cuda" else "cpu"
     print(json.dumps({"peer": peer, "name": "about", "torch": torch.__version__, "device": name}), flush=True)
+
+
+def matrix_peak(peer, device, size, repeats):
+    """What a large product of bf16 matrices reaches on random numbers: the peak that shares are of."""
+    a = torch.randn(size, size, device=device, dtype=torch.bfloat16)
+    b = torch.randn(size, size, device=device, dtype=torch.bfloat16)
+
+    def work():
+        for _ in range(10):
+            torch.mm(a, b)
+
+    times = measure(device, work, repeats)
+    report(peer, "matrix peak", times, 0, precision="bf16", flop_per_s=10 * 2 * size**3 / times[0])

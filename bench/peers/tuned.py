@@ -9,7 +9,7 @@ With shared seeds the two weight copies are made once a seed and the clients' im
 import torch
 from torch.nn import functional as F
 
-from measuring import ROUNDS, TINY_ROUNDS, about, arguments, measure, report
+from measuring import ROUNDS, TINY_ROUNDS, about, arguments, matrix_peak, measure, report
 from resnet18_gn import ResNet18
 
 EPS = 1e-3
@@ -177,19 +177,6 @@ def training(device, compiled_model):
     return step
 
 
-def matrix_peak(device, size, repeats):
-    """What a large product of bf16 matrices reaches: the peak that shares are of."""
-    a = torch.randn(size, size, device=device, dtype=torch.bfloat16)
-    b = torch.randn(size, size, device=device, dtype=torch.bfloat16)
-
-    def work():
-        for _ in range(10):
-            torch.mm(a, b)
-
-    times = measure(device, work, repeats)
-    report("tuned", "matrix peak", times, 0, precision="bf16", flop_per_s=10 * 2 * size**3 / times[0])
-
-
 def main():
     options = arguments(__doc__)
     device = torch.device(options.device)
@@ -207,7 +194,7 @@ def main():
     labels = torch.randint(10, (count,), device=device)
     about("tuned", device)
     rounds = Rounds(flat, images, labels, device, compiled)
-    matrix_peak(device, 64 if tiny else 8192, options.repeats)
+    matrix_peak("tuned", device, 64 if tiny else 8192, options.repeats)
     with torch.no_grad():
         for batch in (4,) if tiny else (64, LARGE):
             probe = Probe(flat, model, batch, device, compiled)

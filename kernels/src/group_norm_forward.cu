@@ -49,7 +49,7 @@ ZOWARMUP_DEVICE long long groupOrigin(const GroupNormForward& a) {
 }
 
 // Mean and rstd of the slab, which is read once and left in shared memory: every thread comes back to what it put
-// there.
+// there. The residual is needed only after them; its way from memory starts now.
 template <int W>
 ZOWARMUP_DEVICE void statisticsInShared(const GroupNormForward& a, act_t* slab, float* scratch, float* mean,
                                         float* rstd) {
@@ -60,7 +60,11 @@ ZOWARMUP_DEVICE void statisticsInShared(const GroupNormForward& a, act_t* slab, 
   float sum = 0.0f;
   for (int i = static_cast<int>(threadIdx.x); i < vectors; i += NORM_THREADS, at.next()) {
     float v[W];
-    loadVector(x + static_cast<long long>(at.pixel) * a.channels + at.vector * W, v);
+    const long long element = static_cast<long long>(at.pixel) * a.channels + at.vector * W;
+    loadVector(x + element, v);
+    if (a.residual != nullptr) {
+      prefetch(a.residual + groupOrigin(a) + element);
+    }
     float part = 0.0f;
 #pragma unroll
     for (int j = 0; j < W; j++) {

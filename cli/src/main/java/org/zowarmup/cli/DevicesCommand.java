@@ -1,15 +1,76 @@
 package org.zowarmup.cli;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Precision;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.inspect.Profile;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.models.Model;
+import org.zowarmup.plugin.Plugins;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** {@code zowarmup devices}: what a config can name as its device, on this machine. */
 @Command(
     name = "devices",
-    description = "List the devices that a config can name, and why one cannot start here.")
+    description = {
+      "List the devices that a config can name, and why one cannot start here.",
+      "With --profile: where the time of a pass of a model goes on one of them, on images of noise."
+    },
+    footer = {"", "Example:", "  zowarmup devices --profile resnet18 --device cpu --batch 16"})
 final class DevicesCommand extends Main.Printing {
+  private static final int CLASSES = 10;
+  private static final int MAX_EXTENT = 4096;
+
+  @Option(
+      names = "--profile",
+      paramLabel = "MODEL",
+      description = "a kind of model: time each step of a probe's forward pass")
+  private String model;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      defaultValue = Devices.AUTO,
+      description = "of the profile; default: auto")
+  private String device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "NAME",
+      defaultValue = "fp32",
+      description = "of the profile: fp32, tf32 or bf16; default: fp32")
+  private String precision;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "64",
+      description = "images of a pass; default: 64")
+  private int batch;
+
+  @Option(
+      names = "--image",
+      paramLabel = "HxWxC",
+      defaultValue = "32x32x3",
+      description = "height, width and channels; default: 32x32x3")
+  private String image;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "of a device on the host, as one lane has them; default: 1")
+  private int threads;
+
+  @Option(names = "--training", description = "time a training step instead: forward and backward")
+  private boolean training;
+
   private final Supplier<List<Devices.Line>> devices;
 
   DevicesCommand(Supplier<List<Devices.Line>> devices) {
@@ -18,7 +79,7 @@ final class DevicesCommand extends Main.Printing {
 
   @Override
   List<String> result() {
-    return lines(devices.get());
+    return model == null ? lines(devices.get()) : lines(profile());
   }
 
   static List<String> lines(List<Devices.Line> devices) {
@@ -42,5 +103,85 @@ final class DevicesCommand extends Main.Printing {
       }
     }
     return table.lines();
+  }
+
+  private Profile profile() {
+    int[] extents = extents();
+    Graph graph =
+        Plugins.find(Model.class, Model::kind, "--profile", model)
+            .build(new Shape(extents[0], extents[1], extents[2]), CLASSES);
+    if (batch < 1 || threads < 1) {
+      throw new ConfigException(
+          batch < 1 ? "--batch" : "--threads",
+          "expected at least 1, found " + Math.min(batch, threads));
+    }
+    return Profile.of(
+        graph, new Profile.Request(device, threads, precisionNamed(), training, batch));
+  }
+
+  private Precision precisionNamed() {
+    for (Precision known : Precision.values()) {
+      if (known.toString().equals(precision)) {
+        return known;
+      }
+    }
+    throw new ConfigException("--precision", "expected fp32, tf32 or bf16, found " + precision);
+  }
+
+  private int[] extents() {
+    String[] parts = image.split("x", -1);
+    int[] extents = new int[3];
+    boolean sound = parts.length == extents.length;
+    for (int i = 0; sound && i < extents.length; i++) {
+      sound = parts[i].matches("[1-9]\\d{0,3}") && Integer.parseInt(parts[i]) <= MAX_EXTENT;
+      extents[i] = sound ? Integer.parseInt(parts[i]) : 0;
+    }
+    if (!sound) {
+      throw new ConfigException(
+          "--image",
+          "expected height x width x channels such as 32x32x3, each at most %d, found %s"
+              .formatted(MAX_EXTENT, image));
+    }
+    return extents;
+  }
+
+  static List<String> lines(Profile profile) {
+    List<String> lines = new ArrayList<>();
+    lines.add("  device  " + profile.device());
+    lines.add(
+        "  peak    %s TFLOP/s of a large linear layer, %s GB/s of a copy, measured now"
+            .formatted(scaled(profile.flopRate(), 1e12), scaled(profile.byteRate(), 1e9)));
+    lines.add("");
+    TextTable table =
+        new TextTable(
+            "llrrrrr", List.of("step", "layer", "us", "of all", "MB", "MFLOP", "of peak"));
+    double all = profile.parts().stream().mapToDouble(Profile.Part::seconds).sum();
+    for (Profile.Part part : profile.parts()) {
+      boolean counted = part.bytes() > 0;
+      table.add(
+          part.kind(),
+          part.layer(),
+          scaled(part.seconds(), 1e-6),
+          Units.percent(part.seconds() / all),
+          counted ? scaled((double) part.bytes(), 1e6) : "",
+          part.flops() > 0 ? scaled((double) part.flops(), 1e6) : "",
+          counted ? Units.percent(part.share(profile)) : "");
+    }
+    long bytes = profile.parts().stream().mapToLong(Profile.Part::bytes).sum();
+    long flops = profile.parts().stream().mapToLong(Profile.Part::flops).sum();
+    table.add(
+        "all",
+        "",
+        scaled(all, 1e-6),
+        "",
+        scaled((double) bytes, 1e6),
+        scaled((double) flops, 1e6),
+        "");
+    lines.addAll(table.lines());
+    return lines;
+  }
+
+  private static String scaled(double value, double unit) {
+    return String.format(Locale.ROOT, value / unit < 10 ? "%.2f" : "%.1f", value / unit);
   }
 }

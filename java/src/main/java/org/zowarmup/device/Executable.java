@@ -1,6 +1,9 @@
 package org.zowarmup.device;
 
+import java.util.List;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.op.Op;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -39,6 +42,26 @@ public interface Executable extends AutoCloseable {
 
   /** Logits [samples, classes] of at most B samples, row-major. */
   float[] logits(Vector weights, ResidentImages images, int[] samples);
+
+  /**
+   * How long a part of a pass takes.
+   *
+   * @param part what it does, where it is no step of the plan
+   * @param step the step, or null
+   */
+  record StepTime(String part, Op step, double seconds) {}
+
+  /**
+   * Times every part of a pass over at most B samples, each on its own: a probe's gather,
+   * perturbation and forward pass at w + eps z, or a training step.
+   *
+   * @param repeats passes, of which each part's median counts; one more warms up
+   * @throws UnsupportedException where the device cannot tell
+   */
+  default List<StepTime> profile(
+      Vector weights, ResidentImages images, int[] samples, int repeats) {
+    throw new UnsupportedException("this device does not time its steps");
+  }
 
   /**
    * For plans with guards: throws IllegalStateException naming the value whose guard was written.

@@ -1,5 +1,9 @@
 package org.zowarmup.bench.gpu;
 
+import static org.zowarmup.device.Precision.BF16;
+import static org.zowarmup.device.Precision.FP32;
+import static org.zowarmup.device.Precision.TF32;
+
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -38,6 +42,12 @@ public final class GpuCheck implements Callable<Integer> {
   @Option(names = "--out", required = true, description = "file of the findings")
   private Path out;
 
+  @Option(
+      names = "--models",
+      split = ",",
+      description = "of parity and determinism; default: all that are measured, with --tiny cnn")
+  private List<String> models;
+
   @Option(names = "--tiny", description = "a few images: whether it runs, no figures")
   private boolean tiny;
 
@@ -63,20 +73,16 @@ public final class GpuCheck implements Callable<Integer> {
   }
 
   private void run(String step, Findings findings) {
-    List<BenchModel> models =
-        tiny
-            ? List.of(BenchModel.CNN)
-            : List.of(BenchModel.CNN, BenchModel.RESNET18, BenchModel.VIT_TINY);
     switch (step) {
       case "parity" -> {
         Parity parity = new Parity(findings, device, tiny ? 4 : 16, tiny ? 4 : 24);
-        models.forEach(parity::run);
+        compared().forEach(parity::run);
       }
       case "determinism" -> {
         Determinism determinism = new Determinism(findings, device, tiny ? 4 : 16);
-        models.forEach(determinism::run);
+        compared().forEach(determinism::run);
       }
-      case "throughput" -> throughput(new Throughput(findings, device, tiny ? 1 : 7));
+      case "throughput" -> throughput(findings);
       default ->
           throw new CommandLine.ParameterException(
               new CommandLine(this),
@@ -84,22 +90,51 @@ public final class GpuCheck implements Callable<Integer> {
     }
   }
 
-  private void throughput(Throughput throughput) {
-    BenchModel model = tiny ? BenchModel.CNN : BenchModel.RESNET18;
-    for (int batch : tiny ? new int[] {4} : new int[] {64, 1024}) {
-      throughput.forward(model, batch);
+  private List<BenchModel> compared() {
+    if (models != null) {
+      return models.stream().map(BenchModel::of).toList();
     }
-    List<Throughput.Round> rounds =
-        tiny
-            ? List.of(new Throughput.Round(2, 2, 4))
-            : List.of(new Throughput.Round(50, 3, 64), new Throughput.Round(50, 12, 16));
-    for (Throughput.Round round : rounds) {
-      for (int lanes : tiny ? new int[] {1} : new int[] {1, 2, 4, 8}) {
-        throughput.round(model, round, false, lanes);
+    return tiny ? List.of(BenchModel.CNN) : List.of(BenchModel.values());
+  }
+
+  /** What says most comes first, because the check may run out of time. */
+  private void throughput(Findings findings) {
+    if (tiny) {
+      Throughput.Round few = new Throughput.Round(2, 2, 4);
+      try (Throughput cnn = new Throughput(findings, device, BenchModel.CNN, 1)) {
+        cnn.round(few, false, 1, FP32);
+        cnn.round(few, true, 2, FP32);
+        cnn.epoch(8, 4, FP32);
+        cnn.forward(4, FP32);
       }
-      throughput.round(model, round, true, 1);
+      return;
     }
-    throughput.epoch(model, tiny ? 8 : 1024, tiny ? 4 : 64);
+    Throughput.Round round = new Throughput.Round(50, 3, 64);
+    Throughput.Round many = new Throughput.Round(50, 12, 16);
+    try (Throughput resnet = new Throughput(findings, device, BenchModel.RESNET18, 5)) {
+      for (int lanes : new int[] {4, 1, 8, 16}) {
+        resnet.round(round, false, lanes, BF16);
+      }
+      resnet.round(round, true, 4, BF16);
+      resnet.round(round, true, 1, BF16);
+      resnet.epoch(1024, 64, BF16);
+      resnet.round(round, false, 4, TF32);
+      resnet.round(many, false, 4, BF16);
+      resnet.round(many, true, 4, BF16);
+      resnet.forward(64, BF16);
+      resnet.forward(1024, BF16);
+      resnet.epoch(1024, 64, TF32);
+      resnet.round(round, false, 4, FP32);
+      resnet.epoch(1024, 64, FP32);
+      resnet.forward(1024, FP32);
+    }
+    try (Throughput vit = new Throughput(findings, device, BenchModel.VIT_TINY, 5)) {
+      vit.round(round, false, 4, BF16);
+      vit.epoch(1024, 64, BF16);
+    }
+    try (Throughput cnn = new Throughput(findings, device, BenchModel.CNN, 5)) {
+      cnn.round(many, false, 4, FP32);
+    }
   }
 
   public static void main(String[] arguments) {

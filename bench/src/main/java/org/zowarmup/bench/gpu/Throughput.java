@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.zowarmup.bench.BenchModel;
@@ -14,43 +15,65 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.OutOfDeviceMemoryException;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.executor.LaneExecutor;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
 /**
- * Forward passes, zeroth-order rounds and a local epoch, through the program's own interfaces.
- * Names and sizes are those of bench/peers, so that the table can put them side by side.
+ * Forward passes, zeroth-order rounds and a local epoch of one network, through the program's own
+ * interfaces. Names and sizes are those of bench/peers, so that the table can put them side by
+ * side. What the device refuses is a finding, and the next figure comes all the same.
  */
-final class Throughput {
+final class Throughput implements AutoCloseable {
   private static final String STEP = "throughput";
   private static final float EPSILON = 1e-3f;
+  private static final int MOST_LANES = 16; // the device is opened for
 
   /** A zeroth-order round. */
   record Round(int clients, int seeds, int batch) {
     String name() {
       return "round " + clients + " x " + seeds + " x " + batch;
     }
+
+    long images() {
+      return (long) clients * seeds * batch;
+    }
   }
 
   private final Findings findings;
-  private final String device;
+  private final BenchModel model;
   private final int repeats;
+  private final Rig rig;
 
-  Throughput(Findings findings, String device, int repeats) {
+  Throughput(Findings findings, String device, BenchModel model, int repeats) {
     this.findings = findings;
-    this.device = device;
+    this.model = model;
     this.repeats = repeats;
+    this.rig = new Rig(device, model, MOST_LANES);
   }
 
   private static int[] samples(int from, int count) {
     return IntStream.range(from, from + count).map(i -> i % Rig.IMAGES).toArray();
   }
 
-  /** Runs once to warm up and capture, then measures. */
-  private void measure(
-      Rig rig, String name, Precision precision, long images, Runnable work, int lanes) {
+  /** A figure that the device may refuse. */
+  private void figure(String what, Precision precision, Runnable work) {
+    String name = model == BenchModel.RESNET18 ? what : model.kind() + " " + what;
+    if (!rig.device().supports(precision)) {
+      return;
+    }
+    try {
+      work.run();
+    } catch (UnsupportedException | OutOfDeviceMemoryException e) {
+      findings.report(STEP, name + ", " + precision, Map.of("error", e.getMessage()));
+    }
+  }
+
+  /** Runs twice to warm up and capture, then measures. */
+  private void measure(String what, Precision precision, long images, int lanes, Runnable work) {
     work.run();
     work.run();
     double[] seconds = new double[repeats];
@@ -62,61 +85,60 @@ final class Throughput {
     Arrays.sort(seconds);
     double median = seconds[repeats / 2];
     Map<String, Object> line = new LinkedHashMap<>();
-    line.put("precision", precision.toString().toLowerCase(java.util.Locale.ROOT));
+    line.put("precision", precision.toString().toLowerCase(Locale.ROOT));
     line.put("lanes", lanes);
     line.put("median_s", median);
     line.put("least_s", seconds[0]);
     line.put("greatest_s", seconds[repeats - 1]);
     line.put("images_per_s", images / median);
     line.put("flop_per_image", rig.graph().forwardFlops());
-    findings.report(STEP, name, line);
+    findings.report(STEP, model == BenchModel.RESNET18 ? what : model.kind() + " " + what, line);
   }
 
-  void forward(BenchModel model, int batch) {
-    try (Rig rig = new Rig(device, model, 1)) {
-      Vector weights = rig.weights(Rig.SEED);
-      int passes = Math.max(1, 4096 / batch);
-      for (Precision precision : Precision.values()) {
-        if (!rig.device().supports(precision)) {
-          continue;
-        }
-        try (Executable lane =
-            rig.device().compile(Plan.forward(rig.graph(), batch), 1, precision)) {
-          int[] all = samples(0, batch * passes);
-          Runnable work = () -> lane.evaluate(weights, rig.images(), all);
-          measure(rig, "forward, batch " + batch, precision, (long) batch * passes, work, 1);
-        }
-      }
-    }
+  void forward(int batch, Precision precision) {
+    String name = "forward, batch " + batch;
+    figure(
+        name,
+        precision,
+        () -> {
+          int[] all = samples(0, batch * Math.max(1, 4096 / batch));
+          Vector weights = rig.weights(Rig.SEED);
+          try (Executable lane =
+              rig.device().compile(Plan.forward(rig.graph(), batch), 1, precision)) {
+            measure(
+                name, precision, all.length, 1, () -> lane.evaluate(weights, rig.images(), all));
+          }
+        });
   }
 
   /**
    * @param shared whether all clients share the seeds of the round
+   * @param wanted lanes, of which the device may not admit as many
    */
-  void round(BenchModel model, Round round, boolean shared, int lanes) {
-    try (Rig rig = new Rig(device, model, lanes)) {
-      Vector weights = rig.weights(Rig.SEED);
-      Plan forward = Plan.forward(rig.graph(), round.batch());
-      Plan train = Plan.forwardBackward(rig.graph(), 1); // never compiled: nothing trains here
-      for (Precision precision : Precision.values()) {
-        if (!rig.device().supports(precision)) {
-          continue;
-        }
-        Workload workload =
-            new Workload(forward, precision, lanes, train, Precision.FP32, 1, forward);
-        try (LaneExecutor executor = new LaneExecutor(rig.device(), workload, () -> false)) {
+  void round(Round round, boolean shared, int wanted, Precision precision) {
+    String name = round.name() + (shared ? ", shared seeds" : ", own seeds");
+    figure(
+        name,
+        precision,
+        () -> {
+          Plan forward = Plan.forward(rig.graph(), round.batch());
+          Plan train = Plan.forwardBackward(rig.graph(), 1); // never compiled: nothing trains here
+          Workload workload =
+              new Workload(forward, precision, wanted, train, Precision.FP32, 1, forward);
+          int lanes = Math.min(wanted, rig.device().maxLanes(workload.rounds()));
+          if (lanes < wanted) {
+            findings.report(
+                STEP,
+                name + " on " + wanted + " lanes",
+                Map.of("error", "the device admits " + lanes));
+            return;
+          }
           List<ProbeJob> jobs = jobs(round, shared);
-          long images = (long) round.clients() * round.seeds() * round.batch();
-          measure(
-              rig,
-              round.name() + (shared ? ", shared seeds" : ", own seeds"),
-              precision,
-              images,
-              () -> round(executor, rig, weights, jobs),
-              lanes);
-        }
-      }
-    }
+          Vector weights = rig.weights(Rig.SEED);
+          try (LaneExecutor executor = new LaneExecutor(rig.device(), workload, () -> false)) {
+            measure(name, precision, round.images(), lanes, () -> round(executor, weights, jobs));
+          }
+        });
   }
 
   private static List<ProbeJob> jobs(Round round, boolean shared) {
@@ -133,7 +155,7 @@ final class Throughput {
     return jobs;
   }
 
-  private static void round(LaneExecutor executor, Rig rig, Vector weights, List<ProbeJob> jobs) {
+  private void round(LaneExecutor executor, Vector weights, List<ProbeJob> jobs) {
     List<ProbeJob.Result> results =
         executor.probe(weights, Distribution.RADEMACHER, rig.images(), jobs);
     long[] seeds = new long[jobs.size()];
@@ -149,25 +171,29 @@ final class Throughput {
         .accumulateSeeds(weights, 1, new SeedTerms(seeds, coefficients), Distribution.RADEMACHER);
   }
 
-  void epoch(BenchModel model, int images, int batch) {
-    try (Rig rig = new Rig(device, model, 1)) {
-      Vector weights = rig.weights(Rig.SEED);
-      Vector trained = rig.zeros();
-      List<int[]> batches = new ArrayList<>();
-      for (int from = 0; from + batch <= images; from += batch) {
-        batches.add(samples(from, batch));
-      }
-      TrainJob job = new TrainJob(batches, new TrainJob.Sgd(0.01f, 0, 1e-5f));
-      for (Precision precision : Precision.values()) {
-        if (!rig.device().supports(precision)) {
-          continue;
-        }
-        try (Executable lane =
-            rig.device().compile(Plan.forwardBackward(rig.graph(), batch), 1, precision)) {
-          Runnable work = () -> lane.train(weights, trained, rig.images(), job);
-          measure(rig, "local epoch, batch " + batch, precision, images, work, 1);
-        }
-      }
+  void epoch(int images, int batch, Precision precision) {
+    String name = "local epoch, batch " + batch;
+    List<int[]> batches = new ArrayList<>();
+    for (int from = 0; from + batch <= images; from += batch) {
+      batches.add(samples(from, batch));
     }
+    TrainJob job = new TrainJob(batches, new TrainJob.Sgd(0.01f, 0, 1e-5f));
+    figure(
+        name,
+        precision,
+        () -> {
+          Vector weights = rig.weights(Rig.SEED);
+          try (Vector trained = rig.device().allocate(rig.graph().layout());
+              Executable lane =
+                  rig.device().compile(Plan.forwardBackward(rig.graph(), batch), 1, precision)) {
+            measure(
+                name, precision, images, 1, () -> lane.train(weights, trained, rig.images(), job));
+          }
+        });
+  }
+
+  @Override
+  public void close() {
+    rig.close();
   }
 }

@@ -5,6 +5,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.Steps;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
 import org.zowarmup.device.host.HostExecutable;
@@ -127,6 +128,11 @@ final class CpuExecutable extends HostExecutable {
     float[] values = new float[count * plan().graph().classes()];
     logits.get(values, 0, values.length);
     return values;
+  }
+
+  @Override
+  protected Steps.Compiled<Step> steps() {
+    return program.steps();
   }
 
   @Override

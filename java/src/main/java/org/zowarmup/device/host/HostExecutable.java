@@ -1,5 +1,6 @@
 package org.zowarmup.device.host;
 
+import java.util.Iterator;
 import java.util.List;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
@@ -7,10 +8,13 @@ import org.zowarmup.device.Executable;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.StepTimer;
+import org.zowarmup.device.Steps;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.op.Op;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -100,6 +104,9 @@ public abstract class HostExecutable implements Executable {
 
   /** The logits of the last forward pass, [count, classes]. */
   protected abstract float[] readLogits(int count);
+
+  /** The compiled steps of the plan, in its order. */
+  protected abstract Steps.Compiled<Step> steps();
 
   /** Called on entry to every public method; a device sets its thread count here. */
   protected void enter() {}
@@ -233,6 +240,32 @@ public abstract class HostExecutable implements Executable {
     bind(weights);
     forward(samples.length);
     return readLogits(samples.length);
+  }
+
+  @Override
+  public List<StepTime> profile(Vector weights, ResidentImages images, int[] samples, int repeats) {
+    plan.requireFits(samples);
+    enter();
+    boolean training = plan.kind() == Plan.Kind.FORWARD_BACKWARD;
+    int count = samples.length;
+    StepTimer timer = new StepTimer(repeats);
+    for (int pass = 0; pass <= repeats; pass++) {
+      timer.start();
+      timer.time("gather", () -> gather(images, samples, 0, count));
+      if (!training) {
+        timer.time(
+            "perturb",
+            () -> ops.perturbPair(weights, 1, 1e-3f, Distribution.RADEMACHER, plus, minus));
+      }
+      timer.time("bind weights", () -> bind(training ? weights : plus));
+      Iterator<Op> op = plan.ops().iterator();
+      steps().forward().forEach(step -> timer.time(op.next(), () -> step.run(count)));
+      if (training) {
+        backward(count, gradient); // binds the gradient
+        steps().backward().forEach(step -> timer.time(op.next(), () -> step.run(count)));
+      }
+    }
+    return timer.medians();
   }
 
   @Override

@@ -123,6 +123,11 @@ final class ReferenceExecutable extends HostExecutable {
   }
 
   @Override
+  protected Steps.Compiled<Step> steps() {
+    return steps;
+  }
+
+  @Override
   public void verifyGuards() {
     program.verifyGuards(plan);
   }
