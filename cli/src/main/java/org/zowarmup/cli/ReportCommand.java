@@ -35,9 +35,17 @@ final class ReportCommand extends Main.Printing {
       description = "Folder to write to; by default the folder report within the first RUN.")
   private Path output;
 
+  @Option(
+      names = "--label",
+      paramLabel = "NAME",
+      description =
+          "Name of a run in the report, once for each RUN in their order; by default the runs'"
+              + " names where they differ, else the keys in which their configs do.")
+  private List<String> labels = new ArrayList<>();
+
   @Override
   List<String> result() {
     Path target = output == null ? runs.get(0).resolve("report") : output;
-    return List.of("Report: " + Report.write(runs, target));
+    return List.of("Report: " + Report.write(runs, labels, target));
   }
 }

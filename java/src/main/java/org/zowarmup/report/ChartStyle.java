@@ -59,15 +59,15 @@ final class ChartStyle {
     return COLORS.get(index % COLORS.size());
   }
 
-  /** A line; dashed in one way more for every time that the colours have been used up. */
+  /** A line, solid for 0 and dashed in a way of its own for each of the next numbers. */
   static BasicStroke stroke(int index) {
-    float[][] dashes = {null, {7, 4}, {2, 4}, {9, 3, 2, 3}};
+    float[][] dashes = {null, {7, 4}, {2, 3}, {9, 3, 2, 3}, {14, 5}, {9, 3, 2, 3, 2, 3}};
     return new BasicStroke(
         2.2f,
         BasicStroke.CAP_BUTT,
         BasicStroke.JOIN_ROUND,
         4,
-        dashes[index / COLORS.size() % dashes.length],
+        dashes[index % dashes.length],
         0);
   }
 

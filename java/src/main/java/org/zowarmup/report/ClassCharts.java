@@ -74,7 +74,7 @@ final class ClassCharts {
       renderer.setSeriesPaint(data.getRowCount(), curve.color());
       for (int c = 0; c < recognized.length; c++) {
         data.addValue(
-            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], curve.label(), names.get(c));
+            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], curve.fullLabel(), names.get(c));
       }
       classes = Math.max(classes, recognized.length);
     }
@@ -159,8 +159,8 @@ final class ClassCharts {
     XYPlot plot = shades(parts, axis("predicted", names), axis("true class", names));
     return new Figure(
         "confusion-" + (index + 1),
-        "Confusion matrix: " + curve.label(),
-        curve.label()
+        "Confusion matrix: " + curve.fullLabel(),
+        curve.fullLabel()
             + ": a row is a true class, its numbers say in percent what its test images are taken"
             + " for.",
         ChartStyle.styled(plot, false),

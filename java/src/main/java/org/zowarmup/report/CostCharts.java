@@ -1,5 +1,8 @@
 package org.zowarmup.report;
 
+import java.awt.Color;
+import java.awt.Paint;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,37 +23,65 @@ import org.zowarmup.record.Summary;
 
 /** Charts of the cost: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
+  /** More cells than these are in the tables only. */
+  private static final int MAX_CELLS = 6;
+
   private CostCharts() {}
 
-  /** Mean and spread of the final accuracy; null where no seed ran to its end. */
-  static Figure compared(List<Curve> curves) {
-    DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
-    StatisticalBarRenderer renderer = new StatisticalBarRenderer();
+  /** Mean and spread of the final accuracies of each cell that has several. */
+  static List<Figure> compared(List<Curve> curves) {
+    List<Figure> figures = new ArrayList<>();
+    for (List<Curve> cell : Curve.byCell(curves)) {
+      DefaultStatisticalCategoryDataset data = new DefaultStatisticalCategoryDataset();
+      List<Color> colors = new ArrayList<>();
+      for (Curve curve : cell) {
+        MeanAndDeviation spread = curve.spread(MethodResult::testAccuracy);
+        if (spread.count() > 0) {
+          double deviation = spread.count() < 2 ? 0 : 100 * spread.deviation();
+          data.add(100 * spread.mean(), deviation, "accuracy", curve.label());
+          colors.add(curve.color());
+        }
+      }
+      if (data.getColumnCount() > 1 && figures.size() < MAX_CELLS) {
+        figures.add(compared(data, colors, cell.get(0)));
+      }
+    }
+    return figures;
+  }
+
+  /** Bars in the colours of their methods. */
+  private static final class ColoredBars extends StatisticalBarRenderer {
+    private static final long serialVersionUID = 1;
+    private final List<Color> colors;
+
+    ColoredBars(List<Color> colors) {
+      this.colors = List.copyOf(colors);
+    }
+
+    @Override
+    public Paint getItemPaint(int row, int column) {
+      return colors.get(column);
+    }
+  }
+
+  private static Figure compared(
+      DefaultStatisticalCategoryDataset data, List<Color> colors, Curve first) {
+    StatisticalBarRenderer renderer = new ColoredBars(colors);
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
     renderer.setDrawBarOutline(false);
     renderer.setErrorIndicatorPaint(ChartStyle.INK);
     renderer.setMaximumBarWidth(0.25);
-    for (Curve curve : curves) {
-      MeanAndDeviation spread = curve.spread(MethodResult::testAccuracy);
-      if (spread.count() > 0) {
-        double deviation = spread.count() < 2 ? 0 : 100 * spread.deviation();
-        data.add(100 * spread.mean(), deviation, "accuracy", curve.label());
-      }
-    }
-    if (data.getColumnCount() < 2) {
-      return null;
-    }
-    renderer.setSeriesPaint(0, ChartStyle.color(0));
     NumberAxis range = new NumberAxis("final test accuracy in %");
     range.setAutoRangeIncludesZero(true);
     CategoryPlot plot =
         ChartStyle.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
+    boolean alone = first.cellTitle().isEmpty();
     return new Figure(
-        "compared",
-        "Methods side by side",
-        "Mean over the seeds and one sample standard deviation to either side, under the same"
-            + " budget of rounds, the same partitions and the same initial weights.",
+        "compared" + (alone ? "" : "-" + (first.cell() + 1)),
+        "Side by side" + (alone ? "" : ": " + first.cellTitle()),
+        "Mean over the seeds and one sample standard deviation to either side, with the same number"
+            + " of rounds, the same partitions and the same initial weights.",
         ChartStyle.styled(plot, false),
         110 + 44 * data.getColumnCount(),
         120 + 44 * data.getColumnCount());
@@ -83,7 +114,7 @@ final class CostCharts {
   private static void add(
       DefaultCategoryDataset data, Curve curve, String who, String what, long bytes, int clients) {
     if (clients > 0 && bytes > 0) {
-      data.addValue(bytes / 1e6 / clients, what, curve.label() + ", " + who);
+      data.addValue(bytes / 1e6 / clients, what, curve.fullLabel() + ", " + who);
     }
   }
 
@@ -157,8 +188,8 @@ final class CostCharts {
   static Figure time(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     for (Curve curve : curves) {
-      data.addValue(curve.seconds("warmup"), "warm-up", curve.label());
-      data.addValue(curve.seconds("zo"), "zeroth-order", curve.label());
+      data.addValue(curve.seconds("warmup"), "warm-up", curve.fullLabel());
+      data.addValue(curve.seconds("zo"), "zeroth-order", curve.fullLabel());
     }
     StackedBarRenderer renderer = new StackedBarRenderer();
     renderer.setBarPainter(new StandardBarPainter());

@@ -4,17 +4,12 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
@@ -23,64 +18,71 @@ import org.zowarmup.record.RoundMetrics;
 /**
  * One method of one run, over all its seeds: what a chart shows as one line or bar.
  *
- * @param label method, and where runs differ what this one has
- * @param index its place among all, from which colour and kind of line follow
+ * @param cell number of the cell that its run belongs to, from 0
+ * @param label method, and where runs of the cell differ what this one has
+ * @param cellTitle what distinguishes its cell from the others; empty where there is one only
+ * @param hue number of its colour: of its method, or of its run where all have one method
+ * @param dash number of its kind of line
  */
-record Curve(RunRecords run, String method, String label, int index) {
-  /** Keys that say nothing about what was trained. */
-  private static final Set<String> IGNORED = Set.of("output", "threads", "name", "methods");
-
-  /** Names and colours what is compared: every method of every run. */
-  static List<Curve> of(List<RunRecords> runs) {
-    List<String> suffixes = suffixes(runs);
+record Curve(
+    RunRecords run,
+    String method,
+    int cell,
+    String label,
+    String cellTitle,
+    int hue,
+    int dash) {
+  /** Names and colours what is compared: every method of every run, cell by cell. */
+  static List<Curve> of(List<Cell> cells) {
+    List<String> methods =
+        cells.stream()
+            .flatMap(cell -> cell.runs().stream())
+            .flatMap(run -> run.methods().stream())
+            .distinct()
+            .toList();
     List<Curve> curves = new ArrayList<>();
-    for (int r = 0; r < runs.size(); r++) {
-      for (String method : runs.get(r).methods()) {
-        String label =
-            Methods.label(method) + (suffixes.get(r).isEmpty() ? "" : ", " + suffixes.get(r));
-        curves.add(new Curve(runs.get(r), method, label, curves.size()));
+    for (int c = 0; c < cells.size(); c++) {
+      Cell cell = cells.get(c);
+      for (int r = 0; r < cell.runs().size(); r++) {
+        for (String method : cell.runs().get(r).methods()) {
+          String name = cell.names().get(r);
+          int colours = ChartStyle.COLORS.size();
+          int hue = methods.size() > 1 ? methods.indexOf(method) : r;
+          curves.add(
+              new Curve(
+                  cell.runs().get(r),
+                  method,
+                  c,
+                  Methods.label(method) + (name.isEmpty() ? "" : ", " + name),
+                  cell.title(),
+                  hue % colours,
+                  methods.size() > 1 ? r + hue / colours : hue / colours));
+        }
       }
     }
     return curves;
   }
 
-  /**
-   * Distinguishes a run from the others: the keys in which their configs differ, else its folder.
-   */
-  private static List<String> suffixes(List<RunRecords> runs) {
-    if (runs.size() == 1) {
-      return List.of("");
-    }
-    Map<String, String> values = new LinkedHashMap<>();
-    List<Map<String, String>> own = new ArrayList<>();
-    for (RunRecords run : runs) {
-      Map<String, String> differences = new LinkedHashMap<>();
-      for (ConfigDifference one :
-          ConfigDifference.between(runs.get(0).config(), run.config(), IGNORED)) {
-        differences.put(one.path(), one.right());
-        values.put(one.path(), one.left());
-      }
-      own.add(differences);
-    }
-    List<String> suffixes = new ArrayList<>();
-    for (Map<String, String> differences : own) {
-      StringJoiner words = new StringJoiner(", ");
-      values.forEach((key, first) -> words.add(key + "=" + differences.getOrDefault(key, first)));
-      suffixes.add(words.toString());
-    }
-    if (new LinkedHashSet<>(suffixes).size() < runs.size()) {
-      return runs.stream().map(run -> String.valueOf(run.folder().path().getFileName())).toList();
-    }
-    return suffixes;
+  /** The curves of each cell. */
+  static List<List<Curve>> byCell(List<Curve> curves) {
+    return List.copyOf(
+        curves.stream()
+            .collect(Collectors.groupingBy(Curve::cell, TreeMap::new, Collectors.toList()))
+            .values());
+  }
+
+  /** Distinguishes it from all curves of all cells. */
+  String fullLabel() {
+    return label + (cellTitle.isEmpty() || label.contains(cellTitle) ? "" : ", " + cellTitle);
   }
 
   Color color() {
-    return ChartStyle.color(index);
+    return ChartStyle.color(hue);
   }
 
   /** Lines of one colour differ in their dashes. */
   BasicStroke stroke() {
-    return ChartStyle.stroke(index);
+    return ChartStyle.stroke(dash);
   }
 
   List<Long> seeds() {

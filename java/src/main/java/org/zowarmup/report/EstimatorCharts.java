@@ -45,7 +45,7 @@ final class EstimatorCharts {
       }
       rows.add(
           List.of(
-              one.curve().label() + ", seed " + one.seed(),
+              one.curve().fullLabel() + ", seed " + one.seed(),
               String.format(Locale.ROOT, "%.4f", d.path("cosine").asDouble()),
               String.format(Locale.ROOT, "%.4f", d.path("cosineExpected").asDouble()),
               String.format(Locale.ROOT, "%.5f", d.path("cosineOfScalarsAndSlopes").asDouble()),
@@ -74,7 +74,7 @@ final class EstimatorCharts {
       if (data.getSeriesCount() >= ChartStyle.COLORS.size()) {
         break;
       }
-      XYSeries series = new XYSeries(one.curve().label() + ", seed " + one.seed());
+      XYSeries series = new XYSeries(one.curve().fullLabel() + ", seed " + one.seed());
       for (JsonNode step : one.data().path("steps")) {
         if (step.path("relativeError").asDouble() > 0) {
           series.add(step.path("epsilon").asDouble(), step.path("relativeError").asDouble());
@@ -145,7 +145,7 @@ final class EstimatorCharts {
             .formatted(
                 points.getItemCount(),
                 one.data().path("images").asInt(),
-                one.curve().label(),
+                one.curve().fullLabel(),
                 one.seed()),
         ChartStyle.styled(plot, true),
         340,

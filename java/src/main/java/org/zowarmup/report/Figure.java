@@ -1,6 +1,7 @@
 package org.zowarmup.report;
 
 import org.jfree.chart.JFreeChart;
+import org.zowarmup.record.Json;
 
 /**
  * A chart with its words.
@@ -9,19 +10,39 @@ import org.jfree.chart.JFreeChart;
  * @param caption what a reader should know to read it; may be empty
  * @param height of the drawing at a width of 900
  * @param narrowHeight of the drawing at a width of 420, for phones
+ * @param linesOrNull the chart's numbers, which the page's script draws for readers to explore
  */
 record Figure(
-    String id, String title, String caption, JFreeChart chart, int height, int narrowHeight) {
+    String id,
+    String title,
+    String caption,
+    JFreeChart chart,
+    int height,
+    int narrowHeight,
+    Lines linesOrNull) {
   static final int WIDE = 900;
   static final int NARROW = 420;
 
+  Figure(
+      String id, String title, String caption, JFreeChart chart, int height, int narrowHeight) {
+    this(id, title, caption, chart, height, narrowHeight, null);
+  }
+
   /** Drawn twice: text of one size cannot be read at both widths. */
   String html() {
-    return "<figure id=\"figure-%s\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div><figcaption>%s</figcaption></figure>%n"
+    // "<" would end the element where a name holds a closing tag
+    String numbers =
+        linesOrNull == null
+            ? ""
+            : "<script type=\"application/json\">"
+                + Json.line(linesOrNull).replace("<", "\\u003c")
+                + "</script>";
+    return "<figure id=\"figure-%s\"><div class=\"drawn\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div></div>%s<figcaption>%s</figcaption></figure>%n"
         .formatted(
             id,
             ChartStyle.svg(chart, WIDE, height, id + "-w", title),
             ChartStyle.svg(chart, NARROW, narrowHeight, id + "-n", title),
+            numbers,
             ReportPage.escape(caption));
   }
 

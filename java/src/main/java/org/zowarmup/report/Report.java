@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -21,12 +22,18 @@ public final class Report {
 
   /**
    * @param folders run folders, or sweep folders, which mean all their cells
+   * @param labels a name for each run, or none for names of the program's choice
    * @param target folder to write to; made where it is missing
    * @return the page
    */
-  public static Path write(List<Path> folders, Path target) {
+  public static Path write(List<Path> folders, List<String> labels, Path target) {
     List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
-    List<Curve> curves = Curve.of(runs);
+    if (!labels.isEmpty() && new HashSet<>(labels).size() != runs.size()) {
+      throw new UserErrorException(
+          "--label: expected a different one for each of %d runs, found %d: %s"
+              .formatted(runs.size(), labels.size(), String.join(", ", labels)));
+    }
+    List<Curve> curves = Curve.of(Cell.of(runs, labels));
     if (curves.isEmpty()) {
       throw new UserErrorException(
           "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
@@ -51,18 +58,33 @@ public final class Report {
     for (Path folder : folders) {
       Path cells = folder.resolve("cells");
       if (!Files.isDirectory(cells)) {
-        runs.add(folder);
+        add(runs, folder);
         continue;
       }
       JsonNode listed = Json.tree(folder.resolve("sweep.json")).path("cells");
       for (JsonNode cell : listed) {
         Path run = folder.resolve(cell.path("folder").asText());
         if (Files.exists(run.resolve("metrics.jsonl"))) {
-          runs.add(run);
+          add(runs, run);
         }
       }
     }
     return runs;
+  }
+
+  /** A run that is named twice is shown once. */
+  private static void add(List<Path> runs, Path run) {
+    if (runs.stream().noneMatch(other -> isSame(other, run))) {
+      runs.add(run);
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    try {
+      return Files.isSameFile(one, other);
+    } catch (IOException missing) {
+      return one.equals(other);
+    }
   }
 
   private static String title(List<RunRecords> runs) {
@@ -73,15 +95,16 @@ public final class Report {
   private static List<Figure> fill(ReportPage page, List<Curve> curves) {
     List<Figure> all = new ArrayList<>();
     page.facts(ReportTables.facts(curves));
+    page.section("What differs", ReportTables.configs(curves), Stream.empty());
     all.addAll(
         page.section(
             "Accuracy and loss",
             ReportTables.accuracy(curves),
             Stream.of(
-                RoundCharts.accuracy(curves),
-                CostCharts.compared(curves),
-                RoundCharts.testLoss(curves),
-                RoundCharts.trainLoss(curves))));
+                    CostCharts.compared(curves),
+                    RoundCharts.overKeys(curves),
+                    RoundCharts.overRounds(curves))
+                .flatMap(List::stream)));
     all.addAll(
         page.section(
             "What a client pays",

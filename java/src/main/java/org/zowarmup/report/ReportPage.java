@@ -1,5 +1,9 @@
 package org.zowarmup.report;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -38,6 +42,13 @@ final class ReportPage {
       figcaption{color:#5f6c7b;font-size:.88rem;margin-top:2px}
       .narrow{display:none}
       footer{color:#5f6c7b;font-size:.85rem;overflow-wrap:anywhere}
+      .live .drawn.hidden{display:none}
+      .tools{display:flex;flex-wrap:wrap;gap:4px 18px;align-items:center;color:#5f6c7b;font-size:.85rem;margin:4px 0}
+      .tools label{display:flex;gap:6px;align-items:center}
+      .u-legend{text-align:left;font-size:.88rem}
+      .u-legend .u-marker{border-radius:2px}
+      .u-legend .spread{display:none}
+      .u-legend th,.u-legend td{border:0;padding:2px 4px;text-align:left}
       @media(max-width:640px){
         main{padding:14px 10px 32px}
         section{padding:14px 12px;border-radius:8px}
@@ -47,7 +58,7 @@ final class ReportPage {
         th,td{padding:5px 6px}
         table{font-size:.86rem}
       }
-      @media print{body{background:#fff}section{border:0;padding:0;break-inside:avoid}nav{display:none}}
+      @media print{.live .drawn.hidden{display:block}.chart{display:none}body{background:#fff}section{border:0;padding:0;break-inside:avoid}nav{display:none}}
       """;
 
   private final String title;
@@ -67,7 +78,7 @@ final class ReportPage {
             list.append("<dt>")
                 .append(escape(label))
                 .append("</dt><dd>")
-                .append(escape(text))
+                .append(escape(text).replace("\n", "<br>"))
                 .append("</dd>"));
     this.facts = list.append("</dl></section>\n").toString();
   }
@@ -99,6 +110,14 @@ final class ReportPage {
     footer = "<footer>" + escape(text) + "</footer>\n";
   }
 
+  private static String resource(String name) {
+    try (InputStream in = ReportPage.class.getResourceAsStream(name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(name, e);
+    }
+  }
+
   private static String anchor(String heading) {
     return heading.toLowerCase(Locale.ROOT).replaceAll("[^a-z]+", "-");
   }
@@ -115,6 +134,7 @@ final class ReportPage {
         + escape(title)
         + " - ZOWarmUp</title><style>\n"
         + STYLE
+        + resource("/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.min.css")
         + "</style></head><body><main>\n<h1>"
         + escape(title)
         + "</h1><p class=\"sub\">ZOWarmUp run report</p>\n"
@@ -122,7 +142,21 @@ final class ReportPage {
         + facts
         + body
         + footer
-        + "</main></body></html>\n";
+        + "</main><script>\n"
+        + resource("/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.iife.min.js")
+        + "\n"
+        + resource("report.js")
+        + "</script></body></html>\n";
+  }
+
+  /** A paragraph of plain words. */
+  static String paragraph(String words) {
+    return "<p class=\"sub\">" + escape(words) + "</p>\n";
+  }
+
+  /** A heading within a section. */
+  static String subheading(String words) {
+    return "<h3>" + escape(words) + "</h3>\n";
   }
 
   static String escape(String text) {

@@ -18,13 +18,48 @@ import org.zowarmup.record.Summary;
 final class ReportTables {
   private ReportTables() {}
 
-  /** The run as label and text, from the first run; what differs is in the labels. */
+  /** Runs whose own values of a fact are written out; of more only how many there are. */
+  private static final int MAX_RUNS = 6;
+
+  /** What is known of the runs, as name and text: once where all agree, else run by run. */
   static Map<String, String> facts(List<Curve> curves) {
-    RunRecords run = curves.get(0).run();
+    Map<RunRecords, String> names = new LinkedHashMap<>();
+    curves.forEach(
+        curve ->
+            names.putIfAbsent(
+                curve.run(),
+                curve.fullLabel().replaceFirst("^\\Q" + Methods.label(curve.method()) + "\\E,? ?", "")));
+    Map<String, Map<String, String>> all = new LinkedHashMap<>();
+    names.forEach(
+        (run, name) ->
+            facts(run, names.size() == 1)
+                .forEach(
+                    (fact, text) ->
+                        all.computeIfAbsent(fact, f -> new LinkedHashMap<>()).put(name, text)));
+    Map<String, String> facts = new LinkedHashMap<>();
+    all.forEach(
+        (fact, own) -> {
+          Map<String, List<String>> runs = new LinkedHashMap<>();
+          own.forEach((name, text) -> runs.computeIfAbsent(text, t -> new ArrayList<>()).add(name));
+          boolean same = runs.size() == 1 && own.size() == names.size();
+          List<String> lines = new ArrayList<>();
+          runs.forEach(
+              (text, who) -> lines.add(same ? text : String.join("; ", who) + ": " + text));
+          int shown = Math.min(MAX_RUNS, lines.size());
+          facts.put(
+              fact,
+              String.join("\n", lines.subList(0, shown))
+                  + (shown < lines.size() ? "\nand %d more".formatted(lines.size() - shown) : ""));
+        });
+    return facts;
+  }
+
+  private static Map<String, String> facts(RunRecords run, boolean alone) {
     Map<String, String> facts = new LinkedHashMap<>();
     run.description().ifPresent(description -> describe(description, facts));
     run.summary()
         .map(Summary::peakMemoryBytes)
+        .filter(peak -> alone)
         .ifPresent(
             peak ->
                 facts.put(
@@ -36,11 +71,18 @@ final class ReportTables {
       String commit = p.path("commit").asText("");
       facts.put(
           "Made by",
-          "version %s, commit %s, started %s"
+          "version %s, commit %s%s"
               .formatted(
                   p.path("version").asText(),
                   commit.substring(0, Math.min(7, commit.length())),
-                  p.path("start").asText().replaceAll("\\..*", "")));
+                  alone
+                      ? ", started " + p.path("start").asText().replaceAll("\\..*", "")
+                      : ""));
+      List<String> words = new ArrayList<>();
+      p.path("commandLine").forEach(word -> words.add(word.asText()));
+      if (!words.isEmpty()) {
+        facts.put("Command", String.join(" ", words));
+      }
     }
     Summary summary = run.summary().orElse(null);
     if (summary == null) {
@@ -82,23 +124,66 @@ final class ReportTables {
                 threads == 1 ? "1 thread" : threads + " threads"));
   }
 
+  /** One table a cell: only what has the same partitions, weights and rounds has a difference. */
   static String accuracy(List<Curve> curves) {
-    List<List<String>> rows = new ArrayList<>();
-    for (Curve curve : curves) {
-      MeanAndDeviation last = curve.spread(MethodResult::testAccuracy);
-      MeanAndDeviation pivot =
-          curve.spread(one -> one.pivotAccuracy() == null ? Double.NaN : one.pivotAccuracy());
-      rows.add(
-          List.of(
-              curve.label(),
-              percent(pivot),
-              percent(last),
-              Integer.toString(last.count()),
-              curve.equals(curves.get(0)) ? "" : difference(curves.get(0), curve)));
+    StringBuilder tables = new StringBuilder();
+    List<List<Curve>> cells = Curve.byCell(curves);
+    if (cells.size() > 1) {
+      tables.append(
+          ReportPage.paragraph(
+              "These runs differ in data, partition, clients, model or number of rounds: differences"
+                  + " are only given between methods and runs that agree in all of them."));
     }
-    return ReportPage.table(
-        List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds", "first minus this"),
-        rows);
+    for (List<Curve> cell : cells) {
+      Curve first = cell.get(0);
+      boolean differs = cell.size() > 1;
+      List<List<String>> rows = new ArrayList<>();
+      for (Curve curve : cell) {
+        MeanAndDeviation last = curve.spread(MethodResult::testAccuracy);
+        MeanAndDeviation pivot =
+            curve.spread(one -> one.pivotAccuracy() == null ? Double.NaN : one.pivotAccuracy());
+        List<String> row =
+            new ArrayList<>(
+                List.of(
+                    curve.label(),
+                    percent(pivot),
+                    percent(last),
+                    Integer.toString(last.count())));
+        if (differs) {
+          row.add(curve.equals(first) ? "" : difference(first, curve));
+        }
+        rows.add(row);
+      }
+      List<String> heads =
+          new ArrayList<>(
+              List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds"));
+      if (differs) {
+        heads.add("first minus this");
+      }
+      if (cells.size() > 1) {
+        tables.append(ReportPage.subheading(first.cellTitle()));
+      }
+      tables.append(ReportPage.table(heads, rows));
+    }
+    return tables.toString();
+  }
+
+  /** The keys in which the runs' configs differ, a row a run; empty for a single run. */
+  static String configs(List<Curve> curves) {
+    List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
+    List<Map<String, String>> values = Cell.values(runs);
+    if (runs.size() < 2 || values.get(0).isEmpty()) {
+      return "";
+    }
+    List<String> heads = new ArrayList<>(List.of("run"));
+    heads.addAll(values.get(0).keySet());
+    List<List<String>> rows = new ArrayList<>();
+    for (int r = 0; r < runs.size(); r++) {
+      List<String> row = new ArrayList<>(List.of(runs.get(r).folder().path().toString()));
+      row.addAll(values.get(r).values());
+      rows.add(row);
+    }
+    return ReportPage.table(heads, rows);
   }
 
   /** Paired by seed. */
@@ -140,7 +225,7 @@ final class ReportTables {
         String probe = memory(curve, Memory::probeBytes);
         rows.add(
             row(
-                curve.label() + ", " + run.highClients() + " high",
+                curve.fullLabel() + ", " + run.highClients() + " high",
                 one.totalTraffic().upHigh(),
                 one.totalTraffic().downHigh(),
                 run.highClients(),
@@ -148,7 +233,7 @@ final class ReportTables {
         if (run.lowClients() > 0) {
           rows.add(
               row(
-                  curve.label() + ", " + run.lowClients() + " low",
+                  curve.fullLabel() + ", " + run.lowClients() + " low",
                   one.totalTraffic().upLow(),
                   one.totalTraffic().downLow(),
                   run.lowClients(),
@@ -189,7 +274,7 @@ final class ReportTables {
         if (rounds > 0) {
           rows.add(
               List.of(
-                  curve.label() + ", " + (phase.equals("zo") ? "zeroth-order" : "warm-up"),
+                  curve.fullLabel() + ", " + (phase.equals("zo") ? "zeroth-order" : "warm-up"),
                   "%,d".formatted(rounds),
                   String.format(Locale.ROOT, "%.1f", seconds),
                   String.format(Locale.ROOT, "%.1f", 1000 * seconds / rounds)));

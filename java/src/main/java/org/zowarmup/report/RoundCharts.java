@@ -1,62 +1,68 @@
 package org.zowarmup.report;
 
 import java.awt.BasicStroke;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
-import org.jfree.chart.ui.Layer;
 import org.jfree.data.xy.YIntervalSeries;
 import org.jfree.data.xy.YIntervalSeriesCollection;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RoundMetrics;
 
-/** Accuracy and loss over rounds, and how the probes' scalars are spread. */
+/** Accuracy and loss over rounds and over swept keys, and how the probes' scalars are spread. */
 final class RoundCharts {
-  /** Bands of more methods than these lie upon each other until none can be told. */
-  private static final int MAX_BANDS = 5;
+  /** More cells than these are in the tables only. */
+  private static final int MAX_CELLS = 6;
 
-  /** Names that fit a line of the legend of a narrow chart. */
-  private static final int NAMES_A_LINE = 2;
+  /** Swept keys that have a chart of their own. */
+  private static final int MAX_KEYS = 3;
 
   private RoundCharts() {}
 
-  static Figure accuracy(List<Curve> curves) {
-    return overRounds(
-        curves,
-        "accuracy",
-        "Test accuracy over rounds",
-        RoundMetrics::testAccuracy,
-        100,
-        "test accuracy in %",
-        420);
+  /** Accuracy and losses over rounds, one chart a cell. */
+  static List<Figure> overRounds(List<Curve> curves) {
+    List<Figure> figures = new ArrayList<>();
+    figures.addAll(
+        overRounds(
+            curves,
+            "accuracy",
+            "Test accuracy over rounds",
+            RoundMetrics::testAccuracy,
+            100,
+            "test accuracy in %",
+            420));
+    figures.addAll(
+        overRounds(
+            curves,
+            "test-loss",
+            "Test loss over rounds",
+            RoundMetrics::testLoss,
+            1,
+            "mean test loss",
+            320));
+    figures.addAll(
+        overRounds(
+            curves,
+            "train-loss",
+            "Training loss over rounds",
+            RoundMetrics::trainLoss,
+            1,
+            "mean loss of the cohort",
+            320));
+    return figures;
   }
 
-  static Figure testLoss(List<Curve> curves) {
-    return overRounds(
-        curves,
-        "test-loss",
-        "Test loss over rounds",
-        RoundMetrics::testLoss,
-        1,
-        "mean test loss",
-        320);
-  }
-
-  static Figure trainLoss(List<Curve> curves) {
-    return overRounds(
-        curves,
-        "train-loss",
-        "Training loss over rounds",
-        RoundMetrics::trainLoss,
-        1,
-        "mean loss of the cohort",
-        320);
-  }
-
-  private static Figure overRounds(
+  private static List<Figure> overRounds(
       List<Curve> curves,
       String id,
       String title,
@@ -64,71 +70,146 @@ final class RoundCharts {
       double factor,
       String axis,
       int height) {
-    YIntervalSeriesCollection data = new YIntervalSeriesCollection();
-    DeviationRenderer renderer = renderer();
-    int most = 1;
-    boolean bands = curves.size() <= MAX_BANDS;
-    for (Curve curve : curves) {
-      YIntervalSeries series = new YIntervalSeries(curve.label());
-      TreeMap<Integer, MeanAndDeviation> values = curve.overRounds(column);
-      values.forEach(
-          (round, spread) -> {
-            double off = spread.count() < 2 || !bands ? 0 : spread.deviation() * factor;
-            double mean = spread.mean() * factor;
-            series.add(round, mean, mean - off, mean + off);
-          });
-      most = Math.max(most, curve.seeds().size());
-      paint(renderer, data.getSeriesCount(), curve);
-      data.addSeries(series);
+    List<Figure> figures = new ArrayList<>();
+    List<List<Curve>> cells = Curve.byCell(curves);
+    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+      Lines lines =
+          new Lines(
+              "round",
+              axis,
+              cell.stream()
+                  .map(c -> Lines.Line.of(c, c.label(), scaled(c.overRounds(column), factor)))
+                  .toList(),
+              cell.stream().map(Curve::pivot).filter(pivot -> pivot > 0).distinct().toList());
+      if (!lines.isEmpty()) {
+        XYPlot plot = lines.plot(cell);
+        lines.markPivots(plot, factor == 1);
+        String name = cell.get(0).cellTitle();
+        figures.add(
+            new Figure(
+                id + (cells.size() > 1 ? "-" + (cell.get(0).cell() + 1) : ""),
+                title + (name.isEmpty() ? "" : ": " + name),
+                caption(lines),
+                ChartStyle.styled(plot, true),
+                height,
+                330 + 18 * cell.size(),
+                lines));
+      }
     }
-    NumberAxis rounds = new NumberAxis("round");
-    rounds.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
-    rounds.setUpperMargin(0.02);
-    rounds.setLowerMargin(0.01);
-    NumberAxis range = new NumberAxis(axis);
-    range.setAutoRangeIncludesZero(false);
-    XYPlot plot = new XYPlot(data, rounds, range, renderer);
-    markPivots(plot, curves, factor == 1);
-    String caption =
-        most > 1
-            ? "Lines: mean over up to %d seeds%s."
-                .formatted(
-                    most,
-                    bands
-                        ? "; bands: one sample standard deviation to either side"
-                        : "; the spread of so many methods is in the table and the bars")
-            : "One seed, so there is no band: a spread needs repeats above 1.";
+    return figures;
+  }
+
+  private static TreeMap<Integer, MeanAndDeviation> scaled(
+      TreeMap<Integer, MeanAndDeviation> values, double factor) {
+    values.replaceAll(
+        (round, one) ->
+            new MeanAndDeviation(one.count(), one.mean() * factor, one.deviation() * factor));
+    return values;
+  }
+
+  private static String caption(Lines lines) {
+    if (lines.seeds() < 2) {
+      return "One seed, so there is no band: a spread needs repeats above 1.";
+    }
+    return "Lines: mean over up to %d seeds%s."
+        .formatted(
+            lines.seeds(),
+            lines.hasBands()
+                ? "; bands: one sample standard deviation to either side"
+                : "; the spread of so many lines is in the table and the bars");
+  }
+
+  /**
+   * Final accuracy over each key that runs differ in by numbers, for example the pivot: one line for
+   * each method and value of the other keys.
+   */
+  static List<Figure> overKeys(List<Curve> curves) {
+    List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
+    if (runs.size() < 3) {
+      return List.of();
+    }
+    List<Map<String, String>> values = Cell.values(runs);
+    List<Figure> figures = new ArrayList<>();
+    Set<String> shown = new LinkedHashSet<>();
+    for (String key : values.get(0).keySet()) {
+      boolean numeric = values.stream().allMatch(own -> number(own.get(key)) != null);
+      boolean known = shown.stream().anyMatch(other -> follows(values, other, key));
+      if (numeric && !known && figures.size() < MAX_KEYS) {
+        Figure figure = overKey(curves, runs, values, key);
+        if (figure != null) {
+          shown.add(key);
+          figures.add(figure);
+        }
+      }
+    }
+    return figures;
+  }
+
+  private static Figure overKey(
+      List<Curve> curves, List<RunRecords> runs, List<Map<String, String>> values, String key) {
+    Map<String, List<Curve>> groups = new LinkedHashMap<>();
+    for (Curve curve : curves) {
+      Map<String, String> own = values.get(runs.indexOf(curve.run()));
+      StringBuilder name =
+          new StringBuilder(Methods.label(curve.method()));
+      own.forEach(
+          (other, value) -> {
+            boolean decided = follows(values, key, other) && !Cell.isOfCell(other);
+            if (!other.equals(key) && !decided && !Cell.areOneBudget(key, other)) {
+              name.append(", ").append(other).append('=').append(value);
+            }
+          });
+      groups.computeIfAbsent(name.toString(), n -> new ArrayList<>()).add(curve);
+    }
+    List<Lines.Line> lines = new ArrayList<>();
+    List<Curve> first = new ArrayList<>();
+    groups.forEach(
+        (name, group) -> {
+          TreeMap<Double, MeanAndDeviation> points = new TreeMap<>();
+          for (Curve curve : group) {
+            MeanAndDeviation one = curve.spread(MethodResult::testAccuracy);
+            if (one.count() > 0) {
+              points.put(
+                  number(values.get(runs.indexOf(curve.run())).get(key)),
+                  new MeanAndDeviation(one.count(), 100 * one.mean(), 100 * one.deviation()));
+            }
+          }
+          if (points.size() > 1) {
+            Curve like = group.get(0);
+            first.add(
+                new Curve(like.run(), like.method(), 0, name, "", like.hue(), lines.size() / 2));
+            lines.add(Lines.Line.of(first.get(first.size() - 1), name, points));
+          }
+        });
+    if (lines.stream().noneMatch(line -> line.at().size() > 2)) {
+      return null;
+    }
+    Lines all = new Lines(key, "final test accuracy in %", lines, List.of());
     return new Figure(
-        id, title, caption, ChartStyle.styled(plot, true), height, narrowHeight(curves));
+        "over-" + key.replaceAll("[^A-Za-z0-9]+", "-"),
+        "Final accuracy over " + key,
+        caption(all),
+        ChartStyle.styled(all.plot(first), true),
+        360,
+        330 + 18 * lines.size(),
+        all);
   }
 
-  private static int narrowHeight(List<Curve> curves) {
-    return 330 + 18 * ((curves.size() + NAMES_A_LINE - 1) / NAMES_A_LINE);
+  /** True where the value of one key decides that of the other in all runs. */
+  private static boolean follows(List<Map<String, String>> values, String key, String other) {
+    return values.stream()
+            .map(own -> own.get(key) + " " + own.get(other))
+            .distinct()
+            .count()
+        == values.stream().map(own -> own.get(key)).distinct().count();
   }
 
-  static DeviationRenderer renderer() {
-    DeviationRenderer renderer = new DeviationRenderer(true, false);
-    renderer.setDrawSeriesLineAsPath(true);
-    return renderer;
-  }
-
-  private static void paint(DeviationRenderer renderer, int series, Curve curve) {
-    renderer.setSeriesPaint(series, curve.color());
-    renderer.setSeriesFillPaint(series, ChartStyle.pale(curve.color(), 255));
-    renderer.setSeriesStroke(series, curve.stroke());
-    renderer.setAlpha(0.16f);
-  }
-
-  private static void markPivots(XYPlot plot, List<Curve> curves, boolean top) {
-    curves.stream()
-        .map(Curve::pivot)
-        .filter(pivot -> pivot > 0)
-        .distinct()
-        .limit(6)
-        .forEach(
-            pivot ->
-                plot.addDomainMarker(
-                    ChartStyle.marker(pivot, "pivot, round " + pivot, top), Layer.FOREGROUND));
+  private static Double number(String value) {
+    try {
+      return Double.valueOf(value);
+    } catch (NumberFormatException notOne) {
+      return null;
+    }
   }
 
   /** Quantiles of the scalars of each round, of the first method and seed that has probes. */
@@ -148,7 +229,8 @@ final class RoundCharts {
           YIntervalSeriesCollection data = new YIntervalSeriesCollection();
           data.addSeries(most);
           data.addSeries(half);
-          DeviationRenderer renderer = renderer();
+          DeviationRenderer renderer = new DeviationRenderer(true, false);
+          renderer.setDrawSeriesLineAsPath(true);
           renderer.setAlpha(0.22f);
           for (int s = 0; s < 2; s++) {
             renderer.setSeriesPaint(s, curve.color());
@@ -163,7 +245,7 @@ final class RoundCharts {
               "scalars",
               "What the probes send",
               "Quantiles of the scalars g = (L(w + eps z) - L(w - eps z)) / (2 eps), or one-sided (L(w + eps z) - L(w)) / eps before fzoo divides them, of every round: the line is their median, the dark band holds the middle half, the pale one 5 %% to 95 %%. %s, seed %d."
-                  .formatted(curve.label(), probes.getKey().seed()),
+                  .formatted(curve.fullLabel(), probes.getKey().seed()),
               ChartStyle.styled(plot, false),
               320,
               340);

@@ -1,0 +1,132 @@
+package org.zowarmup.report;
+
+import java.awt.BasicStroke;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import org.jfree.chart.axis.NumberAxis;
+import org.jfree.chart.plot.ValueMarker;
+import org.jfree.chart.plot.XYPlot;
+import org.jfree.chart.renderer.xy.DeviationRenderer;
+import org.jfree.chart.ui.Layer;
+import org.jfree.chart.ui.RectangleInsets;
+import org.jfree.data.xy.YIntervalSeries;
+import org.jfree.data.xy.YIntervalSeriesCollection;
+import org.zowarmup.record.MeanAndDeviation;
+
+/**
+ * Lines over one axis, each the mean over seeds with its deviation to either side: drawn here for
+ * pictures and paper, and by the page's script for a screen.
+ *
+ * @param x words at the horizontal axis
+ * @param y words at the vertical axis
+ * @param pivots rounds that are marked
+ */
+record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
+  /** Bands of more lines than these lie upon each other until none can be distinguished. */
+  private static final int MAX_BANDS = 5;
+
+  private static final int MAX_PIVOTS = 6;
+
+  /**
+   * One line; its lists are of one length.
+   *
+   * @param color for example {@code #0072b2}
+   * @param dash lengths of strokes and gaps in pixels, empty for a solid line
+   * @param n seeds of each mean
+   * @param sd sample standard deviation, NaN for one seed
+   */
+  record Line(
+      String name,
+      String color,
+      List<Float> dash,
+      List<Double> at,
+      List<Double> mean,
+      List<Double> sd,
+      List<Integer> n) {
+
+    static Line of(Curve curve, String name, TreeMap<? extends Number, MeanAndDeviation> values) {
+      BasicStroke stroke = curve.stroke();
+      List<Float> dash = new ArrayList<>();
+      if (stroke.getDashArray() != null) {
+        for (float length : stroke.getDashArray()) {
+          dash.add(length);
+        }
+      }
+      Line line =
+          new Line(
+              name,
+              String.format(Locale.ROOT, "#%06x", curve.color().getRGB() & 0xffffff),
+              dash,
+              new ArrayList<>(),
+              new ArrayList<>(),
+              new ArrayList<>(),
+              new ArrayList<>());
+      values.forEach(
+          (at, spread) -> {
+            line.at.add(at.doubleValue());
+            line.mean.add(spread.mean());
+            line.sd.add(spread.deviation());
+            line.n.add(spread.count());
+          });
+      return line;
+    }
+  }
+
+  /** True where the seeds' deviation is drawn as a band. */
+  boolean hasBands() {
+    return lines.size() <= MAX_BANDS && seeds() > 1;
+  }
+
+  /** The most seeds of any mean. */
+  int seeds() {
+    return lines.stream().flatMap(line -> line.n.stream()).mapToInt(n -> n).max().orElse(0);
+  }
+
+  /** True where nothing was measured. */
+  boolean isEmpty() {
+    return lines.stream().allMatch(line -> line.at.isEmpty());
+  }
+
+  /**
+   * The same lines as a drawing.
+   *
+   * @param curves that give each line its colour and dashes
+   */
+  XYPlot plot(List<Curve> curves) {
+    YIntervalSeriesCollection data = new YIntervalSeriesCollection();
+    DeviationRenderer renderer = new DeviationRenderer(true, false);
+    renderer.setDrawSeriesLineAsPath(true);
+    renderer.setAlpha(0.16f);
+    for (int l = 0; l < lines.size(); l++) {
+      Line line = lines.get(l);
+      YIntervalSeries series = new YIntervalSeries(line.name);
+      for (int i = 0; i < line.at.size(); i++) {
+        double off = hasBands() && line.n.get(i) > 1 ? line.sd.get(i) : 0;
+        double mean = line.mean.get(i);
+        series.add(line.at.get(i), mean, mean - off, mean + off);
+      }
+      renderer.setSeriesPaint(l, curves.get(l).color());
+      renderer.setSeriesFillPaint(l, curves.get(l).color());
+      renderer.setSeriesStroke(l, curves.get(l).stroke());
+      data.addSeries(series);
+    }
+    NumberAxis domain = new NumberAxis(x);
+    domain.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+    domain.setUpperMargin(0.02);
+    domain.setLowerMargin(0.01);
+    NumberAxis range = new NumberAxis(y);
+    range.setAutoRangeIncludesZero(false);
+    return new XYPlot(data, domain, range, renderer);
+  }
+
+  /** Marks the pivots, their words one below the other. */
+  void markPivots(XYPlot plot, boolean top) {
+    for (int p = 0; p < Math.min(MAX_PIVOTS, pivots.size()); p++) {
+      ValueMarker marker = ChartStyle.marker(pivots.get(p), "pivot, round " + pivots.get(p), top);
+      marker.setLabelOffset(new RectangleInsets(4 + 16 * p, 5, 4 + 16 * p, 5));
+      plot.addDomainMarker(marker, Layer.FOREGROUND);
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// Draws each figure that carries its numbers so that a reader can explore it: values under the
+// pointer, smoothing, logarithmic axes, lines on and off. Without scripts, and on paper, the
+// drawings that stand in the page are shown.
+(function () {
+  "use strict";
+
+  // An exponential moving average with the bias of its start removed; 0 leaves values as they are.
+  function smooth(values, weight) {
+    let sum = 0;
+    let total = 0;
+    return values.map(function (value) {
+      if (value === null || weight === 0) {
+        return value;
+      }
+      sum = weight * sum + (1 - weight) * value;
+      total = weight * total + (1 - weight);
+      return sum / total;
+    });
+  }
+
+  // All lines on one axis: what a line lacks there is null.
+  function columns(lines, weight, bands) {
+    const places = Array.from(new Set(lines.flatMap((line) => line.at))).sort((a, b) => a - b);
+    const table = [places];
+    for (const line of lines) {
+      const index = new Map(line.at.map((at, i) => [at, i]));
+      const mean = smooth(line.mean, weight);
+      const column = (value) => places.map((at) => (index.has(at) ? value(index.get(at)) : null));
+      if (bands) {
+        const off = (i) => (line.n[i] > 1 ? line.sd[i] : 0);
+        table.push(column((i) => mean[i] - off(i)), column((i) => mean[i] + off(i)));
+      }
+      table.push(column((i) => mean[i]));
+    }
+    return table;
+  }
+
+  function text(value) {
+    return value === null || value === undefined ? "-" : String(Number(value.toPrecision(5)));
+  }
+
+  function explore(figure) {
+    const source = figure.querySelector("script");
+    const data = JSON.parse(source.textContent);
+    const seeds = Math.max(0, ...data.lines.flatMap((line) => line.n));
+    const bands = data.lines.length <= 5 && seeds > 1;
+    const step = bands ? 3 : 1;
+    const state = { smooth: 0, x: false, y: false, shown: data.lines.map(() => true) };
+    const tools = document.createElement("div");
+    tools.className = "tools chart";
+    const place = document.createElement("div");
+    place.className = "chart";
+    source.after(tools, place);
+    figure.querySelector(".drawn").classList.add("hidden");
+    let plot = null;
+
+    function control(words, type, change) {
+      const label = document.createElement("label");
+      const input = document.createElement("input");
+      input.type = type;
+      label.append(words, input);
+      input.addEventListener("input", function () {
+        change(input);
+        draw();
+      });
+      tools.append(label);
+      return input;
+    }
+    const slider = control("smoothing", "range", (input) => (state.smooth = Number(input.value)));
+    Object.assign(slider, { min: 0, max: 0.99, step: 0.01, value: 0 });
+    control("log " + data.x, "checkbox", (input) => (state.x = input.checked));
+    control("log y", "checkbox", (input) => (state.y = input.checked));
+
+    function series(line, i) {
+      const drawn = {
+        label: line.name,
+        stroke: line.color,
+        width: 2,
+        dash: line.dash,
+        show: state.shown[i],
+        spanGaps: true,
+        points: { show: line.at.length < 30 },
+        value: (u, value) => text(value),
+      };
+      const edge = { class: "spread", stroke: "transparent", spanGaps: true, show: state.shown[i], points: { show: false } };
+      return bands ? [edge, { ...edge }, drawn] : [drawn];
+    }
+
+    function draw() {
+      if (plot !== null) {
+        plot.destroy();
+      }
+      const pivots = data.pivots;
+      plot = new uPlot(
+        {
+          width: Math.max(260, place.clientWidth),
+          height: place.clientWidth < 600 ? 300 : 400,
+          scales: { x: { time: false, distr: state.x ? 3 : 1 }, y: { distr: state.y ? 3 : 1 } },
+          axes: [{ label: data.x }, { label: data.y, size: 60 }],
+          cursor: { drag: { x: true, y: true } },
+          series: [{ label: data.x, value: (u, value) => text(value) }].concat(data.lines.flatMap(series)),
+          bands: bands
+            ? data.lines.map((line, i) => ({ series: [2 + 3 * i, 1 + 3 * i], fill: line.color + "26" }))
+            : [],
+          hooks: {
+            setSeries: [
+              function (u, index, options) {
+                if (index === null || options.show === undefined) {
+                  return;
+                }
+                const line = Math.floor((index - 1) / step);
+                if (state.shown[line] !== options.show) {
+                  state.shown[line] = options.show;
+                  draw();
+                }
+              },
+            ],
+            draw: [
+              function (u) {
+                u.ctx.save();
+                u.ctx.strokeStyle = "#5f6c7b";
+                u.ctx.setLineDash([5, 4]);
+                for (const pivot of pivots) {
+                  const x = u.valToPos(pivot, "x", true);
+                  if (x >= u.bbox.left && x <= u.bbox.left + u.bbox.width) {
+                    u.ctx.beginPath();
+                    u.ctx.moveTo(x, u.bbox.top);
+                    u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+                    u.ctx.stroke();
+                  }
+                }
+                u.ctx.restore();
+              },
+            ],
+          },
+        },
+        columns(data.lines, state.smooth, bands),
+        place
+      );
+    }
+    draw();
+    return draw;
+  }
+
+  if (typeof uPlot === "undefined") {
+    return;
+  }
+  document.documentElement.classList.add("live");
+  const all = Array.from(document.querySelectorAll("figure"))
+    .filter((figure) => figure.querySelector('script[type="application/json"]'))
+    .map(explore);
+  let width = window.innerWidth;
+  window.addEventListener("resize", function () {
+    if (window.innerWidth !== width) {
+      width = window.innerWidth;
+      all.forEach((draw) => draw());
+    }
+  });
+})();
