@@ -87,6 +87,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new SweepCommand(trainer, signals))
             .addSubcommand(new SlurmCommand(System.getProperty("zowarmup.launcher", "zowarmup")))
             .addSubcommand(new ReportCommand())
+            .addSubcommand(new WatchCommand())
             .addSubcommand(new PlanCommand())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new ConfigCommand())

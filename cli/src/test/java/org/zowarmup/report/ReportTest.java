@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,7 +79,8 @@ class ReportTest {
     }
     assertTrue(page.contains("pivot, round 3"));
     assertFalse(Pattern.compile("(src|href)=\"(?!#)").matcher(page).find());
-    assertFalse(page.contains("<script"));
+    assertFalse(Pattern.compile("<(script|link|img|iframe)[^>]* (src|href)=").matcher(page).find());
+    assertTrue(page.contains("default-src 'none'"));
     Matcher ids = Pattern.compile(" id=\"([^\"]+)\"").matcher(page);
     HashSet<String> seen = new HashSet<>();
     while (ids.find()) {
@@ -166,6 +168,117 @@ class ReportTest {
             folder.resolve("two").toString());
     assertTrue(page.contains("ZOWarmUp, repeats=2, zo.seeds=3"), page.substring(0, 3000));
     assertTrue(page.contains("ZOWarmUp, repeats=1, zo.seeds=2"));
+    String named =
+        report(
+            run.folder().toString(),
+            other.toString(),
+            run.folder().toString(),
+            "--label=three",
+            "--label=two",
+            "--output",
+            folder.resolve("two").toString());
+    assertTrue(named.contains("ZOWarmUp, three") && named.contains("ZOWarmUp, two"));
+  }
+
+  /** Runs whose clients hold other images have no difference, nor those with more rounds. */
+  @Test
+  void differencesAreGivenWhereAllElseIsEqual() throws IOException {
+    List<Path> runs = new ArrayList<>(List.of(run.folder()));
+    for (String change :
+        List.of("data.partition={kind: dirichlet, alpha: 0.5}", "zo.rounds=5", "zo.seeds=4")) {
+      Path other = folder.resolve("changed-" + runs.size());
+      RealRun second =
+          RealRun.train(() -> false, folder.resolve("tiny.yaml"), other, change, "repeats=1");
+      assertEquals(0, second.code(), second.err());
+      runs.add(other);
+    }
+    List<Curve> curves =
+        Curve.of(Cell.of(runs.stream().map(RunRecords::read).toList(), List.of()));
+    assertEquals(
+        List.of(0, 0, 0, 0, 1, 1, 2, 2), curves.stream().map(Curve::cell).toList(), "by run");
+    List<String> rows = ReportTables.accuracy(curves).lines().toList();
+    String table = String.join("", rows);
+    // one reference a cell, and a paired difference in every other row
+    assertEquals(3, table.split("first minus this", -1).length - 1);
+    assertEquals(5, Pattern.compile("<td>[+-][0-9.]+( \\([0-9.]+\\))?</td></tr>").matcher(table).results().count());
+    // one colour a method, whatever the cell
+    assertEquals(2, curves.stream().map(Curve::hue).distinct().count());
+    for (Curve curve : curves) {
+      assertEquals(
+          curves.get(0).method().equals(curve.method()) ? curves.get(0).hue() : curves.get(1).hue(),
+          curve.hue());
+    }
+    assertEquals(
+        curves.size(), curves.stream().map(Curve::fullLabel).distinct().count(), "labels");
+  }
+
+  /** Pointed at, a line says what metrics.jsonl says. */
+  @Test
+  void aBrowserShowsTheNumbersUnderThePointer() throws Exception {
+    report(run.folder().toString(), "--output", folder.resolve("seen").toString());
+    URI page = folder.resolve("seen/report.html").toUri();
+    try (Browser browser = Browser.open(folder.resolve("profile"), 1280, 900, page)) {
+      String plot = "document.querySelector('#figure-accuracy .u-over')";
+      browser.await(plot + " !== null");
+      browser.evaluate(plot + ".scrollIntoView({block: 'center'})");
+      JsonNode box =
+          browser.evaluate(
+              "(r => ({left: r.left, right: r.right, top: r.top, bottom: r.bottom}))("
+                  + plot
+                  + ".getBoundingClientRect())");
+      browser.point(box.get("right").asDouble() - 2, box.get("top").asDouble() + 20);
+      String legend =
+          "Array.from(document.querySelectorAll('#figure-accuracy .u-series:not(.spread) .u-value'))"
+              + ".map(e => e.textContent).join(' ')";
+      browser.await(legend + ".startsWith('7 ')");
+      StringBuilder expected = new StringBuilder("7");
+      for (String method : List.of("zowarmup", "high-res-only")) {
+        double sum = 0;
+        for (JsonNode result : json("summary.json").get("results")) {
+          sum += result.get("method").asText().equals(method) ? result.get("testAccuracy").asDouble() : 0;
+        }
+        double percent = Double.parseDouble(String.format(java.util.Locale.ROOT, "%.5g", 50 * sum));
+        expected.append(' ').append(percent == Math.rint(percent) ? String.valueOf((long) percent) : String.valueOf(percent));
+      }
+      assertEquals(expected.toString(), browser.evaluate(legend).asText());
+      // a smoothed line is another one
+      browser.evaluate(
+          "(i => { i.value = 0.9; i.dispatchEvent(new Event('input')); })"
+              + "(document.querySelector('#figure-accuracy input[type=range]'))");
+      assertEquals("0.9", browser.evaluate("document.querySelector('#figure-accuracy input[type=range]').value").asText());
+    }
+  }
+
+  /** A round that another process writes appears on the page without a reload; names stay text. */
+  @Test
+  void aLivePageFollowsTheRun() throws Exception {
+    Path growing = Files.createDirectories(folder.resolve("growing"));
+    String config = Files.readString(run.folder().resolve("config.yaml"));
+    Files.writeString(growing.resolve("config.yaml"), config);
+    try (LiveReport live =
+            new LiveReport(List.of(growing), List.of("<img src=x onerror='window.hit=1'>"), 0);
+        Browser browser =
+            Browser.open(folder.resolve("profile-live"), 390, 800, live.address())) {
+      browser.await("document.body.textContent.includes('expected a run folder')");
+      browser.evaluate("window.kept = 1");
+      List<String> rows = Files.readAllLines(run.folder().resolve("metrics.jsonl"));
+      Files.write(growing.resolve("metrics.jsonl"), rows.subList(0, 2));
+      String numbers =
+          "JSON.parse(document.querySelector('#figure-accuracy script').textContent).lines[0].at.length";
+      browser.await("document.querySelector('#figure-accuracy script') !== null && " + numbers + " === 2");
+      Files.write(growing.resolve("metrics.jsonl"), rows.subList(0, 3));
+      browser.await(numbers + " === 3");
+      assertEquals(1, browser.evaluate("window.kept").asInt());
+      assertTrue(browser.evaluate("window.hit === undefined").asBoolean());
+      assertEquals(
+          0, browser.evaluate("document.querySelectorAll('img').length").asInt(), "names are text");
+      assertTrue(
+          browser.evaluate("document.documentElement.scrollWidth <= window.innerWidth").asBoolean(),
+          "no wider than the screen");
+    }
+    RealRun bad = RealRun.main(() -> false, folder, "watch", folder.resolve("images").toString());
+    assertEquals(2, bad.code());
+    assertTrue(bad.err().contains("expected a run folder"), bad.err());
   }
 
   @Test

@@ -28,8 +28,12 @@ record Figure(
     this(id, title, caption, chart, height, narrowHeight, null);
   }
 
-  /** Drawn twice: text of one size cannot be read at both widths. */
-  String html() {
+  /**
+   * Drawn twice: text of one size cannot be read at both widths.
+   *
+   * @param live true where the page's script draws what it has the numbers of
+   */
+  String html(boolean live) {
     // "<" would end the element where a name holds a closing tag
     String numbers =
         linesOrNull == null
@@ -37,13 +41,15 @@ record Figure(
             : "<script type=\"application/json\">"
                 + Json.line(linesOrNull).replace("<", "\\u003c")
                 + "</script>";
-    return "<figure id=\"figure-%s\"><div class=\"drawn\"><div class=\"wide\">%s</div><div class=\"narrow\">%s</div></div>%s<figcaption>%s</figcaption></figure>%n"
-        .formatted(
-            id,
-            ChartStyle.svg(chart, WIDE, height, id + "-w", title),
-            ChartStyle.svg(chart, NARROW, narrowHeight, id + "-n", title),
-            numbers,
-            ReportPage.escape(caption));
+    String drawn =
+        live && linesOrNull != null
+            ? ""
+            : "<div class=\"wide\">%s</div><div class=\"narrow\">%s</div>"
+                .formatted(
+                    ChartStyle.svg(chart, WIDE, height, id + "-w", title),
+                    ChartStyle.svg(chart, NARROW, narrowHeight, id + "-n", title));
+    return "<figure id=\"figure-%s\"><div class=\"drawn\">%s</div>%s<figcaption>%s</figcaption></figure>%n"
+        .formatted(id, drawn, numbers, ReportPage.escape(caption));
   }
 
   byte[] png() {

@@ -27,18 +27,8 @@ public final class Report {
    * @return the page
    */
   public static Path write(List<Path> folders, List<String> labels, Path target) {
-    List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
-    if (!labels.isEmpty() && new HashSet<>(labels).size() != runs.size()) {
-      throw new UserErrorException(
-          "--label: expected a different one for each of %d runs, found %d: %s"
-              .formatted(runs.size(), labels.size(), String.join(", ", labels)));
-    }
-    List<Curve> curves = Curve.of(Cell.of(runs, labels));
-    if (curves.isEmpty()) {
-      throw new UserErrorException(
-          "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
-    }
-    ReportPage page = new ReportPage(title(runs));
+    List<Curve> curves = curves(folders, labels);
+    ReportPage page = new ReportPage(title(curves), false);
     List<Figure> figures = fill(page, curves);
     try {
       Files.createDirectories(target);
@@ -53,7 +43,35 @@ public final class Report {
     }
   }
 
-  private static List<Path> runFolders(List<Path> folders) {
+  /**
+   * The page alone.
+   *
+   * @param live for a server: the page asks it for news, and its lines are drawn by its script only
+   */
+  static String page(List<Path> folders, List<String> labels, boolean live) {
+    List<Curve> curves = curves(folders, labels);
+    ReportPage page = new ReportPage(title(curves), live);
+    fill(page, curves);
+    return page.html();
+  }
+
+  private static List<Curve> curves(List<Path> folders, List<String> labels) {
+    List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
+    if (!labels.isEmpty() && new HashSet<>(labels).size() != runs.size()) {
+      throw new UserErrorException(
+          "--label: expected a different one for each of %d runs, found %d: %s"
+              .formatted(runs.size(), labels.size(), String.join(", ", labels)));
+    }
+    List<Curve> curves = Curve.of(Cell.of(runs, labels));
+    if (curves.isEmpty()) {
+      throw new UserErrorException(
+          "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
+    }
+    return curves;
+  }
+
+  /** The runs themselves, each once. */
+  static List<Path> runFolders(List<Path> folders) {
     List<Path> runs = new ArrayList<>();
     for (Path folder : folders) {
       Path cells = folder.resolve("cells");
@@ -87,7 +105,8 @@ public final class Report {
     }
   }
 
-  private static String title(List<RunRecords> runs) {
+  private static String title(List<Curve> curves) {
+    List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
     String name = runs.get(0).description().map(RunDescription::name).orElse("run");
     return runs.size() == 1 ? name : name + ": " + runs.size() + " runs";
   }

@@ -62,13 +62,18 @@ final class ReportPage {
       """;
 
   private final String title;
+  private final boolean live;
   private final StringBuilder body = new StringBuilder();
   private final List<String> sections = new ArrayList<>();
   private String facts = "";
   private String footer = "";
 
-  ReportPage(String title) {
+  /**
+   * @param live true for the page of a server that is asked for news
+   */
+  ReportPage(String title, boolean live) {
     this.title = title;
+    this.live = live;
   }
 
   void facts(Map<String, String> facts) {
@@ -100,7 +105,7 @@ final class ReportPage {
     body.append(escape(heading)).append("</h2>\n").append(table);
     for (Figure figure : shown) {
       body.append("<h3>").append(escape(figure.title())).append("</h3>");
-      body.append(figure.html());
+      body.append(figure.html(live));
     }
     body.append("</section>\n");
     return shown;
@@ -129,7 +134,13 @@ final class ReportPage {
       nav.append(escape(section)).append("</a>");
     }
     nav.append("</nav>\n");
-    return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+    return "<!doctype html>\n<html lang=\"en\""
+        + (live ? " data-live" : "")
+        + "><head><meta charset=\"utf-8\">"
+        + "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';"
+        + " style-src 'unsafe-inline'; script-src 'unsafe-inline'; connect-src "
+        + (live ? "'self'" : "'none'")
+        + "\">"
         + "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>"
         + escape(title)
         + " - ZOWarmUp</title><style>\n"

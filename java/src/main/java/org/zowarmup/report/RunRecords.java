@@ -44,10 +44,8 @@ record RunRecords(
 
   static RunRecords read(Path path) {
     RunFolder folder = new RunFolder(path);
-    if (!Files.exists(folder.config()) || !Files.exists(folder.metricsJsonl())) {
-      throw new UserErrorException(
-          "run %s: expected a run folder with config.yaml and metrics.jsonl, or a sweep's folder; found none of them"
-              .formatted(path));
+    if (!isRun(path) || !Files.exists(folder.metricsJsonl())) {
+      throw noRun(path);
     }
     return new RunRecords(
         folder,
@@ -60,6 +58,17 @@ record RunRecords(
         rounds(folder),
         probes(folder.probes()),
         Summary.find(path));
+  }
+
+  /** True for a folder of a run that has begun, even where no round has ended yet. */
+  static boolean isRun(Path path) {
+    return Files.exists(new RunFolder(path).config());
+  }
+
+  static UserErrorException noRun(Path path) {
+    return new UserErrorException(
+        "run %s: expected a run folder with config.yaml and metrics.jsonl, or a sweep's folder; found none of them"
+            .formatted(path));
   }
 
   List<String> methods() {

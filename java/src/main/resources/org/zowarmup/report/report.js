@@ -39,13 +39,20 @@
     return value === null || value === undefined ? "-" : String(Number(value.toPrecision(5)));
   }
 
+  // What a reader has set, by the figure's name, so that a live page keeps it.
+  const settings = new Map();
+  const charts = [];
+
   function explore(figure) {
     const source = figure.querySelector("script");
     const data = JSON.parse(source.textContent);
     const seeds = Math.max(0, ...data.lines.flatMap((line) => line.n));
     const bands = data.lines.length <= 5 && seeds > 1;
     const step = bands ? 3 : 1;
-    const state = { smooth: 0, x: false, y: false, shown: data.lines.map(() => true) };
+    if (!settings.has(figure.id)) {
+      settings.set(figure.id, { smooth: 0, x: false, y: false, hidden: new Set() });
+    }
+    const state = settings.get(figure.id);
     const tools = document.createElement("div");
     tools.className = "tools chart";
     const place = document.createElement("div");
@@ -67,22 +74,23 @@
       return input;
     }
     const slider = control("smoothing", "range", (input) => (state.smooth = Number(input.value)));
-    Object.assign(slider, { min: 0, max: 0.99, step: 0.01, value: 0 });
-    control("log " + data.x, "checkbox", (input) => (state.x = input.checked));
-    control("log y", "checkbox", (input) => (state.y = input.checked));
+    Object.assign(slider, { min: 0, max: 0.99, step: 0.01, value: state.smooth });
+    control("log " + data.x, "checkbox", (input) => (state.x = input.checked)).checked = state.x;
+    control("log y", "checkbox", (input) => (state.y = input.checked)).checked = state.y;
 
-    function series(line, i) {
+    function series(line) {
+      const show = !state.hidden.has(line.name);
       const drawn = {
         label: line.name,
         stroke: line.color,
         width: 2,
         dash: line.dash,
-        show: state.shown[i],
+        show: show,
         spanGaps: true,
         points: { show: line.at.length < 30 },
         value: (u, value) => text(value),
       };
-      const edge = { class: "spread", stroke: "transparent", spanGaps: true, show: state.shown[i], points: { show: false } };
+      const edge = { class: "spread", stroke: "transparent", spanGaps: true, show: show, points: { show: false } };
       return bands ? [edge, { ...edge }, drawn] : [drawn];
     }
 
@@ -108,9 +116,9 @@
                 if (index === null || options.show === undefined) {
                   return;
                 }
-                const line = Math.floor((index - 1) / step);
-                if (state.shown[line] !== options.show) {
-                  state.shown[line] = options.show;
+                const name = data.lines[Math.floor((index - 1) / step)].name;
+                if (state.hidden.has(name) === options.show) {
+                  state.hidden[options.show ? "delete" : "add"](name);
                   draw();
                 }
               },
@@ -139,21 +147,47 @@
       );
     }
     draw();
-    return draw;
+    charts.push(draw);
   }
 
-  if (typeof uPlot === "undefined") {
-    return;
+  function exploreAll() {
+    charts.length = 0;
+    for (const figure of document.querySelectorAll("figure")) {
+      if (figure.querySelector('script[type="application/json"]')) {
+        explore(figure);
+      }
+    }
   }
+
+  // Asks for news every two seconds and takes over the page's content where there are any.
+  let version = null;
+  async function follow() {
+    try {
+      const now = await (await fetch("version")).text();
+      if (version !== null && now !== version) {
+        const page = await (await fetch("./")).text();
+        const fresh = new DOMParser().parseFromString(page, "text/html");
+        document.querySelector("main").replaceWith(fresh.querySelector("main"));
+        exploreAll();
+      }
+      version = now;
+      document.title = document.title.replace(/^\(lost\) /, "");
+    } catch (lost) {
+      document.title = "(lost) " + document.title.replace(/^\(lost\) /, "");
+    }
+    setTimeout(follow, 2000);
+  }
+
   document.documentElement.classList.add("live");
-  const all = Array.from(document.querySelectorAll("figure"))
-    .filter((figure) => figure.querySelector('script[type="application/json"]'))
-    .map(explore);
+  exploreAll();
   let width = window.innerWidth;
   window.addEventListener("resize", function () {
     if (window.innerWidth !== width) {
       width = window.innerWidth;
-      all.forEach((draw) => draw());
+      charts.forEach((draw) => draw());
     }
   });
+  if ("live" in document.documentElement.dataset) {
+    follow();
+  }
 })();
