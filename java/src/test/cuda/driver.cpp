@@ -125,9 +125,12 @@ EMU_API int cuModuleGetFunction(void** out, void* handle, const char* name) {
   if (launch == nullptr || parameters == nullptr) {
     return fail(NOT_FOUND, "cuModuleGetFunction: the module has no kernel %s", name);
   }
-  auto* function = new Function{base, reinterpret_cast<Launch>(launch), *static_cast<const char**>(parameters),
+  auto* function = new Function{base,
+                                reinterpret_cast<Launch>(launch),
+                                *static_cast<const char**>(parameters),
                                 bounds == nullptr ? 0 : *static_cast<int*>(bounds),
-                                shared == nullptr ? 0 : *static_cast<int*>(shared), module->device};
+                                shared == nullptr ? 0 : *static_cast<int*>(shared),
+                                module->device};
   created("function", function);
   module->functions.push_back(function);
   *out = function;

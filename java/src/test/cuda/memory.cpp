@@ -263,9 +263,9 @@ int requireOn(const void* pointer, int index, const char* what) {
     return code;
   }
   const Allocation& a = owner(pointer)->second;
-  return a.pinned || a.device == index
-             ? SUCCESS
-             : fail(ILLEGAL_ADDRESS, "%s: %p is memory of device %d, used on device %d", what, pointer, a.device, index);
+  return a.pinned || a.device == index ? SUCCESS
+                                       : fail(ILLEGAL_ADDRESS, "%s: %p is memory of device %d, used on device %d", what,
+                                              pointer, a.device, index);
 }
 
 int requireDevice(const void* pointer, size_t size, const char* what) {

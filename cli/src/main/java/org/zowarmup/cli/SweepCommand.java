@@ -160,7 +160,9 @@ final class SweepCommand implements Callable<Integer> {
         !result.any(one -> one.left() || one.status() == Status.RUNNING)
             && result.any(one -> one.result() != null && !one.result().results().isEmpty());
     Path report =
-        over ? Report.write(List.of(result.folder()), result.folder().resolve("report")) : null;
+        over
+            ? Report.write(List.of(result.folder()), List.of(), result.folder().resolve("report"))
+            : null;
     if (view.json()) {
       out.println(Json.line(json(result)));
       return;

@@ -54,7 +54,8 @@ final class WatchCommand implements Callable<Integer> {
       var out = spec.commandLine().getOut();
       int at = report.address().getPort();
       out.println("Watching at " + report.address());
-      out.printf("From another machine: ssh -L %d:127.0.0.1:%d HOST, then the same address%n", at, at);
+      out.printf(
+          "From another machine: ssh -L %d:127.0.0.1:%d HOST, then the same address%n", at, at);
       out.flush();
       new CountDownLatch(1).await();
       return 0;

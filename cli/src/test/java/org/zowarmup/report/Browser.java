@@ -81,8 +81,7 @@ final class Browser implements AutoCloseable {
         address = page.path("webSocketDebuggerUrl").asText();
       }
     }
-    socket =
-        http.newWebSocketBuilder().buildAsync(URI.create(address), new Replies()).get();
+    socket = http.newWebSocketBuilder().buildAsync(URI.create(address), new Replies()).get();
   }
 
   private final class Replies implements WebSocket.Listener {
@@ -109,8 +108,7 @@ final class Browser implements AutoCloseable {
 
   JsonNode call(String method, Map<String, ?> parameters) throws Exception {
     int id = ++calls;
-    String text =
-        json.writeValueAsString(Map.of("id", id, "method", method, "params", parameters));
+    String text = json.writeValueAsString(Map.of("id", id, "method", method, "params", parameters));
     socket.sendText(text, true).get();
     while (true) {
       JsonNode reply = replies.poll(PATIENCE.toSeconds(), TimeUnit.SECONDS);

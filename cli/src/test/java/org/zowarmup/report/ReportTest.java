@@ -192,15 +192,19 @@ class ReportTest {
       assertEquals(0, second.code(), second.err());
       runs.add(other);
     }
-    List<Curve> curves =
-        Curve.of(Cell.of(runs.stream().map(RunRecords::read).toList(), List.of()));
+    List<Curve> curves = Curve.of(Cell.of(runs.stream().map(RunRecords::read).toList(), List.of()));
     assertEquals(
         List.of(0, 0, 0, 0, 1, 1, 2, 2), curves.stream().map(Curve::cell).toList(), "by run");
     List<String> rows = ReportTables.accuracy(curves).lines().toList();
     String table = String.join("", rows);
     // one reference a cell, and a paired difference in every other row
     assertEquals(3, table.split("first minus this", -1).length - 1);
-    assertEquals(5, Pattern.compile("<td>[+-][0-9.]+( \\([0-9.]+\\))?</td></tr>").matcher(table).results().count());
+    assertEquals(
+        5,
+        Pattern.compile("<td>[+-][0-9.]+( \\([0-9.]+\\))?</td></tr>")
+            .matcher(table)
+            .results()
+            .count());
     // one colour a method, whatever the cell
     assertEquals(2, curves.stream().map(Curve::hue).distinct().count());
     for (Curve curve : curves) {
@@ -208,8 +212,7 @@ class ReportTest {
           curves.get(0).method().equals(curve.method()) ? curves.get(0).hue() : curves.get(1).hue(),
           curve.hue());
     }
-    assertEquals(
-        curves.size(), curves.stream().map(Curve::fullLabel).distinct().count(), "labels");
+    assertEquals(curves.size(), curves.stream().map(Curve::fullLabel).distinct().count(), "labels");
   }
 
   /** Pointed at, a line says what metrics.jsonl says. */
@@ -228,24 +231,36 @@ class ReportTest {
                   + ".getBoundingClientRect())");
       browser.point(box.get("right").asDouble() - 2, box.get("top").asDouble() + 20);
       String legend =
-          "Array.from(document.querySelectorAll('#figure-accuracy .u-series:not(.spread) .u-value'))"
-              + ".map(e => e.textContent).join(' ')";
+          "Array.from(document.querySelectorAll('#figure-accuracy .u-series:not(.spread)"
+              + " .u-value')).map(e => e.textContent).join(' ')";
       browser.await(legend + ".startsWith('7 ')");
       StringBuilder expected = new StringBuilder("7");
       for (String method : List.of("zowarmup", "high-res-only")) {
         double sum = 0;
         for (JsonNode result : json("summary.json").get("results")) {
-          sum += result.get("method").asText().equals(method) ? result.get("testAccuracy").asDouble() : 0;
+          sum +=
+              result.get("method").asText().equals(method)
+                  ? result.get("testAccuracy").asDouble()
+                  : 0;
         }
         double percent = Double.parseDouble(String.format(java.util.Locale.ROOT, "%.5g", 50 * sum));
-        expected.append(' ').append(percent == Math.rint(percent) ? String.valueOf((long) percent) : String.valueOf(percent));
+        expected
+            .append(' ')
+            .append(
+                percent == Math.rint(percent)
+                    ? String.valueOf((long) percent)
+                    : String.valueOf(percent));
       }
       assertEquals(expected.toString(), browser.evaluate(legend).asText());
       // a smoothed line is another one
       browser.evaluate(
           "(i => { i.value = 0.9; i.dispatchEvent(new Event('input')); })"
               + "(document.querySelector('#figure-accuracy input[type=range]'))");
-      assertEquals("0.9", browser.evaluate("document.querySelector('#figure-accuracy input[type=range]').value").asText());
+      assertEquals(
+          "0.9",
+          browser
+              .evaluate("document.querySelector('#figure-accuracy input[type=range]').value")
+              .asText());
     }
   }
 
@@ -257,15 +272,16 @@ class ReportTest {
     Files.writeString(growing.resolve("config.yaml"), config);
     try (LiveReport live =
             new LiveReport(List.of(growing), List.of("<img src=x onerror='window.hit=1'>"), 0);
-        Browser browser =
-            Browser.open(folder.resolve("profile-live"), 390, 800, live.address())) {
+        Browser browser = Browser.open(folder.resolve("profile-live"), 390, 800, live.address())) {
       browser.await("document.body.textContent.includes('expected a run folder')");
       browser.evaluate("window.kept = 1");
       List<String> rows = Files.readAllLines(run.folder().resolve("metrics.jsonl"));
       Files.write(growing.resolve("metrics.jsonl"), rows.subList(0, 2));
       String numbers =
-          "JSON.parse(document.querySelector('#figure-accuracy script').textContent).lines[0].at.length";
-      browser.await("document.querySelector('#figure-accuracy script') !== null && " + numbers + " === 2");
+          "JSON.parse(document.querySelector('#figure-accuracy"
+              + " script').textContent).lines[0].at.length";
+      browser.await(
+          "document.querySelector('#figure-accuracy script') !== null && " + numbers + " === 2");
       Files.write(growing.resolve("metrics.jsonl"), rows.subList(0, 3));
       browser.await(numbers + " === 3");
       assertEquals(1, browser.evaluate("window.kept").asInt());

@@ -242,8 +242,7 @@ public final class LaneExecutor implements Executor {
 
   /** The calls that a round's probes are cut into; these follow from the probes alone. */
   List<ProbeChunks.Chunk> probeChunks(List<ProbeJob> jobs) {
-    return ProbeChunks.of(
-        jobs, device.probesPerCall(), wideProbe == null ? 0 : wideProbe.batch());
+    return ProbeChunks.of(jobs, device.probesPerCall(), wideProbe == null ? 0 : wideProbe.batch());
   }
 
   /** Runs some of the calls of a round. */

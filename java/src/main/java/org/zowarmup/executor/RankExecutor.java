@@ -139,7 +139,8 @@ public final class RankExecutor implements Executor {
   public List<ProbeJob.Result> probe(
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
     List<ProbeChunks.Chunk> chunks = lanes.probeChunks(jobs);
-    int[] bytes = chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.jobs().length).toArray();
+    int[] bytes =
+        chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.jobs().length).toArray();
     ByteBuffer results =
         share(
             Operation.PROBE,

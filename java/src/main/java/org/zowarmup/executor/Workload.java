@@ -59,8 +59,8 @@ public record Workload(
   /**
    * The plan of probes that share a seed on a device that {@code fills} images fill; null where no
    * batch larger than that of one probe is a gain. The batch hangs on nothing that varies from
-   * round to round or from machine to machine: a convolution may take another algorithm for
-   * another batch, and then other last bits.
+   * round to round or from machine to machine: a convolution may take another algorithm for another
+   * batch, and then other last bits.
    */
   Plan wideProbe(int fills) {
     if (Math.min(sharedImages, fills) <= probe.batch()) {

@@ -74,7 +74,8 @@ record Cell(String title, List<RunRecords> runs, List<String> names) {
 
   /** True for a key that results are not compared across. */
   static boolean isOfCell(String key) {
-    return BUDGET.contains(key) || Stream.of("data.", "clients.", "model.").anyMatch(key::startsWith);
+    return BUDGET.contains(key)
+        || Stream.of("data.", "clients.", "model.").anyMatch(key::startsWith);
   }
 
   private static boolean isComparable(RunRecords one, RunRecords two) {

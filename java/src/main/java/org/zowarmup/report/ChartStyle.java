@@ -63,12 +63,7 @@ final class ChartStyle {
   static BasicStroke stroke(int index) {
     float[][] dashes = {null, {7, 4}, {2, 3}, {9, 3, 2, 3}, {14, 5}, {9, 3, 2, 3, 2, 3}};
     return new BasicStroke(
-        2.2f,
-        BasicStroke.CAP_BUTT,
-        BasicStroke.JOIN_ROUND,
-        4,
-        dashes[index % dashes.length],
-        0);
+        2.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 4, dashes[index % dashes.length], 0);
   }
 
   static Color pale(Color color, int alpha) {

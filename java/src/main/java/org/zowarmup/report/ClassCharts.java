@@ -74,7 +74,9 @@ final class ClassCharts {
       renderer.setSeriesPaint(data.getRowCount(), curve.color());
       for (int c = 0; c < recognized.length; c++) {
         data.addValue(
-            Double.isNaN(recognized[c]) ? null : 100 * recognized[c], curve.fullLabel(), names.get(c));
+            Double.isNaN(recognized[c]) ? null : 100 * recognized[c],
+            curve.fullLabel(),
+            names.get(c));
       }
       classes = Math.max(classes, recognized.length);
     }

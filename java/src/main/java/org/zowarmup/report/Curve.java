@@ -25,13 +25,7 @@ import org.zowarmup.record.RoundMetrics;
  * @param dash number of its kind of line
  */
 record Curve(
-    RunRecords run,
-    String method,
-    int cell,
-    String label,
-    String cellTitle,
-    int hue,
-    int dash) {
+    RunRecords run, String method, int cell, String label, String cellTitle, int hue, int dash) {
   /** Names and colours what is compared: every method of every run, cell by cell. */
   static List<Curve> of(List<Cell> cells) {
     List<String> methods =

@@ -23,8 +23,7 @@ record Figure(
   static final int WIDE = 900;
   static final int NARROW = 420;
 
-  Figure(
-      String id, String title, String caption, JFreeChart chart, int height, int narrowHeight) {
+  Figure(String id, String title, String caption, JFreeChart chart, int height, int narrowHeight) {
     this(id, title, caption, chart, height, narrowHeight, null);
   }
 

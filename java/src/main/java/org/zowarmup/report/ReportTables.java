@@ -28,7 +28,9 @@ final class ReportTables {
         curve ->
             names.putIfAbsent(
                 curve.run(),
-                curve.fullLabel().replaceFirst("^\\Q" + Methods.label(curve.method()) + "\\E,? ?", "")));
+                curve
+                    .fullLabel()
+                    .replaceFirst("^\\Q" + Methods.label(curve.method()) + "\\E,? ?", "")));
     Map<String, Map<String, String>> all = new LinkedHashMap<>();
     names.forEach(
         (run, name) ->
@@ -75,9 +77,7 @@ final class ReportTables {
               .formatted(
                   p.path("version").asText(),
                   commit.substring(0, Math.min(7, commit.length())),
-                  alone
-                      ? ", started " + p.path("start").asText().replaceAll("\\..*", "")
-                      : ""));
+                  alone ? ", started " + p.path("start").asText().replaceAll("\\..*", "") : ""));
       List<String> words = new ArrayList<>();
       p.path("commandLine").forEach(word -> words.add(word.asText()));
       if (!words.isEmpty()) {
@@ -131,8 +131,9 @@ final class ReportTables {
     if (cells.size() > 1) {
       tables.append(
           ReportPage.paragraph(
-              "These runs differ in data, partition, clients, model or number of rounds: differences"
-                  + " are only given between methods and runs that agree in all of them."));
+              "These runs differ in data, partition, clients, model or number of rounds:"
+                  + " differences are only given between methods and runs that agree in all of"
+                  + " them."));
     }
     for (List<Curve> cell : cells) {
       Curve first = cell.get(0);
@@ -145,18 +146,14 @@ final class ReportTables {
         List<String> row =
             new ArrayList<>(
                 List.of(
-                    curve.label(),
-                    percent(pivot),
-                    percent(last),
-                    Integer.toString(last.count())));
+                    curve.label(), percent(pivot), percent(last), Integer.toString(last.count())));
         if (differs) {
           row.add(curve.equals(first) ? "" : difference(first, curve));
         }
         rows.add(row);
       }
       List<String> heads =
-          new ArrayList<>(
-              List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds"));
+          new ArrayList<>(List.of("mean (sd) over seeds", "at the pivot, %", "final, %", "seeds"));
       if (differs) {
         heads.add("first minus this");
       }

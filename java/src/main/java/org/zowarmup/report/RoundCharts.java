@@ -120,8 +120,8 @@ final class RoundCharts {
   }
 
   /**
-   * Final accuracy over each key that runs differ in by numbers, for example the pivot: one line for
-   * each method and value of the other keys.
+   * Final accuracy over each key that runs differ in by numbers, for example the pivot: one line
+   * for each method and value of the other keys.
    */
   static List<Figure> overKeys(List<Curve> curves) {
     List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
@@ -150,8 +150,7 @@ final class RoundCharts {
     Map<String, List<Curve>> groups = new LinkedHashMap<>();
     for (Curve curve : curves) {
       Map<String, String> own = values.get(runs.indexOf(curve.run()));
-      StringBuilder name =
-          new StringBuilder(Methods.label(curve.method()));
+      StringBuilder name = new StringBuilder(Methods.label(curve.method()));
       own.forEach(
           (other, value) -> {
             boolean decided = follows(values, key, other) && !Cell.isOfCell(other);
@@ -197,10 +196,7 @@ final class RoundCharts {
 
   /** True where the value of one key decides that of the other in all runs. */
   private static boolean follows(List<Map<String, String>> values, String key, String other) {
-    return values.stream()
-            .map(own -> own.get(key) + " " + own.get(other))
-            .distinct()
-            .count()
+    return values.stream().map(own -> own.get(key) + " " + own.get(other)).distinct().count()
         == values.stream().map(own -> own.get(key)).distinct().count();
   }
 

@@ -1,5 +1,6 @@
 package org.zowarmup.run;
 
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -97,7 +98,6 @@ public final class Experiment implements Trainer {
               new Session(choice.device(), workload, data, normalization, stopRequested, probes)) {
         RunIdentity identity =
             past.identity(
-                existing,
                 RunIdentity.of(
                     resolved.run(), data, normalization, choice.device(), workload, threads));
         RunFolder folder =

@@ -2,6 +2,7 @@ package org.zowarmup.run;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -102,13 +103,12 @@ final class RunContinuation {
   /**
    * The identity that a run goes by: one that was started before the normalization was part of it
    * stays without, so that its files stay as they are.
-   *
-   * @param existing null for a run that starts here
    */
-  RunIdentity identity(RunFolder existing, RunIdentity now) {
-    boolean stored = history != null && Files.exists(existing.identity());
-    return stored
-            && !RunIdentity.read(existing.identity()).values().containsKey(RunIdentity.NORMALIZE)
+  RunIdentity identity(RunIdentity now) {
+    Path stored = history == null ? null : new RunFolder(existing.folder()).identity();
+    return stored != null
+            && Files.exists(stored)
+            && !RunIdentity.read(stored).values().containsKey(RunIdentity.NORMALIZE)
         ? now.without(RunIdentity.NORMALIZE)
         : now;
   }

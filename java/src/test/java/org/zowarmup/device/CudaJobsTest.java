@@ -118,8 +118,7 @@ final class CudaJobsTest {
               new LaneExecutor(gpu.device, workload(gpu, 16, lanes, 44 * 25), () -> false)) {
         if (lanes > 1) {
           int fewer = lanes == 2 ? 60 : 30; // the first is still run in wide passes
-          executor.probe(
-              gpu.weights, Distribution.RADEMACHER, gpu.images, round.subList(0, fewer));
+          executor.probe(gpu.weights, Distribution.RADEMACHER, gpu.images, round.subList(0, fewer));
         }
         found.add(executor.probe(gpu.weights, Distribution.RADEMACHER, gpu.images, round));
       }

@@ -12,7 +12,9 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Cnn;
 
-/** Where the time goes: every step of the plan once, with the bytes and operations of its shapes. */
+/**
+ * Where the time goes: every step of the plan once, with the bytes and operations of its shapes.
+ */
 class ProfileTest {
   private static final int BATCH = 2;
   private static final Graph GRAPH = new Cnn().build(new Shape(8, 8, 1), 3);
@@ -22,8 +24,7 @@ class ProfileTest {
   void everyStepOfThePlanIsTimed(boolean training) {
     Profile profile =
         Profile.of(GRAPH, new Profile.Request("cpu", 1, Precision.FP32, training, BATCH));
-    Plan plan =
-        training ? Plan.forwardBackward(GRAPH, BATCH) : Plan.forward(GRAPH, BATCH);
+    Plan plan = training ? Plan.forwardBackward(GRAPH, BATCH) : Plan.forward(GRAPH, BATCH);
     List<Profile.Part> steps =
         profile.parts().stream().filter(part -> !part.layer().isEmpty()).toList();
     assertEquals(
