@@ -75,6 +75,7 @@ final class RankExecutorTest {
               forward,
               Precision.FP32,
               100,
+              0,
               backward,
               Precision.FP32,
               100,

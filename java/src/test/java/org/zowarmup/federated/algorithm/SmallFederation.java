@@ -91,6 +91,7 @@ public final class SmallFederation implements AutoCloseable {
             Plan.forward(graph, 3),
             Precision.FP32,
             100,
+            0,
             Plan.forwardBackward(graph, 4),
             Precision.FP32,
             10,
