@@ -1,5 +1,6 @@
 // libnvrtc.so.13 of the emulator: compiles the same sources with g++ on kernels/shim, into a shared library that
 // libcuda's stand-in loads as a module. ZOWARMUP_EMULATOR_SHIM names the shim's folder.
+#include <dlfcn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ constexpr char MAGIC[] = "ZOWARMUP-EMULATED-CUBIN";
 constexpr int COMPILATION = 6;
 constexpr int BAD_INPUT = 3;
 constexpr int BAD_OPTION = 5;
+constexpr int BUILTINS = 7;
+constexpr int KNOWN[] = {75, 80, 86, 87, 88, 89, 90, 100, 103, 110, 120, 121};
 
 struct Program {
   std::string source;
@@ -27,6 +30,7 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string log;
   std::string image;
+  bool ptx = false;
 };
 
 Program* programOf(void* handle) { return isAlive("program", handle) ? static_cast<Program*>(handle) : nullptr; }
@@ -129,6 +133,15 @@ EMU_API int nvrtcVersion(int* major, int* minor) {
   return 0;
 }
 
+EMU_API int nvrtcGetNumSupportedArchs(int* count) {
+  *count = static_cast<int>(sizeof KNOWN / sizeof *KNOWN);
+  return 0;
+}
+EMU_API int nvrtcGetSupportedArchs(int* known) {
+  memcpy(known, KNOWN, sizeof KNOWN);
+  return 0;
+}
+
 EMU_API int nvrtcCreateProgram(void** out, const char* source, const char* name, int headers, const char* const* texts,
                                const char* const* names) {
   auto* program = new Program{source, name == nullptr ? "" : name, {}, "", ""};
@@ -154,14 +167,20 @@ EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* opti
   if (program == nullptr) {
     return fail(BAD_INPUT, "nvrtcCompileProgram: no such program");
   }
+  // by its name alone, as the real one does: only who has loaded it before, or a linker's path, serves
+  if (dlopen("libnvrtc-builtins.so.13.0", RTLD_LAZY) == nullptr) {
+    program->log = "nvrtc: error: failed to open libnvrtc-builtins.so.13.0.";
+    return fail(BUILTINS, "%s", program->log.c_str());
+  }
   std::vector<std::string> defines;
   bool architecture = false;
   for (int i = 0; i < count; i++) {
     const std::string option = options[i];
     if (option.rfind("-D", 0) == 0) {
       defines.push_back(option);
-    } else if (option == "--gpu-architecture=sm_86") {
+    } else if (option == "--gpu-architecture=sm_86" || option == "--gpu-architecture=compute_86") {
       architecture = true;
+      program->ptx = option.find("compute_") != std::string::npos;
     } else if (option != "--std=c++17") {
       return fail(BAD_OPTION, "nvrtcCompileProgram: option %s", option.c_str());
     }
@@ -207,12 +226,17 @@ EMU_API int nvrtcGetProgramLog(void* handle, char* log) {
   memcpy(log, text.c_str(), text.size() + 1);
   return 0;
 }
-EMU_API int nvrtcGetCUBINSize(void* handle, size_t* size) {
-  *size = programOf(handle)->image.size();
-  return *size == 0 ? fail(BAD_INPUT, "nvrtcGetCUBIN before a compilation that succeeded") : 0;
+static int codeSize(void* handle, bool ptx, size_t* size) {
+  const Program* program = programOf(handle);
+  *size = program->ptx == ptx ? program->image.size() : 0;
+  return *size == 0 ? fail(BAD_INPUT, "code of a kind that this compilation did not make, or of one that failed") : 0;
 }
-EMU_API int nvrtcGetCUBIN(void* handle, char* image) {
+static int code(void* handle, char* image) {
   const std::string& bytes = programOf(handle)->image;
   memcpy(image, bytes.data(), bytes.size());
   return 0;
 }
+EMU_API int nvrtcGetCUBINSize(void* handle, size_t* size) { return codeSize(handle, false, size); }
+EMU_API int nvrtcGetCUBIN(void* handle, char* image) { return code(handle, image); }
+EMU_API int nvrtcGetPTXSize(void* handle, size_t* size) { return codeSize(handle, true, size); }
+EMU_API int nvrtcGetPTX(void* handle, char* image) { return code(handle, image); }

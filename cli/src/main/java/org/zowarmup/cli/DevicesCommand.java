@@ -12,6 +12,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.setup.ThreadBudget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -71,6 +72,13 @@ final class DevicesCommand extends Main.Printing {
   @Option(names = "--training", description = "time a training step instead: forward and backward")
   private boolean training;
 
+  @Option(
+      names = "--test",
+      description =
+          "test every GPU against the host first, whether or not it has passed before; auto takes"
+              + " one that passed")
+  private boolean test;
+
   private final Supplier<List<Devices.Line>> devices;
 
   DevicesCommand(Supplier<List<Devices.Line>> devices) {
@@ -79,7 +87,10 @@ final class DevicesCommand extends Main.Printing {
 
   @Override
   List<String> result() {
-    return model == null ? lines(devices.get()) : lines(profile());
+    if (model != null) {
+      return lines(profile());
+    }
+    return lines(test ? Devices.test(ThreadBudget.threads(null)) : devices.get());
   }
 
   static List<String> lines(List<Devices.Line> devices) {

@@ -84,6 +84,16 @@ final class CudaRunTest {
     for (String line : Files.readAllLines(run.resolve("metrics.jsonl"))) {
       rows.add(json.readTree(line));
     }
+    String said = ended.out().replaceAll("\\s+", " ");
+    assertEquals(
+        name.equals("gpu"), said.contains("the first that starts and passed its self test"), said);
+    if (name.equals("gpu")) {
+      String libraries =
+          json.readTree(run.resolve("provenance.json").toFile()).get("libraries").toString();
+      assertTrue(
+          libraries.matches(".*cudnnConvolutionForward, [^:]*:\"algorithm 1, math type 3, .*"),
+          libraries);
+    }
     if (name.equals("bf16")) {
       assertTrue(ended.out().contains("in bf16 and in fp32 correlate by "), ended.out());
     }
@@ -92,7 +102,7 @@ final class CudaRunTest {
 
   @Test
   void aShortRunAgreesWithTheProcessorAndLeavesNothingBehind() throws Exception {
-    List<JsonNode> gpu = train("gpu", "device=cuda:0");
+    List<JsonNode> gpu = train("gpu", "device=auto");
     List<JsonNode> cpu = train("cpu", "device=cpu", "threads=2");
     assertEquals(4, gpu.size());
     assertEquals(cpu.size(), gpu.size());
@@ -162,6 +172,7 @@ final class CudaRunTest {
             "cuda:0",
             "cuda:1",
             "Emulated GPU",
+            "self test: ",
             "compute capability 8.6",
             "NVRTC 13.0",
             "cuDNN 9.19.0",
@@ -169,6 +180,33 @@ final class CudaRunTest {
             "cuda-emulator/libcudart.so.13")) {
       assertTrue(out.contains(part), part + " in " + out);
     }
+  }
+
+  @Test
+  void aGpuThatComputesSomethingElseIsNotTaken() throws Exception {
+    Map<String, String> faulty = Map.of("ZOWARMUP_EMULATOR_FAULT", "convolution");
+    String step = "self test failed at a convolution: gradient: relative error ";
+    Ended tested = start(true, faulty, "devices", "--test");
+    assertEquals(0, tested.code(), tested.err());
+    String listed = tested.out().replaceAll("\\s+", " ");
+    assertTrue(listed.contains("cuda:0 no device cuda:0: " + step), listed);
+    String config = config().toString();
+    Ended named = start(true, faulty, "train", config, "device=cuda:0");
+    assertEquals(2, named.code(), named.out());
+    assertTrue(named.err().contains("zowarmup: device cuda:0: " + step), named.err());
+    Ended auto =
+        start(
+            true,
+            faulty,
+            "train",
+            config,
+            "device=auto",
+            "warmup.rounds=1",
+            "zo.rounds=0",
+            "output=" + folder.resolve("faulty"));
+    assertEquals(0, auto.code(), auto.err());
+    String said = auto.out().replaceAll("\\s+", " ");
+    assertTrue(said.contains("no cuda:0: its self test failed at a convolution"), said);
   }
 
   @Test

@@ -16,6 +16,11 @@ public interface Device extends AutoCloseable {
   /** Names and versions of the libraries at work, for provenance. */
   Map<String, String> libraries();
 
+  /** What its libraries chose for the layers of plans, once these are compiled, for provenance. */
+  default Map<String, String> choices() {
+    return Map.of();
+  }
+
   /** The largest number of lanes that may run side by side. */
   int maxLanes();
 

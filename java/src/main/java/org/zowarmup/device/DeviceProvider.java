@@ -9,6 +9,16 @@ public interface DeviceProvider {
   /** The devices of this family, those that cannot start included, with the reason. */
   List<Devices.Line> list(int threads);
 
+  /** The same, each device held against the host first where it is not proven by itself. */
+  default List<Devices.Line> test(int threads) {
+    return list(threads);
+  }
+
+  /** What {@code auto} says of a device of this family beside that it starts; often nothing. */
+  default String proof() {
+    return "";
+  }
+
   /** True where this family has a device of that name, whether or not it can start. */
   default boolean owns(String name) {
     return name.equals(defaultName());

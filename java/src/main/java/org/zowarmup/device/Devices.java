@@ -38,6 +38,11 @@ public final class Devices {
     return providers().stream().flatMap(p -> p.list(threads).stream()).toList();
   }
 
+  /** The same, after the self test of every device that has one. */
+  public static List<Line> test(int threads) {
+    return providers().stream().flatMap(p -> p.test(threads).stream()).toList();
+  }
+
   /**
    * Starts a device by name; {@code auto} takes the first that starts. A device that was named is
    * never replaced by another.
@@ -82,7 +87,7 @@ public final class Devices {
       try {
         Device device = provider.open(provider.defaultName(), threads);
         String others = refused.isEmpty() ? "" : "; " + String.join("; ", refused);
-        return new Choice(device, "auto: the first that starts" + others);
+        return new Choice(device, "auto: the first that starts" + provider.proof() + others);
       } catch (DeviceUnavailableException e) {
         refused.add(e.brief());
       }

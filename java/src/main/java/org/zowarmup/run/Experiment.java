@@ -117,7 +117,9 @@ public final class Experiment implements Trainer {
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
             MetricsWriter metrics = past.open(folder, identity, resolved, contexts);
             FaultLog faults = new FaultLog(folder)) {
-          Provenance.write(folder.nextProvenance(), libraries(choice, graph), commandLine, started);
+          Path provenance = folder.nextProvenance();
+          Map<String, String> libraries = libraries(choice, graph);
+          Provenance.write(provenance, libraries, commandLine, started);
           RunGuard guard =
               new RunGuard(
                   folder,
@@ -133,17 +135,24 @@ public final class Experiment implements Trainer {
               describe(config, data, workload, choice, threads, federations.get(0), folder);
           Json.write(folder.description(), description);
           everyone.started(description);
-          return new SeedLoop(
-                  config,
-                  methods,
-                  contexts,
-                  session,
-                  folder,
-                  identity,
-                  past.history(),
-                  everyone,
-                  stopRequested)
-              .run();
+          RunResult result =
+              new SeedLoop(
+                      config,
+                      methods,
+                      contexts,
+                      session,
+                      folder,
+                      identity,
+                      past.history(),
+                      everyone,
+                      stopRequested)
+                  .run();
+          Map<String, String> choices = choice.device().choices();
+          if (!choices.isEmpty()) {
+            libraries.putAll(choices);
+            Provenance.write(provenance, libraries, commandLine, started);
+          }
+          return result;
         }
       }
     }

@@ -81,6 +81,11 @@ public final class CudaDevice implements Device {
   }
 
   @Override
+  public Map<String, String> choices() {
+    return common.algorithms();
+  }
+
+  @Override
   public int maxLanes() {
     return DEFAULT_LANES;
   }

@@ -21,6 +21,15 @@ public final class CudaProvider implements DeviceProvider {
 
   @Override
   public List<Devices.Line> list(int threads) {
+    return list(false);
+  }
+
+  @Override
+  public List<Devices.Line> test(int threads) {
+    return list(true);
+  }
+
+  private static List<Devices.Line> list(boolean test) {
     CudaLibraries libraries = CudaLibraries.get();
     String failure = failure(libraries);
     if (failure != null) {
@@ -28,9 +37,24 @@ public final class CudaProvider implements DeviceProvider {
     }
     List<Devices.Line> lines = new ArrayList<>();
     for (int i = 0; i < Gpu.count(); i++) {
+      Gpu gpu = Gpu.of(i);
       // the libraries are the same for all, so they are listed under the first
-      List<String> details = i == 0 ? libraries.lines() : List.of();
-      lines.add(new Devices.Line("cuda:" + i, true, Gpu.of(i).description(), details));
+      List<String> details = new ArrayList<>(i == 0 ? libraries.lines() : List.of());
+      KernelCache cache = KernelCache.ofThisUser();
+      if (test) {
+        try (CudaDevice device = new CudaDevice(gpu, cache)) {
+          new SelfTest(gpu, cache).run(device);
+        } catch (DeviceUnavailableException e) {
+          lines.add(new Devices.Line(gpu.name(), false, e.getMessage(), details));
+          continue;
+        }
+      }
+      String known = new SelfTest(gpu, cache).known();
+      details.add(
+          known.isEmpty()
+              ? "self test: comes with the first start, or with zowarmup devices --test"
+              : "self test: " + known);
+      lines.add(new Devices.Line(gpu.name(), true, gpu.description(), details));
     }
     return lines;
   }
@@ -42,6 +66,11 @@ public final class CudaProvider implements DeviceProvider {
   @Override
   public boolean owns(String name) {
     return NAME.matcher(name).matches();
+  }
+
+  @Override
+  public String proof() {
+    return " and passed its self test";
   }
 
   @Override
@@ -75,6 +104,15 @@ public final class CudaProvider implements DeviceProvider {
           "device %s: this machine has %d GPU(s), cuda:0 to cuda:%d"
               .formatted(name, Gpu.count(), Gpu.count() - 1));
     }
-    return new CudaDevice(Gpu.of(index), KernelCache.ofThisUser());
+    Gpu gpu = Gpu.of(index);
+    KernelCache cache = KernelCache.ofThisUser();
+    SelfTest test = new SelfTest(gpu, cache);
+    if (!test.hasPassed()) {
+      // on a device of its own, which is closed whatever it finds
+      try (CudaDevice tested = new CudaDevice(gpu, cache)) {
+        test.run(tested);
+      }
+    }
+    return new CudaDevice(gpu, cache);
   }
 }

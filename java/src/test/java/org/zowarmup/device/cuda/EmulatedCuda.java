@@ -43,6 +43,7 @@ public final class EmulatedCuda {
           new Library("libcuda.so.1", null, "memory.cpp", "streams.cpp", "driver.cpp"),
           new Library("libcudart.so.13", "libcudart.so.13", "runtime.cpp"),
           new Library("libnvrtc.so.13", "libnvrtc.so.13", "nvrtc.cpp"),
+          new Library("libnvrtc-builtins.so.13.0", null),
           new Library("libcublasLt.so.13", "libcublasLt.so.13", "blaslt.cpp"),
           new Library("libcublas.so.13", "libcublas.so.13", "blas.cpp"),
           new Library("libcudnn_graph.so.9", "libcudnn_graph.so.9", "dnn_base.cpp"),

@@ -61,6 +61,10 @@ public final class CudaLibraries {
     try {
       for (Library library : Library.values()) {
         if (library.isRequired() && found.containsKey(library)) {
+          if (library == Library.NVRTC) {
+            // which NVRTC opens by its name alone, in no folder of its own
+            LibrarySearch.builtins(found.get(library)).forEach(p -> System.load(p.toString()));
+          }
           // by path: a library that is loaded under its name satisfies all that need the name
           System.load(found.get(library).toAbsolutePath().toString());
         }

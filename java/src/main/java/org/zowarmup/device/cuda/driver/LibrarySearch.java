@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,6 +22,21 @@ import org.zowarmup.device.cuda.driver.CudaLibraries.Library;
 final class LibrarySearch {
   /** JavaCPP's name for folders that are searched first. */
   static final String PRELOAD_PATH = "org.bytedeco.javacpp.platform.preloadpath";
+
+  private static final List<String> SYSTEM =
+      List.of(
+          "usr/lib/x86_64-linux-gnu",
+          "usr/lib64",
+          "usr/lib",
+          "usr/lib/wsl/lib",
+          // of drivers: containers, Debian, Red Hat, NixOS
+          "usr/local/nvidia/lib64",
+          "usr/local/nvidia/lib",
+          "usr/lib/x86_64-linux-gnu/nvidia/current",
+          "usr/lib64/nvidia",
+          "run/opengl-driver/lib");
+
+  private static final List<String> ENVIRONMENTS = List.of(".venv", "venv");
 
   private final Map<String, String> environment;
   private final String preloadPath;
@@ -53,6 +69,11 @@ final class LibrarySearch {
     return found;
   }
 
+  /** What NVRTC needs beside itself to compile. */
+  static List<Path> builtins(Path nvrtc) {
+    return matches(nvrtc.toAbsolutePath().getParent(), "libnvrtc-builtins.so.13.*");
+  }
+
   /** Folders that exist, first searched first. */
   List<Path> folders() {
     Set<Path> folders = new LinkedHashSet<>();
@@ -71,10 +92,7 @@ final class LibrarySearch {
     if (conda != null) {
       folders.add(conda.resolve("lib"));
     }
-    for (String system :
-        List.of("usr/lib/x86_64-linux-gnu", "usr/lib64", "usr/lib", "usr/lib/wsl/lib")) {
-      folders.add(at(system));
-    }
+    SYSTEM.forEach(system -> folders.add(at(system)));
     return folders.stream().filter(Files::isDirectory).toList();
   }
 
@@ -95,7 +113,11 @@ final class LibrarySearch {
     }
   }
 
-  /** Folders in which pip installs, of the active environment first. */
+  /**
+   * Folders in which pip installs: of the active environment, of the Python that a shell would
+   * find, of environments in the usual places whether or not they are active, of the user and of
+   * the system.
+   */
   private List<Path> sitePackages() {
     List<Path> sites = new ArrayList<>();
     for (String name : List.of("VIRTUAL_ENV", "CONDA_PREFIX")) {
@@ -104,7 +126,23 @@ final class LibrarySearch {
         addPythons(sites, environmentRoot.resolve("lib"));
       }
     }
+    for (String entry : environment.getOrDefault("PATH", "").split(":", -1)) {
+      Path bin = path(entry);
+      // not the file that a link leads to: its folder is that of the environment
+      if (bin != null && bin.getParent() != null && Files.exists(bin.resolve("python3"))) {
+        addPythons(sites, bin.getParent().resolve("lib"));
+      }
+    }
     Path home = path(environment.get("HOME"));
+    for (Path folder : Arrays.asList(path(environment.get("PWD")), home, root, at("opt"))) {
+      if (folder != null) {
+        ENVIRONMENTS.forEach(name -> addPythons(sites, folder.resolve(name).resolve("lib")));
+      }
+    }
+    for (Path folder : matches(at("opt"), "*")) {
+      addPythons(sites, folder.resolve("lib")); // conda, or an environment of another name
+      ENVIRONMENTS.forEach(name -> addPythons(sites, folder.resolve(name).resolve("lib")));
+    }
     if (home != null) {
       addPythons(sites, home.resolve(".local/lib"));
     }

@@ -72,7 +72,7 @@ public final class CudaKernels implements AutoCloseable {
     KernelSource source = KernelSource.of(file);
     List<String> options =
         List.of(
-            "--gpu-architecture=sm_" + gpu.capability(),
+            "--gpu-architecture=" + KernelSource.architecture(gpu.capability()),
             "--std=c++17",
             "-DZOWARMUP_BF16=" + (bf16 ? 1 : 0));
     byte[] image =

@@ -36,6 +36,17 @@ public final class KernelCache {
     return new KernelCache(root(System.getenv(), System.getProperty("user.home", ".")));
   }
 
+  /**
+   * A file beside the kernels.
+   *
+   * @param facts that its content holds for, which its name is made of
+   */
+  public Path beside(String folder, String facts) {
+    MessageDigest digest = sha256();
+    add(digest, facts);
+    return root.resolveSibling(folder).resolve(HexFormat.of().formatHex(digest.digest()) + ".txt");
+  }
+
   static Path root(Map<String, String> environment, String home) {
     String own = environment.getOrDefault("ZOWARMUP_CACHE", "");
     if (!own.isBlank()) {

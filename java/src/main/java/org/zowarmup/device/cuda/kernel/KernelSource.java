@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.cuda.driver.CudaStatus;
+import org.zowarmup.error.UnsupportedException;
 
 /**
  * A kernel source with the headers that it includes, read from the class path.
@@ -68,7 +70,34 @@ public record KernelSource(String file, String text, Map<String, String> headers
     return major[0] + "." + minor[0];
   }
 
-  /** Machine code for one architecture, by NVRTC; needs no GPU. */
+  /**
+   * What to compile for: the GPU itself, or where this NVRTC is older than the GPU, the newest
+   * virtual architecture that it knows, which the driver compiles further.
+   */
+  static String architecture(int capability) {
+    int[] count = new int[1];
+    CudaStatus.nvrtc(nvrtc.nvrtcGetNumSupportedArchs(count), "nvrtcGetNumSupportedArchs");
+    int[] known = new int[count[0]];
+    CudaStatus.nvrtc(nvrtc.nvrtcGetSupportedArchs(known), "nvrtcGetSupportedArchs");
+    if (Arrays.stream(known).anyMatch(arch -> arch == capability)) {
+      return "sm_" + capability;
+    }
+    return "compute_"
+        + Arrays.stream(known)
+            .filter(arch -> arch < capability)
+            .max()
+            .orElseThrow(
+                () ->
+                    new UnsupportedException(
+                        "NVRTC %s: expected one that compiles for compute capability %d.%d, found %s"
+                            .formatted(
+                                compilerVersion(),
+                                capability / 10,
+                                capability % 10,
+                                Arrays.toString(known))));
+  }
+
+  /** Code for one architecture, by NVRTC: of the machine, or PTX; needs no GPU. */
   byte[] compile(List<String> options) {
     List<String> names = new ArrayList<>(headers.keySet());
     List<String> texts = new ArrayList<>(headers.values());
@@ -95,10 +124,15 @@ public record KernelSource(String file, String text, Map<String, String> headers
         CudaStatus.nvrtc(
             code, "NVRTC " + compilerVersion() + " on " + file + ":\n" + log(program) + "\n");
       }
-      CudaStatus.nvrtc(nvrtc.nvrtcGetCUBINSize(program, size), "nvrtcGetCUBINSize");
+      boolean ptx = options.stream().anyMatch(option -> option.contains("=compute_"));
+      CudaStatus.nvrtc(
+          ptx ? nvrtc.nvrtcGetPTXSize(program, size) : nvrtc.nvrtcGetCUBINSize(program, size),
+          "size of the code of " + file);
       byte[] image = new byte[Math.toIntExact(size.get())];
       try (BytePointer bytes = new BytePointer(image.length)) {
-        CudaStatus.nvrtc(nvrtc.nvrtcGetCUBIN(program, bytes), "nvrtcGetCUBIN");
+        CudaStatus.nvrtc(
+            ptx ? nvrtc.nvrtcGetPTX(program, bytes) : nvrtc.nvrtcGetCUBIN(program, bytes),
+            "code of " + file);
         bytes.get(image);
       }
       return image;

@@ -82,6 +82,15 @@ public final class CudaCommon implements AutoCloseable {
     }
   }
 
+  /** The algorithms of all layers that were compiled. */
+  public Map<String, String> algorithms() {
+    Map<String, String> named = new LinkedHashMap<>();
+    synchronized (algorithms) {
+      algorithms.forEach((layer, chosen) -> named.put(layer, chosen.toString()));
+    }
+    return named;
+  }
+
   @Override
   public void close() {
     gpu.makeCurrent();

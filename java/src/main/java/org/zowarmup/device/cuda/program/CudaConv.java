@@ -19,7 +19,6 @@ import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.driver.DevicePointer.Address;
 import org.zowarmup.device.cuda.driver.Gpu;
 import org.zowarmup.device.cuda.kernel.CudaStep;
-import org.zowarmup.error.OutOfDeviceMemoryException;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
@@ -160,7 +159,12 @@ final class CudaConv {
    * @param math the math type that it wants
    * @param workspace bytes
    */
-  record Algorithm(int id, int math, long workspace) {}
+  record Algorithm(int id, int math, long workspace) {
+    @Override
+    public String toString() {
+      return "algorithm %d, math type %d, workspace of %d bytes".formatted(id, math, workspace);
+    }
+  }
 
   /**
    * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
@@ -205,7 +209,10 @@ final class CudaConv {
                 String.join("; ", answers)));
   }
 
-  /** Runs an algorithm once, on what is in memory; its workspace, or -1 with what was answered. */
+  /**
+   * Runs an algorithm once, on what is in memory; its workspace, or -1 with what was answered. Too
+   * little memory is no answer: which algorithm a layer has must not hang on what else is there.
+   */
   private long tried(Direction direction, int algorithm, int math, List<String> answers) {
     String name = algorithm + " with math type " + math + ": ";
     setMath(math);
@@ -230,8 +237,6 @@ final class CudaConv {
           return bytes;
         }
         answers.add(name + answer);
-      } catch (OutOfDeviceMemoryException e) {
-        answers.add(name + e.getMessage());
       }
       return -1;
     }

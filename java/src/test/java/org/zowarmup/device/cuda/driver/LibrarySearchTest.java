@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,37 @@ final class LibrarySearchTest {
   void wheelsOfTheUserAreFound() throws IOException {
     Path nccl = file("home/.local/lib/python3.12/site-packages/nvidia/nccl/lib/libnccl.so.2");
     assertEquals(nccl, find(Map.of("HOME", root.resolve("home").toString()), "").get(Library.NCCL));
+  }
+
+  @Test
+  void environmentsThatAreNotActiveAreFound() throws IOException {
+    String wheel = "lib/python3.12/site-packages/nvidia/cu13/lib/libcublas.so.13";
+    for (String place : List.of("opt/conda", "opt/torch/.venv", "venv", "home/.venv", "job/venv")) {
+      Path found = file(place + "/" + wheel);
+      Map<String, String> environment =
+          Map.of("HOME", root.resolve("home").toString(), "PWD", root.resolve("job").toString());
+      assertEquals(Map.of(Library.CUBLAS, found), find(environment, ""), place);
+      Files.delete(found);
+    }
+    // of another name, but its Python is the one that a shell finds
+    Path found = file("data/mine/" + wheel);
+    file("data/mine/bin/python3");
+    Map<String, String> path = Map.of("PATH", "/nowhere:" + root.resolve("data/mine/bin"));
+    assertEquals(Map.of(Library.CUBLAS, found), find(path, ""));
+  }
+
+  @Test
+  void theDriversOwnFoldersAreSearched() throws IOException {
+    Path driver = file("usr/local/nvidia/lib64/libcuda.so.1");
+    assertEquals(Map.of(Library.DRIVER, driver), find(Map.of(), ""));
+  }
+
+  @Test
+  void builtinsAreThoseBesideNvrtc() throws IOException {
+    Path nvrtc = file("opt/one/libnvrtc.so.13");
+    Path builtins = file("opt/one/libnvrtc-builtins.so.13.1");
+    file("opt/one/libnvrtc-builtins.so.12.9");
+    assertEquals(List.of(builtins), LibrarySearch.builtins(nvrtc));
   }
 
   @Test

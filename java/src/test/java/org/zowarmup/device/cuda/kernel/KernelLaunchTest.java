@@ -19,6 +19,7 @@ import org.zowarmup.device.cuda.driver.CudaStatus.CudaException;
 import org.zowarmup.device.cuda.driver.CudaStream;
 import org.zowarmup.device.cuda.driver.DeviceMemory;
 import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.error.UnsupportedException;
 
 /** Messages that a user reads when a launch fails: the kernel and its shape, at once or later. */
 @Tag(EmulatedCuda.TAG)
@@ -48,6 +49,19 @@ final class KernelLaunchTest {
   private static final Object[] GROUP_NORM = {
     null, null, null, null, null, null, null, 4, 8, 2, 1e-5f, 0
   };
+
+  /** The emulated NVRTC knows nothing of compute capability 13.0, nor of 7.0. */
+  @Test
+  void codeForAGpuThatNvrtcDoesNotKnowIsPtx() {
+    withKernel("job.cu", "advanceJob", (gpu, stream, kernel) -> {});
+    assertEquals("sm_86", KernelSource.architecture(86));
+    assertEquals("compute_121", KernelSource.architecture(130));
+    assertThrows(UnsupportedException.class, () -> KernelSource.architecture(70));
+    byte[] ptx =
+        KernelSource.of("job.cu")
+            .compile(List.of("--gpu-architecture=compute_86", "--std=c++17", "-DZOWARMUP_BF16=0"));
+    assertTrue(ptx.length > 0);
+  }
 
   @Test
   void aLaunchThatIsRefusedNamesTheKernelAndItsShape() {
