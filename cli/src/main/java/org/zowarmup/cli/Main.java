@@ -1,9 +1,12 @@
 package org.zowarmup.cli;
 
 import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -203,14 +206,19 @@ public final class Main implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
+    StandardOutput stdout =
+        new StandardOutput(new FileOutputStream(FileDescriptor.out), Path.of("/proc/self/fd/1"));
+    PrintWriter out = new PrintWriter(stdout, true, Charset.defaultCharset());
+    PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
     Main main =
         new Main(
             Experiment::new,
             () -> Devices.list(ThreadBudget.threads(null)),
             new StopSignals(System.err)::listen,
-            new PrintWriter(System.out, true, Charset.defaultCharset()),
-            new PrintWriter(System.err, true, Charset.defaultCharset()));
+            out,
+            err);
     int code = main.run(arguments);
-    System.exit(code);
+    out.flush();
+    System.exit(stdout.exitCode(code, err));
   }
 }

@@ -83,7 +83,7 @@ class MainTest {
               round,
               rounds);
       RunResult result = new RunResult(folder.path(), List.of(method), round < rounds, 5, 45);
-      Summary.write(folder.summary(), result, null);
+      Summary.write(folder.summary(), result, null, List.of());
       listener.finished(result);
       return result;
     }

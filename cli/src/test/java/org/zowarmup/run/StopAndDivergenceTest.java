@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -219,5 +220,48 @@ class StopAndDivergenceTest {
     JsonNode summaryOfSecond = run.json("summary.json");
     assertTrue(summaryOfSecond.get("results").isArray());
     assertFalse(summaryOfSecond.get("interrupted").booleanValue());
+  }
+
+  /** The lines of summary.json that say why a result is not what was meant. */
+  private static List<String> warnings(RealRun run) {
+    List<String> lines = new ArrayList<>();
+    run.json("summary.json").path("warnings").forEach(line -> lines.add(line.asText()));
+    return lines;
+  }
+
+  /** Numbers that stay finite but mean nothing any more: the run ends, and says so once a method. */
+  @Test
+  void anExplodedLossIsSaid() throws IOException {
+    assertEquals(List.of(), warnings(whole));
+    Path folder = shared.resolve("exploded");
+    RealRun run = RealRun.good(config, folder, "zo.lr=1e4", "zo.rounds=4", "methods=[zowarmup]");
+    List<String> lines = warnings(run);
+    assertEquals(1, lines.size(), lines.toString());
+    assertTrue(
+        lines
+            .get(0)
+            .matches(
+                "zowarmup seed 7, round \\d: the loss is \\S+, above 110 \\(100 times that of a guess\\):"
+                    + " training has diverged; lower zo\\.lr"),
+        lines.get(0));
+    Path out = shared.resolve("report");
+    RealRun report = RealRun.main(() -> false, out, "report", folder.toString(), "--output=" + out);
+    assertEquals(0, report.code(), report.err());
+    String page = Files.readString(out.resolve("report.html"));
+    assertTrue(page.contains("training has diverged; lower zo.lr"), "the report has it");
+  }
+
+  @Test
+  void anEpsilonThatRoundsAwayIsSaid() {
+    RealRun run =
+        RealRun.good(
+            config, shared.resolve("epsilon"), "zo.epsilon=1e-12", "methods=[zowarmup]");
+    assertTrue(
+        warnings(run)
+            .get(0)
+            .matches(
+                "zowarmup seed 7: zo\\.epsilon 1\\.0E-12 is below the spacing of 32-bit numbers at"
+                    + " (9\\d|100) % of the weights, which no probe moves; raise zo\\.epsilon"),
+        warnings(run).toString());
   }
 }

@@ -100,9 +100,16 @@ public final class ConfigLoader {
       JsonNode value = YamlReader.parse(yaml);
       return value.isMissingNode() ? NullNode.getInstance() : value;
     } catch (JsonProcessingException e) {
+      String expected = YamlReader.expected(e);
+      boolean any = expected.equals("YAML");
       throw new ConfigException(
           path,
-          "expected a YAML value, found " + ConfigTree.show(yaml) + ": " + YamlReader.problem(e));
+          any
+              ? "expected a YAML value, found "
+                  + ConfigTree.show(yaml)
+                  + ": "
+                  + YamlReader.problem(e)
+              : "expected " + expected + ", found " + YamlReader.problem(e));
     }
   }
 }

@@ -168,7 +168,7 @@ public record RunConfig(
       @Default("auto")
           @Key(
               "auto (by the content of data.path) | fashion-mnist-mini (embedded) | cifar10 |"
-                  + " cifar100 | imagenet32 | idx | image-folder | numpy | converted")
+                  + " cifar100 | imagenet32 | idx | image-folder | numpy | leaf | tff | converted")
           String source,
       @Default("null") @Key("folder or file of the data set; null where the source needs none")
           String path,
@@ -181,7 +181,7 @@ public record RunConfig(
           @Key("how the training images go to the clients")
           @KindSection.Kinds(
               "dirichlet (alpha, sizes: equal | free, minSize) | shards (perClient) | iid |"
-                  + " power-law (exponent, minSize) | file (path)")
+                  + " power-law (exponent, minSize) | file (path) | natural (minSize)")
           KindSection partition,
       @Default("0.1")
           @Key("part of every client's images that is held out for tuning")

@@ -3,21 +3,27 @@ package org.zowarmup.config;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.math.BigInteger;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 import org.yaml.snakeyaml.error.MarkedYAMLException;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 
 /** Reads YAML text into a tree; what cannot be read is named with file, line and column. */
 final class YamlReader {
+  private static final String OCTAL = "Octal ";
+  private static final Pattern LEADING_ZERO = Pattern.compile("[-+]?0[0-9_]*[0-9]");
+
   private YamlReader() {}
 
   static ObjectNode readFile(Path file) {
@@ -67,16 +73,22 @@ final class YamlReader {
 
   /** Missing where the text holds no value at all. */
   static JsonNode parse(String yaml) throws JsonProcessingException {
-    refuseAliases(yaml);
+    refuseTraps(yaml);
     return ConfigTree.MAPPER.readTree(yaml);
   }
 
-  /** The tree reader would take an alias for text and lose what it refers to. */
-  private static void refuseAliases(String yaml) throws JsonProcessingException {
+  /**
+   * Refuses aliases, which the tree reader would take for text, and numbers that start with 0:
+   * YAML 1.1 reads 010 as 8, YAML 1.2 as 10.
+   */
+  private static void refuseTraps(String yaml) throws JsonProcessingException {
     try (YAMLParser parser = ConfigTree.MAPPER.getFactory().createParser(yaml)) {
-      while (parser.nextToken() != null) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
         if (parser.isCurrentAlias()) {
           throw new JsonParseException(parser, "Alias *" + parser.getText());
+        }
+        if (token.isScalarValue() && isOctal(yaml, parser)) {
+          throw new JsonParseException(parser, OCTAL + parser.getText());
         }
       }
     } catch (JsonProcessingException e) {
@@ -84,6 +96,30 @@ final class YamlReader {
     } catch (IOException e) {
       throw new UncheckedIOException("reading from memory", e);
     }
+  }
+
+  /** Whether a value is written without quotes as digits that start with a 0. */
+  private static boolean isOctal(String yaml, YAMLParser parser) throws IOException {
+    if (!LEADING_ZERO.matcher(parser.getText()).matches()) {
+      return false;
+    }
+    long at = parser.currentTokenLocation().getCharOffset();
+    return at < 0 || at >= yaml.length() || "'\"".indexOf(yaml.charAt((int) at)) < 0;
+  }
+
+  /** For example {@code 010, which is 8 in YAML 1.1 and 10 elsewhere; write 8 or 10}. */
+  private static String octal(String text) {
+    String digits = text.replaceAll("[-+_]", "");
+    String sign = text.startsWith("-") ? "-" : "";
+    String decimal = sign + new BigInteger(digits);
+    if (digits.matches("[0-7]+")) {
+      String octal = sign + new BigInteger(digits, 8);
+      if (!octal.equals(decimal)) {
+        return "%s, which is %s in YAML 1.1 and %s elsewhere; write %s or %s, or '%s' in quotes for text"
+            .formatted(text, octal, decimal, octal, decimal, text);
+      }
+    }
+    return "%s; write %s, or '%s' in quotes for text".formatted(text, decimal, text);
   }
 
   /** The problem that the YAML parser found, on one line. */
@@ -98,19 +134,24 @@ final class YamlReader {
     if (problem.startsWith("Trailing token")) {
       return "a second document";
     }
+    if (problem.startsWith(OCTAL)) {
+      return octal(problem.substring(OCTAL.length()));
+    }
     if (problem.startsWith("Alias")) {
       return problem.replace("Alias", "the alias") + "; write the value itself";
     }
     return "a syntax error: " + problem.lines().findFirst().orElse("");
   }
 
-  private static String expected(JsonProcessingException e) {
+  static String expected(JsonProcessingException e) {
     String problem = e.getOriginalMessage();
     return problem.startsWith("Duplicate field")
         ? "every key once"
         : problem.startsWith("Trailing token")
             ? "one YAML document"
-            : problem.startsWith("Alias") ? "values without aliases" : "YAML";
+            : problem.startsWith(OCTAL)
+                ? "a number without a leading 0"
+                : problem.startsWith("Alias") ? "values without aliases" : "YAML";
   }
 
   private static String position(JsonProcessingException e) {

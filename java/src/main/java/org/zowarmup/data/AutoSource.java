@@ -1,17 +1,22 @@
 package org.zowarmup.data;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 
 /** {@code auto}: whichever source recognizes the content of {@code data.path}. */
 public final class AutoSource implements DataSource {
+  private static final int SHOWN = 3;
+
   @Override
   public String name() {
     return "auto";
@@ -24,7 +29,7 @@ public final class AutoSource implements DataSource {
 
   @Override
   public DataSet load(Path pathOrNull) {
-    return choose(pathOrNull).load(pathOrNull);
+    return load(pathOrNull, DataOptions.NONE);
   }
 
   @Override
@@ -32,7 +37,7 @@ public final class AutoSource implements DataSource {
     return choose(pathOrNull).load(pathOrNull, options);
   }
 
-  DataSource choose(Path pathOrNull) {
+  Located choose(Path pathOrNull) {
     if (pathOrNull == null) {
       throw new ConfigException(
           DataSources.PATH_KEY,
@@ -43,28 +48,66 @@ public final class AutoSource implements DataSource {
       throw new BadDataException(pathOrNull, "", "a data set", "no such file or folder");
     }
     requireReadable(pathOrNull);
-    List<DataSource> sources = DataSources.all();
-    List<DataSource> found = sources.stream().filter(s -> s.recognizes(pathOrNull)).toList();
+    List<Located> found = Located.find(DataSources.all(), pathOrNull);
     if (found.isEmpty()) {
       if (Files.isDirectory(pathOrNull)) {
         requireReadableEntries(pathOrNull);
       }
-      String expected =
-          sources.stream()
-              .filter(s -> !s.expects().isEmpty())
-              .map(s -> "%s (%s)".formatted(s.expects(), s.name()))
-              .collect(Collectors.joining("; "));
-      throw new BadDataException(
-          pathOrNull, "", "one of: " + expected, "none of them; data.source=NAME forces one");
+      throw new BadDataException(pathOrNull, "", "a data set", unknown(pathOrNull));
     }
     if (found.size() > 1) {
-      String names = found.stream().map(DataSource::name).collect(Collectors.joining(", "));
-      throw new ConfigException(
-          DataSources.SOURCE_KEY,
-          "expected one of %s, as %s could be any of them; found auto"
-              .formatted(names, pathOrNull));
+      boolean onePlace = found.stream().map(Located::path).distinct().count() == 1;
+      throw onePlace
+          ? new ConfigException(
+              DataSources.SOURCE_KEY,
+              "expected one of %s, as %s could be any of them; found auto"
+                  .formatted(
+                      found.stream().map(Located::name).distinct().collect(Collectors.joining(", ")),
+                      pathOrNull))
+          : new ConfigException(
+              DataSources.PATH_KEY,
+              "expected one data set, found %d below %s: %s; give the path of one of them"
+                  .formatted(found.size(), pathOrNull, Located.names(found, pathOrNull)));
     }
     return found.get(0);
+  }
+
+  /** What is there, and the nearest thing that would work. */
+  private static String unknown(Path path) {
+    String see = "docs/data.md lists what is read, and data.source=NAME forces a format";
+    if (Files.isDirectory(path)) {
+      List<String> names = names(path);
+      if (names.isEmpty()) {
+        return "an empty folder; give the one with the data set";
+      }
+      return "a folder with %s%s; %s"
+          .formatted(
+              String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
+              names.size() > SHOWN ? ", ..." : "",
+              Folders.hasFolder(path)
+                  ? "for one folder a class without train/ and test/ set data.source=image-folder and data.testPart=0.2, else "
+                      + see
+                  : see);
+    }
+    try (InputStream in = Files.newInputStream(path)) {
+      String known = Unread.describe(in.readNBytes(Unread.HEAD_BYTES));
+      String ending = path.toString().toLowerCase(Locale.ROOT);
+      return (known.isEmpty() ? "a file that no format starts as" : known)
+          + "; "
+          + (ending.endsWith(".pt") || ending.endsWith(".pth")
+              ? "of PyTorch's own form, write the arrays with numpy.savez"
+              : see);
+    } catch (IOException e) {
+      return ByteSource.reason(e);
+    }
+  }
+
+  private static List<String> names(Path folder) {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.map(entry -> entry.getFileName().toString()).sorted().limit(SHOWN + 1).toList();
+    } catch (IOException e) {
+      throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
+    }
   }
 
   /** A folder that cannot be entered looks empty. */

@@ -38,6 +38,7 @@ public abstract class CifarSource implements DataSource {
    *     fine)
    * @param labelsKey key of the labels in a pickle
    * @param metaFile the pickle with the names of the classes, and its key
+   * @param archive a part of the name of the folder in the published archives
    * @param namesFile the text file with the names in the binary version
    */
   private record Layout(
@@ -49,7 +50,8 @@ public abstract class CifarSource implements DataSource {
       String labelsKey,
       String metaFile,
       String namesKey,
-      String namesFile) {}
+      String namesFile,
+      String archive) {}
 
   /** {@code cifar10}: CIFAR-10. */
   public static final class Cifar10 extends CifarSource {
@@ -67,7 +69,8 @@ public abstract class CifarSource implements DataSource {
               "labels",
               "batches.meta",
               "label_names",
-              "batches.meta.txt"));
+              "batches.meta.txt",
+              "cifar-10-"));
     }
   }
 
@@ -84,7 +87,8 @@ public abstract class CifarSource implements DataSource {
               "fine_labels",
               "meta",
               "fine_label_names",
-              "fine_label_names.txt"));
+              "fine_label_names.txt",
+              "cifar-100-"));
     }
   }
 
@@ -98,14 +102,24 @@ public abstract class CifarSource implements DataSource {
     return isBinary(folder) || isPickled(folder);
   }
 
+  /** CIFAR-100's names are common words, so its folder has a say. */
+  @Override
+  public boolean holds(String member) {
+    String name = member.substring(member.lastIndexOf('/') + 1).replaceAll("\\.bin$", "");
+    boolean named = member.contains(layout.archive);
+    return named
+        && (layout.train.contains(name)
+            || List.of(layout.test, layout.metaFile, layout.namesFile).contains(name));
+  }
+
   private boolean isBinary(Path folder) {
     return Files.isRegularFile(folder.resolve(layout.train.get(0) + ".bin"))
         && Files.isRegularFile(folder.resolve(layout.test + ".bin"));
   }
 
   private boolean isPickled(Path folder) {
-    return FileBytes.startsWith(folder.resolve(layout.train.get(0)), 0x80)
-        && FileBytes.startsWith(folder.resolve(layout.test), 0x80);
+    return PickledBatch.isPickle(Folders.named(folder, layout.train.get(0)))
+        && PickledBatch.isPickle(Folders.named(folder, layout.test));
   }
 
   @Override
@@ -115,8 +129,8 @@ public abstract class CifarSource implements DataSource {
     boolean binary = Files.exists(folder.resolve(layout.train.get(0) + ".bin"));
     String ending = binary ? ".bin" : "";
     List<Path> trainFiles =
-        layout.train.stream().map(file -> folder.resolve(file + ending)).toList();
-    List<Path> testFiles = List.of(folder.resolve(layout.test + ending));
+        layout.train.stream().map(file -> Folders.named(folder, file + ending)).toList();
+    List<Path> testFiles = List.of(Folders.named(folder, layout.test + ending));
     List<String> names = binary ? namesOfText(folder) : namesOfPickle(folder);
     return BatchSets.load(
         folder,
@@ -142,7 +156,7 @@ public abstract class CifarSource implements DataSource {
   }
 
   private List<String> namesOfPickle(Path folder) {
-    Path meta = folder.resolve(layout.metaFile);
+    Path meta = Folders.named(folder, layout.metaFile);
     if (!Files.exists(meta)) {
       return numbers();
     }

@@ -30,6 +30,16 @@ public interface DataSource {
   }
 
   /**
+   * Says whether a member of an archive with this name is one of the files of such a set; archives
+   * as they are downloaded are then unpacked and loaded.
+   *
+   * @param member its path in the archive
+   */
+  default boolean holds(String member) {
+    return false;
+  }
+
+  /**
    * Reads the whole data set into memory; the caller closes it.
    *
    * @param pathOrNull the value of {@code data.path}, null where the config does not set it

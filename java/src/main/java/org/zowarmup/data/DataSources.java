@@ -20,7 +20,7 @@ public final class DataSources {
   }
 
   /**
-   * The source that {@code name} asks for; for {@code auto} the one that recognizes the content of
+   * The source that {@code name} asks for, at the place where it finds its files; for {@code auto} the one that recognizes the content of
    * the path.
    *
    * @throws ConfigException if no source has this name, {@code auto} has no path, or more than one
@@ -30,7 +30,13 @@ public final class DataSources {
    */
   public static DataSource resolve(String name, Path pathOrNull) {
     DataSource source = find(name);
-    return source instanceof AutoSource auto ? auto.choose(pathOrNull) : source;
+    if (source instanceof AutoSource auto) {
+      return auto.choose(pathOrNull);
+    }
+    List<Located> found =
+        pathOrNull == null ? List.of() : Located.find(List.of(source), pathOrNull);
+    // Of none, and of several, the source itself says what is wrong.
+    return found.size() == 1 ? found.get(0) : source;
   }
 
   /** All sources, by name. */

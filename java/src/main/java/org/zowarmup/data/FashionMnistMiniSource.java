@@ -40,7 +40,12 @@ public final class FashionMnistMiniSource implements DataSource {
     DataSources.requireNoPath(name(), pathOrNull);
     return IdxSource.load(
         name(),
-        CLASS_NAMES,
-        file -> IdxReader.Input.resource(FashionMnistMiniSource.class, FOLDER + file + ".gz"));
+        new IdxReader.Form(CLASS_NAMES, 0, false),
+        kind ->
+            IdxReader.Input.resource(
+                FashionMnistMiniSource.class,
+                FOLDER
+                    + kind.replace("test", "t10k")
+                    + (kind.endsWith("images") ? "-idx3-ubyte.gz" : "-idx1-ubyte.gz")));
   }
 }

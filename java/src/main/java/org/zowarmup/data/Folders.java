@@ -42,6 +42,16 @@ public final class Folders {
     }
   }
 
+  /** The file of this name, or of this name with an ending of pickles where only that is there. */
+  static Path named(Path folder, String name) {
+    for (String ending : List.of("", ".pkl", ".pickle")) {
+      if (Files.exists(folder.resolve(name + ending))) {
+        return folder.resolve(name + ending);
+      }
+    }
+    return folder.resolve(name);
+  }
+
   /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
   static boolean hasFolder(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {

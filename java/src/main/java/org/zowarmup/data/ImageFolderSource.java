@@ -34,7 +34,8 @@ public final class ImageFolderSource implements DataSource {
     if (Files.isRegularFile(path)) {
       return ArchiveImages.recognizes(path);
     }
-    return Folders.hasFolder(path.resolve("train")) && Folders.hasFolder(path.resolve("test"));
+    return Folders.hasFolder(path.resolve("train"))
+        && (Folders.hasFolder(path.resolve("test")) || Folders.hasFolder(path.resolve("val")));
   }
 
   @Override
@@ -47,7 +48,7 @@ public final class ImageFolderSource implements DataSource {
     options.refuseTransposed(name());
     Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
     ImageDecoder.useNoDisplay();
-    ImageFiles files = files(root);
+    ImageFiles files = files(root, options);
     ImageFiles.Format first = ImageFiles.Format.of(files, options);
     return ImageFolderReader.read(files, first)
         .or(() -> ImageFolderReader.read(files, first.inColour()))
@@ -58,11 +59,12 @@ public final class ImageFolderSource implements DataSource {
     return Files.isRegularFile(path) && ArchiveReader.Kind.of(path) != null;
   }
 
-  private static ImageFiles files(Path root) {
+  private ImageFiles files(Path root, DataOptions options) {
     if (isArchive(root)) {
+      options.refuseTestPart(name());
       return ArchiveImages.list(root);
     }
     Folders.require(root, "a folder with train/ and test/");
-    return DirectoryImages.list(root);
+    return DirectoryImages.list(root, options.testPart());
   }
 }

@@ -3,6 +3,7 @@ package org.zowarmup.data;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -24,6 +25,7 @@ import org.zowarmup.error.BadDataException;
  */
 public final class ImageNet32Source implements DataSource {
   private static final int CLASSES = 1000;
+  private static final int MAX_PLACES = 20;
   private static final int MAX_LABELS = 1 << 24;
   private static final Pattern TRAIN = Pattern.compile("train_data_batch_(\\d{1,6})(\\.npz)?");
 
@@ -42,19 +44,49 @@ public final class ImageNet32Source implements DataSource {
 
   @Override
   public boolean recognizes(Path path) {
-    return FileBytes.startsWith(path.resolve("train_data_batch_1"), 0x80)
-        || FileBytes.startsWith(path.resolve("train_data_batch_1.npz"), 'P', 'K');
+    return places(path).stream()
+        .anyMatch(
+            place ->
+                PickledBatch.isPickle(place.resolve("train_data_batch_1"))
+                    || FileBytes.startsWith(place.resolve("train_data_batch_1.npz"), 'P', 'K'));
+  }
+
+  @Override
+  public boolean holds(String member) {
+    String name = member.substring(member.lastIndexOf('/') + 1);
+    return TRAIN.matcher(name).matches() || name.matches("val_data(\\.npz)?");
+  }
+
+  /** The folder and those in it: the two archives unpack into two. */
+  private static List<Path> places(Path folder) {
+    List<Path> places = new ArrayList<>(List.of(folder));
+    try (Stream<Path> entries = Files.list(folder)) {
+      entries.filter(Files::isDirectory).sorted().limit(MAX_PLACES).forEach(places::add);
+    } catch (IOException e) {
+      return places;
+    }
+    return places;
+  }
+
+  /** The first place that holds a file of this name. */
+  private static Path place(Path folder, String file) {
+    return places(folder).stream()
+        .filter(place -> Files.exists(place.resolve(file)))
+        .findFirst()
+        .orElse(folder);
   }
 
   @Override
   public DataSet load(Path pathOrNull) {
     Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
     Folders.require(folder, expects());
-    String ending = Files.exists(folder.resolve("train_data_batch_1")) ? "" : ".npz";
+    String first = "train_data_batch_1";
+    String ending = Files.exists(place(folder, first).resolve(first)) ? "" : ".npz";
+    String test = "val_data" + ending;
     return BatchSets.load(
         folder,
-        trainFiles(folder, ending),
-        List.of(folder.resolve("val_data" + ending)),
+        trainFiles(place(folder, first + ending), ending),
+        List.of(place(folder, test).resolve(test)),
         classNames(folder),
         ending.isEmpty()
             ? file -> PickledBatch.read(file, "labels", 1, CLASSES)

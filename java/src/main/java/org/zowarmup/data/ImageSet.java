@@ -14,6 +14,7 @@ public final class ImageSet implements AutoCloseable {
   private final int channels;
   private final int[] labels;
   private final List<String> classNames;
+  private final Users users;
   private Levels levels;
 
   /**
@@ -29,11 +30,20 @@ public final class ImageSet implements AutoCloseable {
       int channels,
       int[] labels,
       List<String> classNames) {
-    this(pixels, height, width, channels, labels, classNames, null);
+    this(pixels, height, width, channels, labels, classNames, null, null);
   }
 
   /**
+   * Users that images belong to.
+   *
+   * @param names one a user
+   * @param of [count], the user of each image
+   */
+  public record Users(List<String> names, int[] of) {}
+
+  /**
    * @param levels how often each value occurs, where that is known; null to count when asked
+   * @param usersOrNull whose the images are, null where they are no one's
    */
   public ImageSet(
       BytePointer pixels,
@@ -42,7 +52,8 @@ public final class ImageSet implements AutoCloseable {
       int channels,
       int[] labels,
       List<String> classNames,
-      Levels levels) {
+      Levels levels,
+      Users usersOrNull) {
     long expected = (long) labels.length * height * width * channels;
     if (pixels.capacity() != expected) {
       throw new IllegalArgumentException(
@@ -56,6 +67,7 @@ public final class ImageSet implements AutoCloseable {
     this.labels = labels;
     this.classNames = List.copyOf(classNames);
     this.levels = levels;
+    this.users = usersOrNull;
   }
 
   /** [count, height, width, channels] uint8; this set's, valid until it is closed. */
@@ -82,6 +94,11 @@ public final class ImageSet implements AutoCloseable {
 
   public List<String> classNames() {
     return classNames;
+  }
+
+  /** Whose the images are, null where they are no one's. */
+  public Users usersOrNull() {
+    return users;
   }
 
   public int count() {

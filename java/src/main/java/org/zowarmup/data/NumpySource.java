@@ -16,7 +16,7 @@ import org.zowarmup.data.format.numpy.NumpyFile;
 import org.zowarmup.error.BadDataException;
 
 /**
- * {@code numpy}: uint8 images [N,H,W], [N,H,W,C] or [N,C,H,W] and whole labels from 0, in one npz
+ * {@code numpy}: images [N,H,W], [N,H,W,C], [N,C,H,W] or [N,H*H] and whole labels from 0, in one npz
  * file (keys {@code x_train, y_train, x_test, y_test} or {@code train_images, train_labels, ...}),
  * a folder of npy files of those names, or a folder with {@code train.npz} and {@code test.npz}
  * ({@code images, labels} or {@code x, y}).
@@ -60,11 +60,26 @@ public final class NumpySource implements DataSource {
 
   @Override
   public DataSet load(Path pathOrNull) {
+    return load(pathOrNull, DataOptions.NONE);
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull, DataOptions options) {
+    options.refuseOfImageFiles(name());
+    options.refuseTransposed(name());
     Path path = DataSources.requirePath(name(), expects(), pathOrNull);
     List<FileBytes> open = new ArrayList<>();
     try {
       Arrays4 arrays = new Arrays4(path, open);
       int[] trainLabels = arrays.labels("train");
+      if (!arrays.has("test")) {
+        TestPart.require(path, options.testPart(), "arrays x_test and y_test");
+        List<String> names = classNames(arrays.get("labels", "train"), trainLabels);
+        try (ImageSet all = set(arrays.get("images", "train"), trainLabels, names)) {
+          return TestPart.cut(path.toString(), all, options.testPart());
+        }
+      }
+      TestPart.refuse(path, options.testPart());
       int[] testLabels = arrays.labels("test");
       List<String> classNames = classNames(arrays.get("labels", "train"), trainLabels);
       checkLabels(arrays.get("labels", "test"), testLabels, classNames.size());
@@ -77,7 +92,7 @@ public final class NumpySource implements DataSource {
     }
   }
 
-  /** Classes are numbered without gaps in the training set, or a damaged label could invent one. */
+  /** Some classes may have no training image, but not most: a damaged label would invent them. */
   private static List<String> classNames(NumpyArray array, int[] labels) {
     int most = Arrays.stream(labels).max().orElse(-1);
     int least = Arrays.stream(labels).min().orElse(-1);
@@ -87,14 +102,17 @@ public final class NumpySource implements DataSource {
           labels.length == 0 ? "no labels" : String.valueOf(least < 0 ? least : most));
     }
     boolean[] seen = new boolean[most + 1];
+    int classes = 0;
     for (int label : labels) {
+      classes += seen[label] ? 0 : 1;
       seen[label] = true;
     }
-    for (int c = 0; c < seen.length; c++) {
+    for (int c = 0; c < seen.length && classes * 2 < seen.length; c++) {
       if (!seen[c]) {
         throw array.bad(
-            "a training image of each class from 0 to the greatest label, %d".formatted(most),
-            "none of class " + c);
+            "training images of at least half of the classes from 0 to the greatest label, %d"
+                .formatted(most),
+            "%d classes, and none of class %d".formatted(classes, c));
       }
     }
     return IntStream.rangeClosed(0, most).mapToObj(String::valueOf).toList();
@@ -109,28 +127,31 @@ public final class NumpySource implements DataSource {
     }
   }
 
-  private static ImageSet set(NumpyArray images, int[] labels, List<String> classNames) {
-    long[] shape = images.shape();
+  private static ImageSet set(NumpyArray stored, int[] labels, List<String> classNames) {
+    long[] shape = square(stored.shape());
     boolean planar = shape.length == 4 && !isChannels(shape[3]) && isChannels(shape[1]);
-    if (!images.type().isUint8()
-        || shape.length < 3
+    if (shape.length < 3
         || shape.length > 4
         || (shape.length == 4 && !planar && !isChannels(shape[3]))) {
-      throw images.bad(
-          "uint8 images [N,H,W], [N,H,W,C] or [N,C,H,W] with 1 or 3 channels",
-          "%s, %s".formatted(NumpyArray.show(shape), images.type()));
+      throw stored.bad(
+          "images [N,H,W], [N,H,W,C] or [N,C,H,W] with 1 or 3 channels, or gray squares [N,H*H]",
+          "%s, %s".formatted(NumpyArray.show(shape), stored.type()));
     }
     long height = planar ? shape[2] : shape[1];
     long width = planar ? shape[3] : shape[2];
     long channels = shape.length == 3 ? 1 : planar ? shape[1] : shape[3];
     if (height < 1 || width < 1 || height > MAX_SIDE || width > MAX_SIDE) {
-      throw images.bad(
+      throw stored.bad(
           "images of 1 to %d pixels a side".formatted(MAX_SIDE), NumpyArray.show(shape));
     }
-    if (shape[0] != labels.length) {
-      throw images.bad(
-          "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
+    if (shape[0] != labels.length || labels.length == 0) {
+      throw stored.bad(
+          labels.length == 0
+              ? "at least one image"
+              : "%d images, one for each label".formatted(labels.length),
+          String.valueOf(shape[0]));
     }
+    NumpyArray images = stored.asBytes();
     PixelLoader.Run run =
         new PixelLoader.Run(images.payload(), 0, height * width * channels, planar, labels.length);
     BytePointer pixels =
@@ -140,6 +161,13 @@ public final class NumpySource implements DataSource {
             (int) channels,
             "images of " + images.payload().source().name());
     return new ImageSet(pixels, (int) height, (int) width, (int) channels, labels, classNames);
+  }
+
+  /** Of rows [N, H * H] the images [N, H, H]. */
+  private static long[] square(long[] shape) {
+    long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1])) : 0;
+    boolean flat = side > 0 && side * side == shape[1];
+    return flat ? new long[] {shape[0], side, side} : shape;
   }
 
   private static boolean isChannels(long extent) {
@@ -164,6 +192,12 @@ public final class NumpySource implements DataSource {
       FileBytes bytes = FileBytes.open(file, "an npz or npy file");
       open.add(bytes);
       return NumpyFile.open(bytes);
+    }
+
+    /** Says whether there are images of this part. */
+    private boolean has(String part) {
+      Set<String> there = new LinkedHashSet<>();
+      return names("images", part).stream().anyMatch(name -> find(name, there) != null);
     }
 
     private int[] labels(String part) {

@@ -36,7 +36,9 @@ public enum Purpose {
   /** The probes that compare precisions at the pivot. */
   PRECISION_CHECK(15),
   /** Images and directions that the estimator is measured on; index 0 images, above directions. */
-  ESTIMATOR_SAMPLE(16);
+  ESTIMATOR_SAMPLE(16),
+  /** The test images of a data set that has none. */
+  TEST_PART(17);
 
   private final int counterWord;
 

@@ -34,6 +34,14 @@ public interface RunListener {
   /** Called at the pivot where {@code zo.precision} is not fp32, before the first round. */
   default void precisionChecked(PrecisionCheck check) {}
 
+  /**
+   * Called where a run goes on but its result will not be what was meant.
+   *
+   * @param kind a name under which it is said once
+   * @param warning one line that names the key to change
+   */
+  default void warned(String kind, String warning) {}
+
   /** Called after every round. */
   default void roundFinished(RoundMetrics metrics) {}
 

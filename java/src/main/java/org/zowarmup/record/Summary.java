@@ -20,6 +20,7 @@ import org.zowarmup.error.UserErrorException;
  * @param peakMemoryBytes the most that one of its processes had resident at once, null where
  *     unknown
  * @param extensions what it meant that the run was made longer
+ * @param warnings why results are not what was meant, for example a loss that exploded
  */
 public record Summary(
     boolean interrupted,
@@ -30,7 +31,8 @@ public record Summary(
     List<MethodResult> results,
     List<Paired> paired,
     List<Mean> methods,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extension> extensions) {
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Extension> extensions,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> warnings) {
 
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String PEAK = "VmHWM:";
@@ -49,6 +51,7 @@ public record Summary(
 
   public Summary {
     results = results == null ? List.of() : List.copyOf(results);
+    warnings = warnings == null ? List.of() : List.copyOf(warnings);
   }
 
   /** True where all was run that the config asked for. */
@@ -65,8 +68,10 @@ public record Summary(
    * Writes the file.
    *
    * @param failureOrNull what ended the run before its time
+   * @param warnings why its results are not what was meant, a line each
    */
-  public static void write(Path file, RunResult run, String failureOrNull) {
+  public static void write(
+      Path file, RunResult run, String failureOrNull, List<String> warnings) {
     Json.write(
         file,
         new Summary(
@@ -78,7 +83,8 @@ public record Summary(
             run.results(),
             Comparison.ofAll(run).stream().map(Summary::paired).toList(),
             run.methods().stream().map(method -> mean(run, method)).toList(),
-            Extension.read(new RunFolder(run.folder()))));
+            Extension.read(new RunFolder(run.folder())),
+            warnings));
   }
 
   /** The most that this process or one before it that has written the file has needed. */

@@ -87,7 +87,10 @@ final class ReportTables {
     Summary summary = run.summary().orElse(null);
     if (summary == null) {
       facts.put("State", "not ended: this is what there is so far");
-    } else if (!summary.finished()) {
+    } else if (!summary.warnings().isEmpty()) {
+      facts.put("Warnings", String.join(". ", summary.warnings()));
+    }
+    if (summary != null && !summary.finished()) {
       facts.put("State", summary.failure() == null ? "stopped before its end" : summary.failure());
     }
     return facts;

@@ -128,8 +128,9 @@ public final class Experiment implements Trainer {
                   LOG::warn,
                   () -> RunContinuation.write(folder, identity, resolved));
           // a round that the metrics know is known to the files beside them, whenever a kill comes
+          Warnings warnings = new Warnings(config, data.test(), LOG::warn);
           RunListener everyone =
-              new ListenerGroup(List.of(guard, faults, probes, metrics, listener, loaded));
+              new ListenerGroup(List.of(guard, warnings, faults, probes, metrics, listener, loaded));
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder);
@@ -145,6 +146,7 @@ public final class Experiment implements Trainer {
                       identity,
                       past.history(),
                       everyone,
+                      warnings,
                       stopRequested)
                   .run();
           Map<String, String> choices = choice.device().choices();

@@ -42,6 +42,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   }
 
   @Override
+  public void warned(String kind, String warning) {
+    listeners.forEach(listener -> listener.warned(kind, warning));
+  }
+
+  @Override
   public void answersMissed(String method, long seed, int round, Faults.Count missed) {
     listeners.forEach(listener -> listener.answersMissed(method, seed, round, missed));
   }

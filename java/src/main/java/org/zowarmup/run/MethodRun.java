@@ -165,6 +165,9 @@ final class MethodRun {
       }
     }
     checkPrecision(name, weights);
+    if (name.equals("zo")) {
+      checkEpsilon(weights);
+    }
     listener.phaseStarted(info);
     if (unmeasuredOrNull != null) {
       evaluateLate(weights);
@@ -180,6 +183,24 @@ final class MethodRun {
       recorder.write(at, books, false);
     }
     listener.phaseFinished(info);
+  }
+
+  /** A perturbation below half the distance of two numbers near a weight leaves it as it is. */
+  private void checkEpsilon(Vector weights) {
+    float epsilon = (float) config.zo().epsilon();
+    long vanish = 0;
+    long used = 0;
+    for (float weight : weights.read()) {
+      used += weight == 0 ? 0 : 1;
+      vanish += weight != 0 && weight + epsilon == weight ? 1 : 0;
+    }
+    if (vanish * 2 > used) {
+      listener.warned(
+          "epsilon of %s seed %d".formatted(method.name(), context.runSeed()),
+          "%s seed %d: zo.epsilon %s is below the spacing of 32-bit numbers at %.0f %% of the weights, which no probe moves; raise zo.epsilon"
+              .formatted(
+                  method.name(), context.runSeed(), config.zo().epsilon(), 100.0 * vanish / used));
+    }
   }
 
   /** Where zeroth-order rounds are about to start in a precision below fp32. */

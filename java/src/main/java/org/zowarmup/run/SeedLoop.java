@@ -54,6 +54,7 @@ record SeedLoop(
     RunIdentity identity,
     MetricsHistory history,
     RunListener listener,
+    Warnings warnings,
     BooleanSupplier stopRequested) {
   private static final Logger LOG = LoggerFactory.getLogger(SeedLoop.class);
 
@@ -67,7 +68,11 @@ record SeedLoop(
       // for example a method that diverged: what ended before is kept
       addUntouched(results);
       try {
-        Summary.write(folder.summary(), result(results, false), String.valueOf(e.getMessage()));
+        Summary.write(
+            folder.summary(),
+            result(results, false),
+            String.valueOf(e.getMessage()),
+            warnings.said());
       } catch (StorageException unwritten) {
         e.addSuppressed(unwritten);
       }
@@ -78,7 +83,7 @@ record SeedLoop(
       addUntouched(results);
     }
     RunResult result = result(results, interrupted);
-    Summary.write(folder.summary(), result, null);
+    Summary.write(folder.summary(), result, null, warnings.said());
     listener.finished(result);
     return result;
   }

@@ -30,7 +30,7 @@ public final class FederationBuilder {
       long seed) {
     ClientsConfig config = run.clients();
     int count = config.count();
-    int[][] parts = partitioner.partition(train.labels(), train.classes(), count, seed);
+    int[][] parts = partitioner.partition(train, count, seed);
     boolean[] high = high(config, memory, seed);
     List<Client> clients = new ArrayList<>();
     for (int id = 0; id < count; id++) {

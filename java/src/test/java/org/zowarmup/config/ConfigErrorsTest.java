@@ -39,6 +39,20 @@ class ConfigErrorsTest {
     return Files.writeString(folder.resolve("run.yaml"), yaml, StandardCharsets.UTF_8);
   }
 
+  @Test
+  void numbersThatStartWithZeroAreNamedWithTheirPlace() throws IOException {
+    Path file = file("data: {source: fashion-mnist-mini}\nseed: 010\n");
+    assertEquals(
+        "bad data in "
+            + file
+            + ", line 2, column 7: expected a number without a leading 0, found 010, which is 8 in"
+            + " YAML 1.1 and 10 elsewhere; write 8 or 10, or '010' in quotes for text",
+        messageOf(file));
+    Path quoted = file("data: {source: fashion-mnist-mini, path: '010'}\nname: \"012\"\nseed: 0\n");
+    assertEquals("012", ConfigLoader.load(quoted, List.of()).name());
+    assertEquals("010", ConfigLoader.load(quoted, List.of()).data().path());
+  }
+
   private String override(String... words) throws IOException {
     return messageOf(file("data: {source: fashion-mnist-mini}\n"), words);
   }
@@ -50,6 +64,10 @@ class ConfigErrorsTest {
       textBlock =
           """
           repeats=0           | repeats: expected a whole number from 1 to 1000, found 0
+          seed=010            | seed: expected a number without a leading 0, found 010, which is 8 in YAML 1.1 and 10 elsewhere; write 8 or 10, or '010' in quotes for text
+          seed=-08            | seed: expected a number without a leading 0, found -08; write -8, or '-08' in quotes for text
+          warmup.lr=00        | warmup.lr: expected a number without a leading 0, found 00; write 0, or '00' in quotes for text
+          model.channels=[8, 016] | model.channels: expected a number without a leading 0, found 016, which is 14 in YAML 1.1 and 16 elsewhere; write 14 or 16, or '016' in quotes for text
           threads=0           | threads: expected a whole number from 1 to 4096, found 0
           methods=[]          | methods: expected at least one method, such as [zowarmup]; found []
           methods=[a, b, a]   | methods: expected every method once; found a, b, a

@@ -31,22 +31,37 @@ class AutoSourceTest {
             + ": expected a data set, found no such file or folder",
         "auto",
         root.resolve("none"));
-    Files.writeString(root.resolve("notes"), "no data");
-    for (Path path : new Path[] {root, root.resolve("notes")}) {
-      StringBuilder expected = new StringBuilder();
-      for (DataSource source : DataSources.all()) {
-        if (!source.expects().isEmpty()) {
-          expected.append(expected.isEmpty() ? "" : "; ");
-          expected.append(source.expects()).append(" (").append(source.name()).append(")");
-        }
-      }
-      TestImages.assertRefused(
-          BadDataException.class,
-          "bad data in %s: expected one of: %s, found none of them; data.source=NAME forces one"
-              .formatted(path, expected),
-          "auto",
-          path);
+    String see = "docs/data.md lists what is read, and data.source=NAME forces a format";
+    assertUnknown(root, "an empty folder; give the one with the data set");
+    Path file = root.resolve("notes");
+    for (String[] found :
+        new String[][] {
+          {"no data", "a file that no format starts as; " + see},
+          {"", "an empty file; " + see},
+          {
+            "version https://git-lfs.github.com/spec/v1",
+            "a Git LFS pointer, not the file itself; get it with: git lfs pull; " + see
+          },
+          {"<html><body>404", "a web page (HTML), so the download failed; load it again; " + see},
+          {"\u001f\u00ef", "a file that no format starts as; " + see},
+        }) {
+      Files.writeString(file, found[0]);
+      assertUnknown(file, found[1]);
     }
+    assertUnknown(root, "a folder with notes; " + see);
+    Files.createDirectories(root.resolve("cats"));
+    assertUnknown(
+        root,
+        "a folder with cats, notes; for one folder a class without train/ and test/ set data.source=image-folder and data.testPart=0.2, else "
+            + see);
+  }
+
+  private static void assertUnknown(Path path, String found) {
+    TestImages.assertRefused(
+        BadDataException.class,
+        "bad data in %s: expected a data set, found %s".formatted(path, found),
+        "auto",
+        path);
   }
 
   @Test

@@ -40,7 +40,7 @@ class SummaryTest {
             5,
             45);
     Path file = folder.resolve("summary.json");
-    Summary.write(file, run, null);
+    Summary.write(file, run, null, List.of());
     JsonNode summary = new ObjectMapper().readTree(Files.readString(file));
     assertTrue(summary.get("interrupted").booleanValue());
     assertEquals(7, summary.get("results").size());
@@ -66,11 +66,13 @@ class SummaryTest {
     Summary.write(
         file,
         new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45),
-        "a reason");
+        "a reason",
+        List.of("a warning"));
     JsonNode summary = new ObjectMapper().readTree(Files.readString(file));
     assertTrue(summary.at("/methods/0/standardDeviation").isNull());
     assertEquals(0, summary.get("paired").size());
     assertEquals("a reason", summary.get("failure").textValue());
+    assertEquals("a warning", summary.at("/warnings/0").textValue());
   }
 
   /** On Linux what the kernel counts: at least the heap in use, at most the machine's memory. */
@@ -79,7 +81,7 @@ class SummaryTest {
     assumeTrue(Files.exists(Path.of("/proc/self/status")));
     Path file = folder.resolve("summary.json");
     RunResult run = new RunResult(folder, List.of(result("zowarmup", 1, 0.8, 280)), false, 5, 45);
-    Summary.write(file, run, null);
+    Summary.write(file, run, null, List.of());
     long peak = new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue();
     Runtime java = Runtime.getRuntime();
     assertTrue(peak > java.totalMemory() - java.freeMemory(), peak + " bytes");
@@ -87,7 +89,7 @@ class SummaryTest {
     assertTrue(peak < 1024 * Long.parseLong(total.replaceAll("\\D", "")), peak + ", " + total);
     // a process before this one needed more
     Files.writeString(file, "{\"peakMemoryBytes\": 9000000000000}");
-    Summary.write(file, run, null);
+    Summary.write(file, run, null, List.of());
     assertEquals(
         9000000000000L,
         new ObjectMapper().readTree(file.toFile()).get("peakMemoryBytes").longValue());

@@ -32,10 +32,10 @@ public final class IdxReader {
   /**
    * @return [N,H,W,1] uint8; the caller closes it
    * @throws BadDataException if a file does not hold exactly what its header declares, a label is
-   *     not below the number of class names, or the counts differ
+   *     not that of a class, or the counts differ
    */
-  public static ImageSet read(Input images, Input labels, List<String> classNames) {
-    int[] classes = readLabels(labels, classNames.size());
+  public static ImageSet read(Input images, Input labels, Form form) {
+    int[] classes = readLabels(labels, form);
     long size = decodedBytes(images);
     try (DataInputStream in = new DataInputStream(images.decoded())) {
       checkMagic(images, in, size, IMAGES_MAGIC, IMAGES_HEADER_BYTES);
@@ -54,7 +54,11 @@ public final class IdxReader {
       BytePointer pixels = new BytePointer(bytes);
       try {
         copy(in, pixels, bytes);
-        return new ImageSet(pixels, height, width, 1, classes, classNames);
+        if (!form.transposed) {
+          return new ImageSet(pixels, height, width, 1, classes, form.classNames);
+        }
+        transpose(pixels, count, height, width);
+        return new ImageSet(pixels, width, height, 1, classes, form.classNames);
       } catch (IOException | RuntimeException e) {
         pixels.close();
         throw e;
@@ -62,6 +66,28 @@ public final class IdxReader {
     } catch (IOException e) {
       throw unreadable(images, e);
     }
+  }
+
+  /**
+   * What the files do not say.
+   *
+   * @param classNames one a class
+   * @param smallest the label of the first class
+   * @param transposed whether images are stored column by column
+   */
+  public record Form(List<String> classNames, int smallest, boolean transposed) {}
+
+  private static void transpose(BytePointer pixels, int count, int height, int width) {
+    byte[] stored = new byte[height * width];
+    byte[] turned = new byte[height * width];
+    for (int image = 0; image < count; image++) {
+      pixels.position((long) image * stored.length).get(stored);
+      for (int i = 0; i < stored.length; i++) {
+        turned[i % width * height + i / width] = stored[i];
+      }
+      pixels.put(turned);
+    }
+    pixels.position(0);
   }
 
   /** Says whether a file starts as one with images does. */
@@ -73,7 +99,8 @@ public final class IdxReader {
     }
   }
 
-  private static int[] readLabels(Input labels, int classes) {
+  private static int[] readLabels(Input labels, Form form) {
+    int classes = form.classNames.size();
     long size = decodedBytes(labels);
     try (DataInputStream in = new DataInputStream(labels.decoded())) {
       checkMagic(labels, in, size, LABELS_MAGIC, LABELS_HEADER_BYTES);
@@ -82,13 +109,13 @@ public final class IdxReader {
       byte[] stored = in.readNBytes(count);
       int[] values = new int[count];
       for (int i = 0; i < count; i++) {
-        values[i] = Byte.toUnsignedInt(stored[i]);
-        if (values[i] >= classes) {
+        values[i] = Byte.toUnsignedInt(stored[i]) - form.smallest;
+        if (values[i] < 0 || values[i] >= classes) {
           throw new BadDataException(
               labels.name(),
               "offset " + ((long) LABELS_HEADER_BYTES + i),
-              "a label from 0 to " + (classes - 1),
-              String.valueOf(values[i]));
+              "a label from %d to %d".formatted(form.smallest, form.smallest + classes - 1),
+              String.valueOf(values[i] + form.smallest));
         }
       }
       return values;

@@ -1,7 +1,9 @@
 package org.zowarmup.data.batches;
 
+import java.nio.file.Path;
 import java.util.List;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.data.format.pickle.PickleReader;
 import org.zowarmup.error.BadDataException;
@@ -24,9 +26,22 @@ public final class PickledBatch {
   public static BatchSets.Batch read(ByteSource file, String labelsKey, int smallest, int classes) {
     PickleReader.Dict dict = dict(file);
     if (!(dict.get("data") instanceof NumpyArray data)) {
-      throw bad(file, "a numpy array under the key 'data'", "keys " + dict.keys());
+      throw bad(
+          file,
+          "a numpy array under the key 'data'",
+          dict.get("data") instanceof PickleReader.Items
+              ? "a list; write numpy.stack of it"
+              : "keys " + dict.keys());
     }
     return batch(file, data, labels(file, dict, labelsKey), smallest, classes);
+  }
+
+  /** Says whether a file starts as a pickle of a dict does, of any protocol. */
+  public static boolean isPickle(Path file) {
+    return FileBytes.startsWith(file, 0x80)
+        || FileBytes.startsWith(file, '(', 'd', 'p')
+        || FileBytes.startsWith(file, '}', 'q')
+        || FileBytes.startsWith(file, 'c', 'c', 'o', 'l', 'l', 'e', 'c', 't', 'i', 'o', 'n', 's');
   }
 
   static PickleReader.Dict dict(ByteSource file) {
@@ -41,19 +56,31 @@ public final class PickledBatch {
     int[] labels =
         value instanceof PickleReader.Items list
             ? list.toInts()
-            : value instanceof NumpyArray array ? array.toInts(MAX_LABELS) : null;
+            : value instanceof NumpyArray array
+                ? array.toInts(MAX_LABELS)
+                : value instanceof List<?> tuple ? ints(tuple) : null;
     if (labels == null) {
       throw bad(
           file,
           "a list or array of whole numbers under the key '%s'".formatted(key),
-          value == null ? "keys " + dict.keys() : "something else");
+          value == null
+              ? "keys " + dict.keys()
+              : value instanceof PickleReader.Items || value instanceof List<?>
+                  ? "other values in it; number text with numpy.unique(y, return_inverse=True)[1]"
+                  : "another kind of value");
     }
     return labels;
   }
 
+  /** A tuple's whole numbers, null where it has others. */
+  private static int[] ints(List<?> tuple) {
+    boolean whole = tuple.stream().allMatch(v -> v instanceof Long l && l == l.intValue());
+    return whole ? tuple.stream().mapToInt(v -> ((Long) v).intValue()).toArray() : null;
+  }
+
   public static BatchSets.Batch batch(
       ByteSource file, NumpyArray data, int[] labels, int smallest, int classes) {
-    long[] shape = data.shape();
+    long[] shape = data.inCOrder().shape();
     long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1] / (double) CHANNELS)) : 0;
     if (!data.type().isUint8() || side < 1 || side > 1024 || side * side * CHANNELS != shape[1]) {
       throw data.bad(

@@ -215,7 +215,8 @@ public final class CacheFile {
         header.channels(),
         part.labels(),
         header.classNames(),
-        part.levels());
+        part.levels(),
+        part.usersOrNull());
   }
 
   /**
@@ -241,8 +242,14 @@ public final class CacheFile {
      *
      * @param levels as {@link ImageSet#levels()}
      * @param checksums CRC-32C of each block of pixels
+     * @param usersOrNull as {@link ImageSet#usersOrNull()}
      */
-    record Part(int[] labels, ImageSet.Levels levels, int[] checksums) {
+    record Part(
+        int[] labels, ImageSet.Levels levels, int[] checksums, ImageSet.Users usersOrNull) {
+      private Part withUsers(ImageSet.Users users) {
+        return new Part(labels, levels, checksums, users);
+      }
+
       long pixelBytes(Header header) {
         return (long) labels.length * header.height * header.width * header.channels;
       }
@@ -261,7 +268,11 @@ public final class CacheFile {
     }
 
     private static Part part(ImageSet set) {
-      return new Part(set.labels(), set.levels(), CachedData.PixelBlocks.checksums(set.pixels()));
+      return new Part(
+          set.labels(),
+          set.levels(),
+          CachedData.PixelBlocks.checksums(set.pixels()),
+          set.usersOrNull());
     }
 
     byte[] toBytes() {
@@ -279,11 +290,42 @@ public final class CacheFile {
         }
         write(train, out);
         write(test, out);
+        if (train.usersOrNull != null && test.usersOrNull != null) {
+          writeUsers(train.usersOrNull, out);
+          writeUsers(test.usersOrNull, out);
+        }
         out.flush();
         return bytes.toByteArray();
       } catch (IOException e) {
         throw new java.io.UncheckedIOException(e); // memory does not fail
       }
+    }
+
+    private static void writeUsers(ImageSet.Users users, DataOutputStream out)
+        throws IOException {
+      out.writeInt(users.names().size());
+      for (String name : users.names()) {
+        out.writeUTF(name);
+      }
+      for (int user : users.of()) {
+        out.writeInt(user);
+      }
+    }
+
+    private static ImageSet.Users readUsers(DataInputStream in, int images) throws IOException {
+      List<String> names = new ArrayList<>();
+      int count = within(in.readInt(), MAX_NAMES);
+      for (int user = 0; user < count; user++) {
+        names.add(in.readUTF());
+      }
+      int[] of = new int[images];
+      for (int i = 0; i < images; i++) {
+        of[i] = in.readInt();
+        if (of[i] < 0 || of[i] >= count) {
+          throw new IOException("user %d of %d".formatted(of[i], count));
+        }
+      }
+      return new ImageSet.Users(names, of);
     }
 
     private static void write(Part part, DataOutputStream out) throws IOException {
@@ -320,6 +362,10 @@ public final class CacheFile {
       }
       Part train = read(in, channels, classes);
       Part test = read(in, channels, classes);
+      if (in.available() > 0) {
+        train = train.withUsers(readUsers(in, train.labels.length));
+        test = test.withUsers(readUsers(in, test.labels.length));
+      }
       return new Header(original, fingerprint, height, width, channels, names, train, test);
     }
 
@@ -341,7 +387,7 @@ public final class CacheFile {
       for (int b = 0; b < checksums.length; b++) {
         checksums[b] = in.readInt();
       }
-      return new Part(labels, new ImageSet.Levels(levels), checksums);
+      return new Part(labels, new ImageSet.Levels(levels), checksums, null);
     }
 
     private static int within(int value, int most) throws IOException {

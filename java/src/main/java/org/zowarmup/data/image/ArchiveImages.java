@@ -26,6 +26,7 @@ public final class ArchiveImages implements ImageFiles {
   private static final int MAX_CHUNK_BYTES = 1 << 23;
   private static final String TRAIN = "train";
   private static final String TEST = "test";
+  private static final String VAL = "val";
   private static final String EXPECTED = "members train/CLASS/IMAGE and test/CLASS/IMAGE";
 
   private final ArchiveReader reader;
@@ -51,6 +52,9 @@ public final class ArchiveImages implements ImageFiles {
       if (at < 0 || at == parts.length - 1) {
         return null;
       }
+      if (parts.length != at + 3 && parts[at].equals(VAL)) {
+        return null; // beside a test set it may be anything
+      }
       if (parts.length != at + 3) {
         throw new BadDataException(
             archive, "member " + ArchiveReader.shown(name), EXPECTED, "a file at another depth");
@@ -66,7 +70,7 @@ public final class ArchiveImages implements ImageFiles {
     }
 
     private static boolean isSet(String part) {
-      return part.equals(TRAIN) || part.equals(TEST);
+      return part.equals(TRAIN) || part.equals(TEST) || part.equals(VAL);
     }
   }
 
@@ -76,7 +80,7 @@ public final class ArchiveImages implements ImageFiles {
 
     /** Set, then class, then file, each sorted; to the name in the archive. */
     private final Map<String, TreeMap<String, TreeMap<String, String>>> sets =
-        Map.of(TRAIN, new TreeMap<>(), TEST, new TreeMap<>());
+        Map.of(TRAIN, new TreeMap<>(), TEST, new TreeMap<>(), VAL, new TreeMap<>());
 
     private String prefix;
     private String exampleName;
@@ -84,6 +88,11 @@ public final class ArchiveImages implements ImageFiles {
 
     private Listing(Path archive) {
       this.archive = archive;
+    }
+
+    /** The set that images are tested on: val where there is no test. */
+    private String test() {
+      return sets.get(TEST).isEmpty() && !sets.get(VAL).isEmpty() ? VAL : TEST;
     }
 
     @Override
@@ -133,7 +142,7 @@ public final class ArchiveImages implements ImageFiles {
     this.classNames = List.copyOf(listing.sets.get(TRAIN).keySet());
     this.numbers = new HashMap<>();
     this.trainLabels = number(listing.sets.get(TRAIN));
-    this.testLabels = number(listing.sets.get(TEST));
+    this.testLabels = number(listing.sets.get(listing.test()));
     this.exampleName = nameOf(listing.exampleName);
     this.exampleContent = listing.exampleContent;
   }
@@ -199,13 +208,14 @@ public final class ArchiveImages implements ImageFiles {
     ArchiveReader reader = new ArchiveReader(file, ArchiveReader.Kind.of(file));
     Listing listing = new Listing(file);
     reader.walk(listing);
-    for (String set : List.of(TRAIN, TEST)) {
+    String test = listing.test();
+    for (String set : List.of(TRAIN, test)) {
       if (listing.sets.get(set).isEmpty()) {
         throw new BadDataException(file, "", EXPECTED, "nothing below %s/".formatted(set));
       }
     }
-    requireAll(file, listing, TRAIN, TEST);
-    requireAll(file, listing, TEST, TRAIN);
+    requireAll(file, listing, TRAIN, test);
+    requireAll(file, listing, test, TRAIN);
     return new ArchiveImages(reader, listing);
   }
 

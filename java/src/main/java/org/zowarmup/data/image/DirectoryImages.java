@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.zowarmup.data.Folders;
+import org.zowarmup.data.TestPart;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
@@ -22,15 +23,42 @@ import org.zowarmup.error.BadDataException;
  */
 public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
     implements ImageFiles {
-  public static DirectoryImages list(Path root) {
+  private static final List<String> TESTS = List.of("test", "val", "valid", "validation");
+
+  /**
+   * @param testPart part of the images to draw as the test set, null where the folder has one
+   */
+  public static DirectoryImages list(Path root, Double testPart) {
+    Path trainFolder = root.resolve("train");
+    if (testPart != null && !Files.isDirectory(trainFolder)) {
+      return cut(root, root, testPart);
+    }
     Folders.require(
-        root.resolve("train"), "a folder train/ with the training images, one sub-folder a class");
-    Folders.require(
-        root.resolve("test"), "a folder test/ with the test images, one sub-folder a class");
-    ClassFolders train = ClassFolders.list(root.resolve("train"));
-    ClassFolders test = ClassFolders.list(root.resolve("test"));
+        trainFolder, "a folder train/ with the training images, one sub-folder a class");
+    Path testFolder =
+        TESTS.stream()
+            .map(root::resolve)
+            .filter(Files::isDirectory)
+            .findFirst()
+            .orElse(root.resolve("test"));
+    if (!Files.isDirectory(testFolder)) {
+      TestPart.require(
+          testFolder,
+          testPart,
+          "a folder test/ (or val/) with the test images, one sub-folder a class");
+      return cut(root, trainFolder, testPart);
+    }
+    TestPart.refuse(root, testPart);
+    ClassFolders train = ClassFolders.list(trainFolder);
+    ClassFolders test = ClassFolders.list(testFolder);
     train.requireSameClasses(test);
     return new DirectoryImages(root, train, test);
+  }
+
+  private static DirectoryImages cut(Path root, Path folder, double testPart) {
+    ClassFolders all = ClassFolders.list(folder);
+    boolean[] test = TestPart.draw(folder.toString(), all.files().size(), testPart);
+    return new DirectoryImages(root, all.those(test, false), all.those(test, true));
   }
 
   @Override
@@ -145,6 +173,16 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
             "at least one image (%s)".formatted(String.join(", ", ENDINGS)),
             "none");
       }
+    }
+
+    private ClassFolders those(boolean[] chosen, boolean wanted) {
+      int[] kept =
+          IntStream.range(0, chosen.length).filter(i -> chosen[i] == wanted).toArray();
+      return new ClassFolders(
+          folder,
+          classNames,
+          Arrays.stream(kept).mapToObj(files::get).toList(),
+          Arrays.stream(kept).map(i -> labels[i]).toArray());
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.zowarmup.data.partition;
 
+import org.zowarmup.data.ImageSet;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.random.Purpose;
 
@@ -25,6 +26,15 @@ public interface Partitioner {
    *     clients.count}
    */
   int[][] partition(int[] labels, int classes, int clients, long runSeed);
+
+  /**
+   * The same for a data set, of which a kind may use more than the labels.
+   *
+   * @param train the training images
+   */
+  default int[][] partition(ImageSet train, int clients, long runSeed) {
+    return partition(train.labels(), train.classes(), clients, runSeed);
+  }
 
   /**
    * Refuses more clients than n samples can serve.

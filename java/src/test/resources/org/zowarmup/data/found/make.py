@@ -5,12 +5,17 @@ pictures.bin holds the pixels that Pillow reads from pictures/train/a and pictur
 order of the names; resized.bin those of resized/train/a and resized/test/a over white, resized to
 6 x 6 as torchvision.transforms.Resize((6, 6)) does with Pillow's images.
 """
+import gzip
 import io
+import json
 import pathlib
+import pickle
 import shutil
+import struct
 import tarfile
 import zipfile
 
+import h5py
 import numpy
 from PIL import Image
 
@@ -188,13 +193,119 @@ def names():
             out.addfile(link)
 
 
+def formula(first, count, side, channels=3):
+    """As ../formats/make.py: [count, side, side, channels], its labels i * 7 mod classes."""
+    i, y, x, c = numpy.ogrid[first : first + count, 0:side, 0:side, 0:channels]
+    return ((i * 31 + y * 7 + x * 3 + c * 85) % 256).astype(numpy.uint8)
+
+
+def labels(first, count, classes):
+    return [i * 7 % classes for i in range(first, first + count)]
+
+
+def batch(first, count, key, classes, smallest=0):
+    """CIFAR's and ImageNet32's dict: rows of planes."""
+    rows = formula(first, count, 8).transpose(0, 3, 1, 2).reshape(count, -1)
+    return {"data": numpy.ascontiguousarray(rows), key: [smallest + l for l in labels(first, count, classes)]}
+
+
+def downloads():
+    """Archives and folders as they are downloaded and as torchvision leaves them."""
+    cifar = {f"data_batch_{b + 1}": batch(b * 4, 4, "labels", 10) for b in range(5)}
+    cifar["test_batch"] = batch(20, 3, "labels", 10)
+    cifar["batches.meta"] = {"label_names": [f"kind{i}" for i in range(10)]}
+    with tarfile.open(HERE / "downloads/cifar-10-python.tar.gz", "w:gz") as out:
+        for name, value in cifar.items():
+            content = pickle.dumps(value, 2)
+            member = tarfile.TarInfo("cifar-10-batches-py/" + name)
+            member.size = len(content)
+            out.addfile(member, io.BytesIO(content))
+            write("torchvision/cifar/cifar-10-batches-py/" + name, content)
+    shutil.copy(HERE / "downloads/cifar-10-python.tar.gz", HERE / "torchvision/cifar")
+    hundred = {"train": batch(0, 7, "fine_labels", 100), "test": batch(7, 2, "fine_labels", 100)}
+    with tarfile.open(HERE / "downloads/cifar-100-python.tar.gz", "w:gz") as out:
+        for name, value in hundred.items():
+            content = pickle.dumps(value, 2)
+            member = tarfile.TarInfo("cifar-100-python/" + name)
+            member.size = len(content)
+            out.addfile(member, io.BytesIO(content))
+    net = {"train_data_batch_1": batch(0, 5, "labels", 1000, 1), "train_data_batch_2": batch(5, 4, "labels", 1000, 1)}
+    (HERE / "imagenet32-zips").mkdir()
+    with zipfile.ZipFile(HERE / "imagenet32-zips/Imagenet32_train.zip", "w", zipfile.ZIP_DEFLATED) as out:
+        for name, value in net.items():
+            out.writestr(zipfile.ZipInfo(name, (2026, 11, 29, 0, 0, 0)), pickle.dumps(value, 2))
+            write("imagenet32-folders/Imagenet32_train/" + name, pickle.dumps(value, 2))
+    test = pickle.dumps(batch(9, 3, "labels", 1000, 1), 2)
+    with zipfile.ZipFile(HERE / "imagenet32-zips/Imagenet32_val.zip", "w") as out:
+        out.writestr(zipfile.ZipInfo("val_data", (2026, 11, 29, 0, 0, 0)), test)
+    write("imagenet32-folders/Imagenet32_val/val_data", test)
+    idx("torchvision/mnist/MNIST/raw/{}-images-idx3-ubyte.gz", "t10k", 10)
+    idx("kaggle-mnist/{}-images.idx3-ubyte", "t10k", 10)
+    for split, classes, smallest in (("balanced", 47, 0), ("letters", 26, 1)):
+        idx(f"emnist/emnist-{split}-{{}}-images-idx3-ubyte.gz", "test", classes, smallest, True)
+    codes = [48 + i for i in range(10)] + [65 + i for i in range(26)] + [ord(c) for c in "abdefghnqrt"]
+    mapping = "".join(f"{i} {code}\n" for i, code in enumerate(codes))
+    write("emnist/emnist-balanced-mapping.txt", mapping.encode())
+    upper = "".join(f"{i + 1} {65 + i} {97 + i}\n" for i in range(26))
+    write("emnist/emnist-letters-mapping.txt", upper.encode())
+
+
+def idx(name, test, classes, smallest=0, transposed=False):
+    for part, first, count in (("train", 0, 6), (test, 6, 2)):
+        stored = formula(first, count, 8, 1)[:, :, :, 0]
+        stored = stored.transpose(0, 2, 1) if transposed else stored
+        content = struct.pack(">4i", 0x803, count, 8, 8) + stored.tobytes()
+        own = bytes(smallest + l for l in labels(first, count, classes))
+        for path, packed in (
+            (name, content),
+            (name.replace("images", "labels").replace("idx3", "idx1"), struct.pack(">2i", 0x801, count) + own),
+        ):
+            write(path.format(part), gzip.compress(packed, mtime=0) if name.endswith("gz") else packed)
+
+
+USERS = {"f0001_41": (0, 3), "f0002_07": (3, 1), "u\u00e4": (4, 2)}
+TEST_USERS = {"f0001_41": (6, 1), "f0002_07": (7, 2)}
+
+
+def federated():
+    """LEAF's JSON in two shards, TensorFlow Federated's HDF5: pixels from 0 to 1, users as groups."""
+    for part, users in (("train", USERS), ("test", TEST_USERS)):
+        names = list(users)
+        for shard, own in enumerate((names[:2], names[2:])):
+            data = {
+                user: {
+                    "x": (formula(*users[user], 8, 1) / 255.0).reshape(users[user][1], -1).tolist(),
+                    "y": labels(*users[user], 62),
+                }
+                for user in own
+            }
+            value = {"users": own, "num_samples": [users[user][1] for user in own], "user_data": data}
+            if own:
+                write(f"leaf/{part}/all_data_{shard}.json", json.dumps(value).encode())
+        with h5py.File(HERE / f"tff-emnist/fed_emnist_{part}.h5", "w") as out:
+            for user, (first, count) in users.items():
+                group = out.create_group("examples/" + user)
+                group["pixels"] = (formula(first, count, 28, 1)[:, :, :, 0] / 255.0).astype(numpy.float32)
+                group["label"] = numpy.array(labels(first, count, 62), numpy.int32)
+        with h5py.File(HERE / f"tff-cifar100/fed_cifar100_{part}.h5", "w") as out:
+            for user, (first, count) in users.items():
+                group = out.create_group("examples/" + user)
+                group.create_dataset("image", data=formula(first, count, 8), compression="gzip")
+                group["label"] = numpy.array(labels(first, count, 100), numpy.int64)
+                group["coarse_label"] = numpy.zeros(count, numpy.int64)
+
+
 def main():
     for path in HERE.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
+    for folder in ("downloads", "tff-emnist", "tff-cifar100"):
+        (HERE / folder).mkdir()
     pictures()
     resized()
     names()
+    downloads()
+    federated()
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 package org.zowarmup.data.format.archive;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -28,6 +30,7 @@ import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
 
 /**
  * Walks over the members of an archive in their order.
@@ -65,6 +68,40 @@ public record ArchiveReader(Path file, Kind kind) {
     void member(String name, byte[] content);
   }
 
+  /** Writes members to files, which may be as large as the whole archive may unpack to. */
+  private record Unpacking(Predicate<String> wanted, Path folder) implements Visitor {
+    @Override
+    public boolean wants(String name) {
+      return wanted.test(name);
+    }
+
+    @Override
+    public void member(String name, byte[] content) {
+      write(name, new ByteArrayInputStream(content));
+    }
+
+    private void write(String name, InputStream in) {
+      Path file = folder.resolve(name);
+      try {
+        Files.createDirectories(file.getParent());
+        Files.copy(in, file);
+      } catch (IOException e) {
+        throw new UserErrorException(
+            "cannot unpack member %s to %s: %s; free some space, set TMPDIR to another folder, or unpack the archive yourself"
+                .formatted(shown(name), folder, ByteSource.reason(e)));
+      }
+    }
+  }
+
+  /**
+   * Unpacks members into a folder, with their paths.
+   *
+   * @throws BadDataException as {@link #walk}
+   */
+  public void unpack(Predicate<String> wanted, Path folder) {
+    walk(new Unpacking(wanted, folder));
+  }
+
   /**
    * @throws BadDataException naming the member, if the archive is damaged or cut off, a path leaves
    *     it, a member is a link or encrypted, or it unpacks to far more than it should
@@ -76,7 +113,7 @@ public record ArchiveReader(Path file, Kind kind) {
       } else {
         walkTar(visitor);
       }
-    } catch (BadDataException e) {
+    } catch (UserErrorException e) {
       throw e;
     } catch (IOException | RuntimeException e) {
       // The libraries answer damaged archives with many kinds of unchecked exception.
@@ -158,6 +195,45 @@ public record ArchiveReader(Path file, Kind kind) {
     }
   }
 
+  /** A member of exactly the bytes that the archive says. */
+  private final class Exactly extends FilterInputStream {
+    private final String name;
+    private final long size;
+    private long left;
+
+    private Exactly(InputStream in, String name, long size) {
+      super(in);
+      this.name = name;
+      this.size = size;
+      this.left = size;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] into, int from, int length) throws IOException {
+      int read;
+      try {
+        read = super.read(into, from, length);
+      } catch (IOException e) {
+        throw bad(name, "an intact member", reason(e));
+      }
+      left -= Math.max(0, read);
+      if (left < 0 || (read < 0 && left > 0)) {
+        throw bad(name, "%d bytes".formatted(size), left < 0 ? "more" : "its end: it is truncated");
+      }
+      return read;
+    }
+
+    /** The archive's stream stays open. */
+    @Override
+    public void close() {}
+  }
+
   private void walkZip(Visitor visitor) throws IOException {
     Budget budget = new Budget(Files.size(file));
     try (ZipFile zip = ZipFile.builder().setPath(file).get()) {
@@ -182,7 +258,12 @@ public record ArchiveReader(Path file, Kind kind) {
           throw bad(name, "a stored or deflated member", "compression method " + method);
         }
         try (InputStream in = zip.getInputStream(entry)) {
-          visitor.member(name, content(name, entry.getSize(), in, budget));
+          if (visitor instanceof Unpacking unpacking) {
+            budget.add(name, entry.getSize());
+            unpacking.write(name, new Exactly(in, name, entry.getSize()));
+          } else {
+            visitor.member(name, content(name, entry.getSize(), in, budget));
+          }
         }
       }
     }
@@ -252,7 +333,11 @@ public record ArchiveReader(Path file, Kind kind) {
         if (!entry.isFile() || entry.isSymbolicLink()) {
           throw bad(name, "a plain file", "a link or device");
         }
-        visitor.member(name, content(name, entry.getSize(), tar, null));
+        if (visitor instanceof Unpacking unpacking) {
+          unpacking.write(name, new Exactly(tar, name, entry.getSize()));
+        } else {
+          visitor.member(name, content(name, entry.getSize(), tar, null));
+        }
       }
       if (!visitor.done() && counted.zeros < TAR_BLOCK) {
         throw bad("", "a block of zeros at the end of a tar", "its end: it is truncated");

@@ -15,13 +15,15 @@ import org.zowarmup.data.format.bytes.Payload;
 import org.zowarmup.error.BadDataException;
 
 /**
- * An array in C order whose content is not read yet.
+ * An array whose content is not read yet.
  *
  * @param name of the array, for messages
  * @param shape extents, none negative
+ * @param fortran whether the first index runs fastest; else, in C order, the last
  * @param payload the content; its length fits type and shape where it is known
  */
-public record NumpyArray(String name, Type type, long[] shape, Payload payload) {
+public record NumpyArray(
+    String name, Type type, long[] shape, boolean fortran, Payload payload) {
   /** Extents that any reader here can use; more is a damaged file. */
   private static final int MAX_DIMENSIONS = 32;
 
@@ -86,17 +88,25 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
    */
   public int[] toInts(long maxCount) {
     boolean oneColumn = shape.length == 1 || (shape.length == 2 && shape[1] == 1);
-    if (!oneColumn || !type.isInteger() || shape[0] > maxCount) {
+    boolean numbers = type.isInteger() || type.isFloating();
+    if (!oneColumn || !numbers || shape[0] > maxCount) {
+      String advice =
+          type.isText()
+              ? ": text; number it with numpy.unique(y, return_inverse=True)[1]"
+              : shape.length == 2 && numbers
+                  ? "; of one-hot labels take numpy.argmax(y, axis=1)"
+                  : "";
       throw bad(
           "array %s of at most %d whole numbers".formatted(name, maxCount),
-          "%s, %s".formatted(show(shape), type));
+          "%s, %s%s".formatted(show(shape), type, advice));
     }
     int[] values = new int[(int) shape[0]];
     try (DataInputStream in = new DataInputStream(payload.open())) {
       for (int i = 0; i < values.length; i++) {
-        long value = element(in);
+        double value = number(in);
         if (value != (int) value) {
-          throw bad("array %s with values of 32 bits".formatted(name), String.valueOf(value));
+          throw bad(
+              "array %s with whole numbers of 32 bits".formatted(name), shown(value));
         }
         values[i] = (int) value;
       }
@@ -128,6 +138,136 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
     } catch (IOException e) {
       throw payload.source().unreadable(e);
     }
+  }
+
+  private static String shown(double value) {
+    return value == (long) value ? String.valueOf((long) value) : String.valueOf(value);
+  }
+
+  /**
+   * Pixels as bytes in C order: itself where it is that; else read to memory. Whole numbers from 0
+   * to 255 stay what they are, floating-point numbers from 0 to 1 become the nearest of 255 levels,
+   * false and true 0 and 255.
+   *
+   * @throws BadDataException if it holds anything else
+   */
+  public NumpyArray asBytes() {
+    if (type.isUint8() && !fortran) {
+      return this;
+    }
+    boolean numbers = type.isInteger() || type.isFloating() || type.kind() == 'b';
+    long count = bytes() / type.bytes();
+    if (!numbers || count > Integer.MAX_VALUE - 8) {
+      throw bad(
+          "array %s of at most %d numbers".formatted(name, Integer.MAX_VALUE - 8),
+          "%s, %s".formatted(show(shape), type));
+    }
+    double scale = type.kind() == 'b' ? 255 : type.isUint8() ? 1 : scale((int) count);
+    byte[] levels = new byte[(int) count];
+    int[] at = new int[shape.length];
+    try (DataInputStream in = new DataInputStream(payload.open())) {
+      for (int i = 0; i < levels.length; i++) {
+        levels[fortran ? place(at) : i] = (byte) Math.round(number(in) * scale);
+      }
+    } catch (EOFException e) {
+      throw bad("%d values of array %s".formatted(count, name), "the end of the file");
+    } catch (IOException e) {
+      throw payload.source().unreadable(e);
+    }
+    ByteSource memory = new ByteSource.OfArray(payload.source().name(), levels);
+    return new NumpyArray(
+        name, Type.parse("|u1"), shape, false, Payload.direct(memory, 0, levels.length));
+  }
+
+  /** The place in C order of the element at these indices, which then move on, the first fastest. */
+  private int place(int[] at) {
+    int place = 0;
+    for (int d = 0; d < at.length; d++) {
+      place = place * (int) shape[d] + at[d];
+    }
+    for (int d = 0; d < at.length && ++at[d] == shape[d]; d++) {
+      at[d] = 0;
+    }
+    return place;
+  }
+
+  /** What makes levels of the values: 1 of levels, 255 of fractions. */
+  private double scale(int count) {
+    double least = Double.POSITIVE_INFINITY;
+    double most = Double.NEGATIVE_INFINITY;
+    boolean whole = true;
+    boolean numbers = true;
+    try (DataInputStream in = new DataInputStream(payload.open())) {
+      for (int i = 0; i < count; i++) {
+        double value = number(in);
+        numbers &= !Double.isNaN(value);
+        least = Math.min(least, value);
+        most = Math.max(most, value);
+        whole &= value == Math.rint(value);
+      }
+    } catch (EOFException e) {
+      throw bad("%d values of array %s".formatted(count, name), "the end of the file");
+    } catch (IOException e) {
+      throw payload.source().unreadable(e);
+    }
+    boolean fractions = type.isFloating() && most <= 1;
+    if (count > 0 && (!numbers || least < 0 || most > 255 || !(whole || fractions))) {
+      throw bad(
+          "array %s of pixels, whole from 0 to 255 or fractions from 0 to 1".formatted(name),
+          numbers
+              ? "%s from %s to %s; %s"
+                  .formatted(
+                      whole ? "values" : "fractions",
+                      shown(least),
+                      shown(most),
+                      least < 0
+                          ? "undo the normalization, or write (x * 255).round().astype('uint8')"
+                          : "write x.round().astype('uint8')")
+              : "NaN");
+    }
+    return fractions ? 255 : 1;
+  }
+
+  private double number(DataInputStream in) throws IOException {
+    if (type.kind() == 'b') {
+      return in.readUnsignedByte() == 0 ? 0 : 1;
+    }
+    long raw = element(in);
+    if (!type.isFloating()) {
+      return type.kind() == 'u' && raw < 0 ? 0x1p63 * 2 : raw;
+    }
+    return switch (type.bytes()) {
+      case 2 -> half((int) raw);
+      case 4 -> Float.intBitsToFloat((int) raw);
+      default -> Double.longBitsToDouble(raw);
+    };
+  }
+
+  /** IEEE 754 binary16. */
+  private static double half(int bits) {
+    int exponent = bits >> 10 & 0x1f;
+    int fraction = bits & 0x3ff;
+    double value =
+        exponent == 0
+            ? fraction * 0x1p-24
+            : exponent == 0x1f
+                ? fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN
+                : Math.scalb(1 + fraction / 1024.0, exponent - 15);
+    return (bits & 0x8000) == 0 ? value : -value;
+  }
+
+  /**
+   * Refuses an array whose first index runs fastest, for readers that take content as it lies.
+   *
+   * @return this
+   */
+  public NumpyArray inCOrder() {
+    if (fortran && shape.length > 1) {
+      throw bad(
+          "array %s in C order (rows first)".formatted(name),
+          "Fortran order; write it with numpy.ascontiguousarray");
+    }
+    return this;
   }
 
   private long element(DataInputStream in) throws IOException {
@@ -216,6 +356,14 @@ public record NumpyArray(String name, Type type, long[] shape, Payload payload) 
 
     public boolean isInteger() {
       return (kind == 'u' || kind == 'i') && (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8);
+    }
+
+    public boolean isFloating() {
+      return kind == 'f' && (bytes == 2 || bytes == 4 || bytes == 8);
+    }
+
+    public boolean isText() {
+      return kind == 'U' || kind == 'S' || kind == 'a';
     }
 
     /** Objects, for which a reader would have to run what the file says. */

@@ -103,7 +103,7 @@ public final class NumpyFile {
   private static NumpyArray direct(String name, ByteSource npy) {
     Header header = Header.read(new Payload.SourceStream(npy, 0, npy.size()), name, npy);
     Payload payload = Payload.direct(npy, header.bytes(), npy.size() - header.bytes());
-    return new NumpyArray(name, header.type(), header.shape(), payload);
+    return new NumpyArray(name, header.type(), header.shape(), header.fortran(), payload);
   }
 
   private static NumpyFile openZip(ByteSource file) {
@@ -187,7 +187,7 @@ public final class NumpyFile {
             header.bytes(),
             member.getSize() - header.bytes(),
             () -> reopen(member.getName(), header.bytes()));
-    return new NumpyArray(name, header.type(), header.shape(), payload);
+    return new NumpyArray(name, header.type(), header.shape(), header.fortran(), payload);
   }
 
   /** The content of a compressed member; closing it closes the zip that was opened for it. */
@@ -341,7 +341,7 @@ public final class NumpyFile {
    *
    * @param bytes how long the whole of it is; the content follows
    */
-  record Header(NumpyArray.Type type, long[] shape, int bytes) {
+  record Header(NumpyArray.Type type, long[] shape, boolean fortran, int bytes) {
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAX_HEADER = 1 << 16;
 
@@ -417,14 +417,8 @@ public final class NumpyFile {
                 : "objects, for which code would have to run");
       }
       long[] shape = shape(matcher.group("shape"), where, start);
-      if (matcher.group("fortran").equals("True") && shape.length > 1) {
-        throw bad(
-            where,
-            start,
-            "array %s in C order (rows first)".formatted(array),
-            "Fortran order; write it with numpy.ascontiguousarray");
-      }
-      return new Header(type, shape, start + header.length());
+      boolean fortran = matcher.group("fortran").equals("True") && shape.length > 1;
+      return new Header(type, shape, fortran, start + header.length());
     }
 
     private static long[] shape(String text, ByteSource where, int start) {

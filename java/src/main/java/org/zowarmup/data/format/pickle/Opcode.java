@@ -45,7 +45,18 @@ enum Opcode {
   GLOBAL('c'),
   STACK_GLOBAL(0x93),
   REDUCE('R'),
-  BUILD('b');
+  BUILD('b'),
+  POP('0'),
+  INT('I'),
+  LONG('L'),
+  LONG4(0x8b),
+  FLOAT('F'),
+  STRING('S'),
+  UNICODE('V'),
+  DICT('d'),
+  LIST('l'),
+  PUT('p'),
+  GET('g');
 
   private static final Opcode[] BY_CODE = new Opcode[256];
 
@@ -54,8 +65,7 @@ enum Opcode {
       """
       69 INST  6f OBJ  81 NEWOBJ  92 NEWOBJ_EX  50 PERSID  51 BINPERSID  82 EXT1  83 EXT2
       84 EXT4  97 NEXT_BUFFER  98 READONLY_BUFFER  8f EMPTY_SET  90 ADDITEMS  91 FROZENSET
-      30 POP  31 POP_MARK  32 DUP  49 INT  4c LONG  8b LONG4  46 FLOAT  53 STRING
-      56 UNICODE  64 DICT  6c LIST  70 PUT  67 GET
+      31 POP_MARK  32 DUP
       """;
 
   /** Names of what is refused, for the message. */

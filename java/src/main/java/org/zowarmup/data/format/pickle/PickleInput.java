@@ -1,5 +1,6 @@
 package org.zowarmup.data.format.pickle;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -115,6 +116,15 @@ final class PickleInput {
       line.append(c >= ' ' && c < 0x7f ? (char) c : '?');
     }
     return line.toString();
+  }
+
+  /** A line of any length without its end, a character a byte. */
+  String textLine() {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    for (int c = u8(); c != '\n'; c = u8()) {
+      line.write(c);
+    }
+    return line.toString(StandardCharsets.ISO_8859_1);
   }
 
   /** UTF-8 as text; what is no UTF-8 becomes the replacement character. */

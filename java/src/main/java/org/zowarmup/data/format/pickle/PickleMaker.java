@@ -17,8 +17,6 @@ import org.zowarmup.error.BadDataException;
  * @param at offset of the opcode, for messages
  */
 record PickleMaker(PickleInput in, long at) {
-  private static final String C_ORDER = "C order (rows first)";
-
   /**
    * An array or element type on its way: made by REDUCE, filled by BUILD, and shared by the memo.
    */
@@ -38,6 +36,7 @@ record PickleMaker(PickleInput in, long at) {
       case SCALAR -> scalar(given);
       case ENCODE -> encode(given);
       case BYTES -> emptyBytes(given);
+      case ORDERED_DICT -> orderedDict(given);
       case NDARRAY -> throw bad("numpy's own way to make an array", "a call of numpy.ndarray");
     };
   }
@@ -119,15 +118,11 @@ record PickleMaker(PickleInput in, long at) {
       throw bad(
           "a numpy array of numbers", "an array of objects, for which code would have to run");
     }
-    if (fortran && shape.length > 1) {
-      throw bad(
-          "a numpy array in " + C_ORDER,
-          "one in Fortran order; write it with numpy.ascontiguousarray");
-    }
     if (!(content instanceof PickleBytes bytes)) {
       throw bad("the content of a numpy array as bytes", describe(content));
     }
-    return new NumpyArray("of the pickle", type, shape, bytes.payload());
+    return new NumpyArray(
+        "of the pickle", type, shape, fortran && shape.length > 1, bytes.payload());
   }
 
   /** Arguments: buffer, type, shape, order. */
@@ -197,6 +192,31 @@ record PickleMaker(PickleInput in, long at) {
     return PickleBytes.of(new byte[0], in.source().name());
   }
 
+  /** Arguments: none, or a list of pairs as Python 2 wrote it. */
+  private PickleReader.Dict orderedDict(List<?> given) {
+    PickleReader.Dict dict = new PickleReader.Dict();
+    if (given.isEmpty()) {
+      return dict;
+    }
+    if (!(given.get(0) instanceof PickleReader.Items pairs)) {
+      throw bad("the pairs of an OrderedDict", describe(given.get(0)));
+    }
+    for (int i = 0; i < pairs.size(); i++) {
+      boolean isList = pairs.get(i) instanceof PickleReader.Items list && list.size() == 2;
+      List<?> pair =
+          isList
+              ? java.util.Arrays.asList(
+                  ((PickleReader.Items) pairs.get(i)).get(0),
+                  ((PickleReader.Items) pairs.get(i)).get(1))
+              : pairs.get(i) instanceof List<?> tuple ? tuple : List.of();
+      if (pair.size() != 2) {
+        throw bad("pairs of key and value", describe(pairs.get(i)));
+      }
+      dict.put(pair.get(0), pair.get(1));
+    }
+    return dict;
+  }
+
   private static String textOf(Object value) {
     if (value instanceof PickleBytes bytes) {
       return bytes.isShort() ? bytes.text() : null;
@@ -253,7 +273,9 @@ record PickleMaker(PickleInput in, long at) {
     /** Bytes that protocol 2 has to write as text. */
     ENCODE,
     /** Empty bytes in protocol 2. */
-    BYTES;
+    BYTES,
+    /** A dict, whose order is of no interest here. */
+    ORDERED_DICT;
 
     private static final Map<String, AllowedName> BY_NAME = new HashMap<>();
 
@@ -269,6 +291,7 @@ record PickleMaker(PickleInput in, long at) {
       BY_NAME.put("_codecs.encode", ENCODE);
       BY_NAME.put("__builtin__.bytes", BYTES);
       BY_NAME.put("builtins.bytes", BYTES);
+      BY_NAME.put("collections.OrderedDict", ORDERED_DICT);
     }
 
     /** Null for any other name. */

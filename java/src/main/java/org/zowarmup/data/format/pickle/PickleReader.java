@@ -39,7 +39,7 @@ public final class PickleReader {
   }
 
   /**
-   * The one value that a pickle of protocol 2 to 5 makes.
+   * The one value that a pickle makes.
    *
    * @throws BadDataException with the offset, if it is cut off, names or uses what is not allowed,
    *     or makes no sense
@@ -49,28 +49,29 @@ public final class PickleReader {
   }
 
   private Object run() {
-    int first = in.u8();
-    int protocol = first == 0x80 ? in.u8() : -1;
-    if (protocol < 2 || protocol > 5) {
-      throw in.bad(
-          0,
-          "a pickle of protocol 2 to 5 (0x80, then 2 to 5)",
-          first == 0x80 ? "protocol " + protocol : "byte 0x%02x".formatted(first));
-    }
     while (true) {
       at = in.position();
       int code = in.u8();
       Opcode opcode = Opcode.of(code);
       if (opcode == null) {
-        throw in.bad(
-            at,
-            "an opcode of plain data and numpy arrays (nothing in a pickle is run)",
-            "opcode " + Opcode.describe(code));
+        throw at == 0
+            ? in.bad(0, "a pickle", "byte 0x%02x at its start".formatted(code))
+            : in.bad(
+                at,
+                "an opcode of plain data and numpy arrays (nothing in a pickle is run)",
+                "opcode " + Opcode.describe(code));
       }
       if (opcode == Opcode.STOP) {
         return finish();
       }
       step(opcode);
+    }
+  }
+
+  private void protocol() {
+    int protocol = in.u8();
+    if (protocol > 5) {
+      throw in.bad(at, "a pickle of protocol 0 to 5", "protocol " + protocol);
     }
   }
 
@@ -90,7 +91,7 @@ public final class PickleReader {
 
   private void step(Opcode opcode) {
     switch (opcode) {
-      case PROTO -> in.u8();
+      case PROTO -> protocol();
       case FRAME -> in.i64(); // how far to read ahead, which needs no belief
       case MARK -> push(MARK);
       case NONE -> push(null);
@@ -99,7 +100,18 @@ public final class PickleReader {
       case BININT -> push((long) in.i32());
       case BININT1 -> push((long) in.u8());
       case BININT2 -> push((long) in.u16());
-      case LONG1 -> push(long1());
+      case LONG1 -> push(longOf(in.u8()));
+      case LONG4 -> push(longOf(in.u32()));
+      case INT -> push(PickleText.number(in, at, in.textLine()));
+      case LONG -> push(PickleText.number(in, at, in.textLine().replaceAll("L$", "")));
+      case FLOAT -> push(PickleText.floating(in, at, in.textLine()));
+      case STRING -> push(counted(PickleText.string(in, at, in.textLine())));
+      case UNICODE -> push(counted(PickleText.unicode(in, at, in.textLine())));
+      case POP -> pop();
+      case LIST -> list();
+      case DICT -> dict();
+      case PUT -> put(PickleText.index(in, at, in.textLine()));
+      case GET -> get(PickleText.index(in, at, in.textLine()));
       case BINFLOAT -> push(in.bigEndianDouble());
       case EMPTY_DICT -> push(counted(new Dict()));
       case EMPTY_LIST -> push(counted(new Items()));
@@ -153,8 +165,7 @@ public final class PickleReader {
     return value;
   }
 
-  private Long long1() {
-    int count = in.u8();
+  private Long longOf(long count) {
     if (count > 8) {
       throw in.bad(at, "a whole number of at most 64 bits", count + " bytes");
     }
@@ -162,7 +173,7 @@ public final class PickleReader {
     for (int i = 0; i < count; i++) {
       value |= (long) in.u8() << (8 * i);
     }
-    int unused = 64 - 8 * count;
+    int unused = 64 - 8 * (int) count;
     return count == 0 ? 0L : (Long) (value << unused >> unused);
   }
 
@@ -213,6 +224,24 @@ public final class PickleReader {
       values[i] = pop();
     }
     push(counted(Arrays.asList(values)));
+  }
+
+  private void list() {
+    Items list = new Items();
+    popToMark().forEach(list::add);
+    push(counted(list));
+  }
+
+  private void dict() {
+    List<Object> values = popToMark();
+    if (values.size() % 2 != 0) {
+      throw in.bad(at, "pairs of key and value", values.size() + " values");
+    }
+    Dict dict = new Dict();
+    for (int i = 0; i < values.size(); i += 2) {
+      dict.put(values.get(i), values.get(i + 1));
+    }
+    push(counted(dict));
   }
 
   private void append(Opcode opcode) {

@@ -1,0 +1,133 @@
+package org.zowarmup.data;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.users.LeafFiles;
+import org.zowarmup.data.users.TffFiles;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * Federated data sets with their users, for {@code data.partition.kind: natural}: those of LEAF and
+ * of TensorFlow Federated.
+ */
+public final class UserSources {
+  private static final int HEAD_BYTES = 4096;
+
+  private UserSources() {}
+
+  /** Files of a folder with this ending, by name; none where there is no such folder. */
+  private static List<Path> files(Path folder, String ending) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+    } catch (IOException e) {
+      return List.of();
+    }
+  }
+
+  /** {@code leaf}: a folder with {@code train/*.json} and {@code test/*.json}. */
+  public static final class Leaf implements DataSource {
+    @Override
+    public String name() {
+      return "leaf";
+    }
+
+    @Override
+    public String expects() {
+      return "a folder with train/ and test/ of LEAF's JSON files";
+    }
+
+    @Override
+    public boolean recognizes(Path path) {
+      List<Path> train = files(path.resolve("train"), ".json");
+      return !train.isEmpty() && isLeaf(train.get(0));
+    }
+
+    private static boolean isLeaf(Path file) {
+      try (InputStream in = Files.newInputStream(file)) {
+        String head = new String(in.readNBytes(HEAD_BYTES), StandardCharsets.UTF_8);
+        return head.matches("(?s)\\s*\\{\\s*\"(users|num_samples|hierarchies|user_data)\".*");
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    @Override
+    public DataSet load(Path pathOrNull) {
+      Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
+      Folders.require(folder, expects());
+      return LeafFiles.load(folder, shards(folder, "train"), shards(folder, "test"));
+    }
+
+    private static List<Path> shards(Path folder, String part) {
+      List<Path> shards = files(folder.resolve(part), ".json");
+      if (shards.isEmpty()) {
+        throw new BadDataException(
+            folder,
+            "",
+            "JSON files in " + part + "/",
+            "none; LEAF's preprocess.sh makes both parts with: -t sample --tf 0.9");
+      }
+      return shards;
+    }
+  }
+
+  /**
+   * {@code tff}: a folder with one pair of {@code NAME_train.h5} and {@code NAME_test.h5}, or the
+   * first of them.
+   */
+  public static final class Tff implements DataSource {
+    private static final String TRAIN = "_train.h5";
+
+    @Override
+    public String name() {
+      return "tff";
+    }
+
+    @Override
+    public String expects() {
+      return "a folder with NAME_train.h5 and NAME_test.h5 of TensorFlow Federated";
+    }
+
+    @Override
+    public boolean recognizes(Path path) {
+      List<Path> train = train(path);
+      return train.size() == 1
+          && FileBytes.startsWith(train.get(0), 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n');
+    }
+
+    private static List<Path> train(Path path) {
+      return path.toString().endsWith(TRAIN) ? List.of(path) : files(path, TRAIN);
+    }
+
+    @Override
+    public DataSet load(Path pathOrNull) {
+      Path path = DataSources.requirePath(name(), expects(), pathOrNull);
+      List<Path> train = train(path);
+      if (train.size() != 1) {
+        throw new BadDataException(
+            path,
+            "",
+            "one file that ends in " + TRAIN,
+            train.isEmpty() ? "none" : "%d; give one of them as data.path".formatted(train.size()));
+      }
+      String name = train.get(0).getFileName().toString();
+      Path test =
+          train
+              .get(0)
+              .resolveSibling(name.substring(0, name.length() - TRAIN.length()) + "_test.h5");
+      for (Path file : List.of(train.get(0), test)) {
+        FileBytes.open(file, "an HDF5 file").close();
+      }
+      return TffFiles.load(path, train.get(0), test);
+    }
+  }
+}

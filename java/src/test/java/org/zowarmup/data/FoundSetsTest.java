@@ -1,0 +1,176 @@
+package org.zowarmup.data;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.data.cache.CacheFile;
+import org.zowarmup.data.partition.Natural;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.setup.DataConversion;
+
+/** Data sets where and as people have them, by {@code auto}; see found/make.py. */
+class FoundSetsTest {
+  @TempDir Path folder;
+
+  private static Path found(String name) throws URISyntaxException {
+    return Path.of(FoundSetsTest.class.getResource("found/" + name).toURI());
+  }
+
+  private static DataSource auto(Path path, String expected) {
+    DataSource source = DataSources.resolve("auto", path);
+    assertEquals(expected, source.name());
+    return source;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "downloads/cifar-10-python.tar.gz, cifar10, 20, 3, 10",
+    "downloads/cifar-100-python.tar.gz, cifar100, 7, 2, 100",
+    "torchvision/cifar, cifar10, 20, 3, 10",
+    "imagenet32-zips, imagenet32, 9, 3, 1000",
+    "imagenet32-folders, imagenet32, 9, 3, 1000",
+    "torchvision/mnist, idx, 6, 2, 10",
+    "torchvision/mnist/MNIST, idx, 6, 2, 10",
+    "kaggle-mnist, idx, 6, 2, 10",
+    "emnist/emnist-balanced-train-images-idx3-ubyte.gz, idx, 6, 2, 47",
+    "emnist/emnist-letters-train-images-idx3-ubyte.gz, idx, 6, 2, 26",
+  })
+  void isFoundAndRead(String place, String source, int train, int test, int classes)
+      throws Exception {
+    Path path = found(place);
+    long before = temporaryFolders();
+    try (DataSet data = auto(path, source).load(path)) {
+      assertEquals(classes, data.classes());
+      int channels = source.equals("idx") ? 1 : 3;
+      Formats.check(data.train(), 0, train, 8, channels, 7);
+      Formats.check(data.test(), train, test, 8, channels, 7);
+    }
+    assertEquals(before, temporaryFolders(), "what was unpacked is gone");
+    if (!place.contains("tar")) {
+      DataSources.resolve(source, path).load(path).close();
+    }
+  }
+
+  private static long temporaryFolders() throws IOException {
+    try (Stream<Path> entries = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      return entries.filter(e -> e.getFileName().toString().startsWith("zowarmup-data-")).count();
+    }
+  }
+
+  @Test
+  void emnistIsNamedAndTurned() throws Exception {
+    Path path = found("emnist/emnist-balanced-train-images-idx3-ubyte.gz");
+    DataOptions stored = new DataOptions(null, null, null, false);
+    try (DataSet data = auto(path, "idx").load(path);
+        DataSet turned = auto(path, "idx").load(path, stored)) {
+      assertEquals("0", data.train().classNames().get(0));
+      assertEquals("a", data.train().classNames().get(36));
+      byte[] right = TestImages.bytes(data.train());
+      byte[] sideways = TestImages.bytes(turned.train());
+      assertEquals(right[3 * 8 + 5], sideways[5 * 8 + 3]);
+    }
+  }
+
+  @Test
+  void severalSetsAreNamed() throws Exception {
+    Path emnist = found("emnist");
+    TestImages.assertRefused(
+        BadDataException.class,
+        "bad data in %s: expected one set of idx files, found 2: emnist-balanced-, emnist-letters-; give the file emnist-balanced-train-images-idx3-ubyte of one as data.path"
+            .formatted(emnist),
+        "idx",
+        emnist);
+    ConfigException error =
+        assertThrows(
+            ConfigException.class, () -> DataSources.resolve("auto", found("torchvision")));
+    assertEquals(
+        "data.path: expected one data set, found 2 below %s: cifar/cifar-10-batches-py (cifar10), mnist/MNIST/raw (idx); give the path of one of them"
+            .formatted(found("torchvision")),
+        error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"leaf, leaf, 8, 1, 62", "tff-emnist, tff, 28, 1, 62", "tff-cifar100, tff, 8, 3, 100"})
+  void usersBecomeClients(String place, String source, int side, int channels, int classes)
+      throws Exception {
+    Path path = found(place);
+    try (DataSet data = auto(path, source).load(path)) {
+      if (source.equals("tff")) {
+        assertEquals(classes, data.classes());
+      }
+      assertEquals(List.of("f0001_41", "f0002_07", "uä"), data.train().usersOrNull().names());
+      assertArrayEquals(new int[] {0, 0, 0, 1, 2, 2}, data.train().usersOrNull().of());
+      for (int i = 0; i < 6; i++) {
+        assertEquals(i * 7 % classes, data.train().labels()[i]);
+      }
+      byte[] pixels = TestImages.bytes(data.train());
+      assertEquals((byte) (4 * 31 + 7 * 7 + 2 * 3), pixels[((4 * side + 7) * side + 2) * channels]);
+      assertEquals(2, data.test().usersOrNull().names().size());
+      int[][] parts = new Natural().partition(data.train(), 3, 1);
+      assertArrayEquals(new int[][] {{0, 1, 2}, {3}, {4, 5}}, parts);
+      assertArrayEquals(
+          new int[][] {{0, 1, 2}, {4, 5}}, new Natural(2).partition(data.train(), 2, 1));
+      int[][] drawn = new Natural().partition(data.train(), 2, 1);
+      assertEquals(2, drawn.length);
+      ConfigException many =
+          assertThrows(
+              ConfigException.class, () -> new Natural(2).partition(data.train(), 3, 1));
+      assertEquals(
+          "clients.count: expected 1 to 2, the users with at least 2 images of 3 in all; found 3",
+          many.getMessage());
+      Path copy = folder.resolve("copy.zowdata");
+      DataConversion.write(data, "x", copy);
+      try (var cached = CacheFile.open(copy)) {
+        assertEquals(
+            data.train().usersOrNull().names(), cached.data().train().usersOrNull().names());
+        assertArrayEquals(
+            data.train().usersOrNull().of(), cached.data().train().usersOrNull().of());
+      }
+    }
+  }
+
+  @Test
+  void aSetWithoutUsersHasNoNaturalPartition() throws Exception {
+    try (DataSet data = DataSources.find("auto").load(found("kaggle-mnist"))) {
+      ConfigException error =
+          assertThrows(
+              ConfigException.class, () -> new Natural().partition(data.train(), 1, 1));
+      assertTrue(error.getMessage().startsWith("data.partition.kind: expected another kind than"));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"users":[],"user_data":{"a":{"x":[[0,1,0,1]]}}} | user a: expected a list x of images and a list y of labels, found one of them
+          {"users":[],"user_data":{"a":{"x":["img.jpg"],"y":[1]}}} | user a: expected images as lists of pixels, found text (img.jpg): a set of text or of names of files, which is not read
+          {"users":[],"user_data":{"a":{"x":[[0,1,0,2]],"y":[1]}}} | user a: expected pixels from 0 to 1, found 2.0
+          {"users":[],"user_data":{"a":{"y":[1,2],"x":[[0,1,0,1]]}}} | user a: expected as many labels y as images x, found 2 and 1
+          {"users":[],"user_data":{"a":{"x":[[0,1,0,1],[1]],"y":[1,1]}}} | user a: expected 4 pixels an image, found 1
+          {"users":[]} | expected the key user_data, as in LEAF's files, found none
+          """)
+  void badLeafFilesAreNamed(String json, String rest) throws IOException {
+    for (String part : List.of("train", "test")) {
+      Files.createDirectories(folder.resolve(part));
+      Files.writeString(folder.resolve(part + "/all_data.json"), json);
+    }
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("leaf").load(folder).close());
+    assertTrue(error.getMessage().endsWith(rest), error.getMessage());
+  }
+}
