@@ -42,7 +42,10 @@ class StandardOutputTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "config --schema", "--help", "--version", "data inspect --source fashion-mnist-mini",
+        "config --schema",
+        "--help",
+        "--version",
+        "data inspect --source fashion-mnist-mini",
         "plan ../configs/quickstart.yaml"
       })
   void aFullDiskIsNoSuccess(String words) throws IOException {

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -229,7 +229,9 @@ class StopAndDivergenceTest {
     return lines;
   }
 
-  /** Numbers that stay finite but mean nothing any more: the run ends, and says so once a method. */
+  /**
+   * Numbers that stay finite but mean nothing any more: the run ends, and says so once a method.
+   */
   @Test
   void anExplodedLossIsSaid() throws IOException {
     assertEquals(List.of(), warnings(whole));
@@ -241,8 +243,8 @@ class StopAndDivergenceTest {
         lines
             .get(0)
             .matches(
-                "zowarmup seed 7, round \\d: the loss is \\S+, above 110 \\(100 times that of a guess\\):"
-                    + " training has diverged; lower zo\\.lr"),
+                "zowarmup seed 7, round \\d: the loss is \\S+, above 110 \\(100 times that of a"
+                    + " guess\\): training has diverged; lower zo\\.lr"),
         lines.get(0));
     Path out = shared.resolve("report");
     RealRun report = RealRun.main(() -> false, out, "report", folder.toString(), "--output=" + out);
@@ -254,8 +256,7 @@ class StopAndDivergenceTest {
   @Test
   void anEpsilonThatRoundsAwayIsSaid() {
     RealRun run =
-        RealRun.good(
-            config, shared.resolve("epsilon"), "zo.epsilon=1e-12", "methods=[zowarmup]");
+        RealRun.good(config, shared.resolve("epsilon"), "zo.epsilon=1e-12", "methods=[zowarmup]");
     assertTrue(
         warnings(run)
             .get(0)

@@ -78,8 +78,8 @@ final class YamlReader {
   }
 
   /**
-   * Refuses aliases, which the tree reader would take for text, and numbers that start with 0:
-   * YAML 1.1 reads 010 as 8, YAML 1.2 as 10.
+   * Refuses aliases, which the tree reader would take for text, and numbers that start with 0: YAML
+   * 1.1 reads 010 as 8, YAML 1.2 as 10.
    */
   private static void refuseTraps(String yaml) throws JsonProcessingException {
     try (YAMLParser parser = ConfigTree.MAPPER.getFactory().createParser(yaml)) {

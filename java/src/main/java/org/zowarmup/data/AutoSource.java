@@ -62,7 +62,10 @@ public final class AutoSource implements DataSource {
               DataSources.SOURCE_KEY,
               "expected one of %s, as %s could be any of them; found auto"
                   .formatted(
-                      found.stream().map(Located::name).distinct().collect(Collectors.joining(", ")),
+                      found.stream()
+                          .map(Located::name)
+                          .distinct()
+                          .collect(Collectors.joining(", ")),
                       pathOrNull))
           : new ConfigException(
               DataSources.PATH_KEY,
@@ -85,7 +88,8 @@ public final class AutoSource implements DataSource {
               String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
               names.size() > SHOWN ? ", ..." : "",
               Folders.hasFolder(path)
-                  ? "for one folder a class without train/ and test/ set data.source=image-folder and data.testPart=0.2, else "
+                  ? "for one folder a class without train/ and test/ set data.source=image-folder"
+                      + " and data.testPart=0.2, else "
                       + see
                   : see);
     }
@@ -104,7 +108,11 @@ public final class AutoSource implements DataSource {
 
   private static List<String> names(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries.map(entry -> entry.getFileName().toString()).sorted().limit(SHOWN + 1).toList();
+      return entries
+          .map(entry -> entry.getFileName().toString())
+          .sorted()
+          .limit(SHOWN + 1)
+          .toList();
     } catch (IOException e) {
       throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
     }

@@ -20,8 +20,8 @@ public final class DataSources {
   }
 
   /**
-   * The source that {@code name} asks for, at the place where it finds its files; for {@code auto} the one that recognizes the content of
-   * the path.
+   * The source that {@code name} asks for, at the place where it finds its files; for {@code auto}
+   * the one that recognizes the content of the path.
    *
    * @throws ConfigException if no source has this name, {@code auto} has no path, or more than one
    *     source recognizes it

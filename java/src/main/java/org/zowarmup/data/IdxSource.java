@@ -122,14 +122,19 @@ public final class IdxSource implements DataSource {
     int classes = EMNIST.getOrDefault(prefix, 10);
     IdxReader.Form form =
         new IdxReader.Form(
-            classNames(path, prefix, classes), prefix.equals("emnist-letters-") ? 1 : 0, transposed);
+            classNames(path, prefix, classes),
+            prefix.equals("emnist-letters-") ? 1 : 0,
+            transposed);
     return load(
         path.toString(),
         form,
         kind -> {
           Path file = files.get(kind);
           if (file == null) {
-            String name = prefix + kind.replace("test", "t10k") + (kind.endsWith("images") ? "-idx3-ubyte" : "-idx1-ubyte");
+            String name =
+                prefix
+                    + kind.replace("test", "t10k")
+                    + (kind.endsWith("images") ? "-idx3-ubyte" : "-idx1-ubyte");
             throw new BadDataException(
                 path, "", "a file %s or %s.gz".formatted(name, name), "neither");
           }

@@ -54,7 +54,10 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
       for (Path archive : archives) {
         unpack(archive, folder);
       }
-      List<Located> found = source.recognizes(folder) ? List.of(here(source, folder)) : below(List.of(source), folder);
+      List<Located> found =
+          source.recognizes(folder)
+              ? List.of(here(source, folder))
+              : below(List.of(source), folder);
       if (found.size() != 1) {
         throw new BadDataException(
             path,
@@ -62,7 +65,8 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
             source.expects() + " in the archive",
             found.isEmpty()
                 ? "a part of its files"
-                : "%d of them: %s; unpack it and give one of them".formatted(found.size(), names(found, folder)));
+                : "%d of them: %s; unpack it and give one of them"
+                    .formatted(found.size(), names(found, folder)));
       }
       DataSet data = found.get(0).load(null, options);
       return new DataSet(path.toString(), data.train(), data.test());
@@ -73,7 +77,8 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
 
   private static Path temporary() {
     String set = System.getenv("TMPDIR");
-    Path parent = Path.of(set == null || set.isBlank() ? System.getProperty("java.io.tmpdir") : set);
+    Path parent =
+        Path.of(set == null || set.isBlank() ? System.getProperty("java.io.tmpdir") : set);
     try {
       return Files.createTempDirectory(parent, "zowarmup-data-");
     } catch (IOException e) {

@@ -16,10 +16,10 @@ import org.zowarmup.data.format.numpy.NumpyFile;
 import org.zowarmup.error.BadDataException;
 
 /**
- * {@code numpy}: images [N,H,W], [N,H,W,C], [N,C,H,W] or [N,H*H] and whole labels from 0, in one npz
- * file (keys {@code x_train, y_train, x_test, y_test} or {@code train_images, train_labels, ...}),
- * a folder of npy files of those names, or a folder with {@code train.npz} and {@code test.npz}
- * ({@code images, labels} or {@code x, y}).
+ * {@code numpy}: images [N,H,W], [N,H,W,C], [N,C,H,W] or [N,H*H] and whole labels from 0, in one
+ * npz file (keys {@code x_train, y_train, x_test, y_test} or {@code train_images, train_labels,
+ * ...}), a folder of npy files of those names, or a folder with {@code train.npz} and {@code
+ * test.npz} ({@code images, labels} or {@code x, y}).
  */
 public final class NumpySource implements DataSource {
   private static final int MAX_IMAGES = 1 << 28;

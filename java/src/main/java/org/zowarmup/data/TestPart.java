@@ -48,8 +48,7 @@ public final class TestPart {
     int wanted = (int) Math.max(1, Math.min(count - 1, Math.rint(count * part)));
     int[] order = new int[count];
     Arrays.setAll(order, i -> i);
-    var random =
-        NamedRandom.generator(0, Purpose.TEST_PART, NamedRandom.NONE, NamedRandom.NONE, 0);
+    var random = NamedRandom.generator(0, Purpose.TEST_PART, NamedRandom.NONE, NamedRandom.NONE, 0);
     boolean[] test = new boolean[count];
     for (int i = 0; i < wanted; i++) {
       int other = i + random.nextInt(count - i);

@@ -7,14 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.users.LeafFiles;
-import org.zowarmup.data.users.TffFiles;
 import org.zowarmup.error.BadDataException;
 
 /**
- * Federated data sets with their users, for {@code data.partition.kind: natural}: those of LEAF and
- * of TensorFlow Federated.
+ * Federated data sets with their users, for {@code data.partition.kind: natural}: those of LEAF.
  */
 public final class UserSources {
   private static final int HEAD_BYTES = 4096;
@@ -77,57 +74,6 @@ public final class UserSources {
             "none; LEAF's preprocess.sh makes both parts with: -t sample --tf 0.9");
       }
       return shards;
-    }
-  }
-
-  /**
-   * {@code tff}: a folder with one pair of {@code NAME_train.h5} and {@code NAME_test.h5}, or the
-   * first of them.
-   */
-  public static final class Tff implements DataSource {
-    private static final String TRAIN = "_train.h5";
-
-    @Override
-    public String name() {
-      return "tff";
-    }
-
-    @Override
-    public String expects() {
-      return "a folder with NAME_train.h5 and NAME_test.h5 of TensorFlow Federated";
-    }
-
-    @Override
-    public boolean recognizes(Path path) {
-      List<Path> train = train(path);
-      return train.size() == 1
-          && FileBytes.startsWith(train.get(0), 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n');
-    }
-
-    private static List<Path> train(Path path) {
-      return path.toString().endsWith(TRAIN) ? List.of(path) : files(path, TRAIN);
-    }
-
-    @Override
-    public DataSet load(Path pathOrNull) {
-      Path path = DataSources.requirePath(name(), expects(), pathOrNull);
-      List<Path> train = train(path);
-      if (train.size() != 1) {
-        throw new BadDataException(
-            path,
-            "",
-            "one file that ends in " + TRAIN,
-            train.isEmpty() ? "none" : "%d; give one of them as data.path".formatted(train.size()));
-      }
-      String name = train.get(0).getFileName().toString();
-      Path test =
-          train
-              .get(0)
-              .resolveSibling(name.substring(0, name.length() - TRAIN.length()) + "_test.h5");
-      for (Path file : List.of(train.get(0), test)) {
-        FileBytes.open(file, "an HDF5 file").close();
-      }
-      return TffFiles.load(path, train.get(0), test);
     }
   }
 }

@@ -70,8 +70,7 @@ public record Summary(
    * @param failureOrNull what ended the run before its time
    * @param warnings why its results are not what was meant, a line each
    */
-  public static void write(
-      Path file, RunResult run, String failureOrNull, List<String> warnings) {
+  public static void write(Path file, RunResult run, String failureOrNull, List<String> warnings) {
     Json.write(
         file,
         new Summary(

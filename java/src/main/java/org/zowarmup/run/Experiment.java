@@ -130,7 +130,8 @@ public final class Experiment implements Trainer {
           // a round that the metrics know is known to the files beside them, whenever a kill comes
           Warnings warnings = new Warnings(config, data.test(), LOG::warn);
           RunListener everyone =
-              new ListenerGroup(List.of(guard, warnings, faults, probes, metrics, listener, loaded));
+              new ListenerGroup(
+                  List.of(guard, warnings, faults, probes, metrics, listener, loaded));
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder);

@@ -16,8 +16,8 @@ import org.zowarmup.record.RunListener;
 
 /**
  * Watches for runs that end without an error and without a result: a loss that has exploded, an
- * accuracy that falls to chance after the pivot, perturbations that vanish in rounding. Each is said
- * once a method and seed, and kept for the summary.
+ * accuracy that falls to chance after the pivot, perturbations that vanish in rounding. Each is
+ * said once a method and seed, and kept for the summary.
  */
 final class Warnings implements RunListener {
   /** A guess among C classes has loss ln C; a hundred times that is no longer training. */

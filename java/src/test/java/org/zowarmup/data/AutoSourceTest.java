@@ -52,7 +52,8 @@ class AutoSourceTest {
     Files.createDirectories(root.resolve("cats"));
     assertUnknown(
         root,
-        "a folder with cats, notes; for one folder a class without train/ and test/ set data.source=image-folder and data.testPart=0.2, else "
+        "a folder with cats, notes; for one folder a class without train/ and test/ set"
+            + " data.source=image-folder and data.testPart=0.2, else "
             + see);
   }
 

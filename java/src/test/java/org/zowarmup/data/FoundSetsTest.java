@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.data.partition.Natural;
 import org.zowarmup.error.BadDataException;
@@ -103,7 +104,7 @@ class FoundSetsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"leaf, leaf, 8, 1, 62", "tff-emnist, tff, 28, 1, 62", "tff-cifar100, tff, 8, 3, 100"})
+  @CsvSource({"leaf, leaf, 8, 1, 62"})
   void usersBecomeClients(String place, String source, int side, int channels, int classes)
       throws Exception {
     Path path = found(place);
@@ -126,8 +127,7 @@ class FoundSetsTest {
       int[][] drawn = new Natural().partition(data.train(), 2, 1);
       assertEquals(2, drawn.length);
       ConfigException many =
-          assertThrows(
-              ConfigException.class, () -> new Natural(2).partition(data.train(), 3, 1));
+          assertThrows(ConfigException.class, () -> new Natural(2).partition(data.train(), 3, 1));
       assertEquals(
           "clients.count: expected 1 to 2, the users with at least 2 images of 3 in all; found 3",
           many.getMessage());
@@ -146,8 +146,7 @@ class FoundSetsTest {
   void aSetWithoutUsersHasNoNaturalPartition() throws Exception {
     try (DataSet data = DataSources.find("auto").load(found("kaggle-mnist"))) {
       ConfigException error =
-          assertThrows(
-              ConfigException.class, () -> new Natural().partition(data.train(), 1, 1));
+          assertThrows(ConfigException.class, () -> new Natural().partition(data.train(), 1, 1));
       assertTrue(error.getMessage().startsWith("data.partition.kind: expected another kind than"));
     }
   }
@@ -172,5 +171,113 @@ class FoundSetsTest {
     BadDataException error =
         assertThrows(BadDataException.class, () -> DataSources.find("leaf").load(folder).close());
     assertTrue(error.getMessage().endsWith(rest), error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "fractions",
+        "half",
+        "big-endian-double",
+        "whole-doubles",
+        "int64",
+        "flat",
+        "flat-fractions",
+        "fortran",
+        "fortran-fractions",
+        "planar-int16"
+      })
+  void arraysOfAnyNumberTypeAndOrder(String name) throws Exception {
+    Path file = found("arrays/" + name + ".npz");
+    boolean colour =
+        List.of("big-endian-double", "whole-doubles", "fortran", "planar-int16").contains(name);
+    try (DataSet data = auto(file, "numpy").load(file)) {
+      assertEquals(4, data.classes());
+      Formats.check(data.train(), 0, 6, 8, colour ? 3 : 1, 7);
+      Formats.check(data.test(), 6, 2, 8, colour ? 3 : 1, 7);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          one-hot | array y_train of at most 268435456 whole numbers, found [6, 4], float64; of one-hot labels take numpy.argmax(y, axis=1)
+          text | array y_train of at most 268435456 whole numbers, found [6], text of length 84: text; number it with numpy.unique(y, return_inverse=True)[1]
+          normalized | array x_train of pixels, whole from 0 to 255 or fractions from 0 to 1, found fractions from -1 to 1.55; undo the normalization, or write (x * 255).round().astype('uint8')
+          empty-test | at least one image, found 0
+          no-test | arrays x_test and y_test, found none; data.testPart=0.2 draws a test set from the training images
+          """)
+  void arraysThatAreRefused(String name, String rest) throws Exception {
+    Path file = found("arrays-odd/" + name + ".npz");
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("numpy").load(file).close());
+    assertTrue(
+        error.getMessage().contains(rest.replace("length 84", "length "))
+            || error.getMessage().endsWith(rest),
+        error.getMessage());
+  }
+
+  @Test
+  void aClassMayHaveNoImage() throws Exception {
+    try (DataSet data = DataSources.find("auto").load(found("arrays-odd/gap.npz"))) {
+      assertEquals(4, data.classes());
+    }
+  }
+
+  /** The draw of a test set is a function of the images' number and the part. */
+  @Test
+  void aTestSetIsDrawnWhereThereIsNone() throws Exception {
+    Path file = found("arrays-odd/no-test.npz");
+    DataOptions quarter = new DataOptions(null, null, 0.25, null);
+    try (DataSet data = DataSources.find("auto").load(file, quarter);
+        DataSet again = DataSources.find("auto").load(file, quarter)) {
+      assertEquals(6, data.train().count());
+      assertEquals(2, data.test().count());
+      assertArrayEquals(TestImages.bytes(data.test()), TestImages.bytes(again.test()));
+      byte[] test = TestImages.bytes(data.test());
+      int first = Byte.toUnsignedInt(test[0]); // 31 times the number of the image
+      assertEquals(first / 31 * 7 % 4, data.test().labels()[0]);
+    }
+    Path images = folder.resolve("images");
+    for (int i = 0; i < 10; i++) {
+      Path kind = Files.createDirectories(images.resolve(i % 2 == 0 ? "a" : "b"));
+      Files.write(
+          kind.resolve(i + ".png"),
+          ImageFolderSourceTest.encode(ImageFolderSourceTest.gray(i), "png"));
+    }
+    DataOptions part = new DataOptions(null, null, 0.2, null);
+    try (DataSet data = DataSources.find("image-folder").load(images, part)) {
+      assertEquals(8, data.train().count());
+      assertEquals(2, data.test().count());
+      byte[] test = TestImages.bytes(data.test());
+      assertEquals(test[0] % 2, data.test().labels()[0]);
+    }
+    Files.createDirectories(images.resolve("train"));
+    Files.move(images.resolve("a"), images.resolve("train/a"));
+    Files.createDirectories(images.resolve("val/a"));
+    Files.move(images.resolve("train/a/0.png"), images.resolve("val/a/0.png"));
+    try (DataSet data = auto(images, "image-folder").load(images)) {
+      assertEquals(4, data.train().count());
+      assertEquals(1, data.test().count());
+    }
+    ConfigException error =
+        assertThrows(
+            ConfigException.class, () -> DataSources.find("image-folder").load(images, part));
+    assertEquals(
+        "data.testPart: expected null, as %s has a test set of its own; found 0.2"
+            .formatted(images),
+        error.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"protocol0", "protocol1", "protocol2"})
+  void picklesOfEveryProtocolAndEnding(String name) throws Exception {
+    Path path = found("pickles/" + name);
+    try (DataSet data = auto(path, "cifar10").load(path)) {
+      Formats.check(data.train(), 0, 20, 8, 3, 7);
+      Formats.check(data.test(), 20, 3, 8, 3, 7);
+    }
   }
 }

@@ -208,7 +208,8 @@ class FuzzTest {
         file -> {
           boolean images = file.length > 60;
           IdxReader.read(
-                  input(images ? file : goodImages), input(images ? goodLabels : file),
+                  input(images ? file : goodImages),
+                  input(images ? goodLabels : file),
                   new IdxReader.Form(names, 0, false))
               .close();
         });

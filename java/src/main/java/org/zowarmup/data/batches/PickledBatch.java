@@ -79,13 +79,14 @@ public final class PickledBatch {
   }
 
   public static BatchSets.Batch batch(
-      ByteSource file, NumpyArray data, int[] labels, int smallest, int classes) {
-    long[] shape = data.inCOrder().shape();
+      ByteSource file, NumpyArray stored, int[] labels, int smallest, int classes) {
+    NumpyArray data = stored.asBytes();
+    long[] shape = data.shape();
     long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1] / (double) CHANNELS)) : 0;
-    if (!data.type().isUint8() || side < 1 || side > 1024 || side * side * CHANNELS != shape[1]) {
-      throw data.bad(
-          "uint8 rows of 3 planes of square images, such as [N, 3072]",
-          "%s, %s".formatted(NumpyArray.show(shape), data.type()));
+    if (side < 1 || side > 1024 || side * side * CHANNELS != shape[1]) {
+      throw stored.bad(
+          "rows of 3 planes of square images, such as [N, 3072]",
+          "%s, %s".formatted(NumpyArray.show(shape), stored.type()));
     }
     if (shape[0] < 1 || shape[0] != labels.length) {
       throw data.bad(

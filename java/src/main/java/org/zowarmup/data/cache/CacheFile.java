@@ -244,8 +244,7 @@ public final class CacheFile {
      * @param checksums CRC-32C of each block of pixels
      * @param usersOrNull as {@link ImageSet#usersOrNull()}
      */
-    record Part(
-        int[] labels, ImageSet.Levels levels, int[] checksums, ImageSet.Users usersOrNull) {
+    record Part(int[] labels, ImageSet.Levels levels, int[] checksums, ImageSet.Users usersOrNull) {
       private Part withUsers(ImageSet.Users users) {
         return new Part(labels, levels, checksums, users);
       }
@@ -301,8 +300,7 @@ public final class CacheFile {
       }
     }
 
-    private static void writeUsers(ImageSet.Users users, DataOutputStream out)
-        throws IOException {
+    private static void writeUsers(ImageSet.Users users, DataOutputStream out) throws IOException {
       out.writeInt(users.names().size());
       for (String name : users.names()) {
         out.writeUTF(name);

@@ -176,8 +176,7 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
     }
 
     private ClassFolders those(boolean[] chosen, boolean wanted) {
-      int[] kept =
-          IntStream.range(0, chosen.length).filter(i -> chosen[i] == wanted).toArray();
+      int[] kept = IntStream.range(0, chosen.length).filter(i -> chosen[i] == wanted).toArray();
       return new ClassFolders(
           folder,
           classNames,

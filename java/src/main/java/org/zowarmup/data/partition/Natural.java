@@ -31,7 +31,8 @@ public record Natural(
   public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
     throw new ConfigException(
         "data.partition.kind",
-        "expected another kind than natural, as the images of this data set belong to no users; LEAF's and TensorFlow Federated's do");
+        "expected another kind than natural, as the images of this data set belong to no users;"
+            + " LEAF's and TensorFlow Federated's do");
   }
 
   @Override

@@ -101,7 +101,8 @@ public final class LeafFiles {
         throw new BadDataException(file, "", "the key user_data, as in LEAF's files", "none");
       }
     } catch (JacksonException e) {
-      throw new BadDataException(file, at(e.getLocation()), "JSON as LEAF writes it", e.getOriginalMessage());
+      throw new BadDataException(
+          file, at(e.getLocation()), "JSON as LEAF writes it", e.getOriginalMessage());
     } catch (IOException e) {
       throw new BadDataException(file, "", "a readable file", ByteSource.reason(e));
     }
@@ -129,7 +130,8 @@ public final class LeafFiles {
         json.skipChildren();
         continue;
       }
-      int found = name.equals("x") ? images(file, json, where, first) : labels(file, json, where, first);
+      int found =
+          name.equals("x") ? images(file, json, where, first) : labels(file, json, where, first);
       if (count >= 0 && found != count) {
         throw new BadDataException(
             file, where, "as many labels y as images x", "%d and %d".formatted(count, found));
@@ -142,7 +144,8 @@ public final class LeafFiles {
       }
     }
     if (lists != 2) {
-      throw new BadDataException(file, where, "a list x of images and a list y of labels", "one of them");
+      throw new BadDataException(
+          file, where, "a list x of images and a list y of labels", "one of them");
     }
     images += stored == null ? count : 0;
   }

@@ -43,8 +43,7 @@ final class UserImages {
     }
     this.owners = new int[(int) count];
     this.labels = new int[(int) count];
-    this.pixels =
-        ResidentBytes.allocate(count * height * width * channels, "images of " + source);
+    this.pixels = ResidentBytes.allocate(count * height * width * channels, "images of " + source);
   }
 
   /** The images that follow are this user's; a user may have some in several files. */
@@ -120,7 +119,8 @@ final class UserImages {
         train.channels == 1 && train.height == 28 && classes <= CHARACTERS.length();
     List<String> names =
         characters
-            ? CHARACTERS.substring(0, classes <= 10 ? 10 : CHARACTERS.length())
+            ? CHARACTERS
+                .substring(0, classes <= 10 ? 10 : CHARACTERS.length())
                 .chars()
                 .mapToObj(Character::toString)
                 .toList()

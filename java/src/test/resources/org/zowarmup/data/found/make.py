@@ -5,6 +5,7 @@ pictures.bin holds the pixels that Pillow reads from pictures/train/a and pictur
 order of the names; resized.bin those of resized/train/a and resized/test/a over white, resized to
 6 x 6 as torchvision.transforms.Resize((6, 6)) does with Pillow's images.
 """
+import collections
 import gzip
 import io
 import json
@@ -15,7 +16,6 @@ import struct
 import tarfile
 import zipfile
 
-import h5py
 import numpy
 from PIL import Image
 
@@ -268,7 +268,7 @@ TEST_USERS = {"f0001_41": (6, 1), "f0002_07": (7, 2)}
 
 
 def federated():
-    """LEAF's JSON in two shards, TensorFlow Federated's HDF5: pixels from 0 to 1, users as groups."""
+    """LEAF's JSON in two shards."""
     for part, users in (("train", USERS), ("test", TEST_USERS)):
         names = list(users)
         for shard, own in enumerate((names[:2], names[2:])):
@@ -282,30 +282,64 @@ def federated():
             value = {"users": own, "num_samples": [users[user][1] for user in own], "user_data": data}
             if own:
                 write(f"leaf/{part}/all_data_{shard}.json", json.dumps(value).encode())
-        with h5py.File(HERE / f"tff-emnist/fed_emnist_{part}.h5", "w") as out:
-            for user, (first, count) in users.items():
-                group = out.create_group("examples/" + user)
-                group["pixels"] = (formula(first, count, 28, 1)[:, :, :, 0] / 255.0).astype(numpy.float32)
-                group["label"] = numpy.array(labels(first, count, 62), numpy.int32)
-        with h5py.File(HERE / f"tff-cifar100/fed_cifar100_{part}.h5", "w") as out:
-            for user, (first, count) in users.items():
-                group = out.create_group("examples/" + user)
-                group.create_dataset("image", data=formula(first, count, 8), compression="gzip")
-                group["label"] = numpy.array(labels(first, count, 100), numpy.int64)
-                group["coarse_label"] = numpy.zeros(count, numpy.int64)
+
+
+def arrays():
+    """8x8 images in number types and orders that are not bytes in C order."""
+    colour, gray = formula(0, 8, 8), formula(0, 8, 8, 1)[:, :, :, 0]
+    y = numpy.array(labels(0, 8, 4))
+    forms = {
+        "fractions": (gray / 255.0).astype(numpy.float32),
+        "half": (gray / 255.0).astype(numpy.float16),
+        "big-endian-double": (colour / 255.0).astype(">f8"),
+        "whole-doubles": colour.astype(numpy.float64),
+        "int64": gray.astype(numpy.int64),
+        "flat": gray.reshape(8, -1),
+        "flat-fractions": (gray / 255.0).reshape(8, -1),
+        "fortran": numpy.asfortranarray(colour),
+        "fortran-fractions": numpy.asfortranarray(gray / 255.0),
+        "planar-int16": numpy.ascontiguousarray(colour.transpose(0, 3, 1, 2)).astype(numpy.int16),
+    }
+    for name, x in forms.items():
+        order = "F" if name.startswith("fortran") else "C"
+        parts = {"x_train": x[:6].copy(order), "x_test": x[6:].copy(order)}
+        own = y.astype(numpy.float64) if "fractions" in name else y
+        npz(f"arrays/{name}.npz", y_train=own[:6], y_test=own[6:], **parts)
+    npz("arrays-odd/one-hot.npz", x_train=gray[:6], y_train=numpy.eye(4)[y[:6]], x_test=gray[6:], y_test=y[6:])
+    npz("arrays-odd/text.npz", x_train=gray[:6], y_train=y[:6].astype(str), x_test=gray[6:], y_test=y[6:])
+    npz("arrays-odd/normalized.npz", x_train=gray / 100.0 - 1, y_train=y, x_test=gray[6:], y_test=y[6:])
+    npz("arrays-odd/empty-test.npz", x_train=gray, y_train=y, x_test=gray[:0], y_test=y[:0])
+    npz("arrays-odd/no-test.npz", x_train=gray, y_train=y)
+    npz("arrays-odd/gap.npz", x_train=gray, y_train=numpy.where(y == 2, 3, y), x_test=gray[6:], y_test=y[6:])
+    for protocol in (0, 1, 2):
+        for name, first, count in [(f"data_batch_{b + 1}", b * 4, 4) for b in range(5)] + [("test_batch", 20, 3)]:
+            value = collections.OrderedDict(batch(first, count, "labels", 10))
+            value = dict(value) if protocol == 0 else value
+            if protocol == 2:
+                value["labels"] = tuple(value["labels"])
+                value["data"] = numpy.asfortranarray(value["data"])
+            write(f"pickles/protocol{protocol}/{name}.pkl", pickle.dumps(value, protocol))
+    write("pickles/list/data_batch_1", pickle.dumps({"data": [gray[0]], "labels": [1]}, 2))
+
+
+def npz(path, **values):
+    out = io.BytesIO()
+    numpy.savez(out, **values)
+    write(path, out.getvalue())
 
 
 def main():
     for path in HERE.iterdir():
         if path.is_dir():
             shutil.rmtree(path)
-    for folder in ("downloads", "tff-emnist", "tff-cifar100"):
+    for folder in ("downloads",):
         (HERE / folder).mkdir()
     pictures()
     resized()
     names()
     downloads()
     federated()
+    arrays()
 
 
 if __name__ == "__main__":

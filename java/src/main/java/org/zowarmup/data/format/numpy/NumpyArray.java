@@ -22,8 +22,7 @@ import org.zowarmup.error.BadDataException;
  * @param fortran whether the first index runs fastest; else, in C order, the last
  * @param payload the content; its length fits type and shape where it is known
  */
-public record NumpyArray(
-    String name, Type type, long[] shape, boolean fortran, Payload payload) {
+public record NumpyArray(String name, Type type, long[] shape, boolean fortran, Payload payload) {
   /** Extents that any reader here can use; more is a damaged file. */
   private static final int MAX_DIMENSIONS = 32;
 
@@ -105,8 +104,7 @@ public record NumpyArray(
       for (int i = 0; i < values.length; i++) {
         double value = number(in);
         if (value != (int) value) {
-          throw bad(
-              "array %s with whole numbers of 32 bits".formatted(name), shown(value));
+          throw bad("array %s with whole numbers of 32 bits".formatted(name), shown(value));
         }
         values[i] = (int) value;
       }
@@ -179,7 +177,9 @@ public record NumpyArray(
         name, Type.parse("|u1"), shape, false, Payload.direct(memory, 0, levels.length));
   }
 
-  /** The place in C order of the element at these indices, which then move on, the first fastest. */
+  /**
+   * The place in C order of the element at these indices, which then move on, the first fastest.
+   */
   private int place(int[] at) {
     int place = 0;
     for (int d = 0; d < at.length; d++) {
@@ -254,20 +254,6 @@ public record NumpyArray(
                 ? fraction == 0 ? Double.POSITIVE_INFINITY : Double.NaN
                 : Math.scalb(1 + fraction / 1024.0, exponent - 15);
     return (bits & 0x8000) == 0 ? value : -value;
-  }
-
-  /**
-   * Refuses an array whose first index runs fastest, for readers that take content as it lies.
-   *
-   * @return this
-   */
-  public NumpyArray inCOrder() {
-    if (fortran && shape.length > 1) {
-      throw bad(
-          "array %s in C order (rows first)".formatted(name),
-          "Fortran order; write it with numpy.ascontiguousarray");
-    }
-    return this;
   }
 
   private long element(DataInputStream in) throws IOException {
