@@ -34,6 +34,8 @@ final class ArchitectureTest {
           .definedBy("org.zowarmup.sweep..")
           .layer("inspect")
           .definedBy("org.zowarmup.inspect..")
+          .layer("export")
+          .definedBy("org.zowarmup.export..")
           .layer("run")
           .definedBy("org.zowarmup.run..")
           .layer("setup")
@@ -72,14 +74,16 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("inspect")
           .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("export")
+          .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("run")
           .mayOnlyBeAccessedByLayers("sweep", "inspect", "cli")
           .whereLayer("setup")
-          .mayOnlyBeAccessedByLayers("run", "sweep", "inspect", "cli")
+          .mayOnlyBeAccessedByLayers("run", "sweep", "inspect", "export", "cli")
           .whereLayer("report")
           .mayOnlyBeAccessedByLayers("sweep", "cli")
           .whereLayer("record")
-          .mayOnlyBeAccessedByLayers("report", "setup", "run", "sweep", "inspect", "cli")
+          .mayOnlyBeAccessedByLayers("report", "setup", "run", "sweep", "inspect", "export", "cli")
           .whereLayer("federated")
           .mayOnlyBeAccessedByLayers("record", "report", "setup", "run", "sweep", "inspect", "cli")
           .whereLayer("executor")
@@ -99,12 +103,12 @@ final class ArchitectureTest {
               "cli")
           .whereLayer("nn")
           .mayOnlyBeAccessedByLayers(
-              "device", "devices", "executor", "federated", "record", "setup", "run", "inspect")
+              "device", "devices", "executor", "federated", "record", "setup", "run", "inspect", "export")
           .whereLayer("data")
-          .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "cli")
+          .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "export", "cli")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers(
-              "federated", "record", "report", "setup", "run", "sweep", "inspect", "cli")
+              "federated", "record", "report", "setup", "run", "sweep", "inspect", "export", "cli")
           .whereLayer("bytes")
           .mayOnlyBeAccessedByLayers("data")
           .whereLayer("native")
@@ -176,6 +180,7 @@ final class ArchitectureTest {
               "org.zowarmup.cli..",
               "org.zowarmup.sweep..",
               "org.zowarmup.inspect..",
+              "org.zowarmup.export..",
               "org.zowarmup.run..",
               "org.zowarmup.setup..",
               "org.zowarmup.report..",

@@ -93,6 +93,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new WatchCommand())
             .addSubcommand(new PlanCommand())
             .addSubcommand(new EvaluateCommand())
+            .addSubcommand(new ExportCommand())
             .addSubcommand(new ConfigCommand())
             .addSubcommand(new DevicesCommand(devices))
             .addSubcommand(new DataCommand())

@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -147,6 +148,47 @@ class EvaluatePlanTest {
         RealRun.train(() -> false, config, folder.resolve("none"), "model.init=nowhere");
     assertEquals(2, missing.code());
     assertTrue(missing.err().contains("nowhere"), missing.err());
+  }
+
+  @Test
+  void exportedWeightsScoreAsTheRunsDo() throws IOException {
+    Path weights = run.folder().resolve("weights-zowarmup-seed1.safetensors");
+    RealRun npz = zowarmup("export", run.folder().toString(), "--to", "npz");
+    assertEquals(0, npz.code(), npz.err());
+    Path file = run.folder().resolve("weights-zowarmup-seed1.npz");
+    assertEquals(
+        zowarmup("evaluate", weights.toString()).out(),
+        zowarmup("evaluate", file.toString()).out());
+    Path again = run.folder().resolve("again.safetensors");
+    assertEquals(
+        0,
+        zowarmup("export", file.toString(), "--to", "safetensors", "--out", again.toString())
+            .code());
+    RealRun back = zowarmup("evaluate", again.toString());
+    assertEquals(zowarmup("evaluate", weights.toString()).out(), back.out());
+    RealRun onnx = zowarmup("export", run.folder().toString(), "--to", "onnx", "--raw");
+    assertEquals(0, onnx.code(), onnx.err());
+    assertTrue(onnx.out().contains("images uint8 [N, "), onnx.out());
+    assertTrue(Files.size(run.folder().resolve("weights-zowarmup-seed1.onnx")) > 1000);
+  }
+
+  @Test
+  void anExportThatCannotBeIsRefusedInOneLine() {
+    String folder = run.folder().toString();
+    for (String[] words :
+        new String[][] {
+          {"export", folder, "--to", "npz", "--raw", "", "--raw: expected --to onnx, found npz"},
+          {"export", folder, "--to", "onnx", "--method", "fedavg", "expected weights-fedavg-seed1"},
+          {"export", folder, "--to", "safetensors", "", "", "found " + folder},
+          {"export", folder + "/none", "--to", "npz", "", "", "found no such folder"}
+        }) {
+      String[] command =
+          Arrays.stream(words, 0, 6).filter(w -> !w.isEmpty()).toArray(String[]::new);
+      RealRun refused = zowarmup(command);
+      assertEquals(2, refused.code());
+      assertTrue(refused.err().contains(words[6]), refused.err());
+      assertEquals(1, refused.err().lines().count(), refused.err());
+    }
   }
 
   @Test

@@ -12,6 +12,9 @@ public final class Devices {
   /** The name that lets the program choose. */
   public static final String AUTO = "auto";
 
+  /** Devices of modules that are on the class path only where they are asked for. */
+  private static final List<String> OPTIONAL = List.of("nd4j", "nd4j-cuda");
+
   private Devices() {}
 
   /** A started device, and why it was taken. */
@@ -35,7 +38,22 @@ public final class Devices {
 
   /** Every device, those that cannot start included. */
   public static List<Line> list(int threads) {
-    return providers().stream().flatMap(p -> p.list(threads).stream()).toList();
+    List<Line> lines = new ArrayList<>();
+    providers().forEach(provider -> lines.addAll(provider.list(threads)));
+    for (String name : OPTIONAL) {
+      if (!isOwned(name)) {
+        lines.add(new Line(name, false, "in a module of its own; start with " + with(name)));
+      }
+    }
+    return lines;
+  }
+
+  private static boolean isOwned(String name) {
+    return providers().stream().anyMatch(p -> p.owns(name));
+  }
+
+  private static String with(String name) {
+    return "./zowarmup --with " + name;
   }
 
   /** The same, after the self test of every device that has one. */
@@ -69,8 +87,14 @@ public final class Devices {
    * @throws ConfigException with the names there are
    */
   public static void requireKnown(String name) {
-    if (name.equals(AUTO) || providers().stream().anyMatch(p -> p.owns(name))) {
+    if (name.equals(AUTO) || isOwned(name)) {
       return;
+    }
+    if (OPTIONAL.contains(name)) {
+      throw new ConfigException(
+          "device",
+          "expected a device on the class path, found %s, which is in a module of its own; start with %s"
+              .formatted(name, with(name)));
     }
     List<String> names = new ArrayList<>(List.of(AUTO));
     providers().forEach(provider -> names.add(provider.defaultName()));

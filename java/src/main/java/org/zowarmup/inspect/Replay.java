@@ -12,7 +12,6 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Shape;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
@@ -150,12 +149,7 @@ public final class Replay {
   }
 
   private Graph graph() {
-    String[] input = identity.values().get("input").split("x", -1);
-    Shape shape =
-        new Shape(
-            Integer.parseInt(input[0]), Integer.parseInt(input[1]), Integer.parseInt(input[2]));
-    int classes = Integer.parseInt(identity.values().get("classes"));
-    Graph graph = ConfigResolver.graph(config, shape, classes);
+    Graph graph = ConfigResolver.graph(config, identity);
     String stored = identity.values().get(RunIdentity.LAYOUT);
     if (!graph.layout().hash().equals(stored)) {
       throw new UserErrorException(

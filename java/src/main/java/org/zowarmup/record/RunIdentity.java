@@ -2,6 +2,7 @@ package org.zowarmup.record;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,7 @@ import org.zowarmup.data.Normalization;
 import org.zowarmup.device.Device;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
+import org.zowarmup.nn.Shape;
 
 /**
  * The things that a run is bound to as long as it lives, by name. Some of it decides what is
@@ -87,6 +89,17 @@ public record RunIdentity(Map<String, String> values) {
     Map<String, String> others = new LinkedHashMap<>(values);
     others.remove(name);
     return new RunIdentity(others);
+  }
+
+  /** The shape of the images. */
+  public Shape input() {
+    int[] extents =
+        Arrays.stream(values.get("input").split("x", -1)).mapToInt(Integer::parseInt).toArray();
+    return new Shape(extents[0], extents[1], extents[2]);
+  }
+
+  public int classes() {
+    return Integer.parseInt(values.get("classes"));
   }
 
   public void write(Path file) {

@@ -22,6 +22,7 @@ import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.weights.Weights;
 
 /**
@@ -68,6 +69,11 @@ public final class ConfigResolver {
   public static Graph graph(RunConfig config, DataSet data) {
     Shape input = new Shape(data.height(), data.width(), data.channels());
     return graph(config, input, data.classes());
+  }
+
+  /** The network of a run, whose data is not needed for it. */
+  public static Graph graph(RunConfig config, RunIdentity identity) {
+    return graph(config, identity.input(), identity.classes());
   }
 
   /**

@@ -4,6 +4,8 @@ import java.util.Map;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
+import org.zowarmup.device.host.HostVector;
+import org.zowarmup.device.host.HostVectorOps;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
@@ -13,7 +15,7 @@ import org.zowarmup.nn.Plan;
  */
 final class ReferenceDevice extends HostDevice {
   ReferenceDevice(int threads) {
-    super(ReferenceProvider.NAME, threads, new ReferenceVectorOps());
+    super(ReferenceProvider.NAME, threads, new HostVectorOps());
   }
 
   @Override
@@ -35,6 +37,6 @@ final class ReferenceDevice extends HostDevice {
 
   @Override
   protected Vector vector(ParameterLayout layout) {
-    return new ReferenceVector(this, layout);
+    return new HostVector(this, layout);
   }
 }

@@ -10,6 +10,7 @@ import org.zowarmup.device.host.HostDevice;
 import org.zowarmup.device.host.HostExecutable;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.device.host.HostImages;
+import org.zowarmup.device.host.HostVector;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -72,7 +73,7 @@ final class ReferenceExecutable extends HostExecutable {
 
   @Override
   protected void bind(Vector vector) {
-    float[] data = ReferenceVector.of(vector).data();
+    float[] data = HostVector.of(vector).data();
     for (int i = 0; i < data.length; i++) {
       program.weights()[i] = data[i];
     }
@@ -105,7 +106,7 @@ final class ReferenceExecutable extends HostExecutable {
     for (Step step : steps.backward()) {
       step.run(count);
     }
-    float[] out = ReferenceVector.of(gradient).data();
+    float[] out = HostVector.of(gradient).data();
     for (ParameterTensor tensor : plan.graph().layout().tensors()) {
       for (int i = Math.toIntExact(tensor.offset()); i < tensor.end(); i++) {
         out[i] = (float) program.gradients()[i];

@@ -204,6 +204,11 @@ public final class Weights {
     return null;
   }
 
+  /** The free text of a file with weights, by name; an npz file has none. */
+  public static Map<String, String> metadata(Path file) {
+    return NumpyFile.isNpz(file) ? Map.of() : Safetensors.read(file).metadata();
+  }
+
   /** CRC-32C of all values, each as four bytes, the highest first, in hexadecimal. */
   public static String checksum(Vector weights) {
     float[] values = weights.read();

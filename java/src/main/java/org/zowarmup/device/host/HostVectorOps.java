@@ -1,4 +1,4 @@
-package org.zowarmup.device.reference;
+package org.zowarmup.device.host;
 
 import java.util.Arrays;
 import java.util.List;
@@ -13,25 +13,25 @@ import org.zowarmup.random.Distribution;
  * The flat-vector operations written as the contracts state them, one element at a time. Java's
  * float arithmetic rounds every operation on its own, which is what the contracts ask for.
  */
-final class ReferenceVectorOps implements VectorOps {
+public final class HostVectorOps implements VectorOps {
   @Override
   public void copy(Vector from, Vector to) {
-    float[] source = ReferenceVector.of(from).data();
-    System.arraycopy(source, 0, ReferenceVector.of(to).data(), 0, source.length);
+    float[] source = HostVector.of(from).data();
+    System.arraycopy(source, 0, HostVector.of(to).data(), 0, source.length);
   }
 
   @Override
   public void clear(Vector v) {
-    Arrays.fill(ReferenceVector.of(v).data(), 0f);
+    Arrays.fill(HostVector.of(v).data(), 0f);
   }
 
   @Override
   public void perturbPair(
       Vector w, long seed, float epsilon, Distribution distribution, Vector plus, Vector minus) {
-    float[] center = ReferenceVector.of(w).data();
-    float[] up = ReferenceVector.of(plus).data();
-    float[] down = ReferenceVector.of(minus).data();
-    for (ParameterTensor tensor : ReferenceVector.of(w).layout().tensors()) {
+    float[] center = HostVector.of(w).data();
+    float[] up = HostVector.of(plus).data();
+    float[] down = HostVector.of(minus).data();
+    for (ParameterTensor tensor : HostVector.of(w).layout().tensors()) {
       float[] z = direction(tensor, seed, distribution);
       int at = Math.toIntExact(tensor.offset());
       for (int i = 0; i < z.length; i++) {
@@ -45,8 +45,8 @@ final class ReferenceVectorOps implements VectorOps {
 
   @Override
   public void accumulateSeeds(Vector y, float beta, SeedTerms terms, Distribution distribution) {
-    float[] data = ReferenceVector.of(y).data();
-    for (ParameterTensor tensor : ReferenceVector.of(y).layout().tensors()) {
+    float[] data = HostVector.of(y).data();
+    for (ParameterTensor tensor : HostVector.of(y).layout().tensors()) {
       float[] sum = new float[tensor.size()];
       for (int k = 0; k < terms.size(); k++) {
         float[] z = direction(tensor, terms.seed(k), distribution);
@@ -72,8 +72,8 @@ final class ReferenceVectorOps implements VectorOps {
   @Override
   public void weightedSum(Vector out, List<Vector> vectors, double[] coefficients) {
     float[][] inputs =
-        vectors.stream().map(v -> ReferenceVector.of(v).data()).toArray(float[][]::new);
-    float[] result = ReferenceVector.of(out).data();
+        vectors.stream().map(v -> HostVector.of(v).data()).toArray(float[][]::new);
+    float[] result = HostVector.of(out).data();
     for (int i = 0; i < result.length; i++) {
       double sum = 0;
       for (int k = 0; k < inputs.length; k++) {
@@ -85,9 +85,9 @@ final class ReferenceVectorOps implements VectorOps {
 
   @Override
   public void sgdStep(Vector w, Vector gradient, Vector velocity, TrainJob.Sgd sgd) {
-    float[] weights = ReferenceVector.of(w).data();
-    float[] g = ReferenceVector.of(gradient).data();
-    float[] v = velocity == null ? null : ReferenceVector.of(velocity).data();
+    float[] weights = HostVector.of(w).data();
+    float[] g = HostVector.of(gradient).data();
+    float[] v = velocity == null ? null : HostVector.of(velocity).data();
     for (int i = 0; i < weights.length; i++) {
       float decay = sgd.weightDecay() * weights[i];
       float step = g[i] + decay;
@@ -103,7 +103,7 @@ final class ReferenceVectorOps implements VectorOps {
 
   @Override
   public boolean isFinite(Vector v) {
-    for (float x : ReferenceVector.of(v).data()) {
+    for (float x : HostVector.of(v).data()) {
       if (!Float.isFinite(x)) {
         return false;
       }

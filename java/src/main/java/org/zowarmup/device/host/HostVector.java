@@ -1,25 +1,27 @@
-package org.zowarmup.device.reference;
+package org.zowarmup.device.host;
 
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.ParameterLayout;
 
 /** A flat vector on the Java heap. */
-final class ReferenceVector implements Vector {
-  private final ReferenceDevice device;
+public final class HostVector implements Vector {
+  private final HostDevice device;
   private final ParameterLayout layout;
   private float[] data;
 
-  ReferenceVector(ReferenceDevice device, ParameterLayout layout) {
+  public HostVector(HostDevice device, ParameterLayout layout) {
     this.device = device;
     this.layout = layout;
     this.data = new float[Math.toIntExact(layout.length())];
   }
 
-  static ReferenceVector of(Vector v) {
-    return (ReferenceVector) v;
+  /** Casts a vector of such a device. */
+  public static HostVector of(Vector v) {
+    return (HostVector) v;
   }
 
-  float[] data() {
+  /** The values themselves, not a copy. */
+  public float[] data() {
     if (data == null) {
       throw new IllegalStateException("vector used after close");
     }

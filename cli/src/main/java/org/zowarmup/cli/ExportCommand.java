@@ -1,0 +1,84 @@
+package org.zowarmup.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.export.Export;
+import org.zowarmup.export.Export.Format;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code zowarmup export}: weights of a run for other programs. */
+@Command(
+    name = "export",
+    description = {
+      "Write the weights of a run for other programs: an ONNX model (opset 21, any batch), or the",
+      "weights alone with PyTorch's names, shapes and order as npz or safetensors."
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup export runs/mine --to onnx --raw",
+      "  zowarmup export runs/mine/weights-fedavg-seed2.safetensors --to npz --out w.npz",
+    })
+final class ExportCommand extends Main.Printing {
+  @Parameters(
+      index = "0",
+      paramLabel = "RUN",
+      description = "Folder of a run, or a file with weights in one.")
+  private Path run;
+
+  @Option(
+      names = "--to",
+      required = true,
+      paramLabel = "FORMAT",
+      description = "One of ${COMPLETION-CANDIDATES}.")
+  private Format format;
+
+  @Option(
+      names = "--method",
+      paramLabel = "NAME",
+      description = "Method (default: the run's first with weights).")
+  private String method;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "Run seed of the repeat (default: the first).")
+  private Long seed;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "File to write (default: beside the weights).")
+  private Path out;
+
+  @Option(
+      names = "--raw",
+      description = {
+        "With onnx: the input is pixels as they are, uint8 [N, H, W, C], and the model",
+        "normalizes them as in training (reads the run's data)."
+      })
+  private boolean raw;
+
+  @Override
+  List<String> result() {
+    if (raw && format != Format.ONNX) {
+      throw new UserErrorException(
+          "--raw: expected --to onnx, found %s, which holds weights alone; leave --raw out"
+              .formatted(format));
+    }
+    Export export = Export.run(run, format, method, seed, out, raw);
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "  %s, %s parameters, from %s"
+            .formatted(export.model(), Units.count(export.parameters()), export.from()));
+    if (!export.input().isEmpty()) {
+      lines.add("  input       " + export.input());
+    }
+    lines.add("  written to  " + export.file());
+    return lines;
+  }
+}

@@ -1,0 +1,125 @@
+package org.zowarmup.export;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.Normalization;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.Provenance;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.weights.Npz;
+import org.zowarmup.record.weights.Safetensors;
+import org.zowarmup.record.weights.Safetensors.Tensor;
+import org.zowarmup.record.weights.Weights;
+import org.zowarmup.setup.ConfigResolver;
+import org.zowarmup.setup.LoadedData;
+
+/**
+ * Weights of a run in a file that other programs read.
+ *
+ * @param file that was written
+ * @param from weights that it was made of
+ * @param input what the model takes, empty where the file holds weights alone
+ */
+public record Export(Path file, Path from, String model, long parameters, String input) {
+  /** What a file can be. */
+  public enum Format {
+    ONNX,
+    NPZ,
+    SAFETENSORS;
+
+    /** The name of the format and the ending of its files. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /**
+   * @param path a run folder, or a file with weights in one
+   * @param method null for the first of the run that has weights
+   * @param seed null for the first of the run
+   * @param outOrNull the file to write; by default beside the weights
+   * @param raw whether an ONNX model takes pixels as they are and normalizes them itself
+   * @throws UserErrorException where there are no such weights, or they do not fit the run's model
+   */
+  public static Export run(
+      Path path, Format format, String method, Long seed, Path outOrNull, boolean raw) {
+    boolean file = Files.isRegularFile(path);
+    RunFolder folder = RunFolder.existing(file ? path.toAbsolutePath().getParent() : path);
+    RunConfig config = ConfigLoader.load(folder.config(), List.of());
+    Path from = file ? path : weights(folder, config, method, seed);
+    Path out = outOrNull == null ? beside(from, format) : outOrNull;
+    Graph graph = ConfigResolver.graph(config, RunIdentity.read(folder.identity()));
+    float[] values = Weights.read(from, graph.layout());
+    List<Tensor> tensors = Weights.tensors(graph.layout(), values);
+    Map<String, String> about = new TreeMap<>(Weights.metadata(from));
+    about.put("model", graph.name());
+    about.put("layout", graph.layout().hash());
+    switch (format) {
+      case NPZ -> Npz.write(out, tensors);
+      case SAFETENSORS -> Safetensors.write(out, tensors, about);
+      case ONNX -> {
+        Normalization normalization = raw ? normalization(config) : null;
+        String version = Provenance.current().line();
+        byte[] model = OnnxNetwork.bytes(graph, tensors, normalization, version, about);
+        AtomicFile.write(out, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
+      }
+    }
+    String input = format == Format.ONNX ? input(graph, raw) : "";
+    return new Export(out, from, graph.name(), graph.layout().parameters(), input);
+  }
+
+  private static Path weights(RunFolder folder, RunConfig config, String method, Long seed) {
+    long of = seed == null ? config.seed() : seed;
+    List<String> names = method == null ? config.methods() : List.of(method);
+    List<String> missing = new ArrayList<>();
+    for (String name : names) {
+      Path file = folder.weights(name, of);
+      if (Files.exists(file)) {
+        return file;
+      }
+      missing.add(file.getFileName().toString());
+    }
+    throw new UserErrorException(
+        "%s: expected %s, found none; the run writes them at its end, name others with --method and --seed"
+            .formatted(folder.path(), String.join(" or ", missing)));
+  }
+
+  private static Path beside(Path from, Format format) {
+    String name = from.getFileName().toString();
+    Path out = from.resolveSibling(name.replaceFirst("\\.[^.]*$", "") + "." + format);
+    if (out.equals(from)) {
+      throw new UserErrorException(
+          "--to %s: expected another file than the weights themselves, found %s; give --out FILE"
+              .formatted(format, from));
+    }
+    return out;
+  }
+
+  private static Normalization normalization(RunConfig config) {
+    try (LoadedData data = LoadedData.open(config.data())) {
+      return Normalization.of(data.data().train());
+    }
+  }
+
+  private static String input(Graph graph, boolean raw) {
+    int h = graph.input().height();
+    int w = graph.input().width();
+    int c = graph.input().channels();
+    return raw
+        ? "%s uint8 [N, %d, %d, %d], pixels as they are".formatted(OnnxNetwork.INPUT, h, w, c)
+        : "%s float [N, %d, %d, %d], normalized as in training"
+            .formatted(OnnxNetwork.INPUT, c, h, w);
+  }
+}
