@@ -20,7 +20,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Compares a device with the cpu device and measures it; a line of JSON a finding. */
+/** Tries a device, compares it with the cpu device and measures it; a line of JSON a finding. */
 @Command(
     name = "gpu-check",
     mixinStandardHelpOptions = true,
@@ -74,6 +74,14 @@ public final class GpuCheck implements Callable<Integer> {
 
   private void run(String step, Findings findings) {
     switch (step) {
+      case "smoke" -> {
+        Smoke smoke = new Smoke(findings, device);
+        if (tiny) {
+          smoke.run(List.of(BenchModel.CNN), 2, 3);
+        } else {
+          smoke.run(List.of(BenchModel.RESNET18, BenchModel.CNN, BenchModel.VIT_TINY), 64, 800);
+        }
+      }
       case "parity" -> {
         Parity parity = new Parity(findings, device, tiny ? 4 : 16, tiny ? 4 : 24);
         compared().forEach(parity::run);
@@ -86,7 +94,7 @@ public final class GpuCheck implements Callable<Integer> {
       default ->
           throw new CommandLine.ParameterException(
               new CommandLine(this),
-              "--steps: expected parity, determinism or throughput, found " + step);
+              "--steps: expected smoke, parity, determinism or throughput, found " + step);
     }
   }
 
