@@ -5,15 +5,30 @@ import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.ResidentImages;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.random.Distribution;
 
 /**
  * Takes the jobs of a round to devices and gives the results back in the order of the jobs,
  * whichever lane ran them and whichever ended first. Algorithms see this and nothing below it.
  */
-public interface Executor extends LocalTrainer, AutoCloseable {
+public interface Executor extends AutoCloseable {
+  /** The network that weights are of. */
+  Graph graph();
+
+  /**
+   * The workload's sub-network.
+   *
+   * @throws IllegalStateException where it has none
+   */
+  Graph subGraph();
+
+  /** A zero vector of the network's layout, owned by the caller. */
+  Vector allocate();
+
   /** Operations on whole vectors, between jobs. */
   VectorOps vectors();
 
@@ -38,11 +53,22 @@ public interface Executor extends LocalTrainer, AutoCloseable {
       List<ProbeJob> jobs);
 
   /**
-   * Local training of the workload's sub-network, on the same lanes; not while other jobs run.
+   * Trains one copy of the weights a job.
    *
-   * @throws IllegalStateException where the workload has none
+   * @param subStartOrNull the weights that jobs of the sub-network start from
+   * @param answers receives what becomes of them
+   * @return one a job
+   * @throws StoppedException when a stop was asked for before the last job started
    */
-  LocalTrainer sub();
+  List<TrainJob.Result> train(
+      Vector start,
+      float[] subStartOrNull,
+      ResidentImages images,
+      List<Training> jobs,
+      Answers answers);
+
+  /** Puts together what {@link Answers} have made of every rank's coordinates. */
+  float[] join(float[] own);
 
   /**
    * Loss and hits over the given samples; the sum has a fixed order.

@@ -10,7 +10,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
-import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
@@ -32,6 +33,8 @@ import org.zowarmup.random.Distribution;
  * their luck changes a bit.
  */
 public final class LaneExecutor implements Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(LaneExecutor.class);
+
   private final Device device;
   private final Workload workload;
   private final BooleanSupplier stopRequested;
@@ -67,7 +70,7 @@ public final class LaneExecutor implements Executor {
     }
   }
 
-  /** Executables of one thread; only that thread touches them. */
+  /** Executables and vectors of one thread; only that thread touches them. */
   private final class Lane {
     private final ExecutorService thread;
     private final Owned executables = new Owned();
@@ -75,6 +78,8 @@ public final class LaneExecutor implements Executor {
     private Executable wide;
     private Executable train;
     private Executable subTrain;
+    private Vector trained;
+    private Vector subTrained;
     private Executable evaluate;
 
     Lane(int index) {
@@ -112,6 +117,24 @@ public final class LaneExecutor implements Executor {
         subTrain = compileTraining(workload.subTrain());
       }
       return subTrain;
+    }
+
+    /** Receives what this lane trains, until it trains again. */
+    Vector trained(boolean sub) {
+      if (sub) {
+        subTrained = subTrained == null ? allocate(workload.subTrain()) : subTrained;
+        return subTrained;
+      }
+      trained = trained == null ? allocate(workload.train()) : trained;
+      return trained;
+    }
+
+    private Vector allocate(Plan plan) {
+      return executables.add(device.allocate(plan.graph().layout()));
+    }
+
+    TrainJob.Result train(boolean sub, Vector start, ResidentImages images, TrainJob job) {
+      return (sub ? subTrain() : train()).train(start, trained(sub), images, job);
     }
 
     private Executable compileTraining(Plan plan) {
@@ -221,6 +244,14 @@ public final class LaneExecutor implements Executor {
   }
 
   @Override
+  public Graph subGraph() {
+    if (workload.subTrain() == null) {
+      throw new IllegalStateException("the workload has no sub-network");
+    }
+    return workload.subTrain().graph();
+  }
+
+  @Override
   public Vector allocate() {
     return device.allocate(graph().layout());
   }
@@ -281,45 +312,117 @@ public final class LaneExecutor implements Executor {
 
   @Override
   public List<TrainJob.Result> train(
-      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
-    return train(Lane::train, start, outs, images, jobs);
-  }
-
-  private List<TrainJob.Result> train(
-      Function<Lane, Executable> network,
       Vector start,
-      List<Vector> outs,
+      float[] subStartOrNull,
       ResidentImages images,
-      List<TrainJob> jobs) {
-    return run(
-        jobs.size(),
-        lanesFor(workload.trainingsPerRound()),
-        (lane, i) -> network.apply(lane).train(start, outs.get(i), images, jobs.get(i)));
+      List<Training> jobs,
+      Answers answers) {
+    List<TrainJob.Result> results = new ArrayList<>();
+    try (Running running = startTraining(start, subStartOrNull, images, jobs, answers::answer)) {
+      for (int i = 0; i < jobs.size(); i++) {
+        Trainings.Done done = running.take(i);
+        results.add(done.result());
+        answers.receive(i, done.answer().note(), 0, done.answer().values());
+      }
+    }
+    return results;
   }
 
   @Override
-  public LocalTrainer sub() {
-    if (workload.subTrain() == null) {
-      throw new IllegalStateException("the workload has no sub-network");
-    }
-    return new SubTrainer();
+  public float[] join(float[] own) {
+    return own;
   }
 
-  private final class SubTrainer implements LocalTrainer {
-    @Override
-    public Graph graph() {
-      return workload.subTrain().graph();
+  /** Makes the answer of a job of this rank. */
+  interface AnswerOf {
+    Answers.Answer answer(int job, float[] trained);
+  }
+
+  /** Trains on all lanes until it is closed; the results are to be taken in order. */
+  Running startTraining(
+      Vector start,
+      float[] subStartOrNull,
+      ResidentImages images,
+      List<Training> jobs,
+      AnswerOf answers) {
+    return new Running(start, subStartOrNull, images, jobs, answers);
+  }
+
+  /** Trainings that are under way; closing waits for the lanes. */
+  final class Running implements AutoCloseable {
+    private final Trainings trainings;
+    private final Vector subStartOrNull;
+    private final List<Future<?>> running = new ArrayList<>();
+
+    private Running(
+        Vector start,
+        float[] subStart,
+        ResidentImages images,
+        List<Training> jobs,
+        AnswerOf answers) {
+      int most = Math.min(lanesFor(workload.trainingsPerRound()), lanesFor(jobs.size()));
+      trainings = new Trainings(jobs, most);
+      boolean sub = jobs.stream().anyMatch(Training::sub);
+      subStartOrNull = sub ? device.allocate(subGraph().layout()) : null;
+      if (sub) {
+        subStartOrNull.write(subStart);
+      }
+      for (Lane lane : lanes.subList(0, most)) {
+        running.add(
+            lane.thread.submit(
+                () -> {
+                  try {
+                    for (int i = trainings.next(); i >= 0; i = trainings.next()) {
+                      if (stopRequested.getAsBoolean()) {
+                        throw new Executor.StoppedException();
+                      }
+                      Training job = jobs.get(i);
+                      Vector from = job.sub() ? subStartOrNull : start;
+                      TrainJob.Result result = lane.train(job.sub(), from, images, job.job());
+                      float[] trained = lane.trained(job.sub()).read();
+                      trainings.finished(i, new Trainings.Done(result, answers.answer(i, trained)));
+                    }
+                  } catch (RuntimeException | Error e) {
+                    trainings.end(); // the round is lost: the other lanes take no more
+                    throw e;
+                  }
+                }));
+      }
     }
 
-    @Override
-    public Vector allocate() {
-      return device.allocate(graph().layout());
+    /** Waits for a job's result; those before it have been taken. */
+    Trainings.Done take(int job) {
+      Trainings.Done done = null;
+      boolean interrupted = false;
+      try {
+        done = trainings.take(job);
+      } catch (InterruptedException e) {
+        interrupted = true;
+        trainings.end();
+      }
+      if (done == null) {
+        interrupted |= await(running, trainings::end); // throws what a lane has failed with
+        if (interrupted) {
+          Thread.currentThread().interrupt();
+        }
+        throw new IllegalStateException("interrupted while lanes were running");
+      }
+      return done;
     }
 
+    /** What a lane has failed with was thrown by {@link #take}, or no one asks for its job. */
     @Override
-    public List<TrainJob.Result> train(
-        Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
-      return LaneExecutor.this.train(Lane::subTrain, start, outs, images, jobs);
+    public void close() {
+      trainings.end();
+      try {
+        await(running, trainings::end);
+      } catch (RuntimeException | Error e) {
+        LOG.debug("a lane failed in a round that is given up", e);
+      } finally {
+        if (subStartOrNull != null) {
+          subStartOrNull.close();
+        }
+      }
     }
   }
 
@@ -382,15 +485,38 @@ public final class LaneExecutor implements Executor {
 
   @Override
   public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
-    int batch = workload.train().batch();
     vectors().clear(out);
     try (Vector part = allocate()) {
-      for (int i = 0; i * batch < samples.length; i++) {
-        int[] chunk = chunk(samples, i, batch);
-        run(1, 1, (lane, job) -> lane.train().gradient(weights, images, chunk, part));
-        double share = (double) chunk.length / samples.length;
-        vectors().weightedSum(out, List.of(out, part), new double[] {1, share});
+      for (int i = 0; i < gradientChunks(samples); i++) {
+        gradient(weights, images, samples, i, part);
+        double[] shares = {1, shareOfChunk(samples, i)};
+        vectors().weightedSum(out, List.of(out, part), shares);
       }
+    }
+  }
+
+  private void gradient(
+      Vector weights, ResidentImages images, int[] samples, int index, Vector part) {
+    int[] chunk = chunk(samples, index, workload.train().batch());
+    run(1, 1, (lane, job) -> lane.train().gradient(weights, images, chunk, part));
+  }
+
+  /** Parts that a gradient over these samples is the sum of. */
+  int gradientChunks(int[] samples) {
+    int batch = workload.train().batch();
+    return (samples.length + batch - 1) / batch;
+  }
+
+  /** The part of the samples that a chunk has. */
+  double shareOfChunk(int[] samples, int index) {
+    return (double) chunk(samples, index, workload.train().batch()).length / samples.length;
+  }
+
+  /** The gradient of the mean loss of one chunk. */
+  float[] gradientChunk(Vector weights, ResidentImages images, int[] samples, int index) {
+    try (Vector part = allocate()) {
+      gradient(weights, images, samples, index, part);
+      return part.read();
     }
   }
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.device.Evaluation;
@@ -30,6 +31,9 @@ import org.zowarmup.random.Distribution;
  */
 public final class RankExecutor implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(RankExecutor.class);
+
+  /** Loss sum, samples and the note of an answer. */
+  private static final int TRAINED_BYTES = 2 * Double.BYTES + Long.BYTES;
 
   private final LaneExecutor lanes;
   private final Ranks ranks;
@@ -60,10 +64,8 @@ public final class RankExecutor implements Executor {
    */
   private ByteBuffer share(Operation operation, int[] bytes, Share share) {
     int jobs = bytes.length;
-    boolean ofRounds = operation == Operation.PROBE || operation == Operation.TRAIN;
-    if (ofRounds && jobs > 1 && jobs < ranks.size() && !idleRanksSaid && ranks.isFirst()) {
-      idleRanksSaid = true;
-      LOG.info("{} jobs on {} ranks: some ranks wait while others work", jobs, ranks.size());
+    if (operation == Operation.PROBE) {
+      sayIdleRanks(jobs);
     }
     int[] sizes = new int[ranks.size()];
     for (int r = 0; r < sizes.length; r++) {
@@ -88,6 +90,13 @@ public final class RankExecutor implements Executor {
       results.put(part);
     }
     return results.flip();
+  }
+
+  private void sayIdleRanks(int jobs) {
+    if (jobs > 1 && jobs < ranks.size() && !idleRanksSaid && ranks.isFirst()) {
+      idleRanksSaid = true;
+      LOG.info("{} jobs on {} ranks: some ranks wait while others work", jobs, ranks.size());
+    }
   }
 
   /** This rank's work before an exchange; returns its payload. */
@@ -192,63 +201,69 @@ public final class RankExecutor implements Executor {
         .toList();
   }
 
+  /**
+   * Each client's weights leave the rank that trained them in slices, one a rank, in the order of
+   * the jobs: a rank holds what its lanes train and a slice, and sums have the order of one rank.
+   */
   @Override
   public List<TrainJob.Result> train(
-      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
-    return train(lanes, start, outs, images, jobs);
-  }
-
-  private List<TrainJob.Result> train(
-      LocalTrainer trainer,
       Vector start,
-      List<Vector> outs,
+      float[] subStartOrNull,
       ResidentImages images,
-      List<TrainJob> jobs) {
-    int[] bytes = new int[jobs.size()];
-    Arrays.fill(bytes, Double.BYTES + Long.BYTES);
-    ByteBuffer results =
-        share(
-            Operation.TRAIN,
-            bytes,
-            (from, to, own) ->
-                trainer
-                    .train(start, outs.subList(from, to), images, jobs.subList(from, to))
-                    .forEach(result -> own.putDouble(result.lossSum()).putLong(result.count())));
-    for (int r = 0; r < ranks.size(); r++) {
-      for (Vector out :
-          outs.subList(ranks.from(bytes.length, r), ranks.from(bytes.length, r + 1))) {
-        float[] values = out.read();
-        ranks.broadcast(values, r);
-        if (r != ranks.rank()) {
-          out.write(values);
-        }
+      List<Training> jobs,
+      Answers answers) {
+    int[] owner = Trainings.deal(jobs, ranks.size());
+    int[] mine = IntStream.range(0, owner.length).filter(i -> owner[i] == ranks.rank()).toArray();
+    List<Training> own = IntStream.of(mine).mapToObj(jobs::get).toList();
+    int length = Math.toIntExact(start.length());
+    List<TrainJob.Result> results = new ArrayList<>();
+    sayIdleRanks(jobs.size());
+    try (LaneExecutor.Running running =
+        lanes.startTraining(
+            start,
+            subStartOrNull,
+            images,
+            own,
+            (job, trained) -> answers.answer(mine[job], trained))) {
+      int next = 0;
+      for (int i = 0; i < owner.length; i++) {
+        boolean here = owner[i] == ranks.rank();
+        int place = here ? next++ : -1;
+        Trainings.Done[] done = new Trainings.Done[1];
+        int[] sizes = new int[ranks.size()];
+        sizes[owner[i]] = TRAINED_BYTES;
+        Exchange all =
+            exchange(
+                Operation.TRAIN,
+                jobs.size(),
+                () -> {
+                  if (!here) {
+                    return new byte[0];
+                  }
+                  done[0] = running.take(place);
+                  return trained(done[0]);
+                },
+                sizes);
+        ByteBuffer told = ByteBuffer.wrap(all.payloads()[owner[i]]);
+        results.add(new TrainJob.Result(told.getDouble(), told.getLong()));
+        float[] slice = ranks.scatter(here ? done[0].answer().values() : null, length, owner[i]);
+        answers.receive(i, told.getDouble(), ranks.slice(length, ranks.rank()), slice);
       }
     }
-    return jobs.stream()
-        .map(job -> new TrainJob.Result(results.getDouble(), results.getLong()))
-        .toList();
+    return results;
+  }
+
+  private static byte[] trained(Trainings.Done done) {
+    return ByteBuffer.allocate(TRAINED_BYTES)
+        .putDouble(done.result().lossSum())
+        .putLong(done.result().count())
+        .putDouble(done.answer().note())
+        .array();
   }
 
   @Override
-  public LocalTrainer sub() {
-    LocalTrainer sub = lanes.sub();
-    return new LocalTrainer() {
-      @Override
-      public Graph graph() {
-        return sub.graph();
-      }
-
-      @Override
-      public Vector allocate() {
-        return sub.allocate();
-      }
-
-      @Override
-      public List<TrainJob.Result> train(
-          Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
-        return RankExecutor.this.train(sub, start, outs, images, jobs);
-      }
-    };
+  public float[] join(float[] own) {
+    return ranks.join(own, Math.toIntExact(graph().layout().length()));
   }
 
   /** Where the ranks compare their weights, too: every one has the same. */
@@ -295,17 +310,43 @@ public final class RankExecutor implements Executor {
     return predicted;
   }
 
+  /** Parts of the sum go to the ranks in turn, and leave them in slices as trained weights do. */
   @Override
   public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
+    int parts = lanes.gradientChunks(samples);
+    List<float[]> own = new ArrayList<>();
+    int first = ranks.from(parts, ranks.rank());
     share(
         Operation.GRADIENT,
-        new int[ranks.size()],
-        (from, to, own) -> lanes.gradient(weights, images, samples, out));
+        new int[parts],
+        (from, to, none) -> {
+          for (int i = from; i < to; i++) {
+            own.add(lanes.gradientChunk(weights, images, samples, i));
+          }
+        });
+    int length = Math.toIntExact(out.length());
+    int rank = ranks.rank();
+    float[] sum = new float[ranks.slice(length, rank + 1) - ranks.slice(length, rank)];
+    for (int r = 0; r < ranks.size(); r++) {
+      for (int i = ranks.from(parts, r); i < ranks.from(parts, r + 1); i++) {
+        float[] slice = ranks.scatter(r == rank ? own.get(i - first) : null, length, r);
+        double share = lanes.shareOfChunk(samples, i);
+        for (int k = 0; k < slice.length; k++) {
+          sum[k] = (float) ((double) sum[k] + share * slice[k]);
+        }
+      }
+    }
+    out.write(ranks.join(sum, length));
   }
 
   @Override
   public Graph graph() {
     return lanes.graph();
+  }
+
+  @Override
+  public Graph subGraph() {
+    return lanes.subGraph();
   }
 
   @Override

@@ -111,6 +111,11 @@ public final class Faults {
     }
   }
 
+  /** Says whether a bad answer is left out, instead of ending the run. */
+  public boolean mayRefuse() {
+    return config.refuses();
+  }
+
   /** The number of scalars that the server is expected to refuse: of the honest none. */
   public int expectedRefusals(List<Ledger.Answer> answers) {
     return expectedRefusals(answers, config.maxScalar());

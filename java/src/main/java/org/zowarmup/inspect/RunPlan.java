@@ -17,7 +17,9 @@ import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.executor.Answers;
 import org.zowarmup.executor.Executor;
+import org.zowarmup.executor.Training;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
@@ -272,15 +274,24 @@ public record RunPlan(
       TrainJob job =
           new TrainJob(
               List.of(batch), new TrainJob.Sgd(1e-6f, (float) config.warmup().momentum(), 0));
-      List<Vector> outs = new ArrayList<>();
+      List<Training> all = java.util.Collections.nCopies(jobs, new Training(job, false));
       try (Vector weights = executor.allocate()) {
-        for (int i = 0; i < jobs; i++) {
-          outs.add(executor.allocate());
-        }
-        List<TrainJob> all = java.util.Collections.nCopies(jobs, job);
-        return time(() -> executor.train(weights, outs, session.train(), all), jobs * batch.length);
-      } finally {
-        outs.forEach(Vector::close);
+        return time(
+            () -> executor.train(weights, null, session.train(), all, new Unused()),
+            jobs * batch.length);
+      }
+    }
+
+    /** Only the time that they take is asked for. */
+    private record Unused() implements Answers {
+      @Override
+      public Answer answer(int job, float[] trained) {
+        return new Answer(trained, 0);
+      }
+
+      @Override
+      public void receive(int job, double note, int from, float[] values) {
+        // not summed
       }
     }
 

@@ -103,7 +103,7 @@ final class RankExecutorTest {
                 executor.probe(
                     Precision.FP32, weights, Distribution.GAUSSIAN, images, probes(jobs)))
             .append('\n');
-        all.append(train(executor, jobs)).append(train(executor.sub(), jobs)).append('\n');
+        all.append(train(jobs)).append('\n');
       }
       for (int samples : new int[] {0, 1, 5, 6, IMAGES}) {
         int[] some = IntStream.range(0, samples).map(i -> IMAGES - 1 - i).toArray();
@@ -119,21 +119,15 @@ final class RankExecutorTest {
       return all.append(observed).toString();
     }
 
-    private String train(LocalTrainer trainer, int jobs) {
-      List<TrainJob> trainings =
-          IntStream.range(0, jobs)
-              .mapToObj(
-                  k ->
-                      new TrainJob(
-                          List.of(new int[] {k % IMAGES}, new int[] {1, k % 5}),
-                          new TrainJob.Sgd(0.1f, 0.9f, 0)))
-              .toList();
-      List<Vector> outs = new ArrayList<>();
-      trainings.forEach(job -> outs.add(trainer.allocate()));
-      String results = trainer.train(weights, outs, images, trainings).toString();
+    /** Of both networks by turns, which are the same here. */
+    private String train(int jobs) {
+      List<Training> trainings = trainings(jobs);
+      Collected outs = new Collected(jobs);
+      float[] start = weights.read();
+      String results = executor.train(weights, start, images, trainings, outs).toString();
       StringBuilder all = new StringBuilder(results);
-      outs.forEach(out -> all.append(Arrays.hashCode(out.read())).append(' '));
-      outs.forEach(Vector::close);
+      Arrays.stream(outs.values)
+          .forEach(own -> all.append(Arrays.hashCode(executor.join(own))).append(' '));
       return all.toString();
     }
 
@@ -145,6 +139,27 @@ final class RankExecutorTest {
       device.close();
       pixels.close();
     }
+  }
+
+  /** What the executor of these ranks computes, as text. */
+  static String everything(Ranks ranks) {
+    try (Rig rig = new Rig(ranks, () -> false)) {
+      return rig.everything();
+    }
+  }
+
+  /** Jobs of unequal length. */
+  private static List<Training> trainings(int jobs) {
+    TrainJob.Sgd sgd = new TrainJob.Sgd(0.1f, 0.9f, 0);
+    List<Training> trainings = new ArrayList<>();
+    for (int k = 0; k < jobs; k++) {
+      List<int[]> batches = new ArrayList<>(List.of(new int[] {k % IMAGES}));
+      for (int more = 0; more < k % 4; more++) {
+        batches.add(new int[] {more, k % 5});
+      }
+      trainings.add(new Training(new TrainJob(batches, sgd), k % 3 == 1));
+    }
+    return trainings;
   }
 
   private static List<ProbeJob> probes(int count) {
@@ -336,6 +351,41 @@ final class RankExecutorTest {
                       return rig.probe(probes(9));
                     }));
     assertEquals("lost", failure.getMessage());
+  }
+
+  /** A power law, as of many real federations: client i has 1 / i of the images of the first. */
+  @ParameterizedTest
+  @CsvSource({"50,2", "50,4", "50,8", "16,5"})
+  void unevenClientsAreDealtOutEvenly(int clients, int size) {
+    List<Training> jobs =
+        IntStream.rangeClosed(1, clients)
+            .mapToObj(i -> new int[4000 / (1 + i * 7 % clients)])
+            .map(batch -> new TrainJob(List.of(batch), new TrainJob.Sgd(1, 0, 0)))
+            .map(job -> new Training(job, false))
+            .toList();
+    int[] owner = Trainings.deal(jobs, size);
+    long[] load = new long[size];
+    IntStream.range(0, clients).forEach(i -> load[owner[i]] += jobs.get(i).cost());
+    long total = Arrays.stream(load).sum();
+    long longest = jobs.stream().mapToLong(Training::cost).max().orElseThrow();
+    long most = Arrays.stream(load).max().orElseThrow();
+    // no deal can beat the longest client alone, or equal shares
+    double best = Math.max(longest, (double) total / size);
+    assertTrue(most <= 1.03 * best, most + " images on one rank, at best " + best);
+  }
+
+  /** The first client is the longest and holds all others up, which may not fill the memory. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  void atMostTwoTrainedVectorsALaneWait(int lanes) {
+    List<Training> jobs = trainings(40);
+    Trainings trainings = new Trainings(jobs, lanes);
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < 2 * lanes; i++) {
+      order.add(trainings.next());
+    }
+    assertTrue(order.contains(0), order + ": no place was left for the one that is waited for");
+    assertEquals(2 * lanes, order.stream().distinct().count());
   }
 
   @Test

@@ -21,6 +21,7 @@ public abstract class Ranks implements AutoCloseable {
   /** Bytes of the header of every message. */
   public static final int HEADER_BYTES = 32;
 
+  private static final int BLOCK = 128;
   private static final int STOP = 1;
   private static final int HALTED = 2;
   private static final int FAILED = 4;
@@ -100,9 +101,24 @@ public abstract class Ranks implements AutoCloseable {
   /** What carries the messages, for people and the provenance. */
   public abstract String carrier();
 
+  /** Rank among those of this machine. */
+  public int localRank() {
+    return rank;
+  }
+
+  /** Ranks of this machine. */
+  public int localSize() {
+    return size;
+  }
+
   /** First of rank r's share of n jobs; shares follow on each other, the first are the largest. */
   public final int from(int n, int r) {
     return (int) (((long) n * r + size - 1) / size);
+  }
+
+  /** First of rank r's coordinates of so many, at a whole block of the parameters' layout. */
+  public final int slice(int length, int r) {
+    return r == size ? length : (int) ((long) length * r / size / BLOCK * BLOCK);
   }
 
   /** What tells this rank, and only this one, that it should stop. */
@@ -233,8 +249,25 @@ public abstract class Ranks implements AutoCloseable {
   /** Everyone's bytes; {@code sizes[r]} of rank r. */
   protected abstract byte[][] gather(byte[] own, int[] sizes);
 
-  /** Gives all ranks the values of the root, in place. */
-  public abstract void broadcast(float[] values, int root);
+  /**
+   * Gives every rank its coordinates of a root's vector.
+   *
+   * @param wholeOrNull the root's
+   */
+  public abstract float[] scatter(float[] wholeOrNull, int length, int root);
+
+  /** Gives all ranks the coordinates of all, put together. */
+  public abstract float[] join(float[] own, int length);
+
+  /**
+   * Meets all ranks at the end of the process, whatever exchanges some of them may be in.
+   *
+   * @param own a word about this rank
+   * @return the words of all; empty where not all came within the time
+   */
+  public List<Long> end(long own, double seconds) {
+    return List.of(own);
+  }
 
   /** Ends all ranks at once with an exit code; returns at most where there is no other. */
   public abstract void abort(int code);
@@ -258,8 +291,13 @@ public abstract class Ranks implements AutoCloseable {
     }
 
     @Override
-    public void broadcast(float[] values, int root) {
-      // the root's own
+    public float[] scatter(float[] wholeOrNull, int length, int root) {
+      return wholeOrNull;
+    }
+
+    @Override
+    public float[] join(float[] own, int length) {
+      return own;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.zowarmup.executor.ranks;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -151,14 +152,28 @@ public final class ThreadRanks extends Ranks {
   }
 
   @Override
-  public void broadcast(float[] values, int root) {
-    meeting.places[rank()] = values;
+  public float[] scatter(float[] wholeOrNull, int length, int root) {
+    meeting.places[rank()] = wholeOrNull;
     meeting.await();
-    if (rank() != root) {
-      System.arraycopy((float[]) meeting.places[root], 0, values, 0, values.length);
-      countReceived((long) Float.BYTES * values.length);
+    float[] whole = (float[]) meeting.places[root];
+    float[] own = Arrays.copyOfRange(whole, slice(length, rank()), slice(length, rank() + 1));
+    countReceived((long) Float.BYTES * own.length);
+    meeting.await();
+    return own;
+  }
+
+  @Override
+  public float[] join(float[] own, int length) {
+    meeting.places[rank()] = own;
+    meeting.await();
+    float[] all = new float[length];
+    for (int r = 0; r < size(); r++) {
+      float[] part = (float[]) meeting.places[r];
+      System.arraycopy(part, 0, all, slice(length, r), part.length);
     }
+    countReceived((long) Float.BYTES * length);
     meeting.await();
+    return all;
   }
 
   @Override

@@ -1,15 +1,13 @@
 package org.zowarmup.federated.algorithm;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.function.BiConsumer;
-import java.util.stream.IntStream;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.LocalTrainer;
+import org.zowarmup.executor.Training;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.SubNetwork;
 
 /**
@@ -22,11 +20,11 @@ import org.zowarmup.nn.SubNetwork;
  */
 public final class ClientNetworks {
   private final FederatedContext context;
-  private final LocalTrainer subOrNull;
+  private final ParameterLayout subOrNull;
   private final SubNetwork.Index indexOrNull;
 
   private ClientNetworks(
-      FederatedContext context, LocalTrainer subOrNull, SubNetwork.Index indexOrNull) {
+      FederatedContext context, ParameterLayout subOrNull, SubNetwork.Index indexOrNull) {
     this.context = context;
     this.subOrNull = subOrNull;
     this.indexOrNull = indexOrNull;
@@ -39,11 +37,14 @@ public final class ClientNetworks {
 
   /** Low-resource clients train the sub-network. */
   public static ClientNetworks byClass(FederatedContext context) {
-    LocalTrainer sub = context.executor().sub();
-    return new ClientNetworks(
-        context,
-        sub,
-        new SubNetwork.Index(context.executor().graph().layout(), sub.graph().layout()));
+    ParameterLayout whole = context.executor().graph().layout();
+    ParameterLayout sub = context.executor().subGraph().layout();
+    return new ClientNetworks(context, sub, new SubNetwork.Index(whole, sub));
+  }
+
+  /** Says whether all clients hold the same. */
+  boolean isOne() {
+    return subOrNull == null;
   }
 
   private boolean isWhole(Client client) {
@@ -52,69 +53,43 @@ public final class ClientNetworks {
 
   /** Parameters of a client's network, padding not counted: what a whole model of it weighs. */
   long parameters(Client client) {
-    return isWhole(client) ? context.parameters() : subOrNull.graph().layout().parameters();
+    return isWhole(client) ? context.parameters() : subOrNull.parameters();
   }
 
   /**
-   * Local training.
+   * Trains the clients.
    *
-   * @param start the global weights, not changed
-   * @param outs receives for each client the global weights with what it trained in their place
    * @param jobs one a client
+   * @param changes receives the answers
    * @return one a client
    */
   List<TrainJob.Result> train(
-      Vector start, List<Client> clients, List<Vector> outs, List<TrainJob> jobs) {
-    TrainJob.Result[] results = new TrainJob.Result[clients.size()];
-    int[] whole = places(clients, true);
-    int[] part = places(clients, false);
-    put(
-        results,
-        whole,
-        context.executor().train(start, pick(outs, whole), context.images(), pick(jobs, whole)));
-    put(results, part, trainPart(start, pick(outs, part), pick(jobs, part)));
-    return Arrays.asList(results);
-  }
-
-  /** Places of the clients that hold the whole network, or of the others. */
-  private int[] places(List<Client> clients, boolean whole) {
-    return IntStream.range(0, clients.size())
-        .filter(i -> isWhole(clients.get(i)) == whole)
-        .toArray();
-  }
-
-  private static <T> List<T> pick(List<T> all, int[] places) {
-    return IntStream.of(places).mapToObj(all::get).toList();
-  }
-
-  private static void put(TrainJob.Result[] results, int[] places, List<TrainJob.Result> own) {
-    for (int i = 0; i < places.length; i++) {
-      results[places[i]] = own.get(i);
+      Vector start, List<Client> clients, List<TrainJob> jobs, ClientChanges changes) {
+    List<Training> trainings = new ArrayList<>();
+    for (int i = 0; i < jobs.size(); i++) {
+      trainings.add(new Training(jobs.get(i), !isWhole(clients.get(i))));
     }
+    float[] part = indexOrNull == null ? null : indexOrNull.slice(start.read());
+    return context.executor().train(start, part, context.images(), trainings, changes);
   }
 
-  /** Trains the sub-network, and puts the global weights around what comes out. */
-  private List<TrainJob.Result> trainPart(Vector start, List<Vector> outs, List<TrainJob> jobs) {
-    if (jobs.isEmpty()) {
-      return List.of();
+  /** What a client has trained, with the global weights around it. */
+  float[] whole(Client client, float[] trained, float[] global) {
+    if (isWhole(client)) {
+      return trained;
     }
-    float[] global = start.read();
-    List<Vector> trained = new ArrayList<>();
-    try (Vector slice = subOrNull.allocate()) {
-      slice.write(indexOrNull.slice(global));
-      for (int i = 0; i < jobs.size(); i++) {
-        trained.add(subOrNull.allocate());
-      }
-      List<TrainJob.Result> results = subOrNull.train(slice, trained, context.images(), jobs);
-      for (int i = 0; i < outs.size(); i++) {
-        float[] whole = global.clone();
-        indexOrNull.scatter(trained.get(i).read(), whole);
-        outs.get(i).write(whole);
-      }
-      return results;
-    } finally {
-      trained.forEach(Vector::close);
-    }
+    float[] whole = global.clone();
+    indexOrNull.scatter(trained, whole);
+    return whole;
+  }
+
+  /** A rule of the server. */
+  public interface Rule {
+    /**
+     * @param weights changed by the answers
+     * @param highOnly whether by those of the high-resource clients alone
+     */
+    void apply(Vector weights, boolean highOnly);
   }
 
   /**
@@ -122,18 +97,17 @@ public final class ClientNetworks {
    * it. Parameters that no one of the round holds stay.
    *
    * @param weights the global ones, changed in place
-   * @param rule changes weights by the answers that it is given
+   * @param clients whose answers were taken
    */
-  public void aggregate(
-      Vector weights, ClientChanges changes, BiConsumer<ClientChanges, Vector> rule) {
-    if (changes.clients().stream().allMatch(this::isWhole)) {
-      rule.accept(changes, weights);
+  public void aggregate(Vector weights, List<Client> clients, Rule rule) {
+    if (clients.stream().allMatch(this::isWhole)) {
+      rule.apply(weights, false);
       return;
     }
     try (Vector others = context.executor().allocate()) {
       context.executor().vectors().copy(weights, others);
-      rule.accept(changes.of(Client.Type.HIGH), others);
-      rule.accept(changes, weights);
+      rule.apply(others, true);
+      rule.apply(weights, false);
       float[] whole = others.read();
       indexOrNull.copyHeld(weights.read(), whole);
       weights.write(whole);

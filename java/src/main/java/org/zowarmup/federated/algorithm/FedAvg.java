@@ -98,23 +98,27 @@ public final class FedAvg implements Algorithm {
       return new Round(Double.NaN, ledger.messages(0));
     }
     List<TrainJob> jobs = clients.stream().map(client -> job(key, client)).toList();
-    List<Vector> trained = new ArrayList<>();
-    try {
-      clients.forEach(client -> trained.add(context.executor().allocate()));
-      List<TrainJob.Result> results = networks.train(weights, clients, trained, jobs);
-      ClientChanges changes = new ClientChanges(context, key.round(), weights);
-      for (int i = 0; i < trained.size(); i++) {
-        changes.offer(ledger.answers().get(i), trained.get(i));
-      }
-      if (changes.clients().isEmpty()) {
-        throw DivergedException.nothingLeft(key.round(), "warmup.lr");
-      }
-      take(weights, changes);
-      return new Round(
-          meanLoss(results), ledger.messages(clients.size() - changes.clients().size()));
-    } finally {
-      trained.forEach(Vector::close);
+    boolean plain = optimizer.isPlain() && isMean();
+    ClientChanges changes =
+        new ClientChanges(
+            context,
+            networks,
+            key.round(),
+            weights,
+            ledger.answers(),
+            plain ? config.serverLr() : 1,
+            config.cohort(),
+            !isMean());
+    List<TrainJob.Result> results = networks.train(weights, clients, jobs, changes);
+    if (changes.clients().isEmpty()) {
+      throw DivergedException.nothingLeft(key.round(), "warmup.lr");
     }
+    take(weights, changes, plain);
+    return new Round(meanLoss(results), ledger.messages(clients.size() - changes.clients().size()));
+  }
+
+  private boolean isMean() {
+    return config.server().aggregate() == ServerConfig.Aggregate.MEAN;
   }
 
   private TrainJob job(Round.Key key, Client client) {
@@ -139,15 +143,16 @@ public final class FedAvg implements Algorithm {
   }
 
   /** Moves the weights by the answers. */
-  private void take(Vector weights, ClientChanges changes) {
-    boolean mean = config.server().aggregate() == ServerConfig.Aggregate.MEAN;
-    if (optimizer.isPlain() && mean) {
-      networks.aggregate(
-          weights, changes, (some, w) -> some.average(w, config.serverLr(), config.cohort()));
+  private void take(Vector weights, ClientChanges changes, boolean plain) {
+    RobustMean robust = new RobustMean(config.server());
+    ClientNetworks.Rule rule =
+        isMean() ? changes::average : (w, highOnly) -> changes.middle(w, highOnly, robust);
+    if (plain) {
+      networks.aggregate(weights, changes.clients(), rule);
       return;
     }
     float[] start = weights.read();
-    networks.aggregate(weights, changes, mean ? this::mean : this::robust);
+    networks.aggregate(weights, changes.clients(), rule);
     float[] delta = weights.read();
     float factor = isScaled() ? (float) config.serverLr() : 1;
     for (int i = 0; i < delta.length; i++) {
@@ -160,17 +165,6 @@ public final class FedAvg implements Algorithm {
   /** Adam and yogi have a step size of their own. */
   private boolean isScaled() {
     return optimizer.isPlain() || config.server().optimizer() == ServerConfig.Optimizer.MOMENTUM;
-  }
-
-  private void mean(ClientChanges changes, Vector weights) {
-    changes.average(weights, 1, config.cohort());
-  }
-
-  private void robust(ClientChanges changes, Vector weights) {
-    if (!changes.clients().isEmpty()) {
-      float[][] trained = changes.trained().stream().map(Vector::read).toArray(float[][]::new);
-      weights.write(new RobustMean(config.server()).of(trained));
-    }
   }
 
   @Override

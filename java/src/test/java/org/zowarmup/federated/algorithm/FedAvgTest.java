@@ -11,6 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.executor.Collected;
+import org.zowarmup.executor.Training;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.nn.InitialWeights;
@@ -21,21 +23,22 @@ final class FedAvgTest {
   @ValueSource(strings = {"reference", "cpu"})
   void withOneClientAndOneBatchItIsSgd(String device) {
     try (SmallFederation small = new SmallFederation(device, 1, 4, 3);
-        Vector weights = small.executor.allocate();
-        Vector expected = small.executor.allocate()) {
+        Vector weights = small.executor.allocate()) {
       weights.write(InitialWeights.draw(small.graph.layout(), 1));
+      Collected expected = new Collected(1);
       Client only = small.federation.clients().get(0);
       // 4 images in a batch of 4: the shuffle changes the order of a sum only, and only of the
       // losses
       List<int[]> twoEpochs = List.of(only.train(), only.train());
       TrainJob job = new TrainJob(twoEpochs, new TrainJob.Sgd(0.1f, 0, 1e-5f));
-      small.executor.train(weights, List.of(expected), small.images, List.of(job));
+      small.executor.train(
+          weights, null, small.images, List.of(new Training(job, false)), expected);
       small.run(
           new FedAvg(small.context(), List.of(only), SmallFederation.warmup(1, 0.1, 1)),
           1,
           0,
           weights);
-      assertArrayEquals(expected.read(), weights.read(), 1e-6f);
+      assertArrayEquals(expected.values[0], weights.read(), 1e-6f);
     }
   }
 

@@ -13,8 +13,9 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.executor.Answers;
 import org.zowarmup.executor.Executor;
-import org.zowarmup.executor.LocalTrainer;
+import org.zowarmup.executor.Training;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
@@ -166,7 +167,7 @@ final class Quadratics implements Executor {
   }
 
   @Override
-  public LocalTrainer sub() {
+  public Graph subGraph() {
     throw new IllegalStateException("a quadratic has no sub-network");
   }
 
@@ -217,13 +218,22 @@ final class Quadratics implements Executor {
 
   @Override
   public List<TrainJob.Result> train(
-      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> jobs) {
+      Vector start,
+      float[] subStartOrNull,
+      ResidentImages images,
+      List<Training> jobs,
+      Answers answers) {
     return IntStream.range(0, jobs.size())
-        .mapToObj(k -> train(packed(start.read()), outs.get(k), jobs.get(k)))
+        .mapToObj(k -> train(packed(start.read()), k, jobs.get(k).job(), answers))
         .toList();
   }
 
-  private TrainJob.Result train(double[] start, Vector out, TrainJob job) {
+  @Override
+  public float[] join(float[] own) {
+    return own;
+  }
+
+  private TrainJob.Result train(double[] start, int k, TrainJob job, Answers answers) {
     double[] w = start;
     double[] velocity = new double[w.length];
     double lossSum = 0;
@@ -236,7 +246,8 @@ final class Quadratics implements Executor {
       velocity = moved(gradient, job.sgd().momentum(), velocity);
       w = moved(w, -job.sgd().lr(), velocity);
     }
-    out.write(flat(w));
+    Answers.Answer answer = answers.answer(k, flat(w));
+    answers.receive(k, answer.note(), 0, answer.values());
     return new TrainJob.Result(lossSum, count);
   }
 

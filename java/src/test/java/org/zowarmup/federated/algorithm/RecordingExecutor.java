@@ -9,8 +9,9 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.executor.Answers;
 import org.zowarmup.executor.Executor;
-import org.zowarmup.executor.LocalTrainer;
+import org.zowarmup.executor.Training;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.random.Distribution;
 
@@ -22,8 +23,8 @@ record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeJob.Result>
   }
 
   @Override
-  public LocalTrainer sub() {
-    return to.sub();
+  public Graph subGraph() {
+    return to.subGraph();
   }
 
   @Override
@@ -62,8 +63,17 @@ record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeJob.Result>
 
   @Override
   public List<TrainJob.Result> train(
-      Vector start, List<Vector> outs, ResidentImages images, List<TrainJob> asked) {
-    return to.train(start, outs, images, asked);
+      Vector start,
+      float[] subStartOrNull,
+      ResidentImages images,
+      List<Training> asked,
+      Answers answers) {
+    return to.train(start, subStartOrNull, images, asked, answers);
+  }
+
+  @Override
+  public float[] join(float[] own) {
+    return to.join(own);
   }
 
   @Override

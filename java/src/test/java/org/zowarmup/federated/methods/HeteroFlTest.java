@@ -20,7 +20,8 @@ import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
-import org.zowarmup.executor.LocalTrainer;
+import org.zowarmup.executor.Collected;
+import org.zowarmup.executor.Training;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Ledger;
@@ -56,7 +57,7 @@ final class HeteroFlTest {
 
   /** Which elements of the full layout the sub-network has. */
   private static boolean[] held(SmallFederation small) {
-    float[] ones = new float[(int) small.executor.sub().graph().layout().length()];
+    float[] ones = new float[(int) small.executor.subGraph().layout().length()];
     java.util.Arrays.fill(ones, 1);
     float[] full = new float[(int) small.graph.layout().length()];
     index(small).scatter(ones, full);
@@ -66,7 +67,7 @@ final class HeteroFlTest {
   }
 
   private static SubNetwork.Index index(SmallFederation small) {
-    return new SubNetwork.Index(small.graph.layout(), small.executor.sub().graph().layout());
+    return new SubNetwork.Index(small.graph.layout(), small.executor.subGraph().layout());
   }
 
   /** Positions of parameters, without padding. */
@@ -114,28 +115,28 @@ final class HeteroFlTest {
   /** Answers written down by hand; n is 7, 4 and 9. */
   private static float[] aggregated(SmallFederation small, double serverLr, int... answering) {
     float[] answers = {1, 2, 4};
-    List<Vector> sent = new ArrayList<>();
     boolean[] held = held(small);
     try (Vector weights = small.executor.allocate()) {
       float[] start = new float[held.length];
       java.util.Arrays.fill(start, 8);
       weights.write(start);
-      ClientChanges changes = new ClientChanges(small.context(), 1, weights);
-      for (int id : answering) {
+      ClientNetworks networks = ClientNetworks.byClass(small.context());
+      List<Ledger.Answer> called =
+          IntStream.of(answering)
+              .mapToObj(id -> new Ledger.Answer(small.federation.clients().get(id), false))
+              .toList();
+      ClientChanges changes =
+          new ClientChanges(small.context(), networks, 1, weights, called, serverLr, 3, false);
+      for (int k = 0; k < answering.length; k++) {
         float[] values = new float[held.length];
         for (int i = 0; i < values.length; i++) {
-          values[i] = id < 2 || held[i] ? answers[id] : -1000; // never to be looked at
+          boolean mine = answering[k] < 2 || held[i];
+          values[i] = mine ? answers[answering[k]] : -1000; // never to be looked at
         }
-        Vector vector = small.executor.allocate();
-        sent.add(vector);
-        vector.write(values);
-        changes.offer(new Ledger.Answer(small.federation.clients().get(id), false), vector);
+        changes.receive(k, 0, 0, values);
       }
-      ClientNetworks.byClass(small.context())
-          .aggregate(weights, changes, (some, w) -> some.average(w, serverLr, 3));
+      networks.aggregate(weights, changes.clients(), changes::average);
       return weights.read();
-    } finally {
-      sent.forEach(Vector::close);
     }
   }
 
@@ -172,17 +173,15 @@ final class HeteroFlTest {
       weights.write(start);
       Client low = small.federation.clients().get(2);
       small.run(heteroFl(small, List.of(low), SmallFederation.warmup(1, 0.1, 1)), 1, 0, weights);
-      LocalTrainer sub = small.executor.sub();
       float[] expected = start.clone();
-      try (Vector from = sub.allocate();
-          Vector to = sub.allocate()) {
-        from.write(index(small).slice(start));
-        // 3 images in a batch of 4 and 2 epochs; their order in a batch changes rounding alone
-        TrainJob job =
-            new TrainJob(List.of(low.train(), low.train()), new TrainJob.Sgd(0.1f, 0, 1e-5f));
-        sub.train(from, List.of(to), small.images, List.of(job));
-        index(small).scatter(to.read(), expected);
-      }
+      // 3 images in a batch of 4 and 2 epochs; their order in a batch changes rounding alone
+      TrainJob job =
+          new TrainJob(List.of(low.train(), low.train()), new TrainJob.Sgd(0.1f, 0, 1e-5f));
+      Collected trained = new Collected(1);
+      float[] part = index(small).slice(start);
+      List<Training> jobs = List.of(new Training(job, true));
+      small.executor.train(weights, part, small.images, jobs, trained);
+      index(small).scatter(trained.values[0], expected);
       float[] found = weights.read();
       assertArrayEquals(expected, found, 1e-6f);
       boolean[] held = held(small);
