@@ -65,6 +65,17 @@ cp -r -- "$here/container" "$work/"
 # All of Java SE, since plug-ins of users may need it, and what the libraries look up by reflection.
 "$jdk/bin/jlink" --add-modules java.se,jdk.unsupported,jdk.management,jdk.zipfs,jdk.httpserver \
   --strip-java-debug-attributes --no-header-files --no-man-pages --output "$work/jre"
+# A font for charts on nodes that have none; Java asks the system's fontconfig first.
+for font in /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf; do
+  [[ -f $font && -f /usr/share/doc/$(dpkg -S "$font" 2>/dev/null | cut -d: -f1)/copyright ]] || continue
+  mkdir -p "$work/jre/lib/fonts"
+  cp -- "$font" "$work/jre/lib/fonts/"
+  cp -- "/usr/share/doc/$(dpkg -S "$font" | cut -d: -f1)/copyright" "$work/jre/lib/fonts/LICENSE"
+  printf '%s\n' version=1 allfonts.latin-1=Default sequence.allfonts=latin-1 \
+    "filename.Default=\$JRE_LIB_FONTS/${font##*/}" >"$work/jre/lib/fontconfig.properties"
+  break
+done
+[[ -d $work/jre/lib/fonts ]] || printf 'release: no font here; reports will need one where they are made\n' >&2
 # The classes of the JDK, then those of the program, ready to be mapped.
 "$work/jre/bin/java" -Xshare:dump >/dev/null
 ZOWARMUP_JAVA_OPTS="-XX:ArchiveClassesAtExit=$work/lib/zowarmup.jsa -Xlog:disable" \

@@ -40,6 +40,14 @@ final class ErrorLines {
       print(oneLine(String.valueOf(e.getMessage())));
       return Main.EXIT_USER_ERROR;
     }
+    if (String.valueOf(e.getMessage()).startsWith("Fontconfig head is null")) {
+      // Java's words for a system without fonts
+      print(
+          "charts need a font: expected fontconfig and a font on this system, found none; install"
+              + " them (Debian: fontconfig fonts-dejavu-core), or make the picture on another"
+              + " machine");
+      return Main.EXIT_USER_ERROR;
+    }
     if (e instanceof OutOfMemoryError) {
       print(
           "out of memory ("

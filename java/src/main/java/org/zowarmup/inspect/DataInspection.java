@@ -90,6 +90,7 @@ public record DataInspection(
 
   private static void writeSheet(ImageSet set, Path file) {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.setUseCache(false); // else the picture is made in a file of the temporary folder
     try {
       if (!ImageIO.write(ContactSheet.of(set), "png", png)) {
         throw new IllegalStateException("this Java has no PNG writer");

@@ -6,6 +6,7 @@ import java.awt.Font;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.NumberAxis;
@@ -39,6 +40,7 @@ public final class PartitionPicture {
     int width = Math.min(2400, Math.max(640, 160 + 16 * order.size()));
     int height = Math.min(1600, Math.max(360, 150 + 24 * classes));
     JFreeChart chart = chart(partition, order);
+    ImageIO.setUseCache(false); // else the picture is made in a file of the temporary folder
     AtomicFile.write(
         file,
         channel ->

@@ -13,6 +13,7 @@ import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.List;
 import java.util.Locale;
+import javax.imageio.ImageIO;
 import org.apache.batik.dom.GenericDOMImplementation;
 import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
@@ -50,6 +51,11 @@ final class ChartStyle {
   static final Color INK = new Color(0x1F2933);
   private static final Color QUIET = new Color(0x5F6C7B);
   private static final Color GRID = new Color(0xE4E7EB);
+
+  static {
+    ImageIO.setUseCache(false); // else pictures are made in a file of the temporary folder
+  }
+
   private static final Font SMALL = new Font("SansSerif", Font.PLAIN, 12);
   private static final Font LABEL = new Font("SansSerif", Font.PLAIN, 13);
 
