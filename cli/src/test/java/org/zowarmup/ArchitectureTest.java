@@ -103,7 +103,15 @@ final class ArchitectureTest {
               "cli")
           .whereLayer("nn")
           .mayOnlyBeAccessedByLayers(
-              "device", "devices", "executor", "federated", "record", "setup", "run", "inspect", "export")
+              "device",
+              "devices",
+              "executor",
+              "federated",
+              "record",
+              "setup",
+              "run",
+              "inspect",
+              "export")
           .whereLayer("data")
           .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "export", "cli")
           .whereLayer("config")

@@ -25,8 +25,8 @@ import org.zowarmup.nn.op.Select;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /**
- * A network in ONNX's operators. Weights keep PyTorch's names, shapes and order, so images are
- * [N, C, H, W] inside, tokens [N, tokens, C].
+ * A network in ONNX's operators. Weights keep PyTorch's names, shapes and order, so images are [N,
+ * C, H, W] inside, tokens [N, tokens, C].
  */
 final class OnnxNetwork {
   static final String INPUT = "images";
@@ -295,23 +295,20 @@ final class OnnxNetwork {
     }
     file.floats(name(node, "scale"), new int[0], (float) (1 / Math.sqrt(width)));
     file.node("MatMul", name(node, "products"), qkv.subList(0, 2));
-    file.node(
-        "Mul", name(node, "scores"), List.of(name(node, "products"), name(node, "scale")));
+    file.node("Mul", name(node, "scores"), List.of(name(node, "products"), name(node, "scale")));
     file.node(
         "Softmax",
         name(node, "probabilities"),
         List.of(name(node, "scores")),
         Attribute.of("axis", -1L));
-    file.node(
-        "MatMul", name(node, "heads"), List.of(name(node, "probabilities"), qkv.get(2)));
+    file.node("MatMul", name(node, "heads"), List.of(name(node, "probabilities"), qkv.get(2)));
     file.node(
         "Transpose",
         name(node, "joined"),
         List.of(name(node, "heads")),
         Attribute.ints("perm", 0, 2, 1, 3));
     file.longs(name(node, "rows"), 0, 0, node.shape().channels());
-    file.node(
-        "Reshape", name(node, "out"), List.of(name(node, "joined"), name(node, "rows")));
+    file.node("Reshape", name(node, "out"), List.of(name(node, "joined"), name(node, "rows")));
     return new Value(name(node, "out"), Form.TOKENS, node.shape());
   }
 

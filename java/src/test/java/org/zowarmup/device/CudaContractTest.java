@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.error.UnsupportedException;
+import org.zowarmup.executor.Collected;
 import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.Training;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
@@ -79,12 +81,13 @@ final class CudaContractTest extends DeviceContract {
   private static List<Object> everything(String name) {
     Graph graph = ContractCase.named("residual with downsampling").graph();
     List<ProbeJob> jobs = new ArrayList<>();
-    List<TrainJob> trainings = new ArrayList<>();
+    List<Training> trainings = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       SeedTerms drift = i % 3 == 0 ? SeedTerms.NONE.plus(i, 0.01f) : SeedTerms.NONE;
       jobs.add(new ProbeJob(drift, i % 5, 1e-2f, IntStream.range(i, 2 * i + 1).toArray()));
       int[] batch = {i, i + 1, i + 2};
-      trainings.add(new TrainJob(List.of(batch, batch), new TrainJob.Sgd(0.1f, 0.9f, 1e-3f)));
+      TrainJob job = new TrainJob(List.of(batch, batch), new TrainJob.Sgd(0.1f, 0.9f, 1e-3f));
+      trainings.add(new Training(job, false));
     }
     Workload workload =
         new Workload(
@@ -93,12 +96,10 @@ final class CudaContractTest extends DeviceContract {
     try (Fixture f = new Fixture(Devices.open(name, 1).device(), graph, 24, 3);
         LaneExecutor executor = new LaneExecutor(f.device, workload, () -> false)) {
       found.add(executor.probe(f.weights, Distribution.GAUSSIAN, f.images, jobs));
-      List<Vector> trained = trainings.stream().map(job -> f.zero()).toList();
-      found.add(executor.train(f.weights, trained, f.images, trainings));
-      double[] shares = new double[trained.size()];
-      Arrays.fill(shares, 1.0 / shares.length);
-      f.device.vectors().weightedSum(f.weights, trained, shares);
-      trained.forEach(Vector::close);
+      Collected trained = new Collected(trainings.size());
+      found.add(executor.train(f.weights, null, f.images, trainings, trained));
+      found.add(Arrays.deepHashCode(trained.values));
+      f.weights.write(trained.values[trainings.size() - 1]);
       found.add(executor.evaluate(f.weights, f.images, f.samples(0, 24)));
       found.add(Arrays.hashCode(f.weights.read()));
     }

@@ -72,8 +72,7 @@ final class Smoke {
     }
     uses.add(new Use(new Conv(64, 3, 1, 1, false), new Shape(32, 32, 8))); // a stem that is padded
     try (Device opened = Devices.open(device, 1).device()) {
-      for (Precision precision :
-          List.of(Precision.BF16, Precision.FP32, Precision.TF32)) {
+      for (Precision precision : List.of(Precision.BF16, Precision.FP32, Precision.TF32)) {
         if (!opened.supports(precision)) {
           continue;
         }

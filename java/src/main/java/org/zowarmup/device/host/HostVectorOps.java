@@ -71,8 +71,7 @@ public final class HostVectorOps implements VectorOps {
 
   @Override
   public void weightedSum(Vector out, List<Vector> vectors, double[] coefficients) {
-    float[][] inputs =
-        vectors.stream().map(v -> HostVector.of(v).data()).toArray(float[][]::new);
+    float[][] inputs = vectors.stream().map(v -> HostVector.of(v).data()).toArray(float[][]::new);
     float[] result = HostVector.of(out).data();
     for (int i = 0; i < result.length; i++) {
       double sum = 0;
