@@ -8,10 +8,6 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.inspect.Profile;
-import org.zowarmup.nn.Graph;
-import org.zowarmup.nn.Shape;
-import org.zowarmup.nn.models.Model;
-import org.zowarmup.plugin.Plugins;
 import org.zowarmup.setup.ThreadBudget;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,7 +21,6 @@ import picocli.CommandLine.Option;
     },
     footer = {"", "Example:", "  zowarmup devices --profile resnet18 --device cpu --batch 16"})
 final class DevicesCommand extends Main.Printing {
-  private static final int CLASSES = 10;
   private static final int MAX_EXTENT = 4096;
 
   @Option(
@@ -117,17 +112,13 @@ final class DevicesCommand extends Main.Printing {
   }
 
   private Profile profile() {
-    int[] extents = extents();
-    Graph graph =
-        Plugins.find(Model.class, Model::kind, "--profile", model)
-            .build(new Shape(extents[0], extents[1], extents[2]), CLASSES);
     if (batch < 1 || threads < 1) {
       throw new ConfigException(
           batch < 1 ? "--batch" : "--threads",
           "expected at least 1, found " + Math.min(batch, threads));
     }
     return Profile.of(
-        graph, new Profile.Request(device, threads, precisionNamed(), training, batch));
+        model, extents(), new Profile.Request(device, threads, precisionNamed(), training, batch));
   }
 
   private Precision precisionNamed() {

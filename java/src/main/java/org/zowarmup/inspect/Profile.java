@@ -17,9 +17,11 @@ import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Op;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.random.PhiloxRandom;
 
 /**
@@ -31,6 +33,7 @@ import org.zowarmup.random.PhiloxRandom;
  * @param parts in the order of a pass
  */
 public record Profile(String device, double flopRate, double byteRate, List<Part> parts) {
+  private static final int CLASSES = 10;
   private static final long SEED = 2509;
   private static final int REPEATS = 9;
   private static final int SMALLEST_PRODUCT = 256;
@@ -56,6 +59,17 @@ public record Profile(String device, double flopRate, double byteRate, List<Part
   /** What is profiled. */
   public record Request(
       String device, int threads, Precision precision, boolean training, int batch) {}
+
+  /**
+   * The same of a kind of model with its defaults.
+   *
+   * @param extents height, width and channels of an image
+   */
+  public static Profile of(String model, int[] extents, Request request) {
+    Shape image = new Shape(extents[0], extents[1], extents[2]);
+    return of(
+        Plugins.find(Model.class, Model::kind, "--profile", model).build(image, CLASSES), request);
+  }
 
   /**
    * Opens the device and times a pass of the network over noise.
