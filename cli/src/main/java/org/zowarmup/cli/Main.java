@@ -19,6 +19,7 @@ import java.util.zip.ZipFile;
 import org.zowarmup.cli.batch.SlurmCommand;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.NativeFolder;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
@@ -124,6 +125,7 @@ public final class Main implements Callable<Integer> {
   public int run(String... arguments) {
     try {
       checkJars(System.getProperty("zowarmup.with", ""));
+      NativeFolder.choose();
       return commandLine.execute(arguments);
     } catch (Throwable e) {
       // Errors such as a lack of memory, which the command-line library lets through.

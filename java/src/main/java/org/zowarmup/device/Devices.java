@@ -38,6 +38,7 @@ public final class Devices {
 
   /** Every device, those that cannot start included. */
   public static List<Line> list(int threads) {
+    NativeFolder.choose();
     List<Line> lines = new ArrayList<>();
     providers().forEach(provider -> lines.addAll(provider.list(threads)));
     for (String name : OPTIONAL) {
@@ -87,6 +88,7 @@ public final class Devices {
    * @throws ConfigException with the names there are
    */
   public static void requireKnown(String name) {
+    NativeFolder.choose();
     if (name.equals(AUTO) || isOwned(name)) {
       return;
     }

@@ -10,12 +10,12 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
-import org.zowarmup.record.checkpoint.CheckpointFile;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
 import org.zowarmup.record.weights.Safetensors;
@@ -99,19 +99,28 @@ public final class Replay {
                   .formatted(method, seed, file.getFileName())
               + " seeds and scalars, or its clients send whole models in all of its rounds");
     }
-    SeedLog log = SeedLog.read(file);
-    int last = log.rounds().isEmpty() ? 0 : log.rounds().get(log.rounds().size() - 1).round();
+    SeedLog log = SeedLog.read(file, method, seed);
+    int last = log.lastRound();
     int round = asked == null ? last : asked;
     CheckpointFolder checkpoints = new CheckpointFolder(folder.checkpoints(), method, seed);
     CheckpointFolder.Found pivot =
         checkpoints.pivotBefore(round).orElseThrow(() -> before(checkpoints, round, last));
+    if (round > Math.max(last, pivot.round()) && log.end() < log.bytes()) {
+      throw new BadDataException(
+          file,
+          "offset " + log.end(),
+          "a sound record of round " + (last + 1),
+          "damage; rounds to %d can be replayed".formatted(Math.max(last, pivot.round())));
+    }
     if (round > Math.max(last, pivot.round())) {
       throw new UserErrorException(
           "--round: expected at most %d, the last in %s; found %d"
               .formatted(last, file.getFileName(), round));
     }
-    Checkpoint checkpoint = CheckpointFile.read(pivot.file());
+    Checkpoint checkpoint = checkpoints.read(pivot);
     Graph graph = graph();
+    requireLayout(pivot.file(), checkpoint.identity().get(RunIdentity.LAYOUT), graph);
+    requireLayout(file, log.header().layoutHash(), graph);
     int threads = ThreadBudget.threads(config.threads());
     try (Device device = Devices.open(deviceName, threads).device();
         Vector weights = device.allocate(graph.layout())) {
@@ -120,6 +129,13 @@ public final class Replay {
       SeedReplay replayed =
           SeedReplay.of(
               checkpoint, rounds, config.zo().server(), phases, weights, device.vectors());
+      if (rounds.size() < round - pivot.round()) {
+        throw new BadDataException(
+            file,
+            "",
+            "rounds %d to %d".formatted(pivot.round() + 1, round),
+            "rounds to %d, then a gap".formatted(pivot.round() + rounds.size()));
+      }
       if (replayed.at().round() < round) {
         throw new UserErrorException(
             "%s seed %d, round %d: expected a round of seeds and scalars alone, found one in which whole vectors were sent; the rounds up to %d can be replayed"
@@ -157,6 +173,13 @@ public final class Replay {
               .formatted(folder.path(), stored, graph.layout().hash()));
     }
     return graph;
+  }
+
+  private static void requireLayout(Path file, String stored, Graph graph) {
+    String hash = graph.layout().hash();
+    if (!hash.equals(stored)) {
+      throw new BadDataException(file, "", "the parameter layout " + hash, String.valueOf(stored));
+    }
   }
 
   private Result result(

@@ -12,7 +12,7 @@ import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.record.ProbeRecorder;
-import org.zowarmup.record.weights.Weights;
+import org.zowarmup.record.checkpoint.FinalWeights;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
@@ -47,7 +47,7 @@ public record WeightEvaluation(
     try (LoadedData loaded = LoadedData.open(config.data())) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
-      float[] values = Weights.read(weights, graph.layout());
+      float[] values = FinalWeights.read(weights, graph.layout());
       LoadedData.Normalized normalized = loaded.normalization(config.data(), weights, true);
       int batch = Math.min(config.evaluate().batch(), data.test().count());
       Workload workload =

@@ -34,16 +34,27 @@ public record RunIdentity(Map<String, String> values) {
   private static final String DATA = "data";
   private static final String DEVICE = "device";
   private static final String BATCHES = "batches";
+  private static final String INPUT = "file of ";
 
   /** Name to what a user can do about a difference. */
   private static final Map<String, String> BINDING =
       Map.of(
-          CONFIG, "take the config that the run was started with",
-          LAYOUT, "take the model and version that the run was started with",
-          NORMALIZE, "take the data.normalize that the run was started with",
-          DATA, "take the data set that the run was started with, see data.path",
-          DEVICE, "name the device that the run was started on",
-          BATCHES, "take the batches that the run was started with");
+          CONFIG,
+          "take the config that the run was started with",
+          LAYOUT,
+          "take the model and version that the run was started with",
+          NORMALIZE,
+          "take the data.normalize that the run was started with",
+          DATA,
+          "take the data set that the run was started with, see data.path",
+          DEVICE,
+          "name the device that the run was started on",
+          BATCHES,
+          "take the batches that the run was started with",
+          INPUT + "model.init",
+          "put back the weights that the run was started with",
+          INPUT + "data.partition",
+          "put back the partition that the run was started with");
 
   public RunIdentity {
     values = Map.copyOf(values);
@@ -52,6 +63,7 @@ public record RunIdentity(Map<String, String> values) {
   /**
    * @param config with every key filled in
    * @param threads that the device uses
+   * @param inputs checksums of files that the config names, by key
    */
   public static RunIdentity of(
       RunConfig config,
@@ -59,7 +71,8 @@ public record RunIdentity(Map<String, String> values) {
       Normalization normalization,
       Device device,
       Workload workload,
-      int threads) {
+      int threads,
+      Map<String, String> inputs) {
     Map<String, String> values = new LinkedHashMap<>();
     values.put(CONFIG, ConfigIdentity.hash(config));
     values.put(LAYOUT, workload.probe().graph().layout().hash());
@@ -77,8 +90,16 @@ public record RunIdentity(Map<String, String> values) {
     values.put("threadsOfATraining", perLane(threads, workload.trainingsPerRound()));
     values.put("input", workload.probe().graph().input().toString());
     values.put("classes", String.valueOf(data.classes()));
+    inputs.forEach((key, checksum) -> values.put(INPUT + key, checksum));
     device.libraries().forEach((name, version) -> values.put("library " + name, version));
     return new RunIdentity(values);
+  }
+
+  /** The same with what the files that the config names hold now. */
+  public RunIdentity withInputs(Map<String, String> inputs) {
+    Map<String, String> now = new LinkedHashMap<>(values);
+    inputs.forEach((key, checksum) -> now.put(INPUT + key, checksum));
+    return new RunIdentity(now);
   }
 
   private static String perLane(int threads, int jobs) {

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 
 /**
@@ -140,7 +141,33 @@ public record Summary(
 
   /** The summary of a run folder, empty where there is none yet. */
   public static Optional<Summary> find(Path folder) {
-    Path file = new RunFolder(folder).summary();
-    return Files.exists(file) ? Optional.of(read(file)) : Optional.empty();
+    RunFolder run = new RunFolder(folder);
+    if (!Files.exists(run.summary())) {
+      return Optional.empty();
+    }
+    Summary summary = read(run.summary());
+    if (Files.exists(run.metricsJsonl())) {
+      summary.compare(run.summary(), MetricsHistory.read(run));
+    }
+    return Optional.of(summary);
+  }
+
+  /** A result is its last row. */
+  private void compare(Path file, MetricsHistory history) {
+    for (MethodResult result : results) {
+      List<RoundMetrics> rows = history.of(result.method(), result.seed());
+      Double measured =
+          rows.size() < result.roundsDone() || result.roundsDone() < 1
+              ? null
+              : rows.get(result.roundsDone() - 1).testAccuracy();
+      if (result.complete() && (measured == null || measured != result.testAccuracy())) {
+        throw new BadDataException(
+            file,
+            "%s seed %d".formatted(result.method(), result.seed()),
+            "the test accuracy %s of round %d in metrics.jsonl"
+                .formatted(measured, result.roundsDone()),
+            Double.toString(result.testAccuracy()));
+      }
+    }
   }
 }

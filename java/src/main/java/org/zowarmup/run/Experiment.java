@@ -99,7 +99,13 @@ public final class Experiment implements Trainer {
         RunIdentity identity =
             past.identity(
                 RunIdentity.of(
-                    resolved.run(), data, normalization, choice.device(), workload, threads));
+                    resolved.run(),
+                    data,
+                    normalization,
+                    choice.device(),
+                    workload,
+                    threads,
+                    ConfigResolver.inputs(config)));
         RunFolder folder =
             existingOrNull == null
                 ? RunFolder.create(config.name(), config.output(), started)

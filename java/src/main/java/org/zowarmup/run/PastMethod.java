@@ -16,6 +16,7 @@ import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
@@ -88,13 +89,18 @@ record PastMethod(
               .formatted(MetricsHistory.ranges(missing), folder.path().relativize(file), round));
     }
 
-    /** Rounds of the log go as far as the rows, and at most one further. */
-    void log() {
+    /**
+     * Rounds of the log go as far as the rows, and at most one further.
+     *
+     * @return what it lacks
+     */
+    Optional<String> log() {
       Path file = folder.seedLog(method, seed);
       Optional<SeedLog> log = Optional.empty();
       String found = "none";
       try {
         log = Files.exists(file) ? Optional.of(SeedLog.read(file, method, seed)) : log;
+        requireLayout(file, log);
       } catch (BadDataException e) {
         found = e.getMessage();
       }
@@ -113,10 +119,18 @@ record PastMethod(
       }
       int expected = lastLogged();
       int reached = pivot + log.map(l -> l.stretch(pivot + 1, last).size()).orElse(0);
-      if (pivot >= 0 && reached < expected) {
-        problems.add(
-            "%s: expected rounds %d to %d, found rounds to %d, then %s"
-                .formatted(file.getFileName(), pivot + 1, expected, reached, found));
+      return pivot < 0 || reached >= expected
+          ? Optional.empty()
+          : Optional.of(
+              "%s: expected rounds %d to %d, found rounds to %d, then %s"
+                  .formatted(file.getFileName(), pivot + 1, expected, reached, found));
+    }
+
+    private void requireLayout(Path file, Optional<SeedLog> log) {
+      String own = newest.map(one -> one.identity().get(RunIdentity.LAYOUT)).orElse(null);
+      String found = log.map(one -> one.header().layoutHash()).orElse(null);
+      if (own != null && found != null && !own.equals(found)) {
+        throw new BadDataException(file, "header", "the parameter layout " + own, found);
       }
     }
 
@@ -176,10 +190,12 @@ record PastMethod(
     }
     survey.checkpoints();
     boolean done = rows.size() == planned && weights.isPresent() && weights.get() == planned;
+    Optional<String> lacking = survey.log();
     if (done) {
       survey.restorable = planned;
+      lacking.ifPresent(what -> LOG.warn("{}; they can no longer be replayed", what));
     } else {
-      survey.log();
+      lacking.ifPresent(survey.problems::add);
       Integer every = before.checkpoint().everyRounds();
       int due = every == null ? 0 : (rows.size() - 1) / every * every;
       survey.lost(Math.max(due, weights.orElse(0)));

@@ -3,8 +3,8 @@ package org.zowarmup.run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -31,8 +31,7 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.Summary;
-import org.zowarmup.record.checkpoint.Checkpoint;
-import org.zowarmup.record.checkpoint.CheckpointFolder;
+import org.zowarmup.record.checkpoint.FinalWeights;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.ConfigResolver;
@@ -61,9 +60,10 @@ record SeedLoop(
   /** Runs everything, or as much as there is time for, and writes the summary. */
   RunResult run() {
     List<MethodResult> results = new ArrayList<>();
+    Set<Path> written = new LinkedHashSet<>();
     boolean interrupted;
     try {
-      interrupted = runAll(results);
+      interrupted = runAll(results, written);
     } catch (RuntimeException e) {
       // for example a method that diverged: what ended before is kept
       addUntouched(results);
@@ -78,7 +78,7 @@ record SeedLoop(
       }
       throw e;
     }
-    requireFiles(results);
+    requireFiles(written);
     if (interrupted) {
       addUntouched(results);
     }
@@ -89,7 +89,7 @@ record SeedLoop(
   }
 
   /** Returns whether a stop cut it short. */
-  private boolean runAll(List<MethodResult> results) {
+  private boolean runAll(List<MethodResult> results, Set<Path> written) {
     Set<List<Object>> earlier = new HashSet<>();
     for (FederatedContext context : contexts) {
       long seed = context.runSeed();
@@ -106,6 +106,15 @@ record SeedLoop(
         }
         MethodResult result = runOne(method, context, past);
         results.add(result);
+        for (Path file :
+            List.of(
+                folder.weights(method.name(), seed),
+                folder.confusion(method.name(), seed),
+                folder.seedLog(method.name(), seed))) {
+          if (Files.exists(file)) {
+            written.add(file);
+          }
+        }
         if (!result.complete()) {
           return true;
         }
@@ -180,16 +189,11 @@ record SeedLoop(
   private Optional<float[]> finalWeights(String method, long seed, int planned) {
     Path file = folder.weights(method, seed);
     try {
-      float[] weights = Weights.read(file, session.executor().graph().layout());
-      Optional<Checkpoint> last =
-          new CheckpointFolder(folder.checkpoints(), method, seed)
-              .newest(planned)
-              .filter(found -> found.position().round() == planned);
-      if (last.isEmpty()) {
-        LOG.warn("{} cannot be compared with a checkpoint of round {}: found none", file, planned);
-      } else if (!Arrays.equals(weights, last.get().weights())) {
-        throw new BadDataException(
-            file, "", "the weights of the checkpoint of round " + planned, "others");
+      float[] weights =
+          FinalWeights.read(folder, method, seed, session.executor().graph().layout());
+      String round = Safetensors.read(file).metadata().get("round");
+      if (!Integer.toString(planned).equals(round)) {
+        throw new BadDataException(file, "", "weights of round " + planned, "of round " + round);
       }
       return Optional.of(weights);
     } catch (UserErrorException e) {
@@ -217,6 +221,9 @@ record SeedLoop(
       PrivacyFile.write(folder, config, method, context);
     }
     try (Vector weights = session.executor().allocate()) {
+      identity
+          .withInputs(ConfigResolver.inputs(config))
+          .requireBinding(identity, "files that the config names");
       weights.write(ConfigResolver.startWeights(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
@@ -230,23 +237,13 @@ record SeedLoop(
     }
   }
 
-  /** Files that were written may have been removed since. */
-  private void requireFiles(List<MethodResult> results) {
-    for (MethodResult one : results) {
-      List<Path> files = new ArrayList<>();
-      files.add(folder.weights(one.method(), one.seed()));
-      files.add(folder.confusion(one.method(), one.seed()));
-      CheckpointFolder checkpoints =
-          new CheckpointFolder(folder.checkpoints(), one.method(), one.seed());
-      if (checkpoints.list().stream().anyMatch(CheckpointFolder.Found::pivot)) {
-        files.add(folder.seedLog(one.method(), one.seed()));
-      }
-      for (Path file : files) {
-        if (!Files.exists(file)) {
-          throw new UserErrorException(
-              "run folder %s: expected %s, which this run had written, found it removed; zowarmup resume %s writes weights and matrices again, a seed log has to be put back"
-                  .formatted(folder.path(), file.getFileName(), folder.path()));
-        }
+  /** Files that this process has written may have been removed since. */
+  private void requireFiles(Set<Path> written) {
+    for (Path file : written) {
+      if (!Files.exists(file)) {
+        throw new UserErrorException(
+            "run folder %s: expected %s, which this run had written, found it removed; put it back, or let zowarmup resume %s write weights and matrices again"
+                .formatted(folder.path(), file.getFileName(), folder.path()));
       }
     }
   }

@@ -1,6 +1,15 @@
 package org.zowarmup.setup;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -13,6 +22,7 @@ import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
@@ -22,6 +32,7 @@ import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.weights.Weights;
 
@@ -106,6 +117,31 @@ public final class ConfigResolver {
     }
     Path path = ConfigLoader.pathOrNull("model.init", file);
     return Weights.read(path, graph.layout());
+  }
+
+  /** SHA-256 of every file that a config names beside its data set, by key. */
+  public static Map<String, String> inputs(RunConfig config) {
+    Map<String, String> inputs = new LinkedHashMap<>();
+    String init = config.model().initOrNull();
+    if (init != null) {
+      inputs.put("model.init", sha256(ConfigLoader.pathOrNull("model.init", init)));
+    }
+    for (Path file : partitioner(config).files()) {
+      inputs.merge("data.partition", sha256(file), (one, other) -> one + " " + other);
+    }
+    return inputs;
+  }
+
+  private static String sha256(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + RunFolder.reason(e), e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JDK has SHA-256", e);
+    }
   }
 
   /**

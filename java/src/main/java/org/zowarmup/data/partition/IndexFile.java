@@ -48,6 +48,11 @@ public record IndexFile(
     return lists;
   }
 
+  @Override
+  public List<Path> files() {
+    return List.of(file());
+  }
+
   private Path file() {
     if (path == null || path.isBlank()) {
       throw new ConfigException(

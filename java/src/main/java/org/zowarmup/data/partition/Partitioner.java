@@ -1,5 +1,7 @@
 package org.zowarmup.data.partition;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.random.Purpose;
@@ -26,6 +28,11 @@ public interface Partitioner {
    *     clients.count}
    */
   int[][] partition(int[] labels, int classes, int clients, long runSeed);
+
+  /** The files that it reads, whose content decides what it gives. */
+  default List<Path> files() {
+    return List.of();
+  }
 
   /**
    * The same for a data set, of which a kind may use more than the labels.
