@@ -19,7 +19,12 @@ import picocli.CommandLine.Option;
       "List the devices that a config can name, and why one cannot start here.",
       "With --profile: where the time of a pass of a model goes on one of them, on images of noise."
     },
-    footer = {"", "Example:", "  zowarmup devices --profile resnet18 --device cpu --batch 16"})
+    footer = {
+      "",
+      "Examples:",
+      "  zowarmup devices --test",
+      "  zowarmup devices --profile resnet18 --device cpu --batch 16"
+    })
 final class DevicesCommand extends Main.Printing {
   private static final int MAX_EXTENT = 4096;
 

@@ -49,9 +49,13 @@ final class CudaContractTest extends DeviceContract {
     return Devices.open("cuda:" + OPENED.getAndIncrement() % gpus(), threads).device();
   }
 
-  /** One or two. */
+  private static int gpus; // one or two
+
   private static int gpus() {
-    return Devices.list(1).stream().anyMatch(line -> line.name().equals("cuda:1")) ? 2 : 1;
+    if (gpus == 0) {
+      gpus = Devices.list(1).stream().anyMatch(line -> line.name().equals("cuda:1")) ? 2 : 1;
+    }
+    return gpus;
   }
 
   /** A thread for each, which probes, trains and evaluates on lanes of its own. */

@@ -71,7 +71,10 @@ final class LibrarySearch {
 
   /** What NVRTC needs beside itself to compile. */
   static List<Path> builtins(Path nvrtc) {
-    return matches(nvrtc.toAbsolutePath().getParent(), "libnvrtc-builtins.so.13.*");
+    // by versions alone: debug symbols and notes may lie there under longer names
+    return matches(nvrtc.toAbsolutePath().getParent(), "libnvrtc-builtins.so.13.*").stream()
+        .filter(path -> path.getFileName().toString().matches("[^.]+\\.so(\\.\\d+)+"))
+        .toList();
   }
 
   /** Folders that exist, first searched first. */

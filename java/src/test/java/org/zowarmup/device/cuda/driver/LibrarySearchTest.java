@@ -84,6 +84,7 @@ final class LibrarySearchTest {
     Path nvrtc = file("opt/one/libnvrtc.so.13");
     Path builtins = file("opt/one/libnvrtc-builtins.so.13.1");
     file("opt/one/libnvrtc-builtins.so.12.9");
+    file("opt/one/libnvrtc-builtins.so.13.1.debug");
     assertEquals(List.of(builtins), LibrarySearch.builtins(nvrtc));
   }
 
