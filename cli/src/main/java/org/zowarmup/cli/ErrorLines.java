@@ -1,6 +1,7 @@
 package org.zowarmup.cli;
 
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.List;
 import org.zowarmup.error.UserErrorException;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +33,14 @@ final class ErrorLines {
     return Main.EXIT_USER_ERROR;
   }
 
+  /** Words that Java could not decode. */
+  int lostLetters() {
+    print(
+        "expected words in ASCII, because the locale knows no other letters (%s); set LC_ALL=C.UTF-8 or another UTF-8 locale"
+            .formatted(System.getProperty("sun.jnu.encoding")));
+    return Main.EXIT_USER_ERROR;
+  }
+
   int failure(Throwable e, boolean debug) {
     if (debug) {
       e.printStackTrace(err);
@@ -46,6 +55,12 @@ final class ErrorLines {
           "charts need a font: expected fontconfig and a font on this system, found none; install"
               + " them (Debian: fontconfig fonts-dejavu-core), or make the picture on another"
               + " machine");
+      return Main.EXIT_USER_ERROR;
+    }
+    if (e instanceof InvalidPathException path) {
+      print(
+          "path '%s': expected a name of a file (%s); where it has letters beyond ASCII, set LC_ALL=C.UTF-8 or another UTF-8 locale"
+              .formatted(oneLine(path.getInput()), oneLine(path.getReason())));
       return Main.EXIT_USER_ERROR;
     }
     if (e instanceof OutOfMemoryError) {

@@ -6,6 +6,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -208,6 +209,24 @@ public final class Main implements Callable<Integer> {
     }
   }
 
+  /** Whether the words have letters that a locale of ASCII alone made question marks of. */
+  private static boolean lostLetters() {
+    String encoding = System.getProperty("sun.jnu.encoding", "");
+    if (!encoding.equals("ANSI_X3.4-1968") && !encoding.equals("US-ASCII")) {
+      return false;
+    }
+    try {
+      for (byte b : Files.readAllBytes(Path.of("/proc/self/cmdline"))) {
+        if (b < 0) {
+          return true;
+        }
+      }
+      return false;
+    } catch (IOException e) {
+      return false; // another system, which says nothing about it
+    }
+  }
+
   public static void main(String[] arguments) {
     StandardOutput stdout =
         new StandardOutput(new FileOutputStream(FileDescriptor.out), Path.of("/proc/self/fd/1"));
@@ -220,7 +239,7 @@ public final class Main implements Callable<Integer> {
             new StopSignals(System.err)::listen,
             out,
             err);
-    int code = main.run(arguments);
+    int code = lostLetters() ? main.errors.lostLetters() : main.run(arguments);
     out.flush();
     System.exit(stdout.exitCode(code, err));
   }

@@ -1,0 +1,99 @@
+package org.zowarmup.formats;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.zowarmup.data.DataOptions;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSource;
+import org.zowarmup.data.DataSources;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.image.ImageDecoder;
+import org.zowarmup.data.image.ImageFiles;
+import org.zowarmup.data.image.ImageFolderReader;
+import org.zowarmup.error.BadDataException;
+
+/**
+ * {@code parquet}: a folder with {@code train-*.parquet} and {@code test-*.parquet} (or {@code
+ * validation-*}), or with folders {@code train/} and {@code test/} of such files, as Hugging Face
+ * keeps data sets of images.
+ */
+public final class ParquetSource implements DataSource {
+  private static final Pattern TRAIN = Pattern.compile("train.*\\.parquet");
+  private static final List<Pattern> TESTS =
+      Stream.of("test", "validation", "valid", "val")
+          .map(part -> Pattern.compile(part + "\\b.*\\.parquet"))
+          .toList();
+
+  @Override
+  public String name() {
+    return "parquet";
+  }
+
+  @Override
+  public String expects() {
+    return "a folder with train-*.parquet and test-*.parquet";
+  }
+
+  @Override
+  public boolean recognizes(Path path) {
+    List<Path> train = files(path, TRAIN);
+    return !train.isEmpty() && FileBytes.startsWith(train.get(0), 'P', 'A', 'R', '1');
+  }
+
+  /** The shards of one part, in the order of their names. */
+  private static List<Path> files(Path folder, Pattern part) {
+    List<Path> found = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return found;
+    }
+    try (Stream<Path> entries = Files.list(folder)) {
+      for (Path entry : entries.sorted().toList()) {
+        String name = entry.getFileName().toString();
+        if (!Files.isDirectory(entry) && part.matcher(name).matches()) {
+          found.add(entry);
+        } else if (Files.isDirectory(entry) && part.matcher(name + ".parquet").matches()) {
+          try (Stream<Path> shards = Files.list(entry)) {
+            shards.filter(s -> s.toString().endsWith(".parquet")).sorted().forEach(found::add);
+          }
+        }
+      }
+      return found;
+    } catch (IOException e) {
+      return found;
+    }
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull) {
+    return load(pathOrNull, DataOptions.NONE);
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull, DataOptions options) {
+    options.refuseTransposed(name());
+    options.refuseTestPart(name());
+    Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
+    List<Path> train = files(folder, TRAIN);
+    List<Path> test =
+        TESTS.stream()
+            .map(part -> files(folder, part))
+            .filter(files -> !files.isEmpty())
+            .findFirst()
+            .orElse(List.of());
+    if (train.isEmpty() || test.isEmpty()) {
+      throw new BadDataException(
+          folder, "", expects(), train.isEmpty() ? "no training files" : "no test files");
+    }
+    ImageDecoder.useNoDisplay();
+    ImageFiles files = new ParquetImages(folder, train, test);
+    ImageFiles.Format first = ImageFiles.Format.of(files, options);
+    return ImageFolderReader.read(files, first)
+        .or(() -> ImageFolderReader.read(files, first.inColour()))
+        .orElseThrow(); // three channels hold every image
+  }
+}
