@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -79,6 +80,10 @@ public final class AutoSource implements DataSource {
   private static String unknown(Path path) {
     String see = "docs/data.md lists what is read, and data.source=NAME forces a format";
     if (Files.isDirectory(path)) {
+      String other = otherModules(path);
+      if (!other.isEmpty()) {
+        return other;
+      }
       List<String> names = names(path);
       if (names.isEmpty()) {
         return "an empty folder; give the one with the data set";
@@ -103,6 +108,23 @@ public final class AutoSource implements DataSource {
               : see);
     } catch (IOException e) {
       return ByteSource.reason(e);
+    }
+  }
+
+  /** What an optional module reads. */
+  private static String otherModules(Path folder) {
+    try (Stream<Path> below = Files.walk(folder, 3)) {
+      return below
+          .map(Path::toString)
+          .filter(name -> name.endsWith(".parquet") || name.endsWith(".h5"))
+          .findFirst()
+          .map(
+              name ->
+                  "%s files, which the optional module formats reads: start with zowarmup --with formats ..."
+                      .formatted(name.endsWith(".h5") ? "HDF5" : "Parquet"))
+          .orElse("");
+    } catch (IOException | UncheckedIOException e) {
+      return "";
     }
   }
 

@@ -38,16 +38,18 @@ public record DataOptions(Integer size, String background, Double testPart, Bool
   }
 
   /** Refuses what only image files can have. */
-  void refuseOfImageFiles(String source) {
+  public void refuseOfImageFiles(String source) {
     refuse(size != null, "size", source, "how image files are resized");
     refuse(background != null, "background", source, "what lies behind transparent image files");
   }
 
-  void refuseTransposed(String source) {
+  /** Refuses what only idx files can be. */
+  public void refuseTransposed(String source) {
     refuse(transposed != null, "transposed", source, "how idx files are stored");
   }
 
-  void refuseTestPart(String source) {
+  /** Refuses the draw of a test set. */
+  public void refuseTestPart(String source) {
     refuse(testPart != null, "testPart", source, "how a set without test images is cut");
   }
 }

@@ -1,6 +1,7 @@
 package org.zowarmup.data.users;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.data.DataSet;
@@ -12,7 +13,7 @@ import org.zowarmup.error.BadDataException;
  * The images of one part of a data set, user by user, on their way to memory. All of them are
  * counted before any is stored.
  */
-final class UserImages {
+public final class UserImages {
   /** Handwritten characters in the order of their labels in EMNIST by class: 0-9, A-Z, a-z. */
   private static final String CHARACTERS =
       "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -33,7 +34,7 @@ final class UserImages {
   /**
    * @param count images in all
    */
-  UserImages(String source, long count, int height, int width, int channels) {
+  public UserImages(String source, long count, int height, int width, int channels) {
     this.source = source;
     this.height = height;
     this.width = width;
@@ -47,11 +48,12 @@ final class UserImages {
   }
 
   /** The images that follow are this user's; a user may have some in several files. */
-  void user(String name) {
+  public void user(String name) {
     names.add(name);
   }
 
-  void label(int image, long label, String where) {
+  /** Stores the label of an image. */
+  public void label(int image, long label, String where) {
     if (label < 0 || label >= MAX_CLASSES) {
       throw new BadDataException(
           source, where, "labels from 0 to " + (MAX_CLASSES - 1), String.valueOf(label));
@@ -61,23 +63,24 @@ final class UserImages {
   }
 
   /** Claims places for images of the last user and returns the first. */
-  int claim(int images, String where) {
+  public int claim(int images, String where) {
     if (images > owners.length - count) {
       throw new BadDataException(source, where, owners.length + " images", "more");
     }
     int first = count;
-    java.util.Arrays.fill(owners, first, first + images, names.size() - 1);
+    Arrays.fill(owners, first, first + images, names.size() - 1);
     count += images;
     return first;
   }
 
   /** Stores one image [height, width, channels]. */
-  void pixels(int image, byte[] content) {
+  public void pixels(int image, byte[] content) {
     long bytes = (long) height * width * channels;
     pixels.slice(image * bytes, bytes).put(content, 0, content.length);
   }
 
-  int imageBytes() {
+  /** Bytes of an image. */
+  public int imageBytes() {
     return height * width * channels;
   }
 
@@ -86,14 +89,15 @@ final class UserImages {
    *
    * @throws BadDataException if it is none
    */
-  byte level(double value, String where) {
+  public byte level(double value, String where) {
     if (!(value >= 0 && value <= 1)) {
       throw new BadDataException(source, where, "pixels from 0 to 1", String.valueOf(value));
     }
     return (byte) Math.round(value * 255);
   }
 
-  void close() {
+  /** Frees what was stored, where no data set has become of it. */
+  public void close() {
     pixels.close();
   }
 
@@ -113,7 +117,7 @@ final class UserImages {
   }
 
   /** Both parts as a data set, which owns their memory. */
-  static DataSet dataSet(String source, UserImages train, UserImages test) {
+  public static DataSet dataSet(String source, UserImages train, UserImages test) {
     int classes = Math.max(train.most, test.most) + 1;
     boolean characters =
         train.channels == 1 && train.height == 28 && classes <= CHARACTERS.length();

@@ -1,0 +1,115 @@
+package org.zowarmup.formats;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSource;
+import org.zowarmup.data.DataSources;
+import org.zowarmup.data.ImageSet;
+import org.zowarmup.error.BadDataException;
+
+/** Data sets that Hugging Face's datasets and h5py wrote; see make.py beside them. */
+class FormatsTest {
+  @TempDir Path folder;
+
+  private static Path made(String name) throws URISyntaxException {
+    return Path.of(FormatsTest.class.getResource(name).toURI());
+  }
+
+  /** Compares with the script's formula. */
+  private static void check(ImageSet set, int first, int count, int side, int channels) {
+    assertEquals(count, set.count());
+    byte[] expected = new byte[count * side * side * channels];
+    int at = 0;
+    for (int i = first; i < first + count; i++) {
+      for (int y = 0; y < side; y++) {
+        for (int x = 0; x < side; x++) {
+          for (int c = 0; c < channels; c++) {
+            expected[at++] = (byte) (i * 31 + y * 7 + x * 3 + c * 85);
+          }
+        }
+      }
+      assertEquals(i * 7 % (set.classes() > 10 ? labelsOf(channels) : 4), set.labels()[i - first]);
+    }
+    byte[] found = new byte[Math.toIntExact(set.pixels().capacity())];
+    new BytePointer(set.pixels()).get(found);
+    assertArrayEquals(expected, found);
+  }
+
+  private static int labelsOf(int channels) {
+    return channels == 1 ? 62 : 100;
+  }
+
+  @Test
+  void readsHuggingFacesParquet() throws Exception {
+    for (Path path : List.of(made("hub"), made("hub/data"))) {
+      DataSource source = DataSources.resolve("auto", path);
+      assertEquals("parquet", source.name());
+      try (DataSet data = source.load(path)) {
+        assertEquals(List.of("airplane", "bird", "cat", "döner"), data.train().classNames());
+        check(data.train(), 0, 9, 8, 3);
+        check(data.test(), 9, 3, 8, 3);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"tff-emnist, 28, 1", "tff-cifar100, 8, 3"})
+  void readsTensorFlowFederatedsUsers(String name, int side, int channels) throws Exception {
+    Path path = made(name);
+    DataSource source = DataSources.resolve("auto", path);
+    assertEquals("tff", source.name());
+    try (DataSet data = source.load(path)) {
+      check(data.train(), 0, 6, side, channels);
+      check(data.test(), 6, 3, side, channels);
+      ImageSet.Users users = data.train().usersOrNull();
+      assertEquals(List.of("f0001_41", "f0002_07", "uä"), users.names());
+      assertArrayEquals(new int[] {0, 0, 0, 1, 2, 2}, users.of());
+    }
+  }
+
+  @Test
+  void damagedFilesAreNamed() throws IOException, URISyntaxException {
+    long before = Pointer.totalBytes();
+    Path file = folder.resolve("train-00000-of-00001.parquet");
+    byte[] good = Files.readAllBytes(made("hub/data/train-00000-of-00002.parquet"));
+    Files.copy(
+        made("hub/data/test-00000-of-00001.parquet"),
+        folder.resolve("test-00000-of-00001.parquet"));
+    for (int length : new int[] {good.length / 2, good.length - 1, 12}) {
+      Files.write(file, Arrays.copyOf(good, length));
+      assertNames(file, "an intact Parquet file", "parquet");
+    }
+    Path tff = Files.createDirectories(folder.resolve("tff"));
+    byte[] hdf = Files.readAllBytes(made("tff-emnist/fed_emnist_train.h5"));
+    Path train = Files.write(tff.resolve("x_train.h5"), Arrays.copyOf(hdf, hdf.length / 2));
+    Files.write(tff.resolve("x_test.h5"), hdf);
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("tff").load(tff).close());
+    assertTrue(error.getMessage().startsWith("bad data in " + train), error.getMessage());
+    assertTrue(Pointer.totalBytes() <= before, "off-heap bytes left open");
+  }
+
+  private void assertNames(Path file, String expected, String source) {
+    BadDataException error =
+        assertThrows(
+            BadDataException.class, () -> DataSources.find(source).load(folder).close());
+    String start = "bad data in %s: expected %s, found ".formatted(file, expected);
+    assertTrue(error.getMessage().startsWith(start), error.getMessage());
+  }
+}
