@@ -133,7 +133,7 @@ class BadInputTest {
           model={kind: vit, depth: 0} | model.depth: expected a whole number from 1 to 128, found 0
           model={kind: resnet18, width: 0.3} | model.width: expected a multiple of 1/64 = 0.015625, found 0.3
           model={kind: vit, patch: 3} | model: expected a network that fits images of 8x8x1 (height x width x channels), found kind vit with layer patch_embed.proj: expected images whose sides 3 divides, found 8x8x1; choose another kind or other keys of it
-          data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, power-law, shards; found sorted
+          data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, natural, power-law, shards; found sorted
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
           device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU
           device=cuda | device: expected one of auto, cuda:0, cpu, reference; found cuda
@@ -200,8 +200,8 @@ class BadInputTest {
     assertRefused(
         "bad data in "
             + images.resolve("test")
-            + ": expected a folder test/ with the test images, one sub-folder a class, found no"
-            + " such folder");
+            + ": expected a folder test/ (or val/) with the test images, one sub-folder a class,"
+            + " found none; data.testPart=0.2 draws a test set from the training images");
   }
 
   @Test

@@ -68,7 +68,8 @@ class DataCommandsTest {
     assertEquals(2, run.code());
     assertEquals("", run.out());
     assertEquals(1, run.err().lines().count(), run.err());
-    assertTrue(run.err().startsWith("zowarmup: bad data in " + root + ": expected one of: "));
+    assertTrue(
+        run.err().startsWith("zowarmup: bad data in " + root + ": expected a data set, found "));
   }
 
   private Path config(String path) throws IOException {

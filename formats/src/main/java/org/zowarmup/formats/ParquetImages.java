@@ -38,7 +38,8 @@ final class ParquetImages implements ImageFiles {
   private static final int ROWS_AT_ONCE = 4096;
   private static final long BYTES_AT_ONCE = 1 << 26;
   private static final String EXPECTED =
-      "a column of images (a struct with bytes) and one of labels (label, labels, fine_label, target or class; whole numbers)";
+      "a column of images (a struct with bytes) and one of labels (label, labels, fine_label,"
+          + " target or class; whole numbers)";
 
   private final Path source;
   private final List<Path> trainFiles;
@@ -132,7 +133,8 @@ final class ParquetImages implements ImageFiles {
             about.getCreatedBy());
     ColumnReader labels = store.getColumnReader(columns.label);
     ColumnReader images = columns.bytes == null ? null : store.getColumnReader(columns.bytes);
-    boolean wide = columns.label.getPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT64;
+    boolean wide =
+        columns.label.getPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT64;
     for (long i = 0; i < pages.getRowCount(); i++) {
       requireValue(file, labels, columns.label, i);
       long label = wide ? labels.getLong() : labels.getInteger();
@@ -178,11 +180,7 @@ final class ParquetImages implements ImageFiles {
     }
     if (image == null || label == null) {
       throw new BadDataException(
-          file,
-          "",
-          EXPECTED,
-          "columns "
-              + schema.getFields().stream().map(Type::getName).toList());
+          file, "", EXPECTED, "columns " + schema.getFields().stream().map(Type::getName).toList());
     }
     List<Type> wanted = new ArrayList<>(List.of(label));
     if (images) {
@@ -309,8 +307,7 @@ final class ParquetImages implements ImageFiles {
                       c ->
                           decode.apply(
                               waiting.subList(
-                                  c * chunkFiles,
-                                  Math.min(waiting.size(), (c + 1) * chunkFiles))))
+                                  c * chunkFiles, Math.min(waiting.size(), (c + 1) * chunkFiles))))
                   .filter(Objects::nonNull)
                   .findFirst()
                   .orElse(null);

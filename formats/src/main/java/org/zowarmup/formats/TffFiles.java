@@ -47,7 +47,8 @@ final class TffFiles {
     UserImages images = null;
     boolean done = false;
     try (HdfFile hdf = new HdfFile(file)) {
-      if (!(hdf.getChild("examples") instanceof Group examples) || examples.getChildren().isEmpty()) {
+      if (!(hdf.getChild("examples") instanceof Group examples)
+          || examples.getChildren().isEmpty()) {
         throw bad(file, "", EXPECTED, "groups " + hdf.getChildren().keySet());
       }
       // the order of their names, not of the file's tables
@@ -63,12 +64,14 @@ final class TffFiles {
         count += dimensions[0];
         int[] own = Arrays.copyOfRange(dimensions, 1, dimensions.length);
         if (shape != null && !Arrays.equals(shape, own)) {
-          throw bad(file, user.getPath(), "images of " + Arrays.toString(shape), Arrays.toString(own));
+          throw bad(
+              file, user.getPath(), "images of " + Arrays.toString(shape), Arrays.toString(own));
         }
         shape = own;
       }
       images =
-          new UserImages(file.toString(), count, shape[0], shape[1], shape.length > 2 ? shape[2] : 1);
+          new UserImages(
+              file.toString(), count, shape[0], shape[1], shape.length > 2 ? shape[2] : 1);
       for (Node user : users) {
         images.user(user.getName());
         read(file, user, images);

@@ -62,9 +62,7 @@ public final class TffSource implements DataSource {
     }
     String name = train.get(0).getFileName().toString();
     Path test =
-        train
-            .get(0)
-            .resolveSibling(name.substring(0, name.length() - TRAIN.length()) + "_test.h5");
+        train.get(0).resolveSibling(name.substring(0, name.length() - TRAIN.length()) + "_test.h5");
     for (Path file : List.of(train.get(0), test)) {
       FileBytes.open(file, "an HDF5 file").close();
     }

@@ -107,8 +107,7 @@ class FormatsTest {
 
   private void assertNames(Path file, String expected, String source) {
     BadDataException error =
-        assertThrows(
-            BadDataException.class, () -> DataSources.find(source).load(folder).close());
+        assertThrows(BadDataException.class, () -> DataSources.find(source).load(folder).close());
     String start = "bad data in %s: expected %s, found ".formatted(file, expected);
     assertTrue(error.getMessage().startsWith(start), error.getMessage());
   }

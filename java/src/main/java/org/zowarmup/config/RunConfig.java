@@ -168,7 +168,8 @@ public record RunConfig(
       @Default("auto")
           @Key(
               "auto (by the content of data.path) | fashion-mnist-mini (embedded) | cifar10 |"
-                  + " cifar100 | imagenet32 | idx | image-folder | numpy | leaf | converted; with the module formats parquet | tff")
+                  + " cifar100 | imagenet32 | idx | image-folder | numpy | leaf | converted; with"
+                  + " the module formats parquet | tff")
           String source,
       @Default("null") @Key("folder or file of the data set; null where the source needs none")
           String path,

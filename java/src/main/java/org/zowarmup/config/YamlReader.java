@@ -88,7 +88,8 @@ final class YamlReader {
           throw new JsonParseException(parser, "Alias *" + parser.getText());
         }
         if (token.isScalarValue() && isOctal(yaml, parser)) {
-          throw new JsonParseException(parser, OCTAL + parser.getText());
+          throw new JsonParseException(
+              parser, OCTAL + parser.getText(), parser.currentTokenLocation());
         }
       }
     } catch (JsonProcessingException e) {

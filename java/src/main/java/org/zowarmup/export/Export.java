@@ -66,11 +66,15 @@ public record Export(Path file, Path from, String model, long parameters, String
     Map<String, String> about = new TreeMap<>(Weights.metadata(from));
     about.put("model", graph.name());
     about.put("layout", graph.layout().hash());
+    String normalize = RunIdentity.normalizeOf(from);
+    if (normalize != null) {
+      about.put(Weights.NORMALIZE, normalize);
+    }
     switch (format) {
       case NPZ -> Npz.write(out, tensors);
       case SAFETENSORS -> Safetensors.write(out, tensors, about);
       case ONNX -> {
-        Normalization normalization = raw ? normalization(config) : null;
+        Normalization normalization = raw ? normalization(config, from) : null;
         String version = Provenance.current().line();
         byte[] model = OnnxNetwork.bytes(graph, tensors, normalization, version, about);
         AtomicFile.write(out, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
@@ -107,9 +111,9 @@ public record Export(Path file, Path from, String model, long parameters, String
     return out;
   }
 
-  private static Normalization normalization(RunConfig config) {
+  private static Normalization normalization(RunConfig config, Path weights) {
     try (LoadedData data = LoadedData.open(config.data())) {
-      return Normalization.of(data.data().train());
+      return data.normalization(config.data(), weights, true).by();
     }
   }
 

@@ -1,5 +1,6 @@
 package org.zowarmup.record;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +20,7 @@ import org.zowarmup.device.Device;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.record.weights.Weights;
 
 /**
  * The things that a run is bound to as long as it lives, by name. Some of it decides what is
@@ -30,7 +32,7 @@ public record RunIdentity(Map<String, String> values) {
 
   static final String CONFIG = "config";
   public static final String LAYOUT = "layout";
-  public static final String NORMALIZE = "normalize";
+  public static final String NORMALIZE = Weights.NORMALIZE;
   private static final String DATA = "data";
   private static final String DEVICE = "device";
   private static final String BATCHES = "batches";
@@ -106,6 +108,19 @@ public record RunIdentity(Map<String, String> values) {
     return String.valueOf(Math.max(1, threads / Math.max(1, Math.min(threads, jobs))));
   }
 
+  /**
+   * What the images of stored weights were normalized by: as their file says, else as the run
+   * folder does that they lie in.
+   *
+   * @return null where neither does
+   */
+  public static String normalizeOf(Path weights) {
+    String own = Weights.metadata(weights).get(NORMALIZE);
+    Path identity = new RunFolder(weights.toAbsolutePath().getParent()).identity();
+    return own == null && Files.exists(identity) ? read(identity).values.get(NORMALIZE) : own;
+  }
+
+  /** The same without what one name says. */
   public RunIdentity without(String name) {
     Map<String, String> others = new LinkedHashMap<>(values);
     others.remove(name);

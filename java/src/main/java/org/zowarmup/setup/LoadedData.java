@@ -16,9 +16,9 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 
 /**
@@ -86,7 +86,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     Normalize asked = config.normalize();
     boolean ofWeights = asked == null ? unlessSaid : asked.is(Normalize.WEIGHTS);
     if (ofWeights && weightsOrNull != null) {
-      String stored = Safetensors.read(weightsOrNull).metadata().get(Weights.NORMALIZE);
+      String stored = RunIdentity.normalizeOf(weightsOrNull);
       if (stored != null) {
         return new Normalized(stored(weightsOrNull, stored), "of the weights");
       }

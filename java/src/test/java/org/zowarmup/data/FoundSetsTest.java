@@ -204,8 +204,8 @@ class FoundSetsTest {
       textBlock =
           """
           one-hot | array y_train of at most 268435456 whole numbers, found [6, 4], float64; of one-hot labels take numpy.argmax(y, axis=1)
-          text | array y_train of at most 268435456 whole numbers, found [6], text of length 84: text; number it with numpy.unique(y, return_inverse=True)[1]
-          normalized | array x_train of pixels, whole from 0 to 255 or fractions from 0 to 1, found fractions from -1 to 1.55; undo the normalization, or write (x * 255).round().astype('uint8')
+          text | array y_train of at most 268435456 whole numbers, found [6], text of length 21: text; number it with numpy.unique(y, return_inverse=True)[1]
+          normalized | array x_train of pixels, whole from 0 to 255 or fractions from 0 to 1, found fractions from -1 to 1.550; undo the normalization, or write (x * 255).round().astype('uint8')
           empty-test | at least one image, found 0
           no-test | arrays x_test and y_test, found none; data.testPart=0.2 draws a test set from the training images
           """)
@@ -213,10 +213,7 @@ class FoundSetsTest {
     Path file = found("arrays-odd/" + name + ".npz");
     BadDataException error =
         assertThrows(BadDataException.class, () -> DataSources.find("numpy").load(file).close());
-    assertTrue(
-        error.getMessage().contains(rest.replace("length 84", "length "))
-            || error.getMessage().endsWith(rest),
-        error.getMessage());
+    assertTrue(error.getMessage().contains(rest), error.getMessage());
   }
 
   @Test

@@ -200,7 +200,10 @@ class IdxSourceTest {
         missing);
     TestImages.assertRefused(
         BadDataException.class,
-        "bad data in " + images + ": expected a folder with idx files, found a file",
+        "bad data in "
+            + images
+            + ": expected a file t10k-labels-idx1-ubyte or t10k-labels-idx1-ubyte.gz, found"
+            + " neither",
         "idx",
         images);
     TestImages.assertRefused(

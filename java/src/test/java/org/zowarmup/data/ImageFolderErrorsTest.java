@@ -88,8 +88,8 @@ class ImageFolderErrorsTest {
     deleteFolder(root.resolve("test"));
     assertBad(
         root.resolve("test"),
-        "expected a folder test/ with the test images, one sub-folder a class, found no such"
-            + " folder");
+        "expected a folder test/ (or val/) with the test images, one sub-folder a class, found"
+            + " none; data.testPart=0.2 draws a test set from the training images");
     deleteFolder(root.resolve("train"));
     assertBad(
         root.resolve("train"),

@@ -46,8 +46,21 @@ public final class Unread {
           new Kind("Zstandard; unpack it with: unzstd FILE", 0, 0x28, 0xb5, 0x2f, 0xfd),
           new Kind("a 7z archive; unpack it with: 7z x FILE", 0, '7', 'z', 0xbc, 0xaf),
           new Kind("a RAR archive; unpack it with: unrar x FILE", 0, 'R', 'a', 'r', '!'),
-          new Kind("an HDF5 file (of TensorFlow Federated: give its folder, and start with zowarmup --with formats)", 0, 0x89, 'H', 'D', 'F'),
-          new Kind("a Parquet file (give its folder, and start with zowarmup --with formats)", 0, 'P', 'A', 'R', '1'),
+          new Kind(
+              "an HDF5 file (of TensorFlow Federated: give its folder, and start with zowarmup"
+                  + " --with formats)",
+              0,
+              0x89,
+              'H',
+              'D',
+              'F'),
+          new Kind(
+              "a Parquet file (give its folder, and start with zowarmup --with formats)",
+              0,
+              'P',
+              'A',
+              'R',
+              '1'),
           new Kind("an npy file", 0, 0x93, 'N', 'U', 'M'),
           new Kind("a MATLAB file", 0, 'M', 'A', 'T', 'L'),
           new Kind("an Arrow file", 0, 'A', 'R', 'R', 'O', 'W', '1'),

@@ -139,7 +139,9 @@ public record NumpyArray(String name, Type type, long[] shape, boolean fortran, 
   }
 
   private static String shown(double value) {
-    return value == (long) value ? String.valueOf((long) value) : String.valueOf(value);
+    return value == (long) value
+        ? String.valueOf((long) value)
+        : String.format(Locale.ROOT, "%.3f", value);
   }
 
   /**
@@ -292,7 +294,8 @@ public record NumpyArray(String name, Type type, long[] shape, boolean fortran, 
         return new Type('b', 1, false);
       }
       int bytes = digits.isEmpty() ? (kind == 'O' ? 8 : 1) : Integer.parseInt(digits);
-      return new Type(kind, bytes, matcher.group(1).equals(">"));
+      // text is four bytes a character
+      return new Type(kind, kind == 'U' ? 4 * bytes : bytes, matcher.group(1).equals(">"));
     }
 
     Type withBigEndian(boolean big) {
@@ -368,7 +371,7 @@ public record NumpyArray(String name, Type type, long[] shape, boolean fortran, 
         case 'O' -> "object";
         case 'c' -> "complex" + 8 * bytes;
         case 'S', 'a' -> "bytes of length " + bytes;
-        case 'U' -> "text of length " + bytes;
+        case 'U' -> "text of length " + bytes / 4;
         default -> String.format(Locale.ROOT, "type %c%d", kind, bytes);
       };
     }
