@@ -68,6 +68,8 @@ final class ArchitectureTest {
           .definedBy("org.zowarmup.data.format.bytes")
           .layer("native")
           .definedBy("org.zowarmup.nativecpu..")
+          .layer("mpi")
+          .definedBy("org.zowarmup.nativempi..")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("sweep")
@@ -120,7 +122,18 @@ final class ArchitectureTest {
           .whereLayer("bytes")
           .mayOnlyBeAccessedByLayers("data")
           .whereLayer("native")
-          .mayOnlyBeAccessedByLayers("devices", "bytes");
+          .mayOnlyBeAccessedByLayers("devices", "bytes")
+          .whereLayer("mpi")
+          .mayOnlyBeAccessedByLayers("executor");
+
+  @ArchTest
+  static final ArchRule onlyRanksTouchMpi =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages("org.zowarmup.executor.ranks..", "org.zowarmup.nativempi..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.zowarmup.nativempi..");
 
   @ArchTest
   static final ArchRule formatsKnowNoDataSet =

@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.util.List;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.run.ProcessRanks;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -29,7 +30,7 @@ final class ErrorLines {
             .findFirst()
             .orElse(suggestions.isEmpty() ? "" : suggestions.get(0));
     String next = suggestions.isEmpty() ? "; see " : "; did you mean " + meant + "? See ";
-    print(oneLine(e.getMessage()) + next + command + " --help");
+    print(oneLine(e.getMessage()) + next + command + " --help", Main.EXIT_USER_ERROR);
     return Main.EXIT_USER_ERROR;
   }
 
@@ -46,7 +47,7 @@ final class ErrorLines {
       e.printStackTrace(err);
     }
     if (e instanceof UserErrorException) {
-      print(oneLine(String.valueOf(e.getMessage())));
+      print(oneLine(String.valueOf(e.getMessage())), Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
     if (String.valueOf(e.getMessage()).startsWith("Fontconfig head is null")) {
@@ -54,7 +55,8 @@ final class ErrorLines {
       print(
           "charts need a font: expected fontconfig and a font on this system, found none; install"
               + " them (Debian: fontconfig fonts-dejavu-core), or make the picture on another"
-              + " machine");
+              + " machine",
+          Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
     if (e instanceof InvalidPathException path) {
@@ -68,19 +70,26 @@ final class ErrorLines {
           "out of memory ("
               + oneLine(String.valueOf(e.getMessage()))
               + "); lower threads, evaluate.batch, warmup.batch or the size of the model, or raise"
-              + " Java's own limit, for example with ZOWARMUP_JAVA_OPTS=-Xmx4g");
+              + " Java's own limit, for example with ZOWARMUP_JAVA_OPTS=-Xmx4g",
+          Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
     print(
         e.getClass().getName()
             + (e.getMessage() == null ? "" : ": " + oneLine(e.getMessage()))
             + "; this is a bug"
-            + (debug ? "" : "; run again with --debug for the stack trace"));
+            + (debug ? "" : "; run again with --debug for the stack trace"),
+        Main.EXIT_BUG);
     return Main.EXIT_BUG;
   }
 
-  private void print(String line) {
-    err.println("zowarmup: " + line);
+  /** Of several ranks the first tells what all have met, another only what it alone has. */
+  private void print(String line, int code) {
+    String rank = ProcessRanks.prefix(code);
+    if (rank == null) {
+      return;
+    }
+    err.println("zowarmup: " + (line.startsWith(rank) ? "" : rank) + line);
     err.flush();
   }
 

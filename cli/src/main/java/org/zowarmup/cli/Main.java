@@ -24,6 +24,7 @@ import org.zowarmup.device.NativeFolder;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.run.Experiment;
+import org.zowarmup.run.ProcessRanks;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.setup.ThreadBudget;
 import picocli.CommandLine;
@@ -98,6 +99,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ExportCommand())
             .addSubcommand(new ConfigCommand())
             .addSubcommand(new DevicesCommand(devices))
+            .addSubcommand(new MpiCommand())
             .addSubcommand(new DataCommand())
             .setOut(out)
             .setErr(err)
@@ -241,6 +243,6 @@ public final class Main implements Callable<Integer> {
             err);
     int code = lostLetters() ? main.errors.lostLetters() : main.run(arguments);
     out.flush();
-    System.exit(stdout.exitCode(code, err));
+    System.exit(ProcessRanks.end(stdout.exitCode(code, err), EXIT_STOPPED));
   }
 }

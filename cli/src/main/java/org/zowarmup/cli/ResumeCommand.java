@@ -66,6 +66,8 @@ final class ResumeCommand implements Callable<Integer> {
 
   @Mixin private StopOptions stops;
 
+  @Mixin private RankOptions ranks;
+
   @Mixin private RunView view;
 
   @Spec private CommandSpec spec;
@@ -91,6 +93,7 @@ final class ResumeCommand implements Callable<Integer> {
               + " folder, or with --resume-if-exists into this one");
     }
     RunConfig config = ConfigLoader.load(run.soundConfig(), overrides);
+    ranks.open(); // before the handlers of signals: those of MPI would replace them
     BooleanSupplier stop = stops.watch(config.checkpoint().signals(), signals);
     Trainer.Existing existing = new Trainer.Existing(folder, discard, otherSchedule);
     return view.show(

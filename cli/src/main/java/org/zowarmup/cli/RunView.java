@@ -13,6 +13,7 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.tensorboard.TensorBoardWriter;
 import org.zowarmup.run.ListenerGroup;
+import org.zowarmup.run.ProcessRanks;
 import picocli.CommandLine.Option;
 
 /** Shows a run on the terminal and in files, by options that choose how. */
@@ -67,6 +68,10 @@ final class RunView {
    * @return the exit code
    */
   int show(PrintWriter out, Function<RunListener, RunResult> run) {
+    if (!ProcessRanks.isFirst()) {
+      RunLog.level("error"); // the first rank has the same to say
+      return code(run.apply(new RunListener() {}));
+    }
     RunResult result = result(out, null, bars(), run);
     if (!json()) {
       ResultTable.lines(result).forEach(out::println);
@@ -75,7 +80,7 @@ final class RunView {
       }
       out.flush();
     }
-    return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
+    return code(result);
   }
 
   /**
@@ -123,6 +128,10 @@ final class RunView {
       LOG.debug("the run failed", e);
       throw e;
     }
+  }
+
+  private static int code(RunResult result) {
+    return result.interrupted() ? Main.EXIT_STOPPED : Main.EXIT_OK;
   }
 
   /** True where the output stream is for programs. */

@@ -45,6 +45,11 @@ final class StartBanner implements RunListener {
     lines.add("ZOWarmUp " + version.line() + ": " + run.name());
     lines.add("");
     add(lines, "device", device(run));
+    String label = "ranks";
+    for (String rank : run.ranks()) {
+      add(lines, label, rank);
+      label = "";
+    }
     add(
         lines,
         "data",

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  zowarmup train configs/quickstart.yaml repeats=3 zo.epsilon=1e-2 output=/tmp/run",
       "  zowarmup train configs/quickstart.yaml model.channels=[16,32]",
       "  zowarmup train configs/quickstart.yaml output=runs/mine --resume-if-exists --max-time 3h",
+      "  zowarmup train configs/quickstart.yaml --ranks 4",
     })
 final class TrainCommand implements Callable<Integer> {
   @Mixin private ConfigArguments arguments;
@@ -42,6 +43,8 @@ final class TrainCommand implements Callable<Integer> {
   private boolean resumeIfExists;
 
   @Mixin private StopOptions stops;
+
+  @Mixin private RankOptions ranks;
 
   @Mixin private RunView view;
 
@@ -58,6 +61,7 @@ final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RunConfig run = arguments.load();
+    ranks.open(); // before the handlers of signals: those of MPI would replace them
     BooleanSupplier stop = stops.watch(run.checkpoint().signals(), signals);
     List<String> words = Main.words(spec);
     Trainer.Existing folder = toResume(run);

@@ -136,7 +136,7 @@ class BadInputTest {
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, natural, power-law, shards; found sorted
           device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
           device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU
-          device=cuda | device: expected one of auto, cuda:0, cpu, reference; found cuda
+          device=cudo | device: expected one of auto, cuda:0, cpu, reference; found cudo
           data.path=null | data.path: expected a folder with train/ and test/ for data.source image-folder, found nothing
           data.path="a\\0b" | data.path: expected the name of a folder, found 'a?b' (Nul character not allowed)
           model.channels=[] | model.channels: expected a list of 1 to 4 whole numbers, found []

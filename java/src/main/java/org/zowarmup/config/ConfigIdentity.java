@@ -24,11 +24,14 @@ public final class ConfigIdentity {
   /** They may grow: a run can be made longer. */
   private static final Set<String> GROWING = Set.of("warmup.rounds", "zo.rounds", "repeats");
 
+  private static final String DEVICE = "device";
+
   private ConfigIdentity() {}
 
   /** SHA-256 over the keys that stay the same as long as a run lives, in hexadecimal. */
   public static String hash(RunConfig config) {
     ObjectNode tree = ConfigTree.treeOf(config);
+    tree.put(DEVICE, kind(config.device()));
     for (String path : FREE) {
       remove(tree, path);
     }
@@ -44,6 +47,11 @@ public final class ConfigIdentity {
     }
   }
 
+  /** The device without which GPU it is, and how many: another number gives the same results. */
+  public static String kind(String device) {
+    return device.startsWith("cuda") ? "cuda:0" : device;
+  }
+
   private static void remove(ObjectNode tree, String path) {
     int dot = path.indexOf('.');
     if (dot < 0) {
@@ -57,6 +65,10 @@ public final class ConfigIdentity {
   public static List<ConfigDifference> forbidden(RunConfig before, RunConfig after) {
     return ConfigDifference.between(before, after).stream()
         .filter(difference -> !FREE.contains(difference.path()))
+        .filter(
+            difference ->
+                !(difference.path().equals(DEVICE)
+                    && kind(difference.left()).equals(kind(difference.right()))))
         .filter(difference -> !(GROWING.contains(difference.path()) && grows(difference)))
         .toList();
   }

@@ -28,7 +28,10 @@ public record RunConfig(
         @Range(min = 1, max = 1000)
         int repeats,
     @Default("auto")
-        @Key("auto | cpu | cuda:0, cuda:1, ... | reference; `zowarmup devices` lists them")
+        @Key(
+            "auto | cpu | cuda:0, cuda:1, ... | cuda, of several ranks one GPU each | cuda:all or"
+                + " cuda:0,1, several GPUs of this process | reference; `zowarmup devices` lists"
+                + " them")
         String device,
     @Default("null")
         @Key("CPU threads, {}; null: all cores that cgroups or SLURM_CPUS_PER_TASK allow")

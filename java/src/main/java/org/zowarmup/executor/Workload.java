@@ -71,6 +71,20 @@ public record Workload(
     return batch <= probe.batch() ? null : Plan.forward(probe.graph(), batch);
   }
 
+  /** What one of so many ranks runs of it side by side. */
+  public Workload of(int ranks) {
+    return new Workload(
+        probe,
+        probePrecision,
+        (probesPerRound + ranks - 1) / ranks,
+        sharedImages,
+        train,
+        trainPrecision,
+        (trainingsPerRound + ranks - 1) / ranks,
+        evaluate,
+        subTrain);
+  }
+
   /** The plans of probes and local steps, all of which a lane may hold compiled. */
   public List<Plan> rounds() {
     return subTrain == null ? List.of(probe, train) : List.of(probe, train, subTrain);

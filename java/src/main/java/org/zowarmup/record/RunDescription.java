@@ -1,6 +1,7 @@
 package org.zowarmup.record;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
@@ -11,6 +12,7 @@ import java.util.List;
  * The plan of a run, for the lines at its start and, as description.json, for the report.
  *
  * @param methods their keys, in order
+ * @param ranks where each computes, and last what carries their messages; empty for one alone
  */
 @JsonPropertyOrder({
   "name",
@@ -21,7 +23,8 @@ import java.util.List;
   "methods",
   "seeds",
   "schedule",
-  "memory"
+  "memory",
+  "ranks"
 })
 public record RunDescription(
     String name,
@@ -33,6 +36,7 @@ public record RunDescription(
     List<Long> seeds,
     @JsonUnwrapped Schedule schedule,
     @JsonUnwrapped Memory memory,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> ranks,
     @JsonIgnore Path folder) {
   /**
    * The machine that it computes on.
@@ -87,7 +91,40 @@ public record RunDescription(
    */
   public record Memory(long probeBytes, long trainBytes, long subTrainBytes) {}
 
+  /** Of one rank. */
+  public RunDescription(
+      String name,
+      Machine machine,
+      Network network,
+      Clients federation,
+      Data data,
+      List<String> methods,
+      List<Long> seeds,
+      Schedule schedule,
+      Memory memory,
+      Path folder) {
+    this(
+        name,
+        machine,
+        network,
+        federation,
+        data,
+        methods,
+        seeds,
+        schedule,
+        memory,
+        List.of(),
+        folder);
+  }
+
+  /** The same on several ranks. */
+  public RunDescription on(List<String> table) {
+    return new RunDescription(
+        name, machine, network, federation, data, methods, seeds, schedule, memory, table, folder);
+  }
+
   public RunDescription {
+    ranks = ranks == null ? List.of() : List.copyOf(ranks);
     methods = methods == null ? List.of() : List.copyOf(methods);
     seeds = seeds == null ? List.of() : List.copyOf(seeds);
   }

@@ -1,5 +1,6 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,6 +105,26 @@ public record RunIdentity(Map<String, String> values) {
     return new RunIdentity(now);
   }
 
+  /** Of a device the kind counts: a rank may get another GPU than before, or than another rank. */
+  private static boolean same(String name, String before, String now) {
+    return before.equals(now)
+        || (name.equals(DEVICE) && ConfigIdentity.kind(before).equals(ConfigIdentity.kind(now)));
+  }
+
+  /** The values as text, for another rank. */
+  public String text() {
+    return Json.line(new TreeMap<>(values));
+  }
+
+  /** What {@link #text} has written. */
+  public static RunIdentity ofText(String text) {
+    try {
+      return new RunIdentity(Json.reader(Values.class).readValue(text));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the identity of a rank: " + text, e);
+    }
+  }
+
   private static String perLane(int threads, int jobs) {
     return String.valueOf(Math.max(1, threads / Math.max(1, Math.min(threads, jobs))));
   }
@@ -176,7 +197,7 @@ public record RunIdentity(Map<String, String> values) {
     for (String name : new TreeSet<>(BINDING.keySet())) {
       String before = stored.values.get(name);
       String now = values.get(name);
-      if (before != null && !before.equals(now)) {
+      if (before != null && !same(name, before, now)) {
         refused.add("%s was %s and is %s: %s".formatted(name, before, now, BINDING.get(name)));
       }
     }

@@ -22,6 +22,8 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.executor.Workload;
+import org.zowarmup.executor.ranks.Ranks;
+import org.zowarmup.executor.ranks.ThreadRanks;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
@@ -45,8 +47,8 @@ import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Placement;
 import org.zowarmup.setup.Session;
-import org.zowarmup.setup.ThreadBudget;
 
 /**
  * A whole run, from a config to a run folder. Everything that can be wrong with a config is found
@@ -62,40 +64,89 @@ public final class Experiment implements Trainer {
       List<String> commandLine,
       RunListener listener,
       BooleanSupplier stopRequested) {
-    if (existingOrNull == null) {
-      RunFolder.requireFree(config.output());
-      return locked(config, null, commandLine, listener, stopRequested);
+    Ranks process = ProcessRanks.get();
+    List<String> devices = Placement.devices(config.device(), process);
+    if (devices.size() == 1) {
+      return onRank(
+          process, devices.get(0), config, existingOrNull, commandLine, listener, stopRequested);
     }
-    // before anything of the folder is read, which another process might be about to change
-    try (RunLock lock = RunLock.take(RunFolder.existing(existingOrNull.folder()))) {
-      return locked(config, existingOrNull, commandLine, listener, stopRequested);
+    return ThreadRanks.run(
+            devices.size(),
+            ranks ->
+                onRank(
+                    ranks,
+                    devices.get(ranks.rank()),
+                    config,
+                    existingOrNull,
+                    commandLine,
+                    ranks.isFirst() ? listener : new RunListener() {},
+                    stopRequested))
+        .get(0);
+  }
+
+  /** The run as one rank of it sees it: all do the same, and the first writes and speaks. */
+  private RunResult onRank(
+      Ranks ranks,
+      String device,
+      RunConfig config,
+      Existing runOrNull,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
+    ranks.listenTo(stopRequested);
+    SameRun.require(ranks, config);
+    try (RankFolder place = RankFolder.of(ranks, runOrNull)) {
+      return run(
+          ranks, device, config, place.existingOrNull(), commandLine, listener, stopRequested);
     }
   }
 
-  private static RunResult locked(
+  private RunResult run(
+      Ranks ranks,
+      String device,
       RunConfig config,
       Existing existingOrNull,
       List<String> commandLine,
       RunListener listener,
-      BooleanSupplier stopRequested) {
+      BooleanSupplier ownStop) {
+    if (existingOrNull == null) {
+      RunFolder.requireFree(config.output());
+      return locked(ranks, device, config, null, commandLine, listener, ownStop);
+    }
+    // before anything of the folder is read, which another process might be about to change
+    try (RunLock lock = RunLock.take(RunFolder.existing(existingOrNull.folder()))) {
+      return locked(ranks, device, config, existingOrNull, commandLine, listener, ownStop);
+    }
+  }
+
+  private static RunResult locked(
+      Ranks ranks,
+      String device,
+      RunConfig config,
+      Existing existingOrNull,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier ownStop) {
+    BooleanSupplier stopRequested = ranks.size() == 1 ? ownStop : ranks::stopAgreed;
     Instant started = Instant.now();
-    Devices.requireKnown(config.device());
     List<Method> methods = config.methods().stream().map(Methods::find).toList();
     ResolvedConfig resolved = ConfigResolver.resolve(config);
     RunContinuation past = RunContinuation.of(existingOrNull, resolved.run());
-    int threads = ThreadBudget.threads(config.threads());
-    try (LoadedData loaded = LoadedData.open(config.data())) {
+    int threads = Placement.threads(config.threads(), ranks);
+    try (LoadedData loaded = open(ranks, config)) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       List<Federation> federations =
           federations(config, graph, data, ConfigResolver.partitioner(config));
-      Workload workload = workload(config, graph, federations, data.test().count());
+      Workload workload =
+          workload(config, graph, federations, data.test().count()).of(ranks.size());
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
       Normalization normalization = loaded.normalization(config.data(), init, false).by();
-      Devices.Choice choice = open(config, threads);
+      Devices.Choice choice = open(config, device, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =
-              new Session(choice.device(), workload, data, normalization, stopRequested, probes)) {
+              new Session(
+                  choice.device(), workload, data, normalization, ownStop, probes, ranks)) {
         RunIdentity identity =
             past.identity(
                 RunIdentity.of(
@@ -106,6 +157,7 @@ public final class Experiment implements Trainer {
                     workload,
                     threads,
                     ConfigResolver.inputs(config)));
+        SameRun.require(ranks, identity);
         RunFolder folder =
             existingOrNull == null
                 ? RunFolder.create(config.name(), config.output(), started)
@@ -140,7 +192,8 @@ public final class Experiment implements Trainer {
                   List.of(guard, warnings, faults, probes, metrics, listener, loaded));
           probes.open(folder.probes());
           RunDescription description =
-              describe(config, data, workload, choice, threads, federations.get(0), folder);
+              describe(config, data, workload, choice, threads, federations.get(0), folder)
+                  .on(SameRun.table(ranks, choice.device(), threads));
           Json.write(folder.description(), description);
           everyone.started(description);
           RunResult result =
@@ -167,9 +220,24 @@ public final class Experiment implements Trainer {
     }
   }
 
-  /** Starts the device, and refuses a precision that it does not run before anything is written. */
+  /** Loads the data, on the first rank of a machine first: it may write the converted copy. */
+  private static LoadedData open(Ranks ranks, RunConfig config) {
+    if (ranks.size() == 1) {
+      return LoadedData.open(config.data());
+    }
+    LoadedData first = ranks.localRank() == 0 ? LoadedData.open(config.data()) : null;
+    ranks.texts(""); // the others wait
+    return first == null ? LoadedData.open(config.data()) : first;
+  }
+
+  /** Starts the config's device. */
   public static Devices.Choice open(RunConfig config, int threads) {
-    Devices.Choice choice = Devices.open(config.device(), threads);
+    return open(config, config.device(), threads);
+  }
+
+  /** Starts the device, and refuses a precision that it does not run before anything is written. */
+  private static Devices.Choice open(RunConfig config, String name, int threads) {
+    Devices.Choice choice = Devices.open(name, threads);
     try {
       requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
       requireSupported(choice.device(), "zo.precision", config.zo().precision());

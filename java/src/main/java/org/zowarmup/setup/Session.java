@@ -10,7 +10,9 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.LaneExecutor;
+import org.zowarmup.executor.RankExecutor;
 import org.zowarmup.executor.Workload;
+import org.zowarmup.executor.ranks.Ranks;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.record.ProbeRecorder;
 
@@ -26,9 +28,7 @@ public final class Session implements AutoCloseable {
   private final int[] testLabels;
   private final List<String> classNames;
 
-  /**
-   * @param normalization of the images of both sets
-   */
+  /** Of the only rank. */
   public Session(
       Device device,
       Workload workload,
@@ -36,13 +36,33 @@ public final class Session implements AutoCloseable {
       Normalization normalization,
       BooleanSupplier stopRequested,
       ProbeRecorder probes) {
+    this(device, workload, data, normalization, stopRequested, probes, Ranks.one());
+  }
+
+  /**
+   * @param normalization of the images of both sets
+   * @param workload this rank's part of it
+   * @param stopRequested of this rank
+   */
+  public Session(
+      Device device,
+      Workload workload,
+      DataSet data,
+      Normalization normalization,
+      BooleanSupplier stopRequested,
+      ProbeRecorder probes,
+      Ranks ranks) {
     this.testLabels = data.test().labels();
     this.classNames = data.test().classNames();
     this.device = device;
     float[] table = normalization.table();
     this.train = device.upload(pixels(data.train(), table));
     this.test = device.upload(pixels(data.test(), table));
-    this.executor = new LaneExecutor(device, workload, stopRequested, probes::observe);
+    this.executor =
+        ranks.size() == 1
+            ? new LaneExecutor(device, workload, stopRequested, probes::observe)
+            : new RankExecutor(
+                new LaneExecutor(device, workload, stopRequested), ranks, probes::observe);
   }
 
   private static ImagePixels pixels(ImageSet set, float[] table) {

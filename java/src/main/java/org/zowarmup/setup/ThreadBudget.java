@@ -1,6 +1,10 @@
 package org.zowarmup.setup;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.zowarmup.error.ConfigException;
 
 /** The number of CPU threads that a run may use. */
@@ -17,6 +21,16 @@ public final class ThreadBudget {
    */
   public static int threads(Integer configured) {
     return threads(configured, System.getenv(), Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Processors of this machine, whether or not this process may use them. */
+  static int processors() {
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      long found = lines.filter(line -> line.startsWith("processor")).count();
+      return Math.max((int) found, Runtime.getRuntime().availableProcessors());
+    } catch (IOException e) {
+      return Runtime.getRuntime().availableProcessors();
+    }
   }
 
   static int threads(Integer configured, Map<String, String> environment, int available) {

@@ -101,6 +101,11 @@ public abstract class Ranks implements AutoCloseable {
   /** What carries the messages, for people and the provenance. */
   public abstract String carrier();
 
+  /** True where all ranks are threads of this process. */
+  public boolean inOneProcess() {
+    return false;
+  }
+
   /** Rank among those of this machine. */
   public int localRank() {
     return rank;
@@ -229,6 +234,16 @@ public abstract class Ranks implements AutoCloseable {
     return Stream.of(exchange(Operation.AGREE, size, Outcome.DONE, bytes, sizes).payloads())
         .map(part -> new String(part, StandardCharsets.UTF_8))
         .toList();
+  }
+
+  /** The first rank's bytes. */
+  public final byte[] fromFirst(byte[] own) {
+    byte[] length = ByteBuffer.allocate(Integer.BYTES).putInt(own.length).array();
+    int[] sizes = new int[size];
+    sizes[0] = Integer.BYTES;
+    Exchange lengths = exchange(Operation.AGREE, size, Outcome.DONE, length, sizes);
+    sizes[0] = ByteBuffer.wrap(lengths.payloads()[0]).getInt();
+    return exchange(Operation.AGREE, size, Outcome.DONE, own, sizes).payloads()[0];
   }
 
   /** Collectives so far. */

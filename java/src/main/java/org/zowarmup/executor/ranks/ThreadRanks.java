@@ -135,6 +135,11 @@ public final class ThreadRanks extends Ranks {
   }
 
   @Override
+  public boolean inOneProcess() {
+    return true;
+  }
+
+  @Override
   public String carrier() {
     return "threads of one process";
   }

@@ -1,0 +1,250 @@
+package org.zowarmup.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.cli.Main;
+import org.zowarmup.random.PhiloxRandom;
+
+/**
+ * The whole program on several ranks, started by the mpirun of each MPI that is installed, leaves
+ * what it leaves on one: rounds, weights and logs to the bit; stopped, killed and resumed on another
+ * number of ranks, too. For a stress test:
+ *
+ * <pre>mvn test -pl cli -am -Dtest=RanksRunTest -Dsurefire.failIfNoSpecifiedTests=false -Drank.kills=20
+ * </pre>
+ */
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+class RanksRunTest {
+  private static final int KILLS = Integer.getInteger("rank.kills", 1);
+  private static final long SEED = Long.getLong("rank.killSeed", System.nanoTime());
+
+  @TempDir static Path shared;
+  private static Path config;
+  private static RealRun whole;
+
+  /** Methods of every kind: the pivot by itself, sub-networks, a median, noise, shared seeds. */
+  @BeforeAll
+  static void runWhole() throws IOException {
+    Path images = TinyImages.gray(shared.resolve("images"), 8, 3);
+    config =
+        Files.writeString(
+            shared.resolve("ranks.yaml"),
+            """
+            name: ranks
+            seed: 7
+            repeats: 2
+            device: cpu
+            threads: 1
+            data: {source: image-folder, path: "%s", validation: 0.25}
+            clients: {count: 5, high: 0.6}
+            model: {kind: cnn, channels: [4]}
+            warmup: {rounds: 4, cohort: 3, localEpochs: 1, batch: 4}
+            zo: {rounds: 12, cohort: 4, seeds: 2, batch: 2, server: {optimizer: momentum}}
+            faults: {dropout: 0.1, corrupt: 0.1, onBadAnswer: refuse, maxScalar: 50}
+            evaluate: {everyRounds: 4, batch: 4}
+            checkpoint: {everyRounds: 2}
+            methods: [zowarmup, zowarmup-auto, high-res-only, heterofl]
+            """
+                .formatted(images));
+    whole = RealRun.good(config, shared.resolve("whole"));
+  }
+
+  private static List<String> command(String launcher, int ranks, List<String> words) {
+    boolean there =
+        Stream.of(System.getenv().getOrDefault("PATH", "").split(":", -1))
+            .anyMatch(folder -> Files.isExecutable(Path.of(folder, launcher)));
+    assumeTrue(there, "skipped: no " + launcher + " on the path");
+    List<String> command = new ArrayList<>(List.of(launcher));
+    if (launcher.endsWith("openmpi")) {
+      command.addAll(List.of("--oversubscribe", "--bind-to", "none"));
+    }
+    command.addAll(List.of("-n", String.valueOf(ranks)));
+    command.addAll(rank(words));
+    return command;
+  }
+
+  private static List<String> rank(List<String> words) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(
+        List.of("-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp"));
+    command.add(System.getProperty("java.class.path"));
+    command.add(Main.class.getName());
+    command.addAll(words);
+    return command;
+  }
+
+  private static List<String> train(Path folder) {
+    return List.of(
+        "train", config.toString(), "output=" + folder, "--resume-if-exists", "--progress=none");
+  }
+
+  private static Process start(Path log, List<String> command) throws IOException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+    builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT", "1");
+    builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    return builder.start();
+  }
+
+  private static Path folder(String name) throws IOException {
+    return Files.createDirectories(shared.resolve(name)).resolve("run");
+  }
+
+  private static void assertWhole(Path folder, String log) throws IOException {
+    ResumeTest.assertSame(whole, new RealRun(0, "", "", folder), log);
+    ResumeTest.assertSameDiagnostics(whole, new RealRun(0, "", "", folder), log);
+    for (String file : whole.files("(weights|seeds|confusion)-.*")) {
+      assertArrayEquals(
+          Files.readAllBytes(whole.folder().resolve(file)),
+          Files.readAllBytes(folder.resolve(file)),
+          () -> file + ": " + log);
+    }
+    try (Stream<Path> left = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
+      assertFalse(
+          left.anyMatch(
+              path -> {
+                try {
+                  return path.getFileName().toString().startsWith("zowarmup-rank")
+                      && Files.walk(path).anyMatch(f -> contains(f, shared.toString()));
+                } catch (IOException e) {
+                  return false;
+                }
+              }),
+          "a rank has left its own folder");
+    }
+  }
+
+  private static boolean contains(Path file, String text) {
+    try {
+      return file.endsWith("config.yaml") && Files.readString(file).contains(text);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"mpirun.openmpi,2", "mpirun.openmpi,4", "mpirun.mpich,3"})
+  void anyNumberOfRanksLeavesWhatOneDoes(String launcher, int ranks) throws Exception {
+    Path folder = folder(launcher + ranks);
+    Path log = folder.resolveSibling("log");
+    Process process = start(log, command(launcher, ranks, train(folder)));
+    assertEquals(0, process.waitFor(), () -> read(log));
+    assertWhole(folder, read(log));
+    String shown = read(log);
+    for (int r = 0; r < ranks; r++) {
+      assertTrue(shown.contains(r + " " + host()) || shown.contains(r + "  " + host()), shown);
+    }
+    assertEquals(shown.indexOf("run folder"), shown.lastIndexOf("run folder"), shown);
+  }
+
+  private static String host() {
+    return org.zowarmup.executor.ranks.Ranks.host();
+  }
+
+  private static String read(Path log) {
+    try {
+      return Files.readString(log);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** Those of the processes below the launcher that run the program. */
+  private static List<ProcessHandle> ranksOf(Process launcher) {
+    return launcher
+        .descendants()
+        .filter(process -> process.info().command().orElse("").endsWith("java"))
+        .toList();
+  }
+
+  private static void awaitRounds(Process process, Path folder) throws Exception {
+    Path metrics = folder.resolve("metrics.jsonl");
+    while (process.isAlive() && (!Files.exists(metrics) || Files.size(metrics) == 0)) {
+      TimeUnit.MILLISECONDS.sleep(5);
+    }
+  }
+
+  /** SIGTERM at one rank that is not the first; then the rest on another number of ranks. */
+  @Test
+  void aStopOfOneRankStopsAllWithACheckpointAndTheRunEndsOnAnotherNumber() throws Exception {
+    Path folder = folder("stopped");
+    Path log = folder.resolveSibling("log");
+    Process process = start(log, command("mpirun.openmpi", 3, train(folder)));
+    awaitRounds(process, folder);
+    List<ProcessHandle> ranks = ranksOf(process);
+    assertTrue(process.isAlive() && ranks.size() == 3, () -> read(log));
+    ranks.get(ranks.size() - 1).destroy();
+    assertEquals(75, process.waitFor(), () -> read(log));
+    assertTrue(read(log).contains("Stopped before its end"), () -> read(log));
+    Process rest = start(log, command("mpirun.openmpi", 2, train(folder)));
+    assertEquals(0, rest.waitFor(), () -> read(log));
+    assertWhole(folder, read(log));
+  }
+
+  @Test
+  void aRankThatIsKilledEndsAllAndTheRunEndsTheSameOnAnotherNumber() throws Exception {
+    System.out.printf("RanksRunTest: %d kills, -Drank.killSeed=%d%n", KILLS, SEED);
+    PhiloxRandom random = new PhiloxRandom(SEED);
+    int kills = 0;
+    for (int run = 0; kills < KILLS; run++) {
+      Path folder = folder("killed" + run);
+      Path log = folder.resolveSibling("log");
+      boolean ended = false;
+      while (kills < KILLS && !ended) {
+        Process process = start(log, command("mpirun.openmpi", 1 + random.nextInt(3), train(folder)));
+        if (random.nextInt(4) > 0) {
+          awaitRounds(process, folder);
+        }
+        ended = process.waitFor(random.nextInt(800), TimeUnit.MILLISECONDS);
+        List<ProcessHandle> ranks = ranksOf(process);
+        if (!ended && !ranks.isEmpty()) {
+          ranks.get(random.nextInt(ranks.size())).destroyForcibly();
+          assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> "some go on: " + read(log));
+          kills++;
+        } else {
+          process.waitFor();
+        }
+      }
+      Process last = start(log, command("mpirun.openmpi", 1 + random.nextInt(3), train(folder)));
+      assertEquals(0, last.waitFor(), () -> "rank.killSeed " + SEED + ": " + read(log));
+      assertWhole(folder, "rank.killSeed " + SEED + ": " + read(log));
+    }
+  }
+
+  @Test
+  void ranksOfDifferentConfigsAreRefusedOnceWithTheRankAndTheKey() throws Exception {
+    Path folder = folder("different");
+    Path log = folder.resolveSibling("log");
+    List<String> command = command("mpirun.openmpi", 1, train(folder));
+    List<String> other = new ArrayList<>(List.of("train", config.toString(), "zo.epsilon=0.25"));
+    other.add("output=" + folder);
+    command.addAll(List.of(":", "-n", "1"));
+    command.addAll(rank(other));
+    assertEquals(2, start(log, command).waitFor(), () -> read(log));
+    List<String> lines = read(log).lines().filter(line -> line.startsWith("zowarmup:")).toList();
+    assertEquals(1, lines.size(), () -> read(log));
+    assertTrue(lines.get(0).contains("rank 1 of 2 on "), lines.get(0));
+    assertTrue(lines.get(0).contains("zo.epsilon: 0.001 and 0.25"), lines.get(0));
+    assertFalse(Files.exists(folder));
+  }
+}
