@@ -145,8 +145,7 @@ public final class Experiment implements Trainer {
       Devices.Choice choice = open(config, device, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =
-              new Session(
-                  choice.device(), workload, data, normalization, ownStop, probes, ranks)) {
+              new Session(choice.device(), workload, data, normalization, ownStop, probes, ranks)) {
         RunIdentity identity =
             past.identity(
                 RunIdentity.of(
