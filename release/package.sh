@@ -39,7 +39,7 @@ jdk=${ZOWARMUP_RELEASE_JDK:-$(choose_jdk)}
 rm -rf -- "$work"
 mkdir -p -- "$work/lib" "$work/native/fallback"
 
-# Native code lies unpacked beside the jars, so that nothing is unpacked where the program runs.
+# Native code, shims for MPI among it, lies unpacked beside the jars, so that nothing is unpacked where the program runs.
 for jar in "$here"/target/jars/*.jar; do
   unzip -qqjo "$jar" '*.so' '*.so.*' -d "$work/native" 2>/dev/null || [[ $? == 11 ]]
   case $jar in
@@ -49,10 +49,6 @@ for jar in "$here"/target/jars/*.jar; do
 done
 # not for this system: jline's for others
 find "$work/native" -name '*jlinenative*' -delete
-# MPI shims, where the build has made them
-for shim in "$root"/native/target/mpi/*.so; do
-  [[ -f $shim ]] && mkdir -p "$work/mpi" && cp -p -- "$shim" "$work/mpi/"
-done
 # For systems without a C++ runtime; the launcher prefers the system's own.
 for library in libstdc++.so.6 libgcc_s.so.1; do
   cp -L -- "$(g++ -print-file-name=$library)" "$work/native/fallback/"

@@ -142,6 +142,19 @@ class SweepRunTest {
   }
 
   @Test
+  void aCellWhoseFilesCannotBeReadIsNotThrownAway() throws IOException {
+    assertEquals(0, sweep(() -> false, "zo.seeds=1,2").code());
+    Path cell = sweep.resolve("cells/zo.seeds=1");
+    Files.delete(cell.resolve("summary.json"));
+    Files.delete(cell.resolve("identity.json"));
+    String rounds = Files.readString(cell.resolve("metrics.jsonl"));
+    RealRun again = sweep(() -> false, "zo.seeds=1,2");
+    assertEquals(3, again.code(), again.err());
+    assertTrue(again.out().contains("identity.json"), again.out());
+    assertEquals(rounds, Files.readString(cell.resolve("metrics.jsonl")));
+  }
+
+  @Test
   void aCellThatCannotStartKeepsNoOtherFromRunningAndIsRunOnceItCan() throws IOException {
     Path later = folder.resolve("later");
     String paths = "data.path=" + later + "," + folder.resolve("images");

@@ -172,11 +172,21 @@ final class SweepFolder {
     }
   }
 
-  /** Removes what a cell that did not end has left, so that it can start anew. */
+  /**
+   * Removes what a process has left that was killed before it began, so that the cell can start.
+   *
+   * @throws UserErrorException where there are rounds, which are never thrown away unasked
+   */
   void clear(SweepGrid.Cell cell) {
     Path folder = cell(cell);
     if (!Files.exists(folder)) {
       return;
+    }
+    RunFolder run = new RunFolder(folder);
+    if (Files.exists(run.metricsJsonl())) {
+      throw new UserErrorException(
+          "cell %s: expected config.yaml and identity.json beside %s, found a run without them; put them back, or remove the folder for a new start"
+              .formatted(cell.label(), run.metricsJsonl()));
     }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {

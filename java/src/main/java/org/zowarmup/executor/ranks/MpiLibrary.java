@@ -1,5 +1,6 @@
 package org.zowarmup.executor.ranks;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -122,6 +123,13 @@ public final class MpiLibrary {
     Path own = built.resolve(kind.shim);
     if (Files.exists(own)) {
       return own;
+    }
+    // a release has them unpacked
+    for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+      Path unpacked = Path.of(folder, kind.shim);
+      if (Files.exists(unpacked)) {
+        return unpacked;
+      }
     }
     try (InputStream in = NativeMpi.class.getResourceAsStream(kind.shim)) {
       if (in == null) {
