@@ -36,9 +36,6 @@ import picocli.CommandLine.Spec;
       "  zowarmup slurm configs/quickstart.yaml zo.seeds=4,8 seed=1,2,3 --time 1:00:00",
     })
 public final class SlurmCommand implements Callable<Integer> {
-  /** Slurm's own limit of an array unless its administrators have raised it (MaxArraySize). */
-  private static final int ARRAY_LIMIT = 1000;
-
   private static final String OUTPUT = "output=";
   private static final Duration SHORTEST = Duration.ofMinutes(2);
 
@@ -113,6 +110,16 @@ public final class SlurmCommand implements Callable<Integer> {
   private Integer atOnce;
 
   @Option(
+      names = "--array-limit",
+      paramLabel = "N",
+      defaultValue = "1000",
+      description = {
+        "Most tasks of an array, below the MaxArraySize of `scontrol show config`; of a larger",
+        "sweep a task has every N-th cell (default: ${DEFAULT-VALUE})."
+      })
+  private int arrayLimit;
+
+  @Option(
       names = "--sbatch",
       paramLabel = "OPTION",
       description = "Another option of sbatch, such as --sbatch=--partition=gpu; may be repeated.")
@@ -159,6 +166,7 @@ public final class SlurmCommand implements Callable<Integer> {
     requireAtLeast("--cpus-per-task", cpus, 1);
     requireAtLeast("--tasks-per-node", tasks == null ? 1 : tasks, 1);
     requireAtLeast("--at-once", atOnce == null ? 1 : atOnce, 1);
+    requireAtLeast("--array-limit", arrayLimit, 1);
     requireAtLeast("--signal-before", signalBefore == null ? 1 : signalBefore, 1);
     if (gpus > 0 && tasks != null && tasks != gpus) {
       throw new UserErrorException(
@@ -205,7 +213,7 @@ public final class SlurmCommand implements Callable<Integer> {
     lines.add("# Submit it with sbatch; sbatch --test-only says when it would start.");
     lines.add("#SBATCH --job-name=" + run.name());
     if (cells > 0) {
-      int parts = Math.min(cells, ARRAY_LIMIT);
+      int parts = Math.min(cells, arrayLimit);
       lines.add("#SBATCH --array=1-" + parts + (atOnce == null ? "" : "%" + atOnce));
     }
     lines.add("#SBATCH --nodes=" + nodes);
@@ -252,9 +260,9 @@ public final class SlurmCommand implements Callable<Integer> {
     parts.add(
         cells == 0
             ? "--resume-if-exists"
-            : cells <= ARRAY_LIMIT
+            : cells <= arrayLimit
                 ? "--cell \"$SLURM_ARRAY_TASK_ID\""
-                : "--shard \"$SLURM_ARRAY_TASK_ID/" + ARRAY_LIMIT + "\"");
+                : "--shard \"$SLURM_ARRAY_TASK_ID/" + arrayLimit + "\"");
     parts.add("--progress lines");
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
