@@ -166,7 +166,7 @@ public final class IdxSource implements DataSource {
     if (!prefix.isEmpty() && Files.isRegularFile(mapping)) {
       try {
         for (String line : Files.readAllLines(mapping, StandardCharsets.US_ASCII)) {
-          String[] words = line.strip().split("\\s+");
+          String[] words = line.strip().split("\\s+", -1);
           if (words.length >= 2) {
             names.add(Character.toString(Integer.parseInt(words[1])));
           }
