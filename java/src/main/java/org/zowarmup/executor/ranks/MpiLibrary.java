@@ -125,9 +125,10 @@ public final class MpiLibrary {
       return own;
     }
     // a release has them unpacked
-    for (String folder : System.getProperty("java.library.path", "").split(File.pathSeparator)) {
+    for (String folder :
+        System.getProperty("java.library.path", "").split(File.pathSeparator, -1)) {
       Path unpacked = Path.of(folder, kind.shim);
-      if (Files.exists(unpacked)) {
+      if (!folder.isEmpty() && Files.exists(unpacked)) {
         return unpacked;
       }
     }
