@@ -30,6 +30,8 @@ final class ArchitectureTest {
           .consideringOnlyDependenciesInLayers()
           .layer("cli")
           .definedBy("org.zowarmup.cli..")
+          .layer("api")
+          .definedBy("org.zowarmup.api..")
           .layer("sweep")
           .definedBy("org.zowarmup.sweep..")
           .layer("inspect")
@@ -72,6 +74,8 @@ final class ArchitectureTest {
           .definedBy("org.zowarmup.nativempi..")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("api")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("sweep")
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("inspect")
@@ -79,15 +83,17 @@ final class ArchitectureTest {
           .whereLayer("export")
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("run")
-          .mayOnlyBeAccessedByLayers("sweep", "inspect", "cli")
+          .mayOnlyBeAccessedByLayers("sweep", "inspect", "api", "cli")
           .whereLayer("setup")
-          .mayOnlyBeAccessedByLayers("run", "sweep", "inspect", "export", "cli")
+          .mayOnlyBeAccessedByLayers("run", "sweep", "inspect", "export", "api", "cli")
           .whereLayer("report")
           .mayOnlyBeAccessedByLayers("sweep", "cli")
           .whereLayer("record")
-          .mayOnlyBeAccessedByLayers("report", "setup", "run", "sweep", "inspect", "export", "cli")
+          .mayOnlyBeAccessedByLayers(
+              "report", "setup", "run", "sweep", "inspect", "export", "api", "cli")
           .whereLayer("federated")
-          .mayOnlyBeAccessedByLayers("record", "report", "setup", "run", "sweep", "inspect", "cli")
+          .mayOnlyBeAccessedByLayers(
+              "record", "report", "setup", "run", "sweep", "inspect", "api", "cli")
           .whereLayer("executor")
           .mayOnlyBeAccessedByLayers("federated", "record", "setup", "run", "inspect")
           .whereLayer("devices")
@@ -102,6 +108,7 @@ final class ArchitectureTest {
               "setup",
               "run",
               "inspect",
+              "api",
               "cli")
           .whereLayer("nn")
           .mayOnlyBeAccessedByLayers(
@@ -113,12 +120,22 @@ final class ArchitectureTest {
               "setup",
               "run",
               "inspect",
-              "export")
+              "export",
+              "api")
           .whereLayer("data")
-          .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "export", "cli")
+          .mayOnlyBeAccessedByLayers("record", "setup", "run", "inspect", "export", "api", "cli")
           .whereLayer("config")
           .mayOnlyBeAccessedByLayers(
-              "federated", "record", "report", "setup", "run", "sweep", "inspect", "export", "cli")
+              "federated",
+              "record",
+              "report",
+              "setup",
+              "run",
+              "sweep",
+              "inspect",
+              "export",
+              "api",
+              "cli")
           .whereLayer("bytes")
           .mayOnlyBeAccessedByLayers("data")
           .whereLayer("native")

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.error.ConfigException;
@@ -40,6 +41,42 @@ public final class ConfigLoader {
                 new ConfigLayers.Layer("default", Defaults.tree()),
                 new ConfigLayers.Layer("command line", overrides(overrides))))
         .config();
+  }
+
+  /**
+   * Values laid over the defaults, in this order.
+   *
+   * @param layers each of {@link #text} or {@link #values}
+   */
+  public static ConfigLayers layers(List<ConfigLayers.Layer> layers) {
+    List<ConfigLayers.Layer> all = new ArrayList<>();
+    all.add(new ConfigLayers.Layer("default", Defaults.tree()));
+    all.addAll(layers);
+    return new ConfigLayers(all);
+  }
+
+  /**
+   * A layer of YAML text.
+   *
+   * @param origin how messages call it
+   */
+  public static ConfigLayers.Layer text(String origin, String yaml) {
+    return new ConfigLayers.Layer(origin, YamlReader.readSections(origin, yaml));
+  }
+
+  /** A layer of a YAML file. */
+  public static ConfigLayers.Layer file(Path file) {
+    return new ConfigLayers.Layer(file.toString(), YamlReader.readFile(file));
+  }
+
+  /** A layer of sections as maps, lists and plain values, or of a record of keys. */
+  public static ConfigLayers.Layer values(String origin, Object values) {
+    return new ConfigLayers.Layer(origin, ConfigTree.treeOf(values));
+  }
+
+  /** A layer of words {@code section.key=value}, the value in YAML; the last one wins. */
+  public static ConfigLayers.Layer words(List<String> words) {
+    return new ConfigLayers.Layer("given", overrides(words));
   }
 
   /** The defaults with their comments: the reference of all keys. */

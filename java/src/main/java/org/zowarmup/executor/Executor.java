@@ -83,6 +83,9 @@ public interface Executor extends AutoCloseable {
    */
   int[] predict(Vector weights, ResidentImages images, int[] samples);
 
+  /** Logits [samples, classes] of the given samples, row-major; does not stop either. */
+  float[] logits(Vector weights, ResidentImages images, int[] samples);
+
   /**
    * Gradient of the mean loss over the given samples, zero in the padding; chunks are summed in
    * sample order.

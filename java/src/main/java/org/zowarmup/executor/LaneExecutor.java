@@ -450,8 +450,38 @@ public final class LaneExecutor implements Executor {
 
   @Override
   public int[] predict(Vector weights, ResidentImages images, int[] samples) {
-    int batch = workload.evaluate().batch();
     int[] predicted = new int[samples.length];
+    logits(
+        weights,
+        images,
+        samples,
+        (first, logits, classes) -> {
+          for (int n = 0; n < logits.length / classes; n++) {
+            predicted[first + n] = largest(logits, n * classes, classes);
+          }
+        });
+    return predicted;
+  }
+
+  @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    float[] all = new float[Math.multiplyExact(samples.length, graph().classes())];
+    logits(
+        weights,
+        images,
+        samples,
+        (first, logits, classes) ->
+            System.arraycopy(logits, 0, all, first * classes, logits.length));
+    return all;
+  }
+
+  /** Takes the logits of a chunk of samples that starts at {@code first}. */
+  private interface LogitsTaker {
+    void take(int first, float[] logits, int classes);
+  }
+
+  private void logits(Vector weights, ResidentImages images, int[] samples, LogitsTaker to) {
+    int batch = workload.evaluate().batch();
     run(
         (samples.length + batch - 1) / batch,
         lanes.size(),
@@ -459,13 +489,9 @@ public final class LaneExecutor implements Executor {
         (lane, i) -> {
           int[] chunk = chunk(samples, i, batch);
           float[] logits = lane.evaluate().logits(weights, images, chunk);
-          int classes = logits.length / chunk.length;
-          for (int n = 0; n < chunk.length; n++) {
-            predicted[i * batch + n] = largest(logits, n * classes, classes);
-          }
+          to.take(i * batch, logits, logits.length / chunk.length);
           return null;
         });
-    return predicted;
   }
 
   private static int[] chunk(int[] samples, int index, int batch) {

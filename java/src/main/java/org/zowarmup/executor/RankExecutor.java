@@ -310,6 +310,12 @@ public final class RankExecutor implements Executor {
     return predicted;
   }
 
+  /** Not shared out: only listeners ask for it, and those are not the same on every rank. */
+  @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    return lanes.logits(weights, images, samples);
+  }
+
   /** Parts of the sum go to the ranks in turn, and leave them in slices as trained weights do. */
   @Override
   public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {

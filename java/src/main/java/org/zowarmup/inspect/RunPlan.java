@@ -35,6 +35,7 @@ import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Parts;
 import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
 
@@ -122,7 +123,8 @@ public record RunPlan(
       Federation federation =
           Experiment.federations(config, graph, data, ConfigResolver.partitioner(config)).get(0);
       Workload workload =
-          Experiment.workload(config, graph, List.of(federation), data.test().count());
+          Experiment.workload(
+              config, Parts.NONE.methods(config), graph, List.of(federation), data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =

@@ -5,6 +5,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.UserErrorException;
 
 /** Plug-ins on the class path by the name that a config uses; {@link ServiceLoader} finds them. */
 public final class Plugins {
@@ -13,7 +14,7 @@ public final class Plugins {
   /**
    * All of a service, by name.
    *
-   * @throws IllegalStateException if two claim one name: which of them ran would then depend on the
+   * @throws UserErrorException if two claim one name: which of them ran would then depend on the
    *     order of the class path
    */
   public static <T> SortedMap<String, T> all(Class<T> service, Function<T, String> nameOf) {
@@ -21,8 +22,8 @@ public final class Plugins {
     for (T plugin : ServiceLoader.load(service)) {
       T other = byName.put(nameOf.apply(plugin), plugin);
       if (other != null) {
-        throw new IllegalStateException(
-            "two services are named %s: %s and %s; remove one from the class path"
+        throw new UserErrorException(
+            "two services are named %s: %s and %s; take one off the class path"
                 .formatted(
                     nameOf.apply(plugin), other.getClass().getName(), plugin.getClass().getName()));
       }

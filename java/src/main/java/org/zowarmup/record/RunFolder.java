@@ -231,6 +231,11 @@ public record RunFolder(Path path) {
     return path.resolve("faults.csv");
   }
 
+  /** Metrics of a user's own, a line an evaluation; absent without any. */
+  public Path ownMetrics() {
+    return path.resolve("own-metrics.csv");
+  }
+
   /** The privacy that a method's noise guarantees; absent without privacy. */
   public Path privacy(String method) {
     return path.resolve("privacy-" + method + ".json");

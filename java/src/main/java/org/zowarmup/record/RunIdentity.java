@@ -38,6 +38,7 @@ public record RunIdentity(Map<String, String> values) {
   private static final String DEVICE = "device";
   private static final String BATCHES = "batches";
   private static final String INPUT = "file of ";
+  private static final String OWN = "ownParts";
 
   /** Name to what a user can do about a difference. */
   private static final Map<String, String> BINDING =
@@ -57,7 +58,9 @@ public record RunIdentity(Map<String, String> values) {
           INPUT + "model.init",
           "put back the weights that the run was started with",
           INPUT + "data.partition",
-          "put back the partition that the run was started with");
+          "put back the partition that the run was started with",
+          OWN,
+          "take the models, partitions and methods of your own that it was started with");
 
   public RunIdentity {
     values = Map.copyOf(values);
@@ -67,6 +70,7 @@ public record RunIdentity(Map<String, String> values) {
    * @param config with every key filled in
    * @param threads that the device uses
    * @param inputs checksums of files that the config names, by key
+   * @param own names and hashes of what the run is made of besides the program's own parts
    */
   public static RunIdentity of(
       RunConfig config,
@@ -75,8 +79,12 @@ public record RunIdentity(Map<String, String> values) {
       Device device,
       Workload workload,
       int threads,
-      Map<String, String> inputs) {
+      Map<String, String> inputs,
+      String own) {
     Map<String, String> values = new LinkedHashMap<>();
+    if (!own.isEmpty()) {
+      values.put(OWN, own);
+    }
     values.put(CONFIG, ConfigIdentity.hash(config));
     values.put(LAYOUT, workload.probe().graph().layout().hash());
     values.put(DATA, DataIdentity.checksum(data));
@@ -195,8 +203,10 @@ public record RunIdentity(Map<String, String> values) {
   public void requireBinding(RunIdentity stored, String where) {
     List<String> refused = new ArrayList<>();
     for (String name : new TreeSet<>(BINDING.keySet())) {
-      String before = stored.values.get(name);
-      String now = values.get(name);
+      // of parts of a user's own there may be none
+      String none = name.equals(OWN) ? "none" : null;
+      String before = stored.values.getOrDefault(name, none);
+      String now = values.getOrDefault(name, none);
       if (before != null && !same(name, before, now)) {
         refused.add("%s was %s and is %s: %s".formatted(name, before, now, BINDING.get(name)));
       }

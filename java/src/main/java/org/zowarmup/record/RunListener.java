@@ -1,8 +1,14 @@
 package org.zowarmup.record;
 
+import java.util.Map;
+import java.util.function.Supplier;
 import org.zowarmup.federated.Faults;
+import org.zowarmup.record.weights.Safetensors.Tensor;
 
-/** Receives what a run does, on the thread that runs it. */
+/**
+ * Receives what a run does, on the thread that runs it. An exception that is thrown here ends the
+ * run. {@link java.util.ServiceLoader} finds listeners of a user's own.
+ */
 public interface RunListener {
   /**
    * One phase of one method under one seed.
@@ -13,6 +19,24 @@ public interface RunListener {
    * @param done how many of them an earlier process has run
    */
   record PhaseInfo(String method, long seed, String phase, int firstRound, int rounds, int done) {}
+
+  /**
+   * Weights that are on the disk as a checkpoint.
+   *
+   * @param weights makes the tensors, by PyTorch's names; may be asked as long as the call lasts
+   */
+  record CheckpointInfo(
+      String method, long seed, int round, Supplier<Map<String, Tensor>> weights) {}
+
+  /**
+   * The test images after a round that is evaluated.
+   *
+   * @param labels true classes [n]
+   * @param logits computes the logits [n, classes] of these images, row-major; may be asked as long
+   *     as the call lasts
+   */
+  record EvaluationInfo(
+      String method, long seed, int round, int classes, int[] labels, Supplier<float[]> logits) {}
 
   /** Called once, before the first round. */
   default void started(RunDescription description) {}
@@ -27,6 +51,12 @@ public interface RunListener {
    * Called before a checkpoint is written: what was received so far has to reach the disk first.
    */
   default void checkpointing() {}
+
+  /** Called after a checkpoint was written. */
+  default void checkpointed(CheckpointInfo checkpoint) {}
+
+  /** Called after an evaluation, before {@link #roundFinished}. */
+  default void evaluated(EvaluationInfo evaluation) {}
 
   /** Called before the first round of a phase. */
   default void phaseStarted(PhaseInfo phase) {}

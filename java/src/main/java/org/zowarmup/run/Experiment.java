@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -29,12 +30,12 @@ import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.algorithm.ZoSgd;
-import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.OwnMetrics;
 import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
@@ -47,6 +48,7 @@ import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
+import org.zowarmup.setup.Parts;
 import org.zowarmup.setup.Placement;
 import org.zowarmup.setup.Session;
 
@@ -56,6 +58,18 @@ import org.zowarmup.setup.Session;
  */
 public final class Experiment implements Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
+
+  private final Parts parts;
+
+  /** Of what the config names. */
+  public Experiment() {
+    this(Parts.NONE);
+  }
+
+  /** Of objects that a program gives, and for the rest of what the config names. */
+  public Experiment(Parts parts) {
+    this.parts = parts;
+  }
 
   @Override
   public RunResult run(
@@ -129,17 +143,16 @@ public final class Experiment implements Trainer {
       BooleanSupplier ownStop) {
     BooleanSupplier stopRequested = ranks.size() == 1 ? ownStop : ranks::stopAgreed;
     Instant started = Instant.now();
-    List<Method> methods = config.methods().stream().map(Methods::find).toList();
-    ResolvedConfig resolved = ConfigResolver.resolve(config);
+    List<Method> methods = parts.methods(config);
+    ResolvedConfig resolved = ConfigResolver.resolve(config, parts);
     RunContinuation past = RunContinuation.of(existingOrNull, resolved.run());
     int threads = Placement.threads(config.threads(), ranks);
     try (LoadedData loaded = open(ranks, config)) {
       DataSet data = loaded.data();
-      Graph graph = ConfigResolver.graph(config, data);
-      List<Federation> federations =
-          federations(config, graph, data, ConfigResolver.partitioner(config));
+      Graph graph = ConfigResolver.graph(config, data, parts);
+      List<Federation> federations = federations(config, graph, data, parts.partitioner(config));
       Workload workload =
-          workload(config, graph, federations, data.test().count()).of(ranks.size());
+          workload(config, methods, graph, federations, data.test().count()).of(ranks.size());
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
       Normalization normalization = loaded.normalization(config.data(), init, false).by();
       Devices.Choice choice = open(config, device, threads);
@@ -155,7 +168,8 @@ public final class Experiment implements Trainer {
                     choice.device(),
                     workload,
                     threads,
-                    ConfigResolver.inputs(config)));
+                    ConfigResolver.inputs(config, parts),
+                    parts.identity(config)));
         SameRun.require(ranks, identity);
         RunFolder folder =
             existingOrNull == null
@@ -172,8 +186,9 @@ public final class Experiment implements Trainer {
                   config.seed() + r));
         }
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
-            MetricsWriter metrics = past.open(folder, identity, resolved, contexts);
-            FaultLog faults = new FaultLog(folder)) {
+            MetricsWriter metrics = past.open(folder, identity, resolved, contexts, parts);
+            FaultLog faults = new FaultLog(folder);
+            OwnMetrics own = new OwnMetrics(folder, parts.allMetrics())) {
           Path provenance = folder.nextProvenance();
           Map<String, String> libraries = libraries(choice, graph);
           Provenance.write(provenance, libraries, commandLine, started);
@@ -186,9 +201,11 @@ public final class Experiment implements Trainer {
                   () -> RunContinuation.write(folder, identity, resolved));
           // a round that the metrics know is known to the files beside them, whenever a kill comes
           Warnings warnings = new Warnings(config, data.test(), LOG::warn);
-          RunListener everyone =
-              new ListenerGroup(
-                  List.of(guard, warnings, faults, probes, metrics, listener, loaded));
+          List<RunListener> listeners =
+              new ArrayList<>(
+                  List.of(guard, warnings, faults, probes, own, metrics, listener, loaded));
+          ServiceLoader.load(RunListener.class).forEach(listeners::add);
+          RunListener everyone = new ListenerGroup(listeners);
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder)
@@ -220,13 +237,13 @@ public final class Experiment implements Trainer {
   }
 
   /** Loads the data, on the first rank of a machine first: it may write the converted copy. */
-  private static LoadedData open(Ranks ranks, RunConfig config) {
+  private LoadedData open(Ranks ranks, RunConfig config) {
     if (ranks.size() == 1) {
-      return LoadedData.open(config.data());
+      return parts.open(config.data());
     }
-    LoadedData first = ranks.localRank() == 0 ? LoadedData.open(config.data()) : null;
+    LoadedData first = ranks.localRank() == 0 ? parts.open(config.data()) : null;
     ranks.texts(""); // the others wait
-    return first == null ? LoadedData.open(config.data()) : first;
+    return first == null ? parts.open(config.data()) : first;
   }
 
   /** Starts the config's device. */
@@ -275,14 +292,18 @@ public final class Experiment implements Trainer {
    * beyond the larger of the sets that are held out, would only be masked.
    */
   public static Workload workload(
-      RunConfig config, Graph graph, List<Federation> federations, int testImages) {
+      RunConfig config,
+      List<Method> methods,
+      Graph graph,
+      List<Federation> federations,
+      int testImages) {
     int largest =
         federations.stream()
             .flatMap(f -> f.clients().stream())
             .mapToInt(c -> c.train().length)
             .max()
             .orElseThrow();
-    Graph sub = ConfigResolver.subNetworkOrNull(config, graph);
+    Graph sub = ConfigResolver.subNetworkOrNull(config, methods, graph);
     int batch = Math.min(config.warmup().batch(), largest);
     int probeBatch = Math.min(ClientMemory.probeBatch(config), largest);
     int heldOut =

@@ -7,6 +7,8 @@ import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.CheckpointInfo;
+import org.zowarmup.record.RunListener.EvaluationInfo;
 import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.RunResult;
 
@@ -29,6 +31,16 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   @Override
   public void checkpointing() {
     listeners.forEach(RunListener::checkpointing);
+  }
+
+  @Override
+  public void checkpointed(CheckpointInfo checkpoint) {
+    listeners.forEach(listener -> listener.checkpointed(checkpoint));
+  }
+
+  @Override
+  public void evaluated(EvaluationInfo evaluation) {
+    listeners.forEach(listener -> listener.evaluated(evaluation));
   }
 
   @Override

@@ -9,9 +9,9 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
-import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.Extension;
 import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.setup.Parts;
 
 /**
  * A run that gets more rounds than it was started with. Rounds that are done keep what they were
@@ -22,17 +22,18 @@ record LongerRun(RunConfig before, RunConfig after, String where) {
    * Says what becomes of each method and seed that has rounds.
    *
    * @param contexts one a seed
+   * @param parts that methods are among
    * @param otherSchedule whether rounds may follow a schedule that those before them did not
    * @throws UserErrorException where a method has left the phase that became longer, or a schedule
    *     spans the rounds that are done
    */
   Set<Extension> extensions(
-      List<PastMethod> past, List<FederatedContext> contexts, boolean otherSchedule) {
+      List<PastMethod> past, List<FederatedContext> contexts, Parts parts, boolean otherSchedule) {
     Set<Extension> all = new LinkedHashSet<>();
     for (PastMethod one : past) {
       FederatedContext context =
           contexts.stream().filter(c -> c.runSeed() == one.seed()).findFirst().orElseThrow();
-      Method method = Methods.find(one.method());
+      Method method = parts.method(one.method());
       List<Method.Phase> then = method.phases(context, before.warmup(), before.zo());
       List<Method.Phase> now = method.phases(context, after.warmup(), after.zo());
       List<Integer> done = done(one.kept(), then);

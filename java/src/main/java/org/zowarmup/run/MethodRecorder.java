@@ -17,13 +17,16 @@ import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
+import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.CheckpointInfo;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
+import org.zowarmup.record.weights.Weights;
 
 /**
  * Keeps one method under one seed on the disk: checkpoints every so often, and every round of a
@@ -193,11 +196,15 @@ final class MethodRecorder implements AutoCloseable {
     listener.checkpointing();
     sync();
     List<AlgorithmState> states = phases.stream().map(p -> p.algorithm().state()).toList();
-    Checkpoint checkpoint =
-        new Checkpoint(at, weights.read(), states, books.all(), identity.values());
+    float[] values = weights.read();
+    Checkpoint checkpoint = new Checkpoint(at, values, states, books.all(), identity.values());
     checkpoints.write(checkpoint, pivot, config.keep());
     lastGood = "the checkpoint of round " + at.round();
     lastCheckpoint = System.nanoTime();
+    ParameterLayout layout = context.executor().graph().layout();
+    listener.checkpointed(
+        new CheckpointInfo(
+            method, context.runSeed(), at.round(), () -> Weights.byName(layout, values)));
   }
 
   private void sync() {

@@ -23,6 +23,7 @@ import org.zowarmup.record.RoundMetrics.Scores;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
+import org.zowarmup.record.RunListener.EvaluationInfo;
 import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.StorageException;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
@@ -77,8 +78,10 @@ final class MethodRun {
    *
    * @param testSamples test images, all of them unless the config asks for fewer
    * @param validationSamples indices into the training images, may be empty
+   * @param testLabels true classes of {@code testSamples}
    */
-  record HeldOut(ResidentImages test, int[] testSamples, int[] validationSamples) {}
+  record HeldOut(
+      ResidentImages test, int[] testSamples, int[] validationSamples, int[] testLabels) {}
 
   MethodRun(
       RunConfig config,
@@ -282,6 +285,14 @@ final class MethodRun {
       return Scores.NONE;
     }
     totals = totals.measured(measured, at.round() == pivotRound());
+    listener.evaluated(
+        new EvaluationInfo(
+            method.name(),
+            context.runSeed(),
+            at.round(),
+            context.executor().graph().classes(),
+            heldOut.testLabels(),
+            () -> context.executor().logits(weights, heldOut.test(), heldOut.testSamples())));
     return measured;
   }
 

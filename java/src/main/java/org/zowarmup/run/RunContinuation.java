@@ -23,6 +23,7 @@ import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
+import org.zowarmup.setup.Parts;
 
 /**
  * The earlier rounds of a run that is resumed. Refuses what may not be resumed before it changes
@@ -127,17 +128,19 @@ final class RunContinuation {
    * what the run is from here on.
    *
    * @param contexts one a seed
+   * @param parts that methods are among
    */
   MetricsWriter open(
       RunFolder folder,
       RunIdentity identity,
       ResolvedConfig config,
-      List<FederatedContext> contexts) {
+      List<FederatedContext> contexts,
+      Parts parts) {
     if (history != null) {
       compare(folder, identity);
       Set<Extension> extensions =
           new LongerRun(before, config.run(), "run folder " + folder.path())
-              .extensions(past, contexts, existing.otherSchedule());
+              .extensions(past, contexts, parts, existing.otherSchedule());
       discard(folder);
       Extension.add(folder, extensions);
     }

@@ -206,11 +206,13 @@ record SeedLoop(
     int[] allTest = IntStream.range(0, session.test().count()).toArray();
     Integer most = config.evaluate().maxImages();
     long seed = context.runSeed();
+    int[] testSamples = EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST);
     return new MethodRun.HeldOut(
         session.test(),
-        EvaluationSubset.draw(allTest, most, seed, EvaluationSubset.TEST),
+        testSamples,
         EvaluationSubset.draw(
-            context.federation().validation(), most, seed, EvaluationSubset.VALIDATION));
+            context.federation().validation(), most, seed, EvaluationSubset.VALIDATION),
+        IntStream.of(testSamples).map(i -> session.testLabels()[i]).toArray());
   }
 
   private MethodResult runOne(Method method, FederatedContext context, MethodRun.Past past) {

@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.ConfigSchema;
-import org.zowarmup.config.KindSection;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
@@ -47,10 +46,15 @@ public final class ConfigResolver {
    *     does not have, or a value that a method cannot follow
    */
   public static ResolvedConfig resolve(RunConfig config) {
-    for (String name : config.methods()) {
-      Methods.find(name).check(config.warmup(), config.zo());
+    return resolve(config, Parts.NONE);
+  }
+
+  /** The same with objects that a program gives. */
+  public static ResolvedConfig resolve(RunConfig config, Parts parts) {
+    for (Method method : parts.methods(config)) {
+      method.check(config.warmup(), config.zo());
     }
-    return new ResolvedConfig(config, model(config), partitioner(config));
+    return new ResolvedConfig(config, parts.model(config), parts.partitioner(config));
   }
 
   /** The schema of all configs, with the plug-ins on the class path. */
@@ -66,20 +70,18 @@ public final class ConfigResolver {
   }
 
   public static Partitioner partitioner(RunConfig config) {
-    KindSection section = config.data().partition();
-    return section.bind(
-        Plugins.find(Partitioner.class, Partitioner::kind, "data.partition.kind", section.kind()));
-  }
-
-  private static Model model(RunConfig config) {
-    KindSection section = config.model();
-    return section.bind(Plugins.find(Model.class, Model::kind, "model.kind", section.kind()));
+    return Parts.NONE.partitioner(config);
   }
 
   /** The network that a config's model is for the images of a data set. */
   public static Graph graph(RunConfig config, DataSet data) {
+    return graph(config, data, Parts.NONE);
+  }
+
+  /** The same with objects that a program gives. */
+  public static Graph graph(RunConfig config, DataSet data, Parts parts) {
     Shape input = new Shape(data.height(), data.width(), data.channels());
-    return graph(config, input, data.classes());
+    return graph(parts.model(config), input, data.classes());
   }
 
   /** The network of a run, whose data is not needed for it. */
@@ -92,7 +94,10 @@ public final class ConfigResolver {
    * @throws ConfigException where the images do not fit; it names the layer
    */
   public static Graph graph(RunConfig config, Shape input, int classes) {
-    Model model = model(config);
+    return graph(Parts.NONE.model(config), input, classes);
+  }
+
+  private static Graph graph(Model model, Shape input, int classes) {
     try {
       return model.build(input, classes);
     } catch (ShapeException e) {
@@ -120,13 +125,13 @@ public final class ConfigResolver {
   }
 
   /** SHA-256 of every file that a config names beside its data set, by key. */
-  public static Map<String, String> inputs(RunConfig config) {
+  public static Map<String, String> inputs(RunConfig config, Parts parts) {
     Map<String, String> inputs = new LinkedHashMap<>();
     String init = config.model().initOrNull();
     if (init != null) {
       inputs.put("model.init", sha256(ConfigLoader.pathOrNull("model.init", init)));
     }
-    for (Path file : partitioner(config).files()) {
+    for (Path file : parts.partitioner(config).files()) {
       inputs.merge("data.partition", sha256(file), (one, other) -> one + " " + other);
     }
     return inputs;
@@ -147,12 +152,13 @@ public final class ConfigResolver {
   /**
    * The sub-network of a config's model, where a method trains one.
    *
+   * @param methods those of the run
    * @param graph the model
    * @return null where no method trains a sub-network
    * @throws ConfigException where a part of the model cannot be taken; it names the layer
    */
-  public static Graph subNetworkOrNull(RunConfig config, Graph graph) {
-    if (config.methods().stream().map(Methods::find).noneMatch(Method::trainsSubNetwork)) {
+  public static Graph subNetworkOrNull(RunConfig config, List<Method> methods, Graph graph) {
+    if (methods.stream().noneMatch(Method::trainsSubNetwork)) {
       return null;
     }
     RunConfig.HeteroFl wanted = config.heterofl();

@@ -29,9 +29,17 @@ public final class LoadedData implements RunListener, AutoCloseable {
   private final DataSet data;
   private final CachedData cachedOrNull;
 
-  private LoadedData(DataSet data, CachedData cachedOrNull) {
+  private final boolean borrowed;
+
+  private LoadedData(DataSet data, CachedData cachedOrNull, boolean borrowed) {
     this.data = data;
     this.cachedOrNull = cachedOrNull;
+    this.borrowed = borrowed;
+  }
+
+  /** A data set that its owner closes. */
+  static LoadedData borrowed(DataSet data) {
+    return new LoadedData(data, null, true);
   }
 
   public static LoadedData open(RunConfig.Data config) {
@@ -43,7 +51,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     }
     DataOptions options = options(config);
     if (cache == null || path == null) {
-      return new LoadedData(source.load(path, options), null);
+      return new LoadedData(source.load(path, options), null, false);
     }
     String fingerprint = DataIdentity.fingerprint(source.name(), path, options);
     Path copy = cache.resolve(DataIdentity.fileName(source.name(), fingerprint));
@@ -53,7 +61,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     DataSet data = source.load(path, options);
     try {
       DataConversion.write(data, fingerprint, copy);
-      return new LoadedData(data, null);
+      return new LoadedData(data, null, false);
     } catch (RuntimeException e) {
       data.close();
       throw e;
@@ -68,7 +76,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
 
   private static LoadedData cached(Path file) {
     CachedData cached = CacheFile.open(file);
-    return new LoadedData(cached.data(), cached);
+    return new LoadedData(cached.data(), cached, false);
   }
 
   /** What images are normalized by, and whose statistics that are, for people. */
@@ -159,7 +167,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
   public void close() {
     if (cachedOrNull != null) {
       cachedOrNull.close();
-    } else {
+    } else if (!borrowed) {
       data.close();
     }
   }

@@ -87,6 +87,41 @@ public final class Weights {
   }
 
   /**
+   * The flat buffer of tensors that {@link #byName} gave.
+   *
+   * @throws UserErrorException where one is missing or of another shape
+   */
+  public static float[] flat(ParameterLayout layout, Map<String, Tensor> tensors) {
+    float[] weights = new float[Math.toIntExact(layout.length())];
+    for (ParameterTensor parameter : layout.tensors()) {
+      Tensor tensor = tensors.get(parameter.name());
+      List<Integer> stored = parameter.spec().shape();
+      TorchOrder order = parameter.spec().torch();
+      int[] shape = order.torchShape(stored).stream().mapToInt(Integer::intValue).toArray();
+      if (tensor == null || !Arrays.equals(tensor.shape(), shape)) {
+        throw new UserErrorException(
+            "weights: expected tensor %s of shape %s, found %s"
+                .formatted(
+                    parameter.name(),
+                    Arrays.toString(shape),
+                    tensor == null ? "none" : "shape " + Arrays.toString(tensor.shape())));
+      }
+      for (int i = 0; i < tensor.values().length; i++) {
+        weights[Math.toIntExact(parameter.offset()) + order.storedIndex(i, stored)] =
+            tensor.values()[i];
+      }
+    }
+    return weights;
+  }
+
+  /** The same by name, in the layout's order. */
+  public static Map<String, Tensor> byName(ParameterLayout layout, float[] weights) {
+    Map<String, Tensor> byName = new LinkedHashMap<>();
+    tensors(layout, weights).forEach(tensor -> byName.put(tensor.name(), tensor));
+    return byName;
+  }
+
+  /**
    * Reads a file into a flat buffer. Names may carry what PyTorch's wrappers put before them.
    *
    * @param file safetensors or npz with a tensor for every parameter of the layout, and no other

@@ -262,6 +262,11 @@ final class Quadratics implements Executor {
   }
 
   @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    throw new UnsupportedOperationException("a quadratic loss has no classes");
+  }
+
+  @Override
   public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
     out.write(flat(gradient(packed(weights.read()), samples)));
   }

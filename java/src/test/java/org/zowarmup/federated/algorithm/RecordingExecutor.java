@@ -87,6 +87,11 @@ record RecordingExecutor(Executor to, List<ProbeJob> jobs, List<ProbeJob.Result>
   }
 
   @Override
+  public float[] logits(Vector weights, ResidentImages images, int[] samples) {
+    return to.logits(weights, images, samples);
+  }
+
+  @Override
   public void gradient(Vector weights, ResidentImages images, int[] samples, Vector out) {
     to.gradient(weights, images, samples, out);
   }

@@ -1,0 +1,55 @@
+package org.zowarmup.record;
+
+import java.util.List;
+import java.util.stream.Collectors;
+import org.zowarmup.error.Require;
+
+/** Writes own-metrics.csv: a line for every evaluation, a column for every metric of a user's. */
+public final class OwnMetrics implements RunListener, AutoCloseable {
+  private final List<Metric> metrics;
+  private final RoundLog log;
+
+  /**
+   * @param metrics of different names; without any no file is written
+   */
+  public OwnMetrics(RunFolder folder, List<Metric> metrics) {
+    for (Metric metric : metrics) {
+      Require.that(
+          metric.name().matches("[A-Za-z0-9_-]{1,40}"),
+          "metric",
+          "expected a name of 1 to 40 letters, digits, dashes or underscores, found "
+              + metric.name());
+    }
+    this.metrics = List.copyOf(metrics);
+    String names = metrics.stream().map(Metric::name).collect(Collectors.joining(","));
+    this.log = new RoundLog(folder.ownMetrics(), "method,seed,round," + names);
+  }
+
+  @Override
+  public void resumed(Resumption resumption) {
+    log.cutBack(resumption);
+  }
+
+  @Override
+  public void checkpointing() {
+    log.sync();
+  }
+
+  @Override
+  public void evaluated(EvaluationInfo at) {
+    if (metrics.isEmpty()) {
+      return;
+    }
+    float[] logits = at.logits().get();
+    String cells =
+        metrics.stream()
+            .map(metric -> Double.toString(metric.of(logits, at.labels(), at.classes())))
+            .collect(Collectors.joining(","));
+    log.append(at.method(), at.seed(), at.round(), cells);
+  }
+
+  @Override
+  public void close() {
+    log.close();
+  }
+}

@@ -1,0 +1,152 @@
+package org.zowarmup.setup;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.nio.charset.StandardCharsets;
+import java.security.CodeSource;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
+import org.zowarmup.config.KindSection;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.data.partition.Partitioner;
+import org.zowarmup.error.ConfigException;
+import org.zowarmup.federated.Method;
+import org.zowarmup.federated.methods.Methods;
+import org.zowarmup.nn.models.Model;
+import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.Metric;
+
+/**
+ * The objects that a run is made of, where a program hands them over; what is not given is looked
+ * up by the name that the config has.
+ *
+ * @param data null where the config names it; its owner closes it
+ * @param model null where the config names it
+ * @param partition null where the config names it
+ * @param methods that the config can name besides those on the class path
+ * @param metrics besides those on the class path
+ */
+public record Parts(
+    DataSet data, Model model, Partitioner partition, List<Method> methods, List<Metric> metrics) {
+  /** Looks everything up. */
+  public static final Parts NONE = new Parts(null, null, null, List.of(), List.of());
+
+  public Parts {
+    methods = List.copyOf(methods);
+    metrics = List.copyOf(metrics);
+  }
+
+  /** The data set of a run. */
+  public LoadedData open(RunConfig.Data config) {
+    return data == null ? LoadedData.open(config) : LoadedData.borrowed(data);
+  }
+
+  /** The methods of a run, in the config's order. */
+  public List<Method> methods(RunConfig config) {
+    return config.methods().stream().map(this::method).toList();
+  }
+
+  /** A method by name: one that is given, or else one on the class path. */
+  public Method method(String name) {
+    return methods.stream()
+        .filter(method -> method.name().equals(name))
+        .findFirst()
+        .orElseGet(() -> Methods.find(name));
+  }
+
+  /** The model with the config's keys. */
+  public Model model(RunConfig config) {
+    return part(config.model(), Model.class, Model::kind, model);
+  }
+
+  /** The partition with the config's keys. */
+  public Partitioner partitioner(RunConfig config) {
+    return part(config.data().partition(), Partitioner.class, Partitioner::kind, partition);
+  }
+
+  private static <T> T part(
+      KindSection section, Class<T> service, Function<T, String> kindOf, T givenOrNull) {
+    if (givenOrNull == null) {
+      return section.bind(Plugins.find(service, kindOf, section.path() + ".kind", section.kind()));
+    }
+    if (!kindOf.apply(givenOrNull).equals(section.kind())) {
+      throw new ConfigException(
+          section.path() + ".kind",
+          "expected %s, the object that was given; found %s"
+              .formatted(kindOf.apply(givenOrNull), section.kind()));
+    }
+    return section.bind(givenOrNull);
+  }
+
+  /** Metrics of a user's own. */
+  public List<Metric> allMetrics() {
+    List<Metric> all = new ArrayList<>(metrics);
+    Plugins.all(Metric.class, Metric::name).values().forEach(all::add);
+    return all;
+  }
+
+  /**
+   * Names and hashes of the model, the partition and the methods of a run that are not the
+   * program's own; empty where all of them are.
+   */
+  public String identity(RunConfig config) {
+    List<String> own = new ArrayList<>();
+    add(own, "model", model(config).kind(), model(config));
+    add(own, "partition", partitioner(config).kind(), partitioner(config));
+    methods(config).forEach(method -> add(own, "method", method.name(), method));
+    return String.join(", ", own);
+  }
+
+  private static void add(List<String> own, String what, String name, Object part) {
+    if (!isOurs(part.getClass())) {
+      own.add("%s %s %s".formatted(what, name, hash(part)));
+    }
+  }
+
+  private static boolean isOurs(Class<?> type) {
+    CodeSource here = Parts.class.getProtectionDomain().getCodeSource();
+    CodeSource there = type.getProtectionDomain().getCodeSource();
+    return type.getName().startsWith("org.zowarmup.") && Objects.equals(here, there);
+  }
+
+  /** SHA-256 of a class and of the values in its fields, as far as they are plain. */
+  private static String hash(Object part) {
+    Class<?> type = part.getClass();
+    String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
+    try (InputStream code = type.getResourceAsStream(file)) {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      sha.update(type.getName().getBytes(StandardCharsets.UTF_8));
+      if (code != null) {
+        sha.update(code.readAllBytes());
+      }
+      for (Field field : type.getDeclaredFields()) {
+        if (!Modifier.isStatic(field.getModifiers()) && field.trySetAccessible()) {
+          Object value = field.get(part);
+          boolean plain =
+              value instanceof Number
+                  || value instanceof CharSequence
+                  || value instanceof Boolean
+                  || value instanceof Enum<?>
+                  || value instanceof Record
+                  || value instanceof List<?>;
+          String shown = plain ? value.toString() : Objects.isNull(value) ? "null" : "";
+          sha.update((field.getName() + "=" + shown).getBytes(StandardCharsets.UTF_8));
+        }
+      }
+      return HexFormat.of().formatHex(sha.digest()).substring(0, 16);
+    } catch (NoSuchAlgorithmException | IllegalAccessException e) {
+      throw new IllegalStateException("every JDK has SHA-256, and the field was opened", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the class of " + type, e);
+    }
+  }
+}
