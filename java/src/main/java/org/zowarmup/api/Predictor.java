@@ -42,7 +42,7 @@ public final class Predictor implements AutoCloseable {
   private final Vector weights;
 
   private Predictor(RunConfig config, Parts parts, Map<String, Tensor> tensors) {
-    try (LoadedData loaded = parts.open(config.data())) {
+    try (LoadedData loaded = parts.open(config)) {
       DataSet data = loaded.data();
       graph = ConfigResolver.graph(config, data, parts);
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());

@@ -67,6 +67,9 @@ public final class ConfigSchema {
   }
 
   private ObjectNode property(RecordComponent component, JsonNode fallback, String path) {
+    if (component.getType() == OwnKeys.class) {
+      return own();
+    }
     if (component.getType() == KindSection.class) {
       return anyKind(path, fallback, KindSection.kinds(component));
     }
@@ -85,6 +88,24 @@ public final class ConfigSchema {
       value.set("default", fallback);
     }
     return value;
+  }
+
+  private ObjectNode own() {
+    ObjectNode schema = JSON.createObjectNode();
+    schema.put("type", "object");
+    schema.put("additionalProperties", false);
+    ObjectNode properties = schema.putObject("properties");
+    kinds
+        .getOrDefault(OwnKeys.PATH, Map.of())
+        .forEach(
+            (name, plugin) ->
+                properties.set(
+                    name,
+                    section(
+                        plugin.getClass(),
+                        ConfigTree.treeOf(plugin),
+                        ConfigTree.join(OwnKeys.PATH, name))));
+    return schema;
   }
 
   private ObjectNode value(Type type, String path, Range rangeOrNull) {

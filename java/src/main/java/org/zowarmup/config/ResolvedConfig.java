@@ -1,6 +1,7 @@
 package org.zowarmup.config;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Map;
 
 /**
  * A config with every key filled in, the plug-ins' own ones too: what a run folder keeps, so that
@@ -9,12 +10,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param run the config; its sections model and data.partition hold every key of their kind
  * @param model the model, a record with its keys
  * @param partition the partition, likewise
+ * @param own methods and data sources of the run that have keys of their own, records by name
  */
-public record ResolvedConfig(RunConfig run, Object model, Object partition) {
+public record ResolvedConfig(
+    RunConfig run, Object model, Object partition, Map<String, ?> own) {
   public ResolvedConfig {
     ObjectNode tree = ConfigTree.treeOf(run);
     tree.set("model", filled(run.model(), model));
     ((ObjectNode) tree.get("data")).set("partition", filled(run.data().partition(), partition));
+    tree.set(OwnKeys.PATH, run.own().filled(own).sections());
     run = new TreeBinder(tree, tree, "", "Top-level keys").bind(RunConfig.class);
   }
 

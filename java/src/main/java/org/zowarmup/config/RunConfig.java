@@ -66,7 +66,12 @@ public record RunConfig(
         List<String> methods,
     Evaluate evaluate,
     @Key("so that a run that is killed can be resumed; `zowarmup resume RUN`")
-        CheckpointConfig checkpoint) {
+        CheckpointConfig checkpoint,
+    @Default("{}")
+        @Key(
+            "keys of methods and data sources from jars of your own, by name:"
+                + " docs/extending.md")
+        OwnKeys own) {
   private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 

@@ -24,7 +24,7 @@ import org.zowarmup.plugin.Range;
 final class TreeBinder {
   /** Records that are no sections of a config. */
   private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE =
-      Set.of(KindSection.class, LearningRate.class, MemoryBudgets.class, Normalize.class);
+      Set.of(OwnKeys.class, KindSection.class, LearningRate.class, MemoryBudgets.class, Normalize.class);
 
   private final ObjectNode tree;
   private final ObjectNode defaults;
@@ -111,6 +111,14 @@ final class TreeBinder {
     }
     if (type == KindSection.class) {
       return kindSection(node, path);
+    }
+    if (type == OwnKeys.class) {
+      expect(node.isObject(), "a section such as {METHOD: {key: value}}", node, path);
+      for (Map.Entry<String, JsonNode> own : node.properties()) {
+        String at = ConfigTree.join(path, own.getKey());
+        expect(own.getValue().isObject(), "a section such as {key: value}", own.getValue(), at);
+      }
+      return new OwnKeys((ObjectNode) node);
     }
     if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
       expect(node.isArray(), "a list such as [a, b]", node, path);

@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.plugin.Plugins;
 
@@ -29,7 +30,17 @@ public final class DataSources {
    *     recognizes
    */
   public static DataSource resolve(String name, Path pathOrNull) {
-    DataSource source = find(name);
+    return resolve(name, pathOrNull, source -> source);
+  }
+
+  /**
+   * The same.
+   *
+   * @param withKeys gives the source that is named the keys that the config has for it
+   */
+  public static DataSource resolve(
+      String name, Path pathOrNull, UnaryOperator<DataSource> withKeys) {
+    DataSource source = withKeys.apply(find(name));
     if (source instanceof AutoSource auto) {
       return auto.choose(pathOrNull);
     }
@@ -40,7 +51,7 @@ public final class DataSources {
   }
 
   /** All sources, by name. */
-  static List<DataSource> all() {
+  public static List<DataSource> all() {
     return List.copyOf(Plugins.all(DataSource.class, DataSource::name).values());
   }
 

@@ -112,7 +112,7 @@ public record Export(Path file, Path from, String model, long parameters, String
   }
 
   private static Normalization normalization(RunConfig config, Path weights) {
-    try (LoadedData data = LoadedData.open(config.data())) {
+    try (LoadedData data = LoadedData.open(config)) {
       return data.normalization(config.data(), weights, true).by();
     }
   }

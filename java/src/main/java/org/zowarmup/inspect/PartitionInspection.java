@@ -64,7 +64,7 @@ public record PartitionInspection(
   /** Deals out the images of a config. */
   public static PartitionInspection of(RunConfig config) {
     ConfigResolver.resolve(config);
-    try (LoadedData loaded = LoadedData.open(config.data())) {
+    try (LoadedData loaded = LoadedData.open(config)) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       Federation federation =

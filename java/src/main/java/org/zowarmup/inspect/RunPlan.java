@@ -117,7 +117,7 @@ public record RunPlan(
   /** Loads the data and opens the device, as a run would, and measures. */
   public static RunPlan of(RunConfig config) {
     int threads = ThreadBudget.threads(config.threads());
-    try (LoadedData loaded = LoadedData.open(config.data())) {
+    try (LoadedData loaded = LoadedData.open(config)) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       Federation federation =

@@ -44,7 +44,7 @@ public record WeightEvaluation(
    */
   public static WeightEvaluation of(Path weights, RunConfig config) {
     int threads = ThreadBudget.threads(config.threads());
-    try (LoadedData loaded = LoadedData.open(config.data())) {
+    try (LoadedData loaded = LoadedData.open(config)) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       float[] values = FinalWeights.read(weights, graph.layout());

@@ -133,7 +133,7 @@ public final class Experiment implements Trainer {
     }
   }
 
-  private static RunResult locked(
+  private RunResult locked(
       Ranks ranks,
       String device,
       RunConfig config,
@@ -239,11 +239,11 @@ public final class Experiment implements Trainer {
   /** Loads the data, on the first rank of a machine first: it may write the converted copy. */
   private LoadedData open(Ranks ranks, RunConfig config) {
     if (ranks.size() == 1) {
-      return parts.open(config.data());
+      return parts.open(config);
     }
-    LoadedData first = ranks.localRank() == 0 ? parts.open(config.data()) : null;
+    LoadedData first = ranks.localRank() == 0 ? parts.open(config) : null;
     ranks.texts(""); // the others wait
-    return first == null ? parts.open(config.data()) : first;
+    return first == null ? parts.open(config) : first;
   }
 
   /** Starts the config's device. */

@@ -54,7 +54,9 @@ public final class ConfigResolver {
     for (Method method : parts.methods(config)) {
       method.check(config.warmup(), config.zo());
     }
-    return new ResolvedConfig(config, parts.model(config), parts.partitioner(config));
+    config.own().requireKnown(parts.withKeys());
+    return new ResolvedConfig(
+        config, parts.model(config), parts.partitioner(config), parts.withKeys(config));
   }
 
   /** The schema of all configs, with the plug-ins on the class path. */
@@ -62,7 +64,8 @@ public final class ConfigResolver {
     return new ConfigSchema(
         Map.of(
             "model", Plugins.all(Model.class, Model::kind),
-            "data.partition", Plugins.all(Partitioner.class, Partitioner::kind)),
+            "data.partition", Plugins.all(Partitioner.class, Partitioner::kind),
+            "own", Parts.NONE.withKeys()),
         Map.of(
             "data.source", DataSources.names(),
             "data.background", List.of("black", "white"),

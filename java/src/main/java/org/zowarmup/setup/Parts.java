@@ -12,11 +12,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.zowarmup.config.KindSection;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Method;
@@ -46,13 +49,39 @@ public record Parts(
   }
 
   /** The data set of a run. */
-  public LoadedData open(RunConfig.Data config) {
+  public LoadedData open(RunConfig config) {
     return data == null ? LoadedData.open(config) : LoadedData.borrowed(data);
+  }
+
+  /** What has keys of its own: the methods and data sources that are records, by name. */
+  Map<String, Object> withKeys() {
+    Map<String, Object> all = new TreeMap<>();
+    DataSources.all().forEach(source -> addRecord(all, source.name(), source));
+    Methods.own().forEach(method -> addRecord(all, method.name(), method));
+    methods.forEach(method -> addRecord(all, method.name(), method));
+    return all;
+  }
+
+  /** Of these the ones that a run uses. */
+  Map<String, Object> withKeys(RunConfig config) {
+    Map<String, Object> used = withKeys();
+    used.keySet()
+        .removeIf(
+            name -> !config.methods().contains(name) && !name.equals(config.data().source()));
+    return used;
+  }
+
+  private static void addRecord(Map<String, Object> all, String name, Object plugin) {
+    if (plugin instanceof Record && plugin.getClass().getRecordComponents().length > 0) {
+      all.put(name, plugin);
+    }
   }
 
   /** The methods of a run, in the config's order. */
   public List<Method> methods(RunConfig config) {
-    return config.methods().stream().map(this::method).toList();
+    return config.methods().stream()
+        .map(name -> config.own().bind(name, method(name)))
+        .toList();
   }
 
   /** A method by name: one that is given, or else one on the class path. */

@@ -24,7 +24,7 @@ class ConfigErrorsTest {
           + " poolSeeds, server";
   private static final String TOP_KEYS =
       "Top-level keys: name, seed, repeats, device, threads, output, data, clients, model, warmup,"
-          + " zo, heterofl, faults, privacy, methods, evaluate, checkpoint";
+          + " zo, heterofl, faults, privacy, methods, evaluate, checkpoint, own";
 
   @TempDir Path folder;
 

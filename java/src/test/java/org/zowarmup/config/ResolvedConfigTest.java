@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -31,7 +32,7 @@ class ResolvedConfigTest {
   private static final Dirichlet DIRICHLET = new Dirichlet(0.1);
 
   private static ResolvedConfig resolve(RunConfig run) {
-    return new ResolvedConfig(run, run.model().bind(NET), run.data().partition().bind(DIRICHLET));
+    return new ResolvedConfig(run, run.model().bind(NET), run.data().partition().bind(DIRICHLET), Map.of());
   }
 
   private static ResolvedConfig reread(String yaml) throws IOException {
@@ -239,9 +240,10 @@ class ResolvedConfigTest {
             new PrivacyConfig(lr, 2, 0.5, 0.25, 1e-6),
             List.of("zowarmup"),
             base.evaluate(),
-            base.checkpoint());
+            base.checkpoint(),
+            base.own());
     ResolvedConfig config =
-        new ResolvedConfig(run, new Net(List.of(width, 1), 1), new Dirichlet(alpha));
+        new ResolvedConfig(run, new Net(List.of(width, 1), 1), new Dirichlet(alpha), Map.of());
     ResolvedConfig again = reread(config.toYaml());
     assertEquals(config, again);
     assertEquals(config.toYaml(), again.toYaml());

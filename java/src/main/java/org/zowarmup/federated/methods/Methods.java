@@ -1,5 +1,6 @@
 package org.zowarmup.federated.methods;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
@@ -234,6 +235,13 @@ public final class Methods {
           new Method.Phase(first, warmup.rounds()),
           new Method.Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
     }
+  }
+
+  /** The methods that are not the program's. */
+  public static List<Method> own() {
+    List<Method> own = new ArrayList<>();
+    ServiceLoader.load(Method.class).forEach(own::add);
+    return own;
   }
 
   private static Map<String, Method> byName() {
