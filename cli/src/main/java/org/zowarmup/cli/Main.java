@@ -95,6 +95,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new ReportCommand())
             .addSubcommand(new WatchCommand())
             .addSubcommand(new PlanCommand())
+            .addSubcommand(new PlanCommand.CheckLayer())
             .addSubcommand(new EvaluateCommand())
             .addSubcommand(new ExportCommand())
             .addSubcommand(new ConfigCommand())
@@ -188,7 +189,7 @@ public final class Main implements Callable<Integer> {
    */
   static void checkJars(String jars) {
     Map<String, String> byName = new HashMap<>();
-    for (String jar : jars.isEmpty() ? new String[0] : jars.split(File.pathSeparator)) {
+    for (String jar : jars.isEmpty() ? new String[0] : jars.split(File.pathSeparator, -1)) {
       File file = new File(jar);
       String other = byName.put(file.getName(), jar);
       if (other != null) {

@@ -3,6 +3,7 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.inspect.LayerCheck;
 import org.zowarmup.inspect.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -21,6 +22,28 @@ final class PlanCommand extends Main.Printing {
   @Override
   List<String> result() {
     return lines(RunPlan.of(arguments.load()));
+  }
+
+  /** {@code zowarmup check-layer}: the gradients of a user's own layers. */
+  @Command(
+      name = "check-layer",
+      description = {
+        "Compare the gradients of your own layers in a config's model with differences of their",
+        "forward pass. A layer whose gradient differs ends it with exit code 2."
+      },
+      footer = {"", "Example:", "  zowarmup --with my.jar check-layer my.yaml"})
+  static final class CheckLayer extends Main.Printing {
+    @Mixin private ConfigArguments arguments;
+
+    @Override
+    List<String> result() {
+      return LayerCheck.of(arguments.load()).stream()
+          .map(
+              one ->
+                  "  %s (%s): %d values agree, the worst to %.1e; %d at kinks"
+                      .formatted(one.node(), one.layer(), one.checked(), one.worst(), one.kinks()))
+          .toList();
+    }
   }
 
   static List<String> lines(RunPlan plan) {

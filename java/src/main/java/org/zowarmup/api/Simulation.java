@@ -259,7 +259,7 @@ public final class Simulation {
     }
 
     /**
-     * Adds a method. Where no config says {@code methods}, those that are added here are all.
+     * Adds a method. Where no config names any, those that are added here are all.
      *
      * @param method of a name that no other has
      * @return this

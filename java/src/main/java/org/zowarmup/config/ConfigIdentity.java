@@ -38,9 +38,6 @@ public final class ConfigIdentity {
     for (String path : GROWING) {
       remove(tree, path);
     }
-    if (config.own().isEmpty()) {
-      tree.remove(OwnKeys.PATH); // as before there was such a section
-    }
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       byte[] text = ConfigTree.toYaml(tree).getBytes(StandardCharsets.UTF_8);

@@ -16,6 +16,9 @@ import org.zowarmup.error.ConfigException;
 public record OwnKeys(@JsonValue ObjectNode sections) {
   static final String PATH = "own";
 
+  /** Of no plug-in. */
+  static final OwnKeys NONE = new OwnKeys(ConfigTree.object());
+
   public OwnKeys {
     sections = sections.deepCopy();
   }
@@ -23,11 +26,6 @@ public record OwnKeys(@JsonValue ObjectNode sections) {
   @Override
   public ObjectNode sections() {
     return sections.deepCopy();
-  }
-
-  /** True where nothing is said of any. */
-  boolean isEmpty() {
-    return sections.isEmpty();
   }
 
   /** The keys that are given for a plug-in, as text; empty for none. */

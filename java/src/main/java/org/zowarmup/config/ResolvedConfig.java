@@ -12,8 +12,7 @@ import java.util.Map;
  * @param partition the partition, likewise
  * @param own methods and data sources of the run that have keys of their own, records by name
  */
-public record ResolvedConfig(
-    RunConfig run, Object model, Object partition, Map<String, ?> own) {
+public record ResolvedConfig(RunConfig run, Object model, Object partition, Map<String, ?> own) {
   public ResolvedConfig {
     ObjectNode tree = ConfigTree.treeOf(run);
     tree.set("model", filled(run.model(), model));

@@ -71,11 +71,13 @@ public record RunConfig(
         @Key(
             "keys of methods and data sources from jars of your own, by name:"
                 + " docs/extending.md")
+        @JsonInclude(JsonInclude.Include.NON_EMPTY)
         OwnKeys own) {
   private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 
   public RunConfig {
+    own = own == null ? OwnKeys.NONE : own; // stored configs have it only where it says something
     // The name becomes a folder, so it is one plain path segment.
     Require.that(
         NAME.matcher(name).matches(),

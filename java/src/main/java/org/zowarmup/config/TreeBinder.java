@@ -24,7 +24,12 @@ import org.zowarmup.plugin.Range;
 final class TreeBinder {
   /** Records that are no sections of a config. */
   private static final Set<Class<?>> WRITTEN_AS_ONE_VALUE =
-      Set.of(OwnKeys.class, KindSection.class, LearningRate.class, MemoryBudgets.class, Normalize.class);
+      Set.of(
+          OwnKeys.class,
+          KindSection.class,
+          LearningRate.class,
+          MemoryBudgets.class,
+          Normalize.class);
 
   private final ObjectNode tree;
   private final ObjectNode defaults;

@@ -5,7 +5,11 @@ import java.util.Optional;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.privacy.RenyiAccountant;
 
-/** One way to run a round. What it keeps between rounds is plain values. */
+/**
+ * One way to run a round. What it keeps between rounds is plain values. The clients that it calls
+ * are called through a {@link Ledger}, which brings them up to date and counts every byte; a round
+ * with a loss and without a message ends the run.
+ */
 public interface Algorithm {
   /** Name of the phase in metrics: {@code warmup} or {@code zo}. */
   String phase();

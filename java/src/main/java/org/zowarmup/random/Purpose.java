@@ -38,7 +38,9 @@ public enum Purpose {
   /** Images and directions that the estimator is measured on; index 0 images, above directions. */
   ESTIMATOR_SAMPLE(16),
   /** The test images of a data set that has none. */
-  TEST_PART(17);
+  TEST_PART(17),
+  /** All draws of a method of a user's own that have no purpose above; index distinguishes them. */
+  OWN_METHOD(64);
 
   private final int counterWord;
 

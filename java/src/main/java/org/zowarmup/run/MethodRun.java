@@ -8,6 +8,7 @@ import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Executor;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Books;
@@ -226,6 +227,7 @@ final class MethodRun {
     Round.Key key = new Round.Key(at.round() + 1, roundOfPhase);
     Round round = algorithm.round(key, books, weights);
     at = new Position(method.name(), context.runSeed(), key.round(), index, roundOfPhase + 1);
+    requireCounted(algorithm, round);
     recorder.roundDone(at, round);
     books = round.messages().after().accepted();
     Scores measured = isEvaluated() ? evaluate(weights) : Scores.NONE;
@@ -246,6 +248,16 @@ final class MethodRun {
       listener.answersMissed(method.name(), context.runSeed(), key.round(), missed);
     }
     listener.roundFinished(row);
+  }
+
+  /** A method of a user's own that forgets the ledger would be reported as free. */
+  private void requireCounted(Algorithm algorithm, Round round) {
+    Traffic traffic = round.messages().traffic();
+    if (!Double.isNaN(round.loss()) && traffic.equals(Traffic.ZERO)) {
+      throw new UserErrorException(
+          "method %s, round %d: expected the bytes of the clients whose loss is %s, found a round without messages; call them with a Ledger, which counts (%s)"
+              .formatted(method.name(), at.round(), round.loss(), algorithm.getClass().getName()));
+    }
   }
 
   /**

@@ -47,8 +47,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     Path path = ConfigLoader.pathOrNull("data.path", config.path());
     Path cache = ConfigLoader.pathOrNull("data.cache", config.cache());
     DataSource source =
-        DataSources.resolve(
-            config.source(), path, named -> run.own().bind(named.name(), named));
+        DataSources.resolve(config.source(), path, named -> run.own().bind(named.name(), named));
     if (path != null && CacheFile.isCache(path)) {
       return cached(path);
     }
@@ -56,8 +55,8 @@ public final class LoadedData implements RunListener, AutoCloseable {
     if (cache == null || path == null) {
       return new LoadedData(source.load(path, options), null, false);
     }
-    String fingerprint = DataIdentity.fingerprint(
-            source.name() + run.own().text(source.name()), path, options);
+    String fingerprint =
+        DataIdentity.fingerprint(source.name() + run.own().text(source.name()), path, options);
     Path copy = cache.resolve(DataIdentity.fileName(source.name(), fingerprint));
     if (fingerprint.equals(CacheFile.fingerprintOrNull(copy))) {
       return cached(copy);

@@ -66,8 +66,7 @@ public record Parts(
   Map<String, Object> withKeys(RunConfig config) {
     Map<String, Object> used = withKeys();
     used.keySet()
-        .removeIf(
-            name -> !config.methods().contains(name) && !name.equals(config.data().source()));
+        .removeIf(name -> !config.methods().contains(name) && !name.equals(config.data().source()));
     return used;
   }
 
@@ -79,9 +78,7 @@ public record Parts(
 
   /** The methods of a run, in the config's order. */
   public List<Method> methods(RunConfig config) {
-    return config.methods().stream()
-        .map(name -> config.own().bind(name, method(name)))
-        .toList();
+    return config.methods().stream().map(name -> config.own().bind(name, method(name))).toList();
   }
 
   /** A method by name: one that is given, or else one on the class path. */

@@ -335,6 +335,7 @@ class SimulationTest {
     List<String> lines = Files.readAllLines(run.resolve("own-metrics.csv"));
     assertEquals("method,seed,round,mine", lines.get(0));
     assertEquals(
-        expected, lines.stream().skip(1).map(line -> Double.valueOf(line.split(",")[3])).toList());
+        expected,
+        lines.stream().skip(1).map(line -> Double.valueOf(line.split(",", -1)[3])).toList());
   }
 }

@@ -32,7 +32,8 @@ class ResolvedConfigTest {
   private static final Dirichlet DIRICHLET = new Dirichlet(0.1);
 
   private static ResolvedConfig resolve(RunConfig run) {
-    return new ResolvedConfig(run, run.model().bind(NET), run.data().partition().bind(DIRICHLET), Map.of());
+    return new ResolvedConfig(
+        run, run.model().bind(NET), run.data().partition().bind(DIRICHLET), Map.of());
   }
 
   private static ResolvedConfig reread(String yaml) throws IOException {

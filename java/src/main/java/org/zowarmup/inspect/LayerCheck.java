@@ -1,0 +1,179 @@
+package org.zowarmup.inspect;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.DataSet;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.InitialWeights;
+import org.zowarmup.nn.ParameterTensor;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.random.PhiloxRandom;
+import org.zowarmup.setup.ConfigResolver;
+import org.zowarmup.setup.LoadedData;
+
+/**
+ * The gradients of a user's layers against central differences of their forward pass, at the shapes
+ * that they have in a config's model: random inputs, the parameters of the seed, a random gradient
+ * of the output.
+ *
+ * @param node name of the layer in the model
+ * @param checked values of inputs and parameters whose gradients agree
+ * @param kinks values where the differences of both sides differ, so that there is no derivative
+ * @param worst largest difference in parts of the tensor's largest gradient
+ */
+public record LayerCheck(String node, String layer, int checked, int kinks, double worst) {
+  private static final int SAMPLES = 2;
+  private static final int MOST_VALUES = 500;
+  private static final double STEP = 1.0 / 512;
+  private static final double TOLERANCE = 0.01;
+
+  /**
+   * Checks every layer of a user's own in the model of a config.
+   *
+   * @throws UserErrorException where a gradient differs, or there is no such layer
+   */
+  public static List<LayerCheck> of(RunConfig config) {
+    Graph graph;
+    try (LoadedData loaded = LoadedData.open(config)) {
+      DataSet data = loaded.data();
+      graph = ConfigResolver.graph(config, data);
+    }
+    float[] weights = InitialWeights.draw(graph.layout(), config.seed());
+    List<LayerCheck> checks = new ArrayList<>();
+    for (Graph.Node node : graph.nodes()) {
+      if (node.layer() instanceof Custom layer) {
+        checks.add(new One(node, layer, weights, config.seed()).check());
+      }
+    }
+    if (checks.isEmpty()) {
+      throw new UserErrorException(
+          "model %s: expected a layer of your own, one that implements %s; found none in it"
+              .formatted(graph.name(), Custom.class.getName()));
+    }
+    return checks;
+  }
+
+  /** One layer with its buffers. */
+  private static final class One {
+    private final Graph.Node node;
+    private final Custom layer;
+    private final FloatBuffer x;
+    private final FloatBuffer dy;
+    private final List<FloatBuffer> parameters = new ArrayList<>();
+    private int checked;
+    private int kinks;
+    private double worst;
+
+    One(Graph.Node node, Custom layer, float[] weights, long seed) {
+      this.node = node;
+      this.layer = layer;
+      PhiloxRandom random = new PhiloxRandom(seed);
+      x = drawn(SAMPLES * node.inputShapes().get(0).elements(), random);
+      dy = drawn(SAMPLES * node.shape().elements(), random);
+      for (ParameterTensor tensor : node.parameters()) {
+        FloatBuffer values = buffer(tensor.size());
+        for (int i = 0; i < tensor.size(); i++) {
+          values.put(i, weights[Math.toIntExact(tensor.offset()) + i]);
+        }
+        parameters.add(values);
+      }
+    }
+
+    private static FloatBuffer buffer(int elements) {
+      return ByteBuffer.allocateDirect(Math.multiplyExact(elements, Float.BYTES))
+          .order(ByteOrder.nativeOrder())
+          .asFloatBuffer();
+    }
+
+    private static FloatBuffer drawn(int elements, PhiloxRandom random) {
+      FloatBuffer values = buffer(elements);
+      for (int i = 0; i < elements; i++) {
+        values.put(i, (float) (2 * random.nextDouble() - 1));
+      }
+      return values;
+    }
+
+    /** Not a number until the layer has written it. */
+    private static FloatBuffer unwritten(int elements) {
+      FloatBuffer values = buffer(elements);
+      for (int i = 0; i < elements; i++) {
+        values.put(i, Float.NaN);
+      }
+      return values;
+    }
+
+    LayerCheck check() {
+      FloatBuffer dx = unwritten(x.capacity());
+      List<FloatBuffer> gradients =
+          parameters.stream().map(values -> unwritten(values.capacity())).toList();
+      layer.backward(SAMPLES, x, parameters, dy, dx, gradients);
+      compare("dx", x, dx);
+      for (int p = 0; p < gradients.size(); p++) {
+        compare(
+            "gradient of " + node.parameters().get(p).name(), parameters.get(p), gradients.get(p));
+      }
+      return new LayerCheck(node.name(), layer.getClass().getName(), checked, kinks, worst);
+    }
+
+    private float[] forward() {
+      FloatBuffer y = unwritten(dy.capacity());
+      layer.forward(SAMPLES, x, parameters, y);
+      float[] values = new float[y.capacity()];
+      y.get(0, values);
+      return values;
+    }
+
+    /** The change of sum(dy y) when one value changes by this much. */
+    private double change(FloatBuffer of, int at, float[] center, double step) {
+      float before = of.get(at);
+      of.put(at, (float) (before + step));
+      float[] moved = forward();
+      of.put(at, before);
+      double sum = 0;
+      for (int i = 0; i < moved.length; i++) {
+        sum += (double) dy.get(i) * ((double) moved[i] - center[i]);
+      }
+      return sum / step;
+    }
+
+    private void compare(String what, FloatBuffer of, FloatBuffer gradient) {
+      float[] center = forward();
+      int every = Math.max(1, of.capacity() / MOST_VALUES);
+      double largest = 1e-3;
+      for (int i = 0; i < gradient.capacity(); i++) {
+        largest = Math.max(largest, Math.abs(gradient.get(i)));
+      }
+      for (int i = 0; i < of.capacity(); i += every) {
+        double above = change(of, i, center, STEP);
+        double below = change(of, i, center, -STEP);
+        double slope = (above + below) / 2;
+        double error = Math.abs(gradient.get(i) - slope);
+        double size = Math.max(largest, Math.abs(slope));
+        if (error <= TOLERANCE * size) {
+          checked++;
+          worst = Math.max(worst, error / size);
+        } else if (isBetween(gradient.get(i), above, below)) {
+          kinks++;
+        } else {
+          throw new UserErrorException(
+              "layer %s (%s): expected the gradient of its forward pass, %s[%d] = %.4g by differences; found %.4g; check its backward"
+                  .formatted(
+                      node.name(), layer.getClass().getName(), what, i, slope, gradient.get(i)));
+        }
+      }
+    }
+
+    /** Of two one-sided slopes that differ, each is a derivative. */
+    private static boolean isBetween(double found, double above, double below) {
+      double margin = TOLERANCE * (Math.abs(above) + Math.abs(below));
+      return Math.abs(above - below) > 10 * margin
+          && found >= Math.min(above, below) - margin
+          && found <= Math.max(above, below) + margin;
+    }
+  }
+}
