@@ -59,7 +59,7 @@ final class ExportCommand extends Main.Printing {
       names = "--raw",
       description = {
         "With onnx: the input is pixels as they are, uint8 [N, H, W, C], and the model",
-        "normalizes them as in training (reads the run's data)."
+        "normalizes them as in training."
       })
   private boolean raw;
 

@@ -111,7 +111,12 @@ public record Export(Path file, Path from, String model, long parameters, String
     return out;
   }
 
+  /** That of the weights where they say it, else that of the run's data. */
   private static Normalization normalization(RunConfig config, Path weights) {
+    String stored = RunIdentity.normalizeOf(weights);
+    if (stored != null) {
+      return Normalization.parse(stored);
+    }
     try (LoadedData data = LoadedData.open(config)) {
       return data.normalization(config.data(), weights, true).by();
     }

@@ -220,6 +220,7 @@ public final class Experiment implements Trainer {
                       session,
                       folder,
                       identity,
+                      () -> ConfigResolver.inputs(config, parts),
                       past.history(),
                       everyone,
                       warnings,

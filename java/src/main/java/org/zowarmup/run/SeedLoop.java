@@ -7,8 +7,10 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +44,7 @@ import org.zowarmup.setup.Session;
  * the same partition, pools and initial weights.
  *
  * @param contexts one a seed
+ * @param inputs checksums of the files that the config names, as they are now
  * @param history what an earlier process has left, null in a run that starts here
  */
 record SeedLoop(
@@ -51,6 +54,7 @@ record SeedLoop(
     Session session,
     RunFolder folder,
     RunIdentity identity,
+    Supplier<Map<String, String>> inputs,
     MetricsHistory history,
     RunListener listener,
     Warnings warnings,
@@ -224,7 +228,7 @@ record SeedLoop(
     }
     try (Vector weights = session.executor().allocate()) {
       identity
-          .withInputs(ConfigResolver.inputs(config))
+          .withInputs(inputs.get())
           .requireBinding(identity, "files that the config names");
       weights.write(ConfigResolver.startWeights(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);

@@ -1,6 +1,7 @@
 package org.zowarmup.device;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -45,8 +46,24 @@ final class DevicesTest {
   void theListNamesEveryDevice() {
     List<String> names = Devices.list(2).stream().map(Devices.Line::name).toList();
     assertEquals("cuda:0", names.get(0));
-    assertEquals(List.of("cpu", "reference"), names.subList(names.size() - 2, names.size()));
-    assertTrue(Devices.list(2).get(names.size() - 2).available());
+    List<String> rest = names.subList(names.indexOf("cpu"), names.size());
+    assertEquals(List.of("cpu", "reference", "nd4j", "nd4j-cuda"), rest);
+    assertTrue(Devices.list(2).get(names.indexOf("cpu")).available());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"nd4j", "nd4j-cuda"})
+  void aDeviceOfAModuleThatIsNotThereIsNamedWithTheWayToIt(String name) {
+    ConfigException e = assertThrows(ConfigException.class, () -> Devices.open(name, 1));
+    assertEquals(
+        "device: expected a device on the class path, found %s, which is in a module of its own; start with ./zowarmup --with %s"
+            .formatted(name, name),
+        e.getMessage());
+    Devices.Line line =
+        Devices.list(1).stream().filter(l -> l.name().equals(name)).findFirst().orElseThrow();
+    assertFalse(line.available());
+    assertEquals(
+        "in a module of its own; start with ./zowarmup --with " + name, line.description());
   }
 
   @ParameterizedTest
