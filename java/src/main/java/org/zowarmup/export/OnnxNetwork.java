@@ -293,7 +293,7 @@ final class OnnxNetwork {
       file.node("Transpose", one, List.of(one + "/rows"), Attribute.ints("perm", order));
       qkv.add(one);
     }
-    file.floats(name(node, "scale"), new int[0], (float) (1 / Math.sqrt(width)));
+    file.floats(name(node, "scale"), new int[0], (float) (1 / Math.sqrt((double) width)));
     file.node("MatMul", name(node, "products"), qkv.subList(0, 2));
     file.node("Mul", name(node, "scores"), List.of(name(node, "products"), name(node, "scale")));
     file.node(

@@ -47,11 +47,7 @@ public interface Nd4jLayer extends Custom {
       FloatBuffer dx,
       List<FloatBuffer> gradients) {
     backward(
-        rows(x, samples),
-        flat(parameters),
-        rows(dy, samples),
-        rows(dx, samples),
-        flat(gradients));
+        rows(x, samples), flat(parameters), rows(dy, samples), rows(dx, samples), flat(gradients));
   }
 
   private static INDArray rows(FloatBuffer buffer, int samples) {

@@ -69,9 +69,6 @@ final class Nd4jAttention {
           INDArray scores =
               Nd4j.matmul(a.part(QUERIES, n, h), a.part(KEYS, n, h), false, true, false);
           INDArray p = Transforms.softmax(scores.muli(op.scale()), true);
-          if (op.tokens() == 1) {
-            p.addi(scores.mul(0)); // one token has the probability 1 there, also of a NaN
-          }
           a.probabilities.get(point(n), point(h), all(), all()).assign(p);
           y.get(point(n), all(), point(h), all())
               .assign(Nd4j.matmul(p, a.part(VALUES, n, h), false, false, false));
@@ -93,7 +90,7 @@ final class Nd4jAttention {
                   .reshape(f.tokens(), f.tokens());
           INDArray dp = Nd4j.matmul(d, a.part(VALUES, n, h), false, true, false);
           INDArray sums = p.mul(dp).sum(true, 1);
-          INDArray ds = dp.subiColumnVector(sums).muli(p).muli(f.scale());
+          INDArray ds = Nd4jProgram.subColumn(dp, sums).muli(p).muli(f.scale());
           put(dx, QUERIES, n, h, Nd4j.matmul(ds, a.part(KEYS, n, h), false, false, false));
           put(dx, KEYS, n, h, Nd4j.matmul(ds, a.part(QUERIES, n, h), true, false, false));
           put(dx, VALUES, n, h, Nd4j.matmul(p, d, true, false, false));

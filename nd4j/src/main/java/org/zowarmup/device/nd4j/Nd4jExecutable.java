@@ -35,8 +35,7 @@ final class Nd4jExecutable extends HostExecutable {
   /**
    * @param program becomes this executable's
    */
-  Nd4jExecutable(
-      HostDevice device, Plan plan, Nd4jProgram program, Steps.Compiled<Step> steps) {
+  Nd4jExecutable(HostDevice device, Plan plan, Nd4jProgram program, Steps.Compiled<Step> steps) {
     super(device, plan, device.vectors());
     this.plan = plan;
     this.program = own(program);
@@ -138,6 +137,11 @@ final class Nd4jExecutable extends HostExecutable {
   @Override
   protected float[] readLogits(int count) {
     return program.read(plan.logits(), count * plan.graph().classes());
+  }
+
+  @Override
+  protected Steps.Compiled<Step> steps() {
+    return steps;
   }
 
   @Override

@@ -51,7 +51,8 @@ final class Nd4jGroupNorm {
     return count -> {
       INDArray grouped = norm.byGroup(x);
       Nd4jLayerNorm.normalize(grouped, op.norm().epsilon(), mean, rstd);
-      INDArray out = norm.byPixel(grouped).muliRowVector(gain).addiRowVector(bias);
+      INDArray out = Nd4jProgram.mulRow(norm.byPixel(grouped), gain);
+      Nd4jProgram.addRow(out, bias);
       if (residual != null) {
         out.addi(residual);
       }
@@ -75,10 +76,11 @@ final class Nd4jGroupNorm {
     INDArray dbias = program.gradient(f.bias());
     return count -> {
       INDArray d = y == null ? dy.dup() : Nd4jRelu.masked(dy, y);
-      INDArray xhat = norm.byGroup(x).subiColumnVector(mean).muliColumnVector(rstd);
+      INDArray xhat = Nd4jProgram.subColumn(norm.byGroup(x), mean);
+      Nd4jProgram.mulColumn(xhat, rstd);
       dgain.assign(d.mul(norm.byPixel(xhat)).sum(0));
       dbias.assign(d.sum(0));
-      INDArray h = norm.byGroup(d.mulRowVector(gain));
+      INDArray h = norm.byGroup(Nd4jProgram.mulRow(d.dup(), gain));
       INDArray result = norm.byPixel(Nd4jLayerNorm.gradient(h, xhat, rstd));
       if (dresidual != null) {
         dresidual.assign(d);

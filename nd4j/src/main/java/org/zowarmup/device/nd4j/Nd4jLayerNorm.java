@@ -17,9 +17,9 @@ final class Nd4jLayerNorm {
    */
   static void normalize(INDArray rows, float epsilon, INDArray meanOrNull, INDArray rstdOrNull) {
     INDArray mean = rows.mean(true, 1);
-    rows.subiColumnVector(mean);
+    Nd4jProgram.subColumn(rows, mean);
     INDArray rstd = Transforms.pow(rows.mul(rows).mean(true, 1).addi(epsilon), -0.5, false);
-    rows.muliColumnVector(rstd);
+    Nd4jProgram.mulColumn(rows, rstd);
     if (meanOrNull != null) {
       meanOrNull.assign(mean);
       rstdOrNull.assign(rstd);
@@ -29,8 +29,9 @@ final class Nd4jLayerNorm {
   /** rstd (h - mean(h) - xhat mean(h xhat)) of each row, in the place of h. */
   static INDArray gradient(INDArray h, INDArray xhat, INDArray rstd) {
     INDArray meanOfProduct = h.mul(xhat).mean(true, 1);
-    h.subiColumnVector(h.mean(true, 1)).subi(xhat.mulColumnVector(meanOfProduct));
-    return h.muliColumnVector(rstd);
+    Nd4jProgram.subColumn(h, h.mean(true, 1));
+    h.subi(Nd4jProgram.mulColumn(xhat.dup(), meanOfProduct));
+    return Nd4jProgram.mulColumn(h, rstd);
   }
 
   static Step forward(Nd4jProgram program, LayerNorm.Forward op) {
@@ -44,7 +45,7 @@ final class Nd4jLayerNorm {
     return count -> {
       INDArray xhat = x.dup();
       normalize(xhat, op.norm().epsilon(), mean, rstd);
-      y.assign(xhat.muliRowVector(gain).addiRowVector(bias));
+      y.assign(Nd4jProgram.addRow(Nd4jProgram.mulRow(xhat, gain), bias));
     };
   }
 
@@ -60,10 +61,10 @@ final class Nd4jLayerNorm {
     INDArray dgain = program.gradient(f.gain());
     INDArray dbias = program.gradient(f.bias());
     return count -> {
-      INDArray xhat = x.subColumnVector(mean).muliColumnVector(rstd);
+      INDArray xhat = Nd4jProgram.mulColumn(Nd4jProgram.subColumn(x.dup(), mean), rstd);
       dgain.assign(dy.mul(xhat).sum(0));
       dbias.assign(dy.sum(0));
-      dx.assign(gradient(dy.mulRowVector(gain), xhat, rstd));
+      dx.assign(gradient(Nd4jProgram.mulRow(dy.dup(), gain), xhat, rstd));
     };
   }
 }

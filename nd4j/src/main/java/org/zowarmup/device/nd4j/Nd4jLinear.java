@@ -20,7 +20,7 @@ final class Nd4jLinear {
     INDArray b = program.weight(op.bias());
     return count -> {
       Nd4j.matmul(x, w, y, false, true, false);
-      y.addiRowVector(b);
+      Nd4jProgram.addRow(y, b);
     };
   }
 

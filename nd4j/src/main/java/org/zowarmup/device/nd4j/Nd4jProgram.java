@@ -193,6 +193,32 @@ final class Nd4jProgram implements AutoCloseable {
             .build());
   }
 
+  /** x + row in the place of x. */
+  static INDArray addRow(INDArray x, INDArray row) {
+    return row.length() > 1 ? x.addiRowVector(row) : single("add", x, row);
+  }
+
+  /** x * row in the place of x. */
+  static INDArray mulRow(INDArray x, INDArray row) {
+    return row.length() > 1 ? x.muliRowVector(row) : single("multiply", x, row);
+  }
+
+  /** x - column in the place of x. */
+  static INDArray subColumn(INDArray x, INDArray column) {
+    return column.length() > 1 ? x.subiColumnVector(column) : single("subtract", x, column);
+  }
+
+  /** x * column in the place of x. */
+  static INDArray mulColumn(INDArray x, INDArray column) {
+    return column.length() > 1 ? x.muliColumnVector(column) : single("multiply", x, column);
+  }
+
+  /** ND4J takes an array of one element for a number, and replaces a number that is NaN by 1e-5. */
+  private static INDArray single(String operation, INDArray x, INDArray one) {
+    run(operation, new int[0], List.of(x, one), x);
+    return x;
+  }
+
   private interface Guard {
     void at(Plan.Value value, long offset);
   }

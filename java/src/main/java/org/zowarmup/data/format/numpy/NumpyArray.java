@@ -334,7 +334,7 @@ public record NumpyArray(String name, Type type, long[] shape, boolean fortran, 
           switch (exponent) {
             case 0 -> fraction * 0x1p-24f;
             case 0x1F -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-            default -> Float.intBitsToFloat(exponent + 112 << 23 | fraction << 13);
+            default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
           };
       return half < 0 ? -magnitude : magnitude;
     }
