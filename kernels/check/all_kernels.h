@@ -64,6 +64,7 @@
   X(reluBackward) \
   X(sgdStep) \
   X(sgdStepJob) \
+  X(sgdStepCopy) \
   X(softmaxForward) \
   X(softmaxBackward) \
   X(segmentLosses) \

@@ -100,10 +100,12 @@ EMU_SHARED int destroyEvent(void* event);
 EMU_SHARED int recordEvent(void* event, void* stream);
 EMU_SHARED int waitEvent(void* stream, void* event);
 EMU_SHARED int synchronizeEvent(void* event);
+EMU_SHARED int elapsed(float* milliseconds, void* from, void* to);
 EMU_SHARED int beginCapture(void* stream, int mode);
 // What a library must have done once outside of a capture before it may be captured, told by a text.
 EMU_SHARED int requireWarm(void* stream, const std::string& call);
 EMU_SHARED int endCapture(void* stream, void** graph);
+EMU_SHARED int graphNodes(void* graph, size_t* count);
 EMU_SHARED int destroyGraph(void* graph);
 EMU_SHARED int instantiate(void** exec, void* graph);
 EMU_SHARED int launchGraph(void* exec, void* stream);

@@ -173,8 +173,15 @@ EMU_API int cudaEventDestroy(void* event) { return done(destroyEvent(event)); }
 EMU_API int cudaEventRecord(void* event, void* stream) { return done(recordEvent(event, stream)); }
 EMU_API int cudaStreamWaitEvent(void* stream, void* event, unsigned) { return done(waitEvent(stream, event)); }
 EMU_API int cudaEventSynchronize(void* event) { return done(synchronizeEvent(event)); }
+EMU_API int cudaEventElapsedTime(float* milliseconds, void* from, void* to) {
+  return done(elapsed(milliseconds, from, to));
+}
 EMU_API int cudaStreamBeginCapture(void* stream, int mode) { return done(beginCapture(stream, mode)); }
 EMU_API int cudaStreamEndCapture(void* stream, void** graph) { return done(endCapture(stream, graph)); }
+EMU_API int cudaGraphGetNodes(void* graph, void** nodes, size_t* count) {
+  return done(nodes == nullptr ? graphNodes(graph, count)
+                               : fail(INVALID_VALUE, "the nodes themselves are not emulated"));
+}
 EMU_API int cudaGraphInstantiate(void** exec, void* graph, unsigned long long) {
   return done(instantiate(exec, graph));
 }

@@ -1,4 +1,6 @@
 // Streams, events, capture and graphs of the emulator.
+#include <algorithm>
+#include <chrono>
 #include <deque>
 #include <map>
 #include <memory>
@@ -12,8 +14,17 @@ namespace {
 
 struct Event;
 
+struct Stream;
+
 struct Graph {
   std::vector<Work> work;
+};
+
+// What a stream has captured between two waits of its capture: works of one epoch on different streams have no order.
+struct Captured {
+  int epoch;
+  Stream* stream;
+  Work work;
 };
 
 struct Stream {
@@ -21,13 +32,21 @@ struct Stream {
   std::deque<Work> queue;
   bool capturing = false;
   bool invalidated = false;
-  Graph captured;
+  Stream* origin = nullptr;        // where the capture that it belongs to began
+  std::vector<Captured> captured;  // of the origin: all that its capture holds
+  std::vector<Stream*> joined;     // of the origin: other streams that belong to its capture
+  int epoch = 0;                   // of the origin
+  size_t pieces = 0;               // that this stream has added to the capture
+  size_t awaited = 0;              // of them, those that another stream has waited for
 };
 
 struct Event {
   Stream* stream = nullptr;  // where it was last recorded
   uint64_t recorded = 0;     // how often
   uint64_t reached = 0;      // how often the stream has come past
+  Stream* origin = nullptr;  // of the capture that it was recorded in, if any
+  size_t pieces = 0;         // that its stream had added to the capture by then
+  std::chrono::steady_clock::time_point when;
 };
 
 struct Capture {
@@ -118,7 +137,8 @@ int enqueue(void* handle, Work work) {
     return code;
   }
   if (stream->capturing) {
-    stream->captured.work.push_back(std::move(work));
+    stream->origin->captured.push_back(Captured{stream->origin->epoch, stream, std::move(work)});
+    stream->pieces++;
   } else {
     stream->queue.push_back(std::move(work));
   }
@@ -245,14 +265,17 @@ int recordEvent(void* handle, void* streamHandle) {
   if (!isAlive("event", handle) || stream == nullptr) {
     return fail(INVALID_HANDLE, "cudaEventRecord: no such event or stream");
   }
-  if (stream->capturing) {
-    return fail(CAPTURE_UNSUPPORTED, "this emulator captures one stream, without events");
-  }
   auto* event = static_cast<Event*>(handle);
   event->stream = stream;
+  event->origin = stream->capturing ? stream->origin : nullptr;
+  event->pieces = stream->pieces;
+  if (stream->capturing) {
+    return SUCCESS;
+  }
   const uint64_t record = ++event->recorded;
   return enqueue(streamHandle, Work{"cudaEventRecord", {}, [event, record] {
                                       event->reached = record;
+                                      event->when = std::chrono::steady_clock::now();
                                       return static_cast<int>(SUCCESS);
                                     }});
 }
@@ -262,10 +285,29 @@ int waitEvent(void* streamHandle, void* handle) {
   if (!isAlive("event", handle)) {
     return fail(INVALID_HANDLE, "cudaStreamWaitEvent: no such event");
   }
-  if (isCapturing(streamHandle)) {
-    return fail(CAPTURE_UNSUPPORTED, "this emulator captures one stream, without events");
-  }
   auto* event = static_cast<Event*>(handle);
+  Stream* stream = streamOf(streamHandle);
+  if (event->origin != nullptr) {
+    Stream* origin = event->origin;
+    if (stream == nullptr || !origin->capturing || (stream->capturing && stream->origin != origin)) {
+      return fail(CAPTURE_UNSUPPORTED, "a wait for an event of another capture, or of one that has ended");
+    }
+    if (!stream->capturing) {
+      if (!stream->queue.empty()) {
+        return fail(CAPTURE_UNSUPPORTED, "a stream with queued work joins a capture");
+      }
+      stream->capturing = true;
+      stream->origin = origin;
+      stream->pieces = stream->awaited = 0;
+      origin->joined.push_back(stream);
+    }
+    event->stream->awaited = std::max(event->stream->awaited, event->pieces);
+    origin->epoch++;
+    return SUCCESS;
+  }
+  if (isCapturing(streamHandle)) {
+    return fail(CAPTURE_UNSUPPORTED, "a capture waits for an event that was recorded outside of it");
+  }
   const uint64_t record = event->recorded;
   return enqueue(streamHandle, Work{"cudaStreamWaitEvent", {}, [event, record] { return drainTo(event, record); }});
 }
@@ -283,6 +325,52 @@ int synchronizeEvent(void* handle) {
   return drainTo(event, event->recorded);
 }
 
+int elapsed(float* milliseconds, void* from, void* to) {
+  Lock lock;
+  if (!isAlive("event", from) || !isAlive("event", to)) {
+    return fail(INVALID_HANDLE, "cudaEventElapsedTime: no such event");
+  }
+  const auto* first = static_cast<Event*>(from);
+  const auto* last = static_cast<Event*>(to);
+  if (first->recorded == 0 || last->recorded == 0 || first->reached != first->recorded ||
+      last->reached != last->recorded) {
+    return fail(600, "cudaEventElapsedTime: an event that was not recorded, or not waited for");
+  }
+  *milliseconds = std::chrono::duration<float, std::milli>(last->when - first->when).count();
+  return SUCCESS;
+}
+
+namespace {
+
+// In another order than the host's where the capture leaves the choice: of the streams of an epoch in turn.
+std::vector<Work> interleaved(std::vector<Captured> all) {
+  std::vector<Work> work;
+  for (size_t begin = 0; begin < all.size();) {
+    std::vector<std::pair<Stream*, std::deque<Work>>> queues;
+    size_t end = begin;
+    for (; end < all.size() && all[end].epoch == all[begin].epoch; end++) {
+      auto queue = std::find_if(queues.begin(), queues.end(), [&](auto& q) { return q.first == all[end].stream; });
+      if (queue == queues.end()) {
+        queue = queues.insert(queue, {all[end].stream, {}});
+      }
+      queue->second.push_back(std::move(all[end].work));
+    }
+    for (size_t left = end - begin; left > 0;) {
+      for (auto& [stream, queue] : queues) {
+        if (!queue.empty()) {
+          work.push_back(std::move(queue.front()));
+          queue.pop_front();
+          left--;
+        }
+      }
+    }
+    begin = end;
+  }
+  return work;
+}
+
+}  // namespace
+
 int beginCapture(void* handle, int mode) {
   Lock lock;
   Stream* stream = streamOf(handle);
@@ -291,7 +379,11 @@ int beginCapture(void* handle, int mode) {
   }
   stream->capturing = true;
   stream->invalidated = false;
-  stream->captured.work.clear();
+  stream->origin = stream;
+  stream->captured.clear();
+  stream->joined.clear();
+  stream->epoch = 0;
+  stream->pieces = stream->awaited = 0;
   capture.modes[stream] = mode;
   globalCaptures += mode == 0 ? 1 : 0;
   return SUCCESS;
@@ -311,13 +403,31 @@ int endCapture(void* handle, void** out) {
   globalCaptures -= mine->second == 0 ? 1 : 0;
   capture.modes.erase(mine);
   stream->capturing = false;
+  bool unjoined = false;
+  for (Stream* other : stream->joined) {
+    unjoined |= other->awaited < other->pieces;
+    other->capturing = false;
+    other->origin = nullptr;
+  }
+  if (unjoined) {
+    return fail(904, "a capture ends before a stream that joined it was waited for");
+  }
   if (stream->invalidated) {
     return fail(CAPTURE_INVALIDATED, "the capture was invalidated by a call that is not permitted");
   }
-  auto* graph = new Graph(std::move(stream->captured));
-  stream->captured = Graph();
+  auto* graph = new Graph{interleaved(std::move(stream->captured))};
+  stream->captured.clear();
   created("graph", graph);
   *out = graph;
+  return SUCCESS;
+}
+
+int graphNodes(void* handle, size_t* count) {
+  Lock lock;
+  if (!isAlive("graph", handle)) {
+    return fail(INVALID_HANDLE, "cudaGraphGetNodes: no such graph");
+  }
+  *count = static_cast<Graph*>(handle)->work.size();
   return SUCCESS;
 }
 

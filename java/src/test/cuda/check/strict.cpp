@@ -17,6 +17,9 @@ int cudaMemsetAsync(void*, int, size_t, void*);
 int cudaStreamCreateWithFlags(void**, unsigned);
 int cudaStreamDestroy(void*);
 int cudaStreamSynchronize(void*);
+int cudaEventCreateWithFlags(void**, unsigned);
+int cudaEventRecord(void*, void*);
+int cudaStreamWaitEvent(void*, void*, unsigned);
 int cudaStreamBeginCapture(void*, int);
 int cudaStreamEndCapture(void*, void**);
 int cudaGraphInstantiate(void**, void*, unsigned long long);
@@ -208,6 +211,47 @@ bool firstCallInACapture(Rig& rig) {
   return bytes > 0 && layer.run(1, bytes) != 0;
 }
 
+// Work of another stream that joins the capture after what is on this one.
+struct Branch {
+  void* stream = nullptr;
+  void* event = nullptr;
+
+  explicit Branch(Rig& rig) {
+    cudaStreamCreateWithFlags(&stream, 1);
+    cudaEventCreateWithFlags(&event, 2);
+    cudaStreamBeginCapture(rig.stream, 1);
+    cudaMemsetAsync(rig.memory, 1, 2, rig.stream);
+    cudaEventRecord(event, rig.stream);
+    cudaStreamWaitEvent(stream, event, 0);
+  }
+};
+
+bool branchThatIsNotAwaited(Rig& rig) {
+  Branch branch(rig);
+  void* graph = nullptr;
+  cudaMemsetAsync(rig.memory, 2, 1, branch.stream);
+  return cudaStreamEndCapture(rig.stream, &graph) == 904;
+}
+
+// Byte 0 is written by both branches: the emulator shows another order than the host's.
+bool branchesThatRace(Rig& rig) {
+  Branch branch(rig);
+  void* graph = nullptr;
+  void* exec = nullptr;
+  char bytes[2] = {};
+  cudaMemsetAsync(rig.memory, 3, 1, branch.stream);
+  cudaMemsetAsync(rig.memory, 2, 1, branch.stream);
+  cudaMemsetAsync(rig.memory, 4, 1, rig.stream);
+  cudaEventRecord(branch.event, branch.stream);
+  cudaStreamWaitEvent(rig.stream, branch.event, 0);
+  if (cudaStreamEndCapture(rig.stream, &graph) != 0 || cudaGraphInstantiate(&exec, graph, 0) != 0) {
+    return false;
+  }
+  cudaGraphLaunch(exec, rig.stream);
+  cudaMemcpyAsync(bytes, rig.memory, 2, DOWN, rig.stream);
+  return cudaStreamSynchronize(rig.stream) == 0 && bytes[0] == 2 && bytes[1] == 1;
+}
+
 bool algorithmThatDoesNotRun(Rig& rig) {
   const Convolution layer(rig);
   return layer.workspace(1) > 0 && layer.run(5, 4096) == 3000;
@@ -235,6 +279,8 @@ int main(int count, char** words) {
       {"stridesOfAnotherLayout", stridesOfAnotherLayout},
       {"workspaceOfAnotherMathType", workspaceOfAnotherMathType},
       {"firstCallInACapture", firstCallInACapture},
+      {"branchThatIsNotAwaited", branchThatIsNotAwaited},
+      {"branchesThatRace", branchesThatRace},
       {"algorithmThatDoesNotRun", algorithmThatDoesNotRun},
   };
   if (count == 2 && std::string(words[1]) == "noDevice") {

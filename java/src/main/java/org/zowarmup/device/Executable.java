@@ -32,6 +32,11 @@ public interface Executable extends AutoCloseable {
   /** Losses and hits of the given samples. */
   Evaluation evaluate(Vector weights, ResidentImages images, int[] samples);
 
+  /** Of several sets of samples each, which a device may queue before it waits once. */
+  default List<Evaluation> evaluate(Vector weights, ResidentImages images, List<int[]> chunks) {
+    return chunks.stream().map(samples -> evaluate(weights, images, samples)).toList();
+  }
+
   /**
    * Gradient of the mean loss of at most B samples; needs a FORWARD_BACKWARD plan.
    *

@@ -10,6 +10,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.device.Device;
@@ -442,10 +443,21 @@ public final class LaneExecutor implements Executor {
   List<Evaluation> evaluate(
       Vector weights, ResidentImages images, int[] samples, int from, int to) {
     int batch = workload.evaluate().batch();
-    return run(
-        to - from,
-        lanes.size(),
-        (lane, i) -> lane.evaluate().evaluate(weights, images, chunk(samples, from + i, batch)));
+    // as many parts a call as a device wants probes, but work for every lane
+    int perCall = Math.max(1, Math.min(device.probesPerCall(), (to - from) / lanes.size()));
+    List<List<Evaluation>> calls =
+        run(
+            (to - from + perCall - 1) / perCall,
+            lanes.size(),
+            (lane, i) ->
+                lane.evaluate()
+                    .evaluate(
+                        weights,
+                        images,
+                        IntStream.range(from + i * perCall, Math.min(to, from + (i + 1) * perCall))
+                            .mapToObj(part -> chunk(samples, part, batch))
+                            .toList()));
+    return calls.stream().flatMap(List::stream).toList();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package org.zowarmup.device.cuda;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
 import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.Evaluation;
@@ -256,42 +258,64 @@ final class CudaExecutable implements Executable {
 
   @Override
   public Evaluation evaluate(Vector weights, ResidentImages images, int[] samples) {
+    return evaluate(weights, images, List.of(samples)).get(0);
+  }
+
+  /** A segment of the table for each chunk, as many as it has room for before one wait. */
+  @Override
+  public List<Evaluation> evaluate(Vector weights, ResidentImages images, List<int[]> chunks) {
     enter();
     CudaImages source = device.own(images);
     DeviceMemory at = device.own(weights).memory();
-    requireIndices(source, samples);
+    List<Evaluation> found = new ArrayList<>();
     table.start();
-    double lossSum = 0;
-    long hits = 0;
-    for (int i = 0; i < samples.length; i++) {
-      if (table.passes() == 0) {
-        table.startSegment();
+    int first = 0; // chunk of the table's first segment
+    for (int c = 0; c < chunks.size(); c++) {
+      int[] samples = chunks.get(c);
+      requireIndices(source, samples);
+      found.add(Evaluation.EMPTY);
+      table.startSegment();
+      for (int i = 0; i < samples.length; i++) {
+        if (table.isBetweenPasses()) {
+          if (table.isFull()) {
+            evaluated(at, source, found, first);
+            first = c;
+            table.startSegment();
+          }
+          table.startPass();
+        }
+        table.row(samples[i], 0, 0);
       }
-      if (table.isBetweenPasses()) {
-        table.startPass();
-      }
-      table.row(samples[i], 0, 0);
-      boolean last = i == samples.length - 1;
-      if (last || (table.isBetweenPasses() && table.isFull())) {
-        table.endPass();
-        table.upload(program.stream());
-        passes.evaluate(at, source);
-        table.sum(program.stream(), segmentLosses, 0, true);
-        program.stream().synchronize();
-        lossSum += table.lossSum(0, 0);
-        hits += table.hits(0);
-        table.start();
+      found.set(c, found.get(c).plus(new Evaluation(0, 0, samples.length)));
+      table.endPass();
+      if (c == chunks.size() - 1 || table.isFull()) {
+        evaluated(at, source, found, first);
+        first = c + 1;
       }
     }
-    return new Evaluation(lossSum, hits, samples.length);
+    return found;
   }
 
-  /** One pass, not as a graph: for tests and for tools that look at a network once. */
-  private double once(Vector weights, ResidentImages images, int[] samples, boolean withBackward) {
+  /** Runs what the table holds, whose first segment is of the chunk {@code first}. */
+  private void evaluated(DeviceMemory at, CudaImages source, List<Evaluation> found, int first) {
+    if (table.passes() > 0) {
+      table.upload(program.stream());
+      passes.evaluate(at, source);
+      table.sum(program.stream(), segmentLosses, 0, true);
+      program.stream().synchronize();
+      for (int s = 0; s < table.segments(); s++) {
+        Evaluation part = new Evaluation(table.lossSum(0, s), table.hits(s), 0);
+        found.set(first + s, found.get(first + s).plus(part));
+      }
+    }
+    table.start();
+  }
+
+  /** Puts the samples of one pass into the table. */
+  private CudaImages onlyPass(ResidentImages images, int[] samples) {
     plan.requireFits(samples);
     enter();
     CudaImages source = device.own(images);
-    DeviceMemory at = device.own(weights).memory();
     requireIndices(source, samples);
     table.start();
     table.startSegment();
@@ -301,6 +325,19 @@ final class CudaExecutable implements Executable {
     }
     table.endPass();
     table.upload(program.stream());
+    return source;
+  }
+
+  @Override
+  public List<StepTime> profile(Vector weights, ResidentImages images, int[] samples, int repeats) {
+    CudaImages source = onlyPass(images, samples);
+    return passes.profile(device.own(weights).memory(), source, repeats);
+  }
+
+  /** One pass, not as a graph: for tests and for tools that look at a network once. */
+  private double once(Vector weights, ResidentImages images, int[] samples, boolean withBackward) {
+    CudaImages source = onlyPass(images, samples);
+    DeviceMemory at = device.own(weights).memory();
     passes.once(at, source, withBackward);
     table.sum(program.stream(), segmentLosses, 0, false);
     program.stream().synchronize();
@@ -339,10 +376,15 @@ final class CudaExecutable implements Executable {
     images.requireIndices(samples, 0, samples.length);
   }
 
+  /** Nodes of each graph that is captured, by its name. */
+  Map<String, Integer> graphNodes() {
+    return passes.nodes();
+  }
+
   @Override
   public void verifyGuards() {
     enter();
-    program.verifyGuards();
+    passes.verifyGuards();
   }
 
   @Override

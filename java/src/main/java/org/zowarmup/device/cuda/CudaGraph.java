@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
 import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.SizeTPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.cuda.driver.CudaStatus;
 import org.zowarmup.device.cuda.driver.CudaStream;
@@ -20,6 +21,7 @@ final class CudaGraph implements AutoCloseable {
   private final String name;
   private final CudaStream stream;
   private final CUgraphExec_st handle = new CUgraphExec_st();
+  private final int nodes;
 
   /** Records what {@code work} queues on the stream, instead of running it. */
   CudaGraph(String name, CudaStream stream, Runnable work) {
@@ -27,7 +29,10 @@ final class CudaGraph implements AutoCloseable {
     this.stream = stream;
     CUgraph_st graph = captured(work);
     try (Owned.Handle destroy =
-        () -> CudaStatus.runtime(cudart.cudaGraphDestroy(graph), "cudaGraphDestroy")) {
+            () -> CudaStatus.runtime(cudart.cudaGraphDestroy(graph), "cudaGraphDestroy");
+        SizeTPointer count = new SizeTPointer(1)) {
+      CudaStatus.runtime(cudart.cudaGraphGetNodes(graph, null, count), "cudaGraphGetNodes");
+      this.nodes = (int) count.get();
       CudaStatus.runtime(
           cudart.cudaGraphInstantiate(handle, graph, 0), "cudaGraphInstantiate of " + name);
     }
@@ -120,6 +125,15 @@ final class CudaGraph implements AutoCloseable {
         }
       }
       graphs.put(key, null);
+    }
+
+    /** Of each graph, by its name. */
+    Map<String, Integer> nodes() {
+      Map<String, Integer> nodes = new LinkedHashMap<>();
+      graphs.values().stream()
+          .filter(Objects::nonNull)
+          .forEach(graph -> nodes.put(graph.name, graph.nodes));
+      return nodes;
     }
 
     @Override

@@ -1,9 +1,17 @@
 package org.zowarmup.device.cuda;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.zowarmup.device.Executable;
+import org.zowarmup.device.Owned;
 import org.zowarmup.device.ProbeJob;
+import org.zowarmup.device.StepTimer;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.cuda.driver.CudaStream;
 import org.zowarmup.device.cuda.driver.DeviceMemory;
 import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.kernel.CudaKernels;
@@ -11,8 +19,10 @@ import org.zowarmup.device.cuda.kernel.CudaLayout;
 import org.zowarmup.device.cuda.kernel.CudaStep;
 import org.zowarmup.device.cuda.program.CudaProgram;
 import org.zowarmup.device.cuda.program.PassTable;
+import org.zowarmup.error.OutOfDeviceMemoryException;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Op;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -27,13 +37,13 @@ final class CudaPasses implements AutoCloseable {
   private final PassTable table;
   private final Steps.Compiled<CudaStep> steps;
   private final CudaGraph.Cache graphs;
-  private final CudaStep gather;
-  private final CudaStep gatherAugmented;
+  private final Map<Boolean, CudaStep> gather; // by whether it augments
   private final Map<Distribution, CudaStep> perturb = new EnumMap<>(Distribution.class);
   private final Map<Distribution, CudaStep> drift = new EnumMap<>(Distribution.class);
   private final CudaStep copyWeights; // null where the weights need no copy
   private final CudaStep flattenGradient; // null where it is flat
   private final CudaStep sgdStep;
+  private final CudaStep sgdStepCopy; // also writes the compute copy; null where there is none
   private final CudaStep advance;
   private final DeviceMemory plus; // compute copies; null where the plan trains
   private final DeviceMemory minus;
@@ -41,6 +51,8 @@ final class CudaPasses implements AutoCloseable {
   private final DeviceMemory gradient; // as the compute copy lies; null where the plan only infers
   private final DeviceMemory flatGradient; // the same in flat fp32, in bf16
   private DeviceMemory drifted; // w + drift, fp32; null until a job drifts
+  private Branch branch; // null until a probe has two sides
+  private boolean branchDoesNotFit;
   private CudaImages images; // those, the weights and the velocity of the pass that is queued next
   private long weights;
   private long perturbed; // the weights, or where they have drifted to
@@ -72,8 +84,7 @@ final class CudaPasses implements AutoCloseable {
     this.flatGradient =
         training && program.isBf16() ? zeroed("gradient in fp32", Float.BYTES * length) : null;
     // all kernels are loaded now, because a capture must load no module
-    this.gather = gather(false);
-    this.gatherAugmented = gather(true);
+    this.gather = gather(program);
     for (Distribution distribution : Distribution.values()) {
       perturb.put(
           distribution,
@@ -107,6 +118,22 @@ final class CudaPasses implements AutoCloseable {
                 length,
                 table.jobs(),
                 table.cursor());
+    this.sgdStepCopy =
+        flatGradient == null
+            ? null
+            : kernels()
+                .get("sgd_step.cu", "sgdStepCopy")
+                .bind(
+                    program.stream(),
+                    weights(),
+                    gradient,
+                    kept,
+                    copy,
+                    layout.segments(),
+                    layout.blockSegments(),
+                    layout.blocks(),
+                    table.jobs(),
+                    table.cursor());
     this.advance = kernels().get("job.cu", "advanceJob").bind(program.stream(), table.cursor());
     this.steps = CudaProgram.STEPS.compile(program.common().gpu().name(), program, plan);
     program.dnnWorkspace(); // ... and must not allocate
@@ -131,12 +158,16 @@ final class CudaPasses implements AutoCloseable {
     return memory;
   }
 
-  private CudaStep gather(boolean augments) {
+  private Map<Boolean, CudaStep> gather(CudaProgram to) {
+    return Map.of(false, gather(to, false), true, gather(to, true));
+  }
+
+  private CudaStep gather(CudaProgram to, boolean augments) {
     Shape shape = plan.graph().input();
     DevicePointer pixels = () -> images.pixels().address();
     DevicePointer labels = () -> images.labels().address();
     DevicePointer normalization = () -> images.table().address();
-    return program.step(
+    return to.step(
         "gather_images.cu",
         "gatherImages",
         pixels,
@@ -144,9 +175,9 @@ final class CudaPasses implements AutoCloseable {
         table.rows(),
         table.cursor(),
         normalization,
-        program.at(plan.input()),
-        program.labels(),
-        program.batch(),
+        to.at(plan.input()),
+        to.labels(),
+        to.batch(),
         shape.height(),
         shape.width(),
         shape.channels(),
@@ -170,6 +201,7 @@ final class CudaPasses implements AutoCloseable {
   /** Queues a probe's pass, of one side or of both, for each pass of the table. */
   void probe(DevicePointer at, CudaImages from, Distribution distribution, Kind kind) {
     boolean both = kind.sides() == ProbeJob.Sides.BOTH;
+    Branch other = both ? branch() : null;
     bind(at, from);
     CudaStep drift = kind.drifts() ? drift(distribution) : () -> {};
     perturbed = kind.drifts() ? drifted.address() : weights;
@@ -179,15 +211,64 @@ final class CudaPasses implements AutoCloseable {
     replay(
         new CudaGraph.Key(name, weights, from, distribution, kind.augments()),
         () -> {
-          (kind.augments() ? gatherAugmented : gather).enqueue();
+          gather.get(kind.augments()).enqueue();
           drift.enqueue();
           perturb.get(distribution).enqueue();
+          if (other != null) {
+            other.start(kind.augments());
+          }
           forward(plus, 0);
-          if (both) {
+          if (other != null) {
+            program.stream().waitFor(other.program.stream());
+          } else if (both) {
             forward(minus, 1);
           }
           advance.enqueue();
         });
+  }
+
+  /** The forward pass at w - eps z, beside the one at w + eps z. */
+  private final class Branch {
+    private final CudaProgram program;
+    private final Map<Boolean, CudaStep> gather;
+    private final Steps.Compiled<CudaStep> steps;
+
+    Branch(CudaProgram program) {
+      this.program = program;
+      this.gather = gather(program);
+      this.steps = CudaProgram.STEPS.compile(program.common().gpu().name(), program, plan);
+      program.dnnWorkspace();
+    }
+
+    void start(boolean augments) {
+      CudaStream stream = program.stream();
+      stream.waitFor(CudaPasses.this.program.stream());
+      gather.get(augments).enqueue();
+      program.bindWeights(minus);
+      program.bindLosses(table.losses(1));
+      enqueue(stream, steps.forward(), 0);
+    }
+  }
+
+  /** Null where there is no memory for it: then the two passes follow one another. */
+  private Branch branch() {
+    if (branch == null && !branchDoesNotFit) {
+      CudaProgram beside = null;
+      try {
+        beside = program.beside();
+        branch = new Branch(beside);
+      } catch (OutOfDeviceMemoryException e) {
+        branchDoesNotFit = true;
+        if (beside != null) {
+          beside.close();
+        }
+      } catch (RuntimeException | Error e) {
+        try (CudaProgram half = beside) {
+          throw e;
+        }
+      }
+    }
+    return branch;
   }
 
   private CudaStep drift(Distribution distribution) {
@@ -221,7 +302,8 @@ final class CudaPasses implements AutoCloseable {
     replay(
         new CudaGraph.Key("evaluate", weights, from, null, false),
         () -> {
-          gather.enqueue();
+          gather.get(false).enqueue();
+          copyWeights();
           forwardAtWeights();
           advance.enqueue();
         });
@@ -245,16 +327,26 @@ final class CudaPasses implements AutoCloseable {
             + (proximal == null ? "" : " with a proximal term");
     bind(at, from);
     velocity = momentum == null ? 0 : momentum.address();
+    boolean flat = copyWeights == null || proximal != null; // the step reads a flat gradient
+    if (!flat) {
+      copyWeights.enqueue(); // then each step leaves it as the next one reads it
+    }
     replay(
         new CudaGraph.Key(kind, weights, from, null, augments),
         () -> {
-          (augments ? gatherAugmented : gather).enqueue();
+          gather.get(augments).enqueue();
+          if (flat) {
+            copyWeights();
+          }
           forwardAtWeights();
           backward();
+          if (flat) {
+            flattenGradient();
+          }
           if (proximal != null) {
             proximal.enqueue();
           }
-          sgdStep.enqueue();
+          (flat ? sgdStep : sgdStepCopy).enqueue();
           advance.enqueue();
         });
   }
@@ -262,10 +354,12 @@ final class CudaPasses implements AutoCloseable {
   /** Queues forward and, where asked, backward of the table's only pass. */
   void once(DevicePointer at, CudaImages from, boolean withBackward) {
     bind(at, from);
-    gather.enqueue();
+    gather.get(false).enqueue();
+    copyWeights();
     forwardAtWeights();
     if (withBackward) {
       backward();
+      flattenGradient();
     }
   }
 
@@ -278,30 +372,159 @@ final class CudaPasses implements AutoCloseable {
     graphs.replay(key, table.passes(), work);
   }
 
-  /** At the weights themselves, or at a compute copy that is made now. */
-  private void forwardAtWeights() {
+  private void copyWeights() {
     if (copyWeights != null) {
       copyWeights.enqueue();
     }
+  }
+
+  /** At the weights themselves, or at their compute copy. */
+  private void forwardAtWeights() {
     forward(copyWeights == null ? weights() : copy, 0);
   }
 
   private void forward(DevicePointer at, int side) {
     program.bindWeights(at);
     program.bindLosses(table.losses(side));
-    steps.forward().forEach(CudaStep::enqueue);
+    enqueue(program.stream(), steps.forward(), 0);
+  }
+
+  /**
+   * @param first position in the plan of the first of these steps
+   */
+  private void enqueue(CudaStream stream, List<CudaStep> some, int first) {
+    for (int i = 0; i < some.size(); i++) {
+      stream.startStep(name(plan.ops().get(first + i)));
+      some.get(i).enqueue();
+    }
+    stream.startStep("");
+  }
+
+  private static String name(Op op) {
+    return op.getClass().getEnclosingClass().getSimpleName()
+        + " "
+        + op.getClass().getSimpleName()
+        + " of "
+        + op.node();
+  }
+
+  /** Times each part of the table's only pass on its own. */
+  List<Executable.StepTime> profile(DevicePointer at, CudaImages from, int repeats) {
+    boolean training = program.isTraining();
+    try (Owned owned = new Owned()) {
+      DeviceMemory scratch = // a training step changes them
+          owned.add(
+              new DeviceMemory(
+                  program.common().gpu(),
+                  "weights of a profile",
+                  Float.BYTES * plan.graph().layout().length()));
+      program.stream().onDevice(scratch.address(), at.address(), scratch.bytes());
+      bind(scratch, from);
+      perturbed = weights;
+      return profile(training, repeats, owned);
+    }
+  }
+
+  private List<Executable.StepTime> profile(boolean training, int repeats, Owned owned) {
+    program.bindWeights(copyWeights != null && training ? copy : training ? weights() : plus);
+    program.bindLosses(table.losses(0));
+    StepTimer timer = new StepTimer(repeats);
+    List<PartTime> parts = new ArrayList<>();
+    parts.add(new PartTime("gather", null, gather.get(false)));
+    if (!training) {
+      parts.add(new PartTime("perturb", null, perturb.get(Distribution.RADEMACHER)));
+    } else if (copyWeights != null) {
+      parts.add(new PartTime("copy weights", null, copyWeights));
+    }
+    Iterator<Op> op = plan.ops().iterator();
+    steps.forward().forEach(step -> parts.add(new PartTime("", op.next(), step)));
+    if (training) {
+      program.bindGradient(gradient);
+      steps.backward().forEach(step -> parts.add(new PartTime("", op.next(), step)));
+      velocity = 0;
+      parts.add(new PartTime("SGD step", null, sgdStepCopy == null ? sgdStep : sgdStepCopy));
+    }
+    for (PartTime part : parts) {
+      part.capture(owned);
+    }
+    for (int pass = 0; pass <= repeats; pass++) {
+      timer.start();
+      for (PartTime part : parts) {
+        timer.add(part.name, part.op, part::seconds);
+      }
+    }
+    return timer.medians();
+  }
+
+  /** A part of a pass many times over as a graph, so that the host's own time does not count. */
+  private final class PartTime {
+    private static final int TIMES = 20;
+
+    private final String name;
+    private final Op op;
+    private final CudaStep step;
+    private CudaGraph graph; // null where each step is waited for
+
+    PartTime(String name, Op op, CudaStep step) {
+      this.name = name;
+      this.op = op;
+      this.step = step;
+    }
+
+    void capture(Owned owned) {
+      CudaStream stream = program.stream();
+      stream.startStep(op == null ? name : CudaPasses.name(op));
+      step.enqueue();
+      stream.synchronize();
+      if (!stream.isEager()) {
+        graph =
+            owned.add(
+                new CudaGraph(
+                    "a part of a profile",
+                    stream,
+                    () -> IntStream.range(0, TIMES).forEach(i -> step.enqueue())));
+      }
+      stream.startStep("");
+    }
+
+    double seconds() {
+      return graph == null
+          ? program.stream().seconds(step::enqueue)
+          : program.stream().seconds(graph::launch) / TIMES;
+    }
   }
 
   private void backward() {
     program.bindGradient(gradient);
-    steps.backward().forEach(CudaStep::enqueue);
+    enqueue(program.stream(), steps.backward(), steps.forward().size());
+  }
+
+  private void flattenGradient() {
     if (flattenGradient != null) {
       flattenGradient.enqueue();
     }
   }
 
+  /** For plans with guards. */
+  void verifyGuards() {
+    program.verifyGuards();
+    if (branch != null) {
+      branch.program.verifyGuards();
+    }
+  }
+
+  /** Nodes of each graph that is captured, by its name. */
+  Map<String, Integer> nodes() {
+    return graphs.nodes();
+  }
+
   @Override
   public void close() {
-    graphs.close();
+    try (Owned owned = new Owned()) {
+      if (branch != null) {
+        owned.add(branch.program);
+      }
+      owned.add(graphs);
+    }
   }
 }

@@ -84,6 +84,8 @@ final class EmulatorTest {
         "stridesOfAnotherLayout",
         "workspaceOfAnotherMathType",
         "firstCallInACapture",
+        "branchThatIsNotAwaited",
+        "branchesThatRace",
         "algorithmThatDoesNotRun",
         "noDevice"
       })

@@ -144,19 +144,23 @@ final class ElementwiseKernelCases {
             .floats(Samples.unset(partials.length), Verdicts.floats(partials, Verdicts.FP32))
             .i64(rows)
             .i32(channels, chunk));
-    float[] in = Samples.normal(27, rows * 2 * channels);
-    double[] sums = new double[channels];
-    for (int i = 0; i < in.length; i++) {
-      if (i % (2 * channels) < channels) {
-        sums[i % (2 * channels)] += in[i];
+    for (int parts : new int[] {1, 2}) {
+      float[] in = Samples.normal(27, rows * parts * channels);
+      double[][] sums = new double[2][channels];
+      for (int i = 0; i < in.length; i++) {
+        sums[i / channels % parts][i % channels] += in[i];
       }
+      KernelCase c =
+          KernelCase.of("sumRows", rows + " rows of " + parts + " times " + channels, bf16)
+              .grid((parts * channels + 31) / 32)
+              .floats(in)
+              .floats(Samples.unset(channels), Verdicts.floats(sums[0], Verdicts.FP32));
+      if (parts == 1) {
+        c.none();
+      } else {
+        c.floats(Samples.unset(channels), Verdicts.floats(sums[1], Verdicts.FP32));
+      }
+      cases.add(c.i32(rows, parts, channels));
     }
-    cases.add(
-        KernelCase.of("sumRows", rows + " rows, every other " + channels, bf16)
-            .grid((channels + 31) / 32)
-            .floats(in)
-            .floats(Samples.unset(channels), Verdicts.floats(sums, Verdicts.FP32))
-            .i32(rows, channels)
-            .i64(2L * channels));
   }
 }

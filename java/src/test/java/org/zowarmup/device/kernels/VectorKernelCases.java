@@ -41,6 +41,8 @@ final class VectorKernelCases {
     cases.add(kept());
     cases.add(copy(mixed()));
     cases.add(gather(mixed()));
+    cases.add(sgdWithCopy(mixed(), false));
+    cases.add(sgdWithCopy(mixed(), true));
     for (int n : new int[] {1, 13, 207, 4098}) {
       cases.add(sgd(n, 0.9f, false));
       cases.add(sgd(n, 0, false));
@@ -355,6 +357,44 @@ final class VectorKernelCases {
     }
     c.i64(n);
     return table ? c.bytes(jobs(0, 0)).ints(new int[] {1}) : c.f32(lr).f32(momentum).f32(decay);
+  }
+
+  /** The bits of gatherWeights, sgdStepJob and copyWeights one after the other. */
+  private static KernelCase sgdWithCopy(TestSegments segments, boolean momentum) {
+    float[] w = Samples.normal(14, segments.length);
+    float[] g = Samples.normal(15, segments.length, true);
+    float[] v = Samples.normal(16, segments.length);
+    float[] newW = w.clone();
+    float[] newV = v.clone();
+    for (int i = 0; i < w.length; i++) {
+      if (segments.isParameter(i)) {
+        float decayed = 1e-2f * w[i];
+        float step = g[i] + decayed;
+        if (momentum) {
+          float kept = 0.9f * v[i];
+          step = kept + step;
+          newV[i] = step;
+        }
+        float change = 0.05f * step;
+        newW[i] = w[i] - change;
+      }
+    }
+    KernelCase c =
+        KernelCase.of("sgdStepCopy", "bf16, padded and fp32, momentum " + momentum, false)
+            .grid(3)
+            .floats(w, Verdicts.bits(newW))
+            .bytes(segments.copyOf(g, BEFORE));
+    if (momentum) {
+      c.floats(v, Verdicts.bits(newV));
+    } else {
+      c.none();
+    }
+    return c.bytes(filled(segments.copyBytes), bytes(segments.copyOf(newW, BEFORE)))
+        .bytes(segments.table())
+        .ints(segments.blockSegment())
+        .i64(segments.blocks())
+        .bytes(jobs(0, 0))
+        .ints(new int[] {1});
   }
 
   private static KernelCase weightedSum(int n) {

@@ -107,12 +107,22 @@ public final class KernelCache {
   }
 
   private static void write(Path file, byte[] image) {
+    byte[] all = Arrays.copyOf(sha256().digest(image), DIGEST_BYTES + image.length);
+    System.arraycopy(image, 0, all, DIGEST_BYTES, image.length);
+    publish(file, all);
+  }
+
+  /** The folder for what else is found out once a GPU. */
+  public Path sibling(String name) {
+    return root.resolveSibling(name);
+  }
+
+  /** Writes a file that appears only once it is whole; warns where it cannot. */
+  public static void publish(Path file, byte[] all) {
     try {
       Files.createDirectories(file.getParent());
       Path part = Files.createTempFile(file.getParent(), "part", ".tmp");
       try {
-        byte[] all = Arrays.copyOf(sha256().digest(image), DIGEST_BYTES + image.length);
-        System.arraycopy(image, 0, all, DIGEST_BYTES, image.length);
         Files.write(part, all);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -121,6 +131,11 @@ public final class KernelCache {
     } catch (IOException e) {
       LOG.warn("kernel cache: cannot write {} ({}); set ZOWARMUP_CACHE to another folder", file, e);
     }
+  }
+
+  /** Names a file after a text of any length. */
+  public static String nameOf(String text) {
+    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   private static MessageDigest sha256() {

@@ -33,7 +33,7 @@ final class CudaBias {
     return program
         .kernel("column_sums.cu", "columnSums", onFloats)
         .bind(program.stream(), program.at(dy), partials, rows, channels, ROWS_PER_CHUNK)
-        .then(sumRows(program, partials, program.gradient(bias), chunks, channels, channels));
+        .then(sumRows(program, partials, program.gradient(bias), null, chunks, channels));
   }
 
   /** Gradients of gain and bias from partials [rows, 2, channels]. */
@@ -44,24 +44,25 @@ final class CudaBias {
       ParameterTensor bias,
       int rows,
       int channels) {
-    DevicePointer second = partials.plus((long) Float.BYTES * channels);
-    long stride = 2L * channels;
-    return sumRows(program, partials, program.gradient(gain), rows, channels, stride)
-        .then(sumRows(program, second, program.gradient(bias), rows, channels, stride));
+    return sumRows(
+        program, partials, program.gradient(gain), program.gradient(bias), rows, channels);
   }
 
-  /** out [columns] = sum over rows of in, rows {@code stride} elements apart; in their order. */
+  /**
+   * out [columns] = sum over rows of in [rows, columns], in their order; of in [rows, 2, columns]
+   * where there is a second output.
+   */
   private static CudaStep sumRows(
       CudaProgram program,
       DevicePointer in,
       DevicePointer out,
+      DevicePointer second,
       int rows,
-      int columns,
-      long stride) {
+      int columns) {
     return program
         .common()
         .kernels()
         .get("sum_rows.cu", "sumRows")
-        .bind(program.stream(), in, out, rows, columns, stride);
+        .bind(program.stream(), in, out, second, rows, second == null ? 1 : 2, columns);
   }
 }

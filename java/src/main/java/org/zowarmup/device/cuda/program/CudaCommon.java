@@ -3,7 +3,6 @@ package org.zowarmup.device.cuda.program;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.cuda.driver.CudaStatus.CudaException;
 import org.zowarmup.device.cuda.driver.CudaStream;
@@ -23,13 +22,14 @@ public final class CudaCommon implements AutoCloseable {
   private final CudaStream stream;
   private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
   private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
-  private final Map<String, CudaConv.Algorithm> algorithms = new LinkedHashMap<>();
+  private final ConvAlgorithms algorithms;
   private final Owned owned = new Owned();
 
   public CudaCommon(Gpu gpu, KernelCache cache) {
     this.gpu = gpu;
     this.stream = owned.add(new CudaStream(gpu));
     this.kernels = owned.add(new CudaKernels(gpu, cache));
+    this.algorithms = new ConvAlgorithms(gpu, cache.sibling("cudnn"));
   }
 
   public Gpu gpu() {
@@ -70,25 +70,13 @@ public final class CudaCommon implements AutoCloseable {
     }
   }
 
-  /** The algorithm of a layer, found when it is first asked for. */
-  CudaConv.Algorithm algorithm(String layer, Supplier<CudaConv.Algorithm> find) {
-    synchronized (algorithms) {
-      CudaConv.Algorithm known = algorithms.get(layer);
-      if (known == null) {
-        known = find.get();
-        algorithms.put(layer, known);
-      }
-      return known;
-    }
+  ConvAlgorithms convAlgorithms() {
+    return algorithms;
   }
 
   /** The algorithms of all layers that were compiled. */
   public Map<String, String> algorithms() {
-    Map<String, String> named = new LinkedHashMap<>();
-    synchronized (algorithms) {
-      algorithms.forEach((layer, chosen) -> named.put(layer, chosen.toString()));
-    }
-    return named;
+    return algorithms.taken();
   }
 
   @Override

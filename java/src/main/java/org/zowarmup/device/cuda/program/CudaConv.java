@@ -1,9 +1,11 @@
 package org.zowarmup.device.cuda.program;
 
+import static java.util.stream.Collectors.joining;
 import static org.bytedeco.cuda.global.cudnn.*;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdDataAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdFilterAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionFwdAlgoPerf_t;
@@ -31,6 +33,10 @@ import org.zowarmup.nn.op.Conv;
 final class CudaConv {
   private static final int ALGORITHMS = 16;
   private static final long MAX_WORKSPACE_BYTES = 1L << 30;
+
+  private static final int TIMINGS = 3;
+  private static final int MOST_RUNS = 10;
+  private static final double LONG_ENOUGH = 5e-4; // seconds of a measurement
 
   private final CudaProgram program;
   private final Conv.Forward op;
@@ -153,50 +159,14 @@ final class CudaConv {
     }
   }
 
-  /**
-   * An algorithm that has run on this GPU.
-   *
-   * @param math the math type that it wants
-   * @param workspace bytes
-   */
-  record Algorithm(int id, int math, long workspace) {
-    @Override
-    public String toString() {
-      return "algorithm %d, math type %d, workspace of %d bytes".formatted(id, math, workspace);
-    }
-  }
-
-  /**
-   * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
-   * order, because they also offer what then does not run. All programs of a device take the same.
-   */
-  private Algorithm choose(Direction direction) {
+  /** All programs of a device take the same. */
+  private ConvAlgorithms.Candidate choose(Direction direction) {
     String layer =
         "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), program.precision());
-    return program.common().algorithm(layer, () -> firstThatRuns(direction));
-  }
-
-  private Algorithm firstThatRuns(Direction direction) {
-    int[] count = new int[1];
-    List<String> answers = new ArrayList<>();
-    try (cudnnConvolutionFwdAlgoPerf_t results = new cudnnConvolutionFwdAlgoPerf_t(ALGORITHMS)) {
-      setMath(mathType());
-      checkStep(direction.find().of(count, results), "algorithms for " + direction.name());
-      for (int i = 0; i < count[0]; i++) {
-        cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
-        // for fp32 the library may offer what would use TF32, also under the name of FMA
-        int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
-        if (offer.status() != CUDNN_STATUS_SUCCESS) {
-          answers.add(offer.algo() + ": " + cudnnGetErrorString(offer.status()).getString());
-        } else if (offer.determinism() != CUDNN_DETERMINISTIC) {
-          answers.add(offer.algo() + ": not deterministic");
-        } else {
-          long bytes = tried(direction, offer.algo(), math, answers);
-          if (bytes >= 0) {
-            return new Algorithm(offer.algo(), math, bytes);
-          }
-        }
-      }
+    ConvAlgorithms.Found found =
+        program.common().convAlgorithms().of(layer, () -> survey(direction));
+    if (found.taken() != null) {
+      return found.taken();
     }
     throw new UnsupportedException(
         "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
@@ -206,40 +176,92 @@ final class CudaConv {
                 op.node(),
                 shape(),
                 direction.name(),
-                String.join("; ", answers)));
+                found.candidates().stream().map(Object::toString).collect(joining("; "))));
   }
 
   /**
-   * Runs an algorithm once, on what is in memory; its workspace, or -1 with what was answered. Too
-   * little memory is no answer: which algorithm a layer has must not hang on what else is there.
+   * Tries what cuDNN's heuristics offer, with the math type and the workspace of each, in its
+   * order, because they also offer what then does not run.
    */
-  private long tried(Direction direction, int algorithm, int math, List<String> answers) {
-    String name = algorithm + " with math type " + math + ": ";
+  private List<ConvAlgorithms.Candidate> survey(Direction direction) {
+    int[] count = new int[1];
+    List<ConvAlgorithms.Candidate> candidates = new ArrayList<>();
+    try (cudnnConvolutionFwdAlgoPerf_t results = new cudnnConvolutionFwdAlgoPerf_t(ALGORITHMS)) {
+      setMath(mathType());
+      checkStep(direction.find().of(count, results), "algorithms for " + direction.name());
+      for (int i = 0; i < count[0]; i++) {
+        cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
+        // for fp32 the library may offer what would use TF32, also under the name of FMA
+        int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
+        if (offer.status() != CUDNN_STATUS_SUCCESS) {
+          String status = cudnnGetErrorString(offer.status()).getString();
+          candidates.add(candidate(offer.algo(), math, status));
+        } else if (offer.determinism() != CUDNN_DETERMINISTIC) {
+          candidates.add(candidate(offer.algo(), math, "not deterministic"));
+        } else if (candidates.stream()
+            .noneMatch(c -> c.algorithm() == offer.algo() && c.math() == math)) {
+          candidates.add(tried(direction, offer.algo(), math));
+        }
+      }
+    }
+    return candidates;
+  }
+
+  private static ConvAlgorithms.Candidate candidate(int algorithm, int math, String status) {
+    return new ConvAlgorithms.Candidate(algorithm, math, status, 0, 0, false);
+  }
+
+  /**
+   * Runs an algorithm on what is in memory, and times it. Too little memory is no answer: which
+   * algorithm a layer has must not depend on what else is there.
+   */
+  private ConvAlgorithms.Candidate tried(Direction direction, int algorithm, int math) {
     setMath(math);
     try (SizeTPointer size = new SizeTPointer(1)) {
       int code = direction.workspace().of(algorithm, size);
       if (code != CUDNN_STATUS_SUCCESS) {
-        answers.add(name + CudaStatus.cudnnText(code));
-        return -1;
+        return candidate(algorithm, math, CudaStatus.cudnnText(code));
       }
       long bytes = size.get();
       if (bytes > MAX_WORKSPACE_BYTES) {
-        answers.add(name + "wants a workspace of " + bytes + " bytes");
-        return -1;
+        return candidate(algorithm, math, "wants a workspace of " + bytes + " bytes");
       }
       Gpu gpu = program.common().gpu();
       try (DeviceMemory workspace = new DeviceMemory(gpu, "workspace of cuDNN", bytes);
           DeviceMemory weights = new DeviceMemory(gpu, "filters", filterBytes())) {
-        code = direction.run().with(algorithm, Address.of(weights), Address.of(workspace), bytes);
+        IntSupplier run =
+            () ->
+                direction.run().with(algorithm, Address.of(weights), Address.of(workspace), bytes);
+        code = run.getAsInt();
         String answer = code == CUDNN_STATUS_SUCCESS ? null : CudaStatus.cudnnText(code);
         program.stream().synchronize();
-        if (answer == null) {
-          return bytes;
-        }
-        answers.add(name + answer);
+        return answer == null
+            ? new ConvAlgorithms.Candidate(
+                algorithm, math, ConvAlgorithms.RAN, bytes, 1e6 * seconds(direction, run), false)
+            : candidate(algorithm, math, answer);
       }
-      return -1;
     }
+  }
+
+  /** The least of a few measurements, each of several runs where one is short. */
+  private double seconds(Direction direction, IntSupplier run) {
+    int times = 1;
+    double least = Double.POSITIVE_INFINITY;
+    for (int i = 0; i < TIMINGS; i++) {
+      int runs = times;
+      double each =
+          program.stream()
+                  .seconds(
+                      () -> {
+                        for (int k = 0; k < runs; k++) {
+                          checkStep(run.getAsInt(), direction.name());
+                        }
+                      })
+              / runs;
+      least = Math.min(least, each);
+      times = (int) Math.max(1, Math.min(MOST_RUNS, LONG_ENOUGH / Math.max(each, 1e-9)));
+    }
+    return least;
   }
 
   private long filterBytes() {
@@ -250,15 +272,19 @@ final class CudaConv {
    * @param weights filters that are read, or their gradient
    */
   private CudaStep step(Direction direction, DevicePointer weights) {
-    Algorithm algorithm = choose(direction);
-    setMath(algorithm.math());
-    program.needDnnWorkspace(algorithm.workspace());
+    ConvAlgorithms.Candidate chosen = choose(direction);
+    setMath(chosen.math());
+    program.needDnnWorkspace(chosen.workspace());
     return () -> {
       DeviceMemory workspace = program.dnnWorkspace();
       checkStep(
           direction
               .run()
-              .with(algorithm.id(), Address.of(weights), Address.of(workspace), workspace.bytes()),
+              .with(
+                  chosen.algorithm(),
+                  Address.of(weights),
+                  Address.of(workspace),
+                  workspace.bytes()),
           direction.name());
       program.stream().note(direction.name() + " of " + op.node());
     };

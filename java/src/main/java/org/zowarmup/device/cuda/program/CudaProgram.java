@@ -94,6 +94,13 @@ public final class CudaProgram implements AutoCloseable {
   private DevicePointer losses;
 
   public CudaProgram(CudaCommon common, Plan plan, Precision precision) {
+    this(common, plan, precision, null);
+  }
+
+  /**
+   * @param passes the table of another program that runs beside this one, or null
+   */
+  private CudaProgram(CudaCommon common, Plan plan, Precision precision, PassTable passes) {
     this.common = common;
     this.plan = plan;
     this.precision = precision;
@@ -116,7 +123,7 @@ public final class CudaProgram implements AutoCloseable {
       this.arena =
           memory("activations of " + plan.graph().name(), Float.BYTES * plan.arenaElements());
       this.labels = memory("labels", (long) Integer.BYTES * plan.batch());
-      this.table = new PassTable(this, plan.batch());
+      this.table = passes == null ? new PassTable(this, plan.batch()) : passes;
       clearArena();
     } catch (RuntimeException | Error e) {
       owned.closeAfter(e);
@@ -140,6 +147,11 @@ public final class CudaProgram implements AutoCloseable {
 
   public CudaCommon common() {
     return common;
+  }
+
+  /** The same over the same passes, with memory, handles and a stream of its own. */
+  public CudaProgram beside() {
+    return new CudaProgram(common, plan, precision, table);
   }
 
   /** Name of the network. */
