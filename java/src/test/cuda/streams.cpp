@@ -293,9 +293,6 @@ int waitEvent(void* streamHandle, void* handle) {
       return fail(CAPTURE_UNSUPPORTED, "a wait for an event of another capture, or of one that has ended");
     }
     if (!stream->capturing) {
-      if (!stream->queue.empty()) {
-        return fail(CAPTURE_UNSUPPORTED, "a stream with queued work joins a capture");
-      }
       stream->capturing = true;
       stream->origin = origin;
       stream->pieces = stream->awaited = 0;

@@ -31,6 +31,7 @@ final class Throughput implements AutoCloseable {
   private static final String STEP = "throughput";
   private static final float EPSILON = 1e-3f;
   private static final int MOST_LANES = 16; // the device is opened for
+  private static final int FORWARD_IMAGES = 4096; // of one measurement, so that it takes its time
 
   /** A zeroth-order round. */
   record Round(int clients, int seeds, int batch) {
@@ -101,7 +102,7 @@ final class Throughput implements AutoCloseable {
         name,
         precision,
         () -> {
-          int[] all = samples(0, batch * Math.max(1, 4096 / batch));
+          int[] all = samples(0, batch * (repeats > 1 ? Math.max(1, FORWARD_IMAGES / batch) : 1));
           Vector weights = rig.weights(Rig.SEED);
           try (Executable lane =
               rig.device().compile(Plan.forward(rig.graph(), batch), 1, precision)) {

@@ -42,7 +42,9 @@ class CudaGraphTest {
 
   @AfterAll
   static void close() {
-    device.close();
+    if (device != null) {
+      device.close();
+    }
   }
 
   /** A network with images and weights on the device. */
@@ -98,12 +100,16 @@ class CudaGraphTest {
     }
   }
 
-  /** The width changes no number of nodes. */
+  /**
+   * The width changes no number of nodes. A probe is a perturbation, two branches of a gather and
+   * 45 pieces each, and the cursor; a training step had 165 when gains and biases were summed apart
+   * and bf16 weights and gradients converted on their own.
+   */
   @Test
   void nodesOfResNet18() {
     Graph graph = new ResNet18(0.0625, 2, false).build(new Shape(8, 8, 3), 10);
     assertEquals(
-        Map.of("probe of resnet18", 0, "training of resnet18", 0), nodes(graph, Precision.BF16));
+        Map.of("probe of resnet18", 94, "training of resnet18", 143), nodes(graph, Precision.BF16));
   }
 
   @Test
@@ -112,7 +118,8 @@ class CudaGraphTest {
         new VisionTransformer.VitTiny(8, 6, 2, 16, 2, VisionTransformer.Pooling.MEAN)
             .build(new Shape(8, 8, 3), 10);
     assertEquals(
-        Map.of("probe of vit-tiny", 0, "training of vit-tiny", 0), nodes(graph, Precision.BF16));
+        Map.of("probe of vit-tiny", 238, "training of vit-tiny", 320),
+        nodes(graph, Precision.BF16));
   }
 
   /** Several chunks in one call give each the bits that it has alone, whatever fits the table. */

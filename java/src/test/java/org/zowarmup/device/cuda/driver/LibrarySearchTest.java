@@ -85,6 +85,7 @@ final class LibrarySearchTest {
     Path builtins = file("opt/one/libnvrtc-builtins.so.13.1");
     file("opt/one/libnvrtc-builtins.so.12.9");
     file("opt/one/libnvrtc-builtins.so.13.1.debug");
+    file("opt/one/libnvrtc-builtins.so.13.1.log");
     assertEquals(List.of(builtins), LibrarySearch.builtins(nvrtc));
   }
 
