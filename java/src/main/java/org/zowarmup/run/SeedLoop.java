@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -227,9 +227,7 @@ record SeedLoop(
       PrivacyFile.write(folder, config, method, context);
     }
     try (Vector weights = session.executor().allocate()) {
-      identity
-          .withInputs(inputs.get())
-          .requireBinding(identity, "files that the config names");
+      identity.withInputs(inputs.get()).requireBinding(identity, "files that the config names");
       weights.write(ConfigResolver.startWeights(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
