@@ -38,7 +38,8 @@ final class ErrorLines {
   int lostLetters() {
     print(
         "expected words in ASCII, because the locale knows no other letters (%s); set LC_ALL=C.UTF-8 or another UTF-8 locale"
-            .formatted(System.getProperty("sun.jnu.encoding")));
+            .formatted(System.getProperty("sun.jnu.encoding")),
+        Main.EXIT_USER_ERROR);
     return Main.EXIT_USER_ERROR;
   }
 
@@ -62,7 +63,8 @@ final class ErrorLines {
     if (e instanceof InvalidPathException path) {
       print(
           "path '%s': expected a name of a file (%s); where it has letters beyond ASCII, set LC_ALL=C.UTF-8 or another UTF-8 locale"
-              .formatted(oneLine(path.getInput()), oneLine(path.getReason())));
+              .formatted(oneLine(path.getInput()), oneLine(path.getReason())),
+          Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
     if (e instanceof OutOfMemoryError) {

@@ -140,7 +140,7 @@ public record Normalization(float[] mean, float[] std) {
   }
 
   private static float[] floats(String text) {
-    String[] words = text.strip().split(" +");
+    String[] words = text.strip().split(" +", -1);
     float[] values = new float[words.length];
     for (int c = 0; c < values.length; c++) {
       values[c] = Float.parseFloat(words[c]);

@@ -165,7 +165,7 @@ public final class NumpySource implements DataSource {
 
   /** Of rows [N, H * H] the images [N, H, H]. */
   private static long[] square(long[] shape) {
-    long side = shape.length == 2 ? Math.round(Math.sqrt(shape[1])) : 0;
+    long side = shape.length == 2 ? Math.round(Math.sqrt((double) shape[1])) : 0;
     boolean flat = side > 0 && side * side == shape[1];
     return flat ? new long[] {shape[0], side, side} : shape;
   }

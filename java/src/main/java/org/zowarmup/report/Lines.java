@@ -4,7 +4,7 @@ import java.awt.BasicStroke;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.plot.XYPlot;
@@ -46,7 +46,7 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
       List<Double> sd,
       List<Integer> n) {
 
-    static Line of(Curve curve, String name, TreeMap<? extends Number, MeanAndDeviation> values) {
+    static Line of(Curve curve, String name, SortedMap<? extends Number, MeanAndDeviation> values) {
       BasicStroke stroke = curve.stroke();
       List<Float> dash = new ArrayList<>();
       if (stroke.getDashArray() != null) {

@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.jfree.chart.axis.NumberAxis;
@@ -99,8 +100,8 @@ final class RoundCharts {
     return figures;
   }
 
-  private static TreeMap<Integer, MeanAndDeviation> scaled(
-      TreeMap<Integer, MeanAndDeviation> values, double factor) {
+  private static SortedMap<Integer, MeanAndDeviation> scaled(
+      SortedMap<Integer, MeanAndDeviation> values, double factor) {
     values.replaceAll(
         (round, one) ->
             new MeanAndDeviation(one.count(), one.mean() * factor, one.deviation() * factor));

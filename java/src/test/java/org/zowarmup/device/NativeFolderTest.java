@@ -57,7 +57,9 @@ class NativeFolderTest {
       assertEquals(temporary.toRealPath(), chosen.getParent(), home);
       assertEquals("rwx------", mode(chosen), home);
     }
-    assertEquals(0, Files.list(folder.resolve("else")).count());
+    try (Stream<Path> found = Files.list(folder.resolve("else"))) {
+      assertEquals(0, found.count());
+    }
   }
 
   @Test

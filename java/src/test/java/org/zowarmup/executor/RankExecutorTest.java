@@ -370,7 +370,7 @@ final class RankExecutorTest {
     long longest = jobs.stream().mapToLong(Training::cost).max().orElseThrow();
     long most = Arrays.stream(load).max().orElseThrow();
     // no deal can beat the longest client alone, or equal shares
-    double best = Math.max(longest, (double) total / size);
+    double best = Math.max((double) longest, (double) total / size);
     assertTrue(most <= 1.03 * best, most + " images on one rank, at best " + best);
   }
 
@@ -385,7 +385,7 @@ final class RankExecutorTest {
       order.add(trainings.next());
     }
     assertTrue(order.contains(0), order + ": no place was left for the one that is waited for");
-    assertEquals(2 * lanes, order.stream().distinct().count());
+    assertEquals(2L * lanes, order.stream().distinct().count());
   }
 
   @Test

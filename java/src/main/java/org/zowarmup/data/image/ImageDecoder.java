@@ -88,6 +88,7 @@ public final class ImageDecoder implements AutoCloseable {
     TIFF('I', 'I', 42, 0),
     TIFF_BIG('M', 'M', 0, 42);
 
+    @SuppressWarnings("ImmutableEnumChecker") // never written to
     private final int[] start;
 
     Kind(int... start) {

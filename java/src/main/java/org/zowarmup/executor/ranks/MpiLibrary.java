@@ -34,7 +34,9 @@ public final class MpiLibrary {
     MPICH("mpich", "libmpi.so.12", "libmpich.so.12", "libmpi_cray.so.12"),
     STANDARD("abi", "libmpi_abi.so.0");
 
+    @SuppressWarnings("ImmutableEnumChecker") // made by List.of
     final List<String> libraries;
+
     final String shim;
 
     Kind(String name, String... libraries) {

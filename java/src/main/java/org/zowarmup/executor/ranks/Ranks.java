@@ -36,12 +36,19 @@ public abstract class Ranks implements AutoCloseable {
 
   /** What ranks exchange; the order of these is part of the header. */
   public enum Operation {
-    PROBE,
-    TRAIN,
-    EVALUATE,
-    PREDICT,
-    GRADIENT,
-    AGREE
+    PROBE(0),
+    TRAIN(1),
+    EVALUATE(2),
+    PREDICT(3),
+    GRADIENT(4),
+    AGREE(5);
+
+    /** In the header of a message. */
+    final int code;
+
+    Operation(int code) {
+      this.code = code;
+    }
   }
 
   /** How a rank's share of the jobs ended. */
@@ -154,7 +161,7 @@ public abstract class Ranks implements AutoCloseable {
         (stopRequested.getAsBoolean() ? STOP : 0)
             | (outcome == Outcome.HALTED ? HALTED : 0)
             | (outcome == Outcome.FAILED ? FAILED : 0);
-    message.putInt(operation.ordinal()).putInt(exchanges).putInt(jobs).putInt(flags);
+    message.putInt(operation.code).putInt(exchanges).putInt(jobs).putInt(flags);
     message.putLong(received.getValue()).putLong(0);
     if (outcome == Outcome.DONE) {
       message.put(own, 0, sizes[rank]);

@@ -85,6 +85,7 @@ public final class ThreadRanks extends Ranks {
     Meeting meeting = new Meeting(size);
     List<AtomicReference<T>> results = new ArrayList<>();
     List<Thread> others = new ArrayList<>();
+    Runnable first = () -> {};
     for (int r = 0; r < size; r++) {
       AtomicReference<T> result = new AtomicReference<>();
       results.add(result);
@@ -103,12 +104,12 @@ public final class ThreadRanks extends Ranks {
         thread.start();
         others.add(thread);
       } else {
-        others.add(0, new Thread(rank));
+        first = rank;
       }
     }
-    others.get(0).run(); // on this thread, since it belongs to whoever called
+    first.run(); // on this thread, since it belongs to whoever called
     boolean interrupted = false;
-    for (Thread thread : others.subList(1, size)) {
+    for (Thread thread : others) {
       while (thread.isAlive()) {
         try {
           thread.join();

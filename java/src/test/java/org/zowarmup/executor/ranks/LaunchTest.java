@@ -41,7 +41,7 @@ final class LaunchTest {
       })
   void theEnvironmentSaysWhoThisIs(String by, String variables, String expected) {
     Map<String, String> environment = new TreeMap<>();
-    for (String word : variables.strip().split("\\s+")) {
+    for (String word : variables.strip().split("\\s+", -1)) {
       if (!word.isEmpty()) {
         environment.put(
             word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));

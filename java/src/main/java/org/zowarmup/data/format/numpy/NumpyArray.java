@@ -328,7 +328,7 @@ public record NumpyArray(String name, Type type, long[] shape, boolean fortran, 
 
     /** IEEE 754's binary16: a sign, 5 bits of exponent, 10 of fraction. */
     private static float ofHalf(short half) {
-      int exponent = half >> 10 & 0x1F;
+      int exponent = (half >> 10) & 0x1F;
       int fraction = half & 0x3FF;
       float magnitude =
           switch (exponent) {
