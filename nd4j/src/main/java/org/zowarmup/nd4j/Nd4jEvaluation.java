@@ -50,7 +50,7 @@ public record Nd4jEvaluation(Evaluation evaluation, ROCMultiClass roc) {
    * @param config names model, data and device
    */
   public static Nd4jEvaluation of(Path weights, RunConfig config) {
-    try (LoadedData loaded = LoadedData.open(config.data())) {
+    try (LoadedData loaded = LoadedData.open(config)) {
       ImageSet test = loaded.data().test();
       Graph graph = ConfigResolver.graph(config, loaded.data());
       float[] values = Weights.read(weights, graph.layout());
