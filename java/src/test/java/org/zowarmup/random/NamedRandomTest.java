@@ -71,7 +71,8 @@ class NamedRandomTest {
     assertEquals(1, Distribution.GAUSSIAN.code());
     int expected = 1;
     for (Purpose purpose : Purpose.values()) {
-      assertEquals(expected++, purpose.counterWord(), purpose.name());
+      int word = purpose == Purpose.OWN_METHOD ? 64 : expected++;
+      assertEquals(word, purpose.counterWord(), purpose.name());
     }
   }
 }

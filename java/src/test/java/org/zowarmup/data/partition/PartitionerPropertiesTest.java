@@ -209,6 +209,7 @@ class PartitionerPropertiesTest {
             "dirichlet", new Dirichlet(),
             "file", new IndexFile(),
             "iid", new Iid(),
+            "natural", new Natural(),
             "power-law", new PowerLaw(),
             "shards", new Shards()),
         all);

@@ -20,6 +20,10 @@ final class CheckpointFileTest {
   @TempDir Path folder;
 
   private static Checkpoint checkpoint(int round) {
+    return checkpoint(Long.MIN_VALUE, round);
+  }
+
+  private static Checkpoint checkpoint(long seed, int round) {
     float[] weights = {round, -0.0f, Float.NaN, Float.MIN_VALUE, 5, 6, 7};
     AlgorithmState adam =
         AlgorithmState.EMPTY
@@ -28,7 +32,7 @@ final class CheckpointFileTest {
             .withNumbers("steps", Long.MAX_VALUE, -1)
             .withFractions("loss", Double.NaN, 0.1);
     return new Checkpoint(
-        new Checkpoint.Position("zowarmup", Long.MIN_VALUE, round, 1, 3),
+        new Checkpoint.Position("zowarmup", seed, round, 1, 3),
         weights,
         List.of(AlgorithmState.EMPTY, adam),
         new Books.Change(9, 36, List.of(new Books.Held(4, 9, 36))),
@@ -89,11 +93,11 @@ final class CheckpointFileTest {
   void theNewestStayAndADamagedOneIsPassedOver() throws IOException {
     CheckpointFolder checkpoints = new CheckpointFolder(folder.resolve("c"), "zowarmup", 3);
     assertTrue(checkpoints.newest(100).isEmpty());
-    checkpoints.write(checkpoint(2), true, 2);
+    checkpoints.write(checkpoint(3, 2), true, 2);
     for (int round = 3; round < 12; round += 2) {
-      checkpoints.write(checkpoint(round), false, 2);
+      checkpoints.write(checkpoint(3, round), false, 2);
     }
-    new CheckpointFolder(folder.resolve("c"), "zowarmup", 30).write(checkpoint(50), false, 1);
+    new CheckpointFolder(folder.resolve("c"), "zowarmup", 30).write(checkpoint(30, 50), false, 1);
     assertEquals(
         List.of(11, 9, 2), checkpoints.list().stream().map(CheckpointFolder.Found::round).toList());
     assertEquals(11, checkpoints.newest(100).orElseThrow().position().round());
