@@ -28,6 +28,9 @@ public final class NativeFolder {
   /** The property by which JavaCPP, and a user, names the folder. */
   static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
+  /** The property by which the launcher of a release has JavaCPP take libraries where they lie. */
+  private static final String IN_PLACE = "org.bytedeco.javacpp.pathsFirst";
+
   private static final FileAttribute<Set<PosixFilePermission>> PRIVATE =
       PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final Set<PosixFilePermission> OTHERS_WRITE =
@@ -41,7 +44,8 @@ public final class NativeFolder {
    * @throws UserErrorException where there is no folder that is this user's alone
    */
   public static synchronized void choose() {
-    if (System.getProperty(PROPERTY) == null) {
+    // a release loads its libraries from its own folder and unpacks none
+    if (System.getProperty(PROPERTY) == null && !Boolean.getBoolean(IN_PLACE)) {
       Path folder =
           choose(
               Path.of(System.getProperty("user.home", "")),
