@@ -8,6 +8,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.zowarmup.cli.terminal.TextTable;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataOptions;
 import org.zowarmup.inspect.DataInspection;

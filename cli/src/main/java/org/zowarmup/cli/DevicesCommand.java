@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.zowarmup.cli.terminal.TextTable;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;

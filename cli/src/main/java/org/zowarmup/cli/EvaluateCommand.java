@@ -5,6 +5,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.cli.terminal.TextTable;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.inspect.WeightEvaluation;

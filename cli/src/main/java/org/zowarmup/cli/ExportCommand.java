@@ -3,6 +3,7 @@ package org.zowarmup.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.export.Export;
 import org.zowarmup.export.Export.Format;

@@ -3,6 +3,8 @@ package org.zowarmup.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.cli.terminal.TextTable;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.inspect.LayerCheck;
 import org.zowarmup.inspect.RunPlan;
 import picocli.CommandLine.Command;

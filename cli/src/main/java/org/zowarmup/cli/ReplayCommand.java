@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.inspect.Replay;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;

@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.cli.batch.StopOptions;
+import org.zowarmup.cli.terminal.SweepTable;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;

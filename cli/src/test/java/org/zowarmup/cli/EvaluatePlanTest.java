@@ -20,6 +20,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;

@@ -1,6 +1,7 @@
 package org.zowarmup.config;
 
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 

@@ -62,7 +62,7 @@ public record ConfigDifference(String path, String left, String right) {
   }
 
   private static String show(JsonNode value) {
-    return value == null ? "nothing" : AnnotatedYaml.flow(value);
+    return value == null ? "nothing" : ConfigTree.flow(value);
   }
 
   /** For example {@code zo.seeds was 4 and is 8}. */

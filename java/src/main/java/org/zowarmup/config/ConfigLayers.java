@@ -13,6 +13,9 @@ import java.util.Map;
  * @param layers from the lowest, the defaults, to the one that wins
  */
 public record ConfigLayers(List<Layer> layers) {
+  /** Longer values push their own comment to the right, not everybody's. */
+  private static final int WIDEST = 44;
+
   /**
    * One tree of values.
    *
@@ -95,5 +98,48 @@ public record ConfigLayers(List<Layer> layers) {
     return base.has(KindSection.KIND)
         && over.has(KindSection.KIND)
         && !base.get(KindSection.KIND).equals(over.get(KindSection.KIND));
+  }
+
+  /** A config as YAML with the origin of every value after it, in one column. */
+  String annotate(ObjectNode tree) {
+    List<Line> lines = new ArrayList<>();
+    annotate(tree, layers, "", "default", lines);
+    int column =
+        lines.stream().mapToInt(line -> line.text.length()).filter(n -> n <= WIDEST).max().orElse(0)
+            + 2;
+    StringBuilder yaml = new StringBuilder();
+    for (Line line : lines) {
+      yaml.append(line.text);
+      if (line.comment != null) {
+        int gap = Math.max(2, column - line.text.length());
+        yaml.append(" ".repeat(gap)).append("# ").append(line.comment);
+      }
+      yaml.append('\n');
+    }
+    return yaml.toString();
+  }
+
+  private record Line(String text, String comment) {}
+
+  /**
+   * @param otherwise origin of what no layer names: a default that belongs to the section's kind
+   */
+  private static void annotate(
+      ObjectNode tree, List<Layer> named, String indent, String otherwise, List<Line> lines) {
+    for (Iterator<Map.Entry<String, JsonNode>> it = tree.fields(); it.hasNext(); ) {
+      Map.Entry<String, JsonNode> field = it.next();
+      String key = indent + field.getKey() + ":";
+      if (field.getValue() instanceof ObjectNode inner && !inner.isEmpty()) {
+        lines.add(new Line(key, null));
+        List<Layer> within = within(named, field.getKey());
+        String kind = inner.path(KindSection.KIND).asText(null);
+        String own = kind == null ? otherwise : "default of " + kind;
+        annotate(inner, within, indent + "  ", own, lines);
+      } else {
+        String origin = origin(named, field.getKey());
+        String value = ConfigTree.flow(field.getValue());
+        lines.add(new Line(key + " " + value, origin == null ? otherwise : origin));
+      }
+    }
   }
 }

@@ -104,8 +104,13 @@ final class ConfigTree {
     };
   }
 
+  /** As YAML on one line. */
+  static String flow(JsonNode node) {
+    return flow(node, leaf -> toYaml(leaf).strip());
+  }
+
   /** As YAML on one line, its keys without quotes; {@code leaf} shows what holds no other value. */
-  static String flow(JsonNode node, Function<JsonNode, String> leaf) {
+  private static String flow(JsonNode node, Function<JsonNode, String> leaf) {
     if (node.isArray()) {
       StringJoiner items = new StringJoiner(", ", "[", "]");
       node.forEach(item -> items.add(flow(item, leaf)));

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 

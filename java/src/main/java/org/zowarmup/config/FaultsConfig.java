@@ -1,6 +1,7 @@
 package org.zowarmup.config;
 
 import java.util.Locale;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 

@@ -1,5 +1,6 @@
 package org.zowarmup.config;
 
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 

@@ -40,6 +40,6 @@ public record ResolvedConfig(RunConfig run, Object model, Object partition, Map<
    * @param layers where the config was read from
    */
   public String toYaml(ConfigLayers layers) {
-    return new AnnotatedYaml(layers).write(ConfigTree.treeOf(run));
+    return layers.annotate(ConfigTree.treeOf(run));
   }
 }

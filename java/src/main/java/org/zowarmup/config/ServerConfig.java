@@ -1,8 +1,10 @@
 package org.zowarmup.config;
 
 import java.util.Locale;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
+import org.zowarmup.plugin.RecordCopy;
 
 /** The server's use of a round's answers. */
 public record ServerConfig(

@@ -19,6 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.plugin.Range;
+import org.zowarmup.plugin.RecordCopy;
 
 /** Binds a tree of values to a record; what does not fit is a {@link ConfigException}. */
 final class TreeBinder {

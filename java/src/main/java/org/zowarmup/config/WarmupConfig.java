@@ -1,8 +1,10 @@
 package org.zowarmup.config;
 
 import org.zowarmup.device.Precision;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
+import org.zowarmup.plugin.RecordCopy;
 
 /** Phase 1: federated averaging (McMahan et al. 2017) on the high-resource clients. */
 public record WarmupConfig(

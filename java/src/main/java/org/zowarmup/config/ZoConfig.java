@@ -4,8 +4,10 @@ import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Precision;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.Require;
+import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
+import org.zowarmup.plugin.RecordCopy;
 import org.zowarmup.random.Distribution;
 
 /** Phase 2: zeroth-order training on all clients (Legate et al., arXiv 2509.03503). */

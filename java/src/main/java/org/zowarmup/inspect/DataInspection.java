@@ -15,7 +15,7 @@ import org.zowarmup.data.DataSources;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.Normalization;
 import org.zowarmup.data.image.ContactSheet;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * A data set in numbers, found by loading all of it.

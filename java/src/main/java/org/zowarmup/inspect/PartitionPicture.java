@@ -20,7 +20,7 @@ import org.jfree.chart.title.TextTitle;
 import org.jfree.chart.ui.Layer;
 import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.data.xy.DefaultXYZDataset;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * Clients times classes as a picture: a row a class, a column a client, the high-resource ones at

@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.GrowingFile;
+import org.zowarmup.record.file.StorageException;
 
 /**
  * Writes one line a round to metrics.jsonl and metrics.csv. Every line goes to the operating system

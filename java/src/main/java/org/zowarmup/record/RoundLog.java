@@ -9,6 +9,8 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.GrowingFile;
 
 /**
  * A CSV file beside the metrics with at most one line a round; its first columns are method, seed

@@ -21,6 +21,7 @@ import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * The folder that keeps all that a run writes.
@@ -266,7 +267,7 @@ public record RunFolder(Path path) {
   }
 
   /** Held by the process that runs here. */
-  Path lock() {
+  public Path lock() {
     return path.resolve(".lock");
   }
 

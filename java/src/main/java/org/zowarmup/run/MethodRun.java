@@ -26,8 +26,8 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunListener.EvaluationInfo;
 import org.zowarmup.record.RunListener.PhaseInfo;
-import org.zowarmup.record.StorageException;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
+import org.zowarmup.record.file.StorageException;
 
 /**
  * Runs one method under one seed, from the first round to the last: the round loop, evaluations and

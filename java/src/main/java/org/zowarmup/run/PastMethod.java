@@ -12,7 +12,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.BadDataException;
-import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
@@ -20,6 +19,7 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
+import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.weights.Safetensors;
 
 /**

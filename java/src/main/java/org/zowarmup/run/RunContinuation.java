@@ -16,13 +16,13 @@ import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.Extension;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.setup.Parts;
 
 /**

@@ -7,11 +7,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * Watches the folder of a run, at most once a second: files that were deleted take writes without a

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.zowarmup.record.AtomicFile;
 import org.zowarmup.record.Json;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * The scalars that estimator diagnostics have measured so far, by length of the step, in the order

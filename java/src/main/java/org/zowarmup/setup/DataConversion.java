@@ -13,7 +13,7 @@ import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.error.UserErrorException;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 
 /** Writes converted copies of data sets, each atomically. */
 public final class DataConversion {

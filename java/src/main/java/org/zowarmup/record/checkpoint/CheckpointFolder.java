@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.error.BadDataException;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * The checkpoints of one method under one seed, in the run folder's {@code checkpoints}: {@code

@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
-import org.zowarmup.record.AtomicFile;
-import org.zowarmup.record.GrowingFile;
+import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.GrowingFile;
 
 /**
  * The content of a seed log up to its first unsound byte: a process that is killed leaves at most

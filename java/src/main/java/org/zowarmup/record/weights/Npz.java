@@ -17,7 +17,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.data.format.numpy.NumpyFile;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /**

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.zowarmup.record.AtomicFile;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * Writes tensors in the safetensors format (https://huggingface.co/docs/safetensors): the length of

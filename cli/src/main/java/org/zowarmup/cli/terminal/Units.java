@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -6,34 +6,34 @@ import java.util.Locale;
 import org.zowarmup.federated.methods.Methods;
 
 /** Writes numbers and names for people. */
-final class Units {
+public final class Units {
   /** Characters that fit the terminals in which logs are read. */
-  static final int LINE_CHARS = 100;
+  public static final int LINE_CHARS = 100;
 
   private static final String[] BYTES = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
 
   private Units() {}
 
   /** A method as the field writes it. */
-  static String method(String name) {
+  public static String method(String name) {
     return Methods.label(name);
   }
 
-  static String phase(String name) {
+  public static String phase(String name) {
     return name.equals("warmup") ? "warm-up" : name;
   }
 
-  static String count(long value) {
+  public static String count(long value) {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
   /** A number with what is counted, for example {@code 1 seed} or {@code 3 seeds}. */
-  static String counted(long value, String one) {
+  public static String counted(long value, String one) {
     return count(value) + " " + one + (value == 1 ? "" : "s");
   }
 
   /** Three digits and a decimal unit, for example {@code 5.47 MB}. */
-  static String bytes(double bytes) {
+  public static String bytes(double bytes) {
     double value = bytes;
     int unit = 0;
     // 999.5 and more would round to four digits.
@@ -47,24 +47,24 @@ final class Units {
   }
 
   /** A fraction in percent, a dash for none. */
-  static String percent(Double fraction) {
+  public static String percent(Double fraction) {
     return fraction == null || !Double.isFinite(fraction)
         ? "-"
         : String.format(Locale.ROOT, "%.2f %%", 100 * fraction);
   }
 
   /** A fraction in percentage points, without its unit; a dash for none. */
-  static String points(double fraction) {
+  public static String points(double fraction) {
     return Double.isFinite(fraction) ? String.format(Locale.ROOT, "%.2f", 100 * fraction) : "-";
   }
 
   /** The same with its sign. */
-  static String signedPoints(double fraction) {
+  public static String signedPoints(double fraction) {
     return Double.isFinite(fraction) ? String.format(Locale.ROOT, "%+.2f", 100 * fraction) : "-";
   }
 
   /** A duration, for example {@code 42.1 s} or {@code 3 min 12 s}. */
-  static String duration(double seconds) {
+  public static String duration(double seconds) {
     if (seconds < 59.95) {
       return String.format(Locale.ROOT, "%.1f s", seconds);
     }
@@ -75,7 +75,7 @@ final class Units {
   }
 
   /** As a clock shows it, for example {@code 0:07} or {@code 1:02:03}. */
-  static String clock(double seconds) {
+  public static String clock(double seconds) {
     long whole = Math.round(seconds);
     return whole < 3600
         ? String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60)
@@ -83,7 +83,7 @@ final class Units {
   }
 
   /** Breaks text between words; a word longer than a line keeps a line of its own. */
-  static List<String> wrap(String text, int width) {
+  public static List<String> wrap(String text, int width) {
     List<String> lines = new ArrayList<>();
     StringBuilder line = new StringBuilder();
     for (String word : text.strip().split("\\s+", -1)) {

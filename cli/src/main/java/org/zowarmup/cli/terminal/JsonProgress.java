@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -12,7 +12,7 @@ import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.RunResult;
 
 /** Progress for programs: one JSON object a line, each with what happened under {@code event}. */
-final class JsonProgress implements RunListener {
+public final class JsonProgress implements RunListener {
   private final String cell;
   private final Consumer<String> line;
   private final LongSupplier nanoTime;
@@ -26,7 +26,7 @@ final class JsonProgress implements RunListener {
    * @param line takes one line
    * @param nanoTime a clock in nanoseconds
    */
-  JsonProgress(String cell, Consumer<String> line, LongSupplier nanoTime) {
+  public JsonProgress(String cell, Consumer<String> line, LongSupplier nanoTime) {
     this.cell = cell;
     this.line = line;
     this.nanoTime = nanoTime;

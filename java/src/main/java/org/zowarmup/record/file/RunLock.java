@@ -1,4 +1,4 @@
-package org.zowarmup.record;
+package org.zowarmup.record.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.RunFolder;
 
 /**
  * Keeps a second process, and a second thread, out of a run folder or a cell of a sweep; the

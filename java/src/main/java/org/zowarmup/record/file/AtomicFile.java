@@ -1,4 +1,4 @@
-package org.zowarmup.record;
+package org.zowarmup.record.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.record.RunFolder;
 
 /**
  * Writes a file atomically, also where the power is cut: its bytes reach the disk before its name

@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunResult;
 
 /** The tables at the end of a run: accuracy per seed and paired, then bytes and time. */
-final class ResultTable {
+public final class ResultTable {
   /** Other methods beside the first in one table, so that its lines stay short. */
   private static final int OTHERS_IN_A_TABLE = 2;
 
@@ -24,7 +24,7 @@ final class ResultTable {
   }
 
   /** The lines, each of at most {@link Units#LINE_CHARS} characters but for long folder names. */
-  static List<String> lines(RunResult run) {
+  public static List<String> lines(RunResult run) {
     ResultTable table = new ResultTable(run);
     table.lines.add("");
     if (run.results().isEmpty()) {

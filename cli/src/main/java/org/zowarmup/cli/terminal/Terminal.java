@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.io.Console;
 import java.io.IOException;
@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /** The terminal, where a person is looking at the output. */
 @SuppressWarnings("SystemConsoleNull") // The descriptors decide; see isTerminal.
-final class Terminal {
+public final class Terminal {
   private static final Path STDOUT = Path.of("/proc/self/fd/1");
   private static final Path STDERR = Path.of("/proc/self/fd/2");
   private static final int DEFAULT_COLUMNS = 80;
@@ -18,7 +18,7 @@ final class Terminal {
   private Terminal() {}
 
   /** True where both streams go to a terminal that can redraw a line. */
-  static boolean interactive() {
+  public static boolean interactive() {
     return System.console() != null
         && !"dumb".equals(System.getenv("TERM"))
         && isTerminal(STDOUT)
@@ -29,7 +29,7 @@ final class Terminal {
    * System.console() knows neither the error stream nor, from JDK 22 on, whether there is a
    * terminal at all, so the descriptor itself is asked.
    */
-  static boolean isTerminal(Path descriptor) {
+  public static boolean isTerminal(Path descriptor) {
     try {
       String target = Files.readSymbolicLink(descriptor).toString();
       return target.startsWith("/dev/pts/")
@@ -42,13 +42,13 @@ final class Terminal {
   }
 
   /** True where block characters can be shown. */
-  static boolean unicode() {
+  public static boolean unicode() {
     Console console = System.console();
     return console != null && console.charset().equals(StandardCharsets.UTF_8);
   }
 
   /** Characters of a line, at most {@link Units#LINE_CHARS}. */
-  static int columns() {
+  public static int columns() {
     try {
       Process stty =
           new ProcessBuilder("stty", "size")

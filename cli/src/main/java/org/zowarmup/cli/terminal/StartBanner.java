@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 
 /** Shows at the start what a run is going to do, and at the pivot whether its precision serves. */
-final class StartBanner implements RunListener {
+public final class StartBanner implements RunListener {
   private static final int LABEL_CHARS = 11;
 
   private final PrintWriter out;
@@ -21,7 +21,7 @@ final class StartBanner implements RunListener {
   /**
    * @param lineChars characters that a line may have
    */
-  StartBanner(PrintWriter out, Provenance version, int lineChars) {
+  public StartBanner(PrintWriter out, Provenance version, int lineChars) {
     this.out = out;
     this.version = version;
     this.lineChars = lineChars;
@@ -40,7 +40,7 @@ final class StartBanner implements RunListener {
     out.flush();
   }
 
-  List<String> lines(RunDescription run) {
+  public List<String> lines(RunDescription run) {
     List<String> lines = new ArrayList<>();
     lines.add("ZOWarmUp " + version.line() + ": " + run.name());
     lines.add("");

@@ -1,4 +1,4 @@
-package org.zowarmup.config;
+package org.zowarmup.plugin;
 
 import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
@@ -8,6 +8,6 @@ import java.lang.annotation.Target;
 /** The default of a key as YAML; of a section with a kind, that kind. */
 @Retention(RetentionPolicy.RUNTIME)
 @Target(ElementType.RECORD_COMPONENT)
-@interface Default {
+public @interface Default {
   String value();
 }

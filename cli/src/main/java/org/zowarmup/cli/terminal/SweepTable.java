@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import static java.util.stream.Collectors.counting;
 
@@ -18,7 +18,7 @@ import org.zowarmup.sweep.SweepGrid;
  * The cells of a sweep side by side: test accuracy of every method, mean and deviation. Cells that
  * differ in their seed alone share a line.
  */
-final class SweepTable {
+public final class SweepTable {
   private SweepTable() {}
 
   private static final String SEED = "seed";
@@ -52,7 +52,7 @@ final class SweepTable {
     }
   }
 
-  static List<String> lines(Sweep.Result sweep) {
+  public static List<String> lines(Sweep.Result sweep) {
     List<String> methods =
         sweep.cells().stream()
             .filter(cell -> cell.result() != null)

@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +14,7 @@ import org.zowarmup.record.RunListener.PhaseInfo;
  * Progress as lines of a log, for batch jobs and pipes: one at every evaluation, at the end of a
  * phase, and where neither comes for a while.
  */
-final class PlainProgress implements RunListener {
+public final class PlainProgress implements RunListener {
   private static final double QUIET_SECONDS = 30;
 
   private final Consumer<String> log;
@@ -30,7 +30,7 @@ final class PlainProgress implements RunListener {
    * @param log takes one line
    * @param nanoTime a clock in nanoseconds
    */
-  PlainProgress(Consumer<String> log, LongSupplier nanoTime) {
+  public PlainProgress(Consumer<String> log, LongSupplier nanoTime) {
     this.log = log;
     this.nanoTime = nanoTime;
   }
@@ -83,7 +83,7 @@ final class PlainProgress implements RunListener {
   }
 
   /** The start of a line of progress: method, seed and phase. */
-  static String label(PhaseInfo phase) {
+  public static String label(PhaseInfo phase) {
     return label(phase.method(), phase.seed(), phase.phase());
   }
 
@@ -92,7 +92,7 @@ final class PlainProgress implements RunListener {
   }
 
   /** Characters of the longest label of a run. */
-  static int labelChars(RunDescription run) {
+  public static int labelChars(RunDescription run) {
     int most = 1;
     for (String method : run.methods()) {
       for (long seed : run.seeds()) {
@@ -105,7 +105,7 @@ final class PlainProgress implements RunListener {
   }
 
   /** Says from where a run continues. */
-  static String line(Resumption resumption) {
+  public static String line(Resumption resumption) {
     return "%s seed %d resumes after round %d, from %s"
         .formatted(
             Units.method(resumption.method()),

@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
@@ -16,7 +16,7 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunListener.PhaseInfo;
 
 /** Progress on a terminal: one bar a phase, with the last accuracy beside it. */
-final class TerminalProgress implements RunListener, AutoCloseable {
+public final class TerminalProgress implements RunListener, AutoCloseable {
   private final ProgressBarConsumer consumer;
 
   /** Below this, rounds a second would take the place of the accuracy. */
@@ -38,7 +38,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
    * @param unicode whether the terminal shows block characters
    * @param columns of the terminal
    */
-  TerminalProgress(ProgressBarConsumer consumer, boolean unicode, int columns) {
+  public TerminalProgress(ProgressBarConsumer consumer, boolean unicode, int columns) {
     this.speed = columns >= COLUMNS_FOR_SPEED;
     this.loss = columns >= COLUMNS_FOR_LOSS;
     this.consumer = consumer;
@@ -46,7 +46,7 @@ final class TerminalProgress implements RunListener, AutoCloseable {
   }
 
   /** Bars beside the messages, so that the output stream holds the results alone. */
-  static TerminalProgress onErrorStream() {
+  public static TerminalProgress onErrorStream() {
     int columns = Terminal.columns();
     // a line that fills the last column may be broken by the terminal, and then is there twice
     return new TerminalProgress(

@@ -1,4 +1,4 @@
-package org.zowarmup.config;
+package org.zowarmup.plugin;
 
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -6,7 +6,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 
 /** Makes records from the values of their components. */
-final class RecordCopy {
+public final class RecordCopy {
   private RecordCopy() {}
 
   /**
@@ -14,7 +14,7 @@ final class RecordCopy {
    *
    * @param component its name; one that the record does not have is a fault of the program
    */
-  static <T extends Record> T with(T record, String component, Object value) {
+  public static <T extends Record> T with(T record, String component, Object value) {
     try {
       RecordComponent[] components = record.getClass().getRecordComponents();
       Object[] values = new Object[components.length];
@@ -36,7 +36,7 @@ final class RecordCopy {
   }
 
   /** Calls the canonical constructor; what it throws is thrown. */
-  static <T> T of(Class<T> type, Object[] values) {
+  public static <T> T of(Class<T> type, Object[] values) {
     Class<?>[] types =
         Arrays.stream(type.getRecordComponents())
             .map(RecordComponent::getType)

@@ -1,4 +1,4 @@
-package org.zowarmup.record;
+package org.zowarmup.record.file;
 
 import java.io.IOException;
 import java.nio.file.Path;

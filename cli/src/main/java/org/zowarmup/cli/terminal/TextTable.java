@@ -1,10 +1,10 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Cells in aligned columns, two spaces in from the left, three between columns. */
-final class TextTable {
+public final class TextTable {
   private static final String INDENT = "  ";
   private static final String GAP = "   ";
 
@@ -15,12 +15,12 @@ final class TextTable {
    * @param alignment one letter a column: {@code l} left, {@code r} right
    * @param heads one head a column
    */
-  TextTable(String alignment, List<String> heads) {
+  public TextTable(String alignment, List<String> heads) {
     this.alignment = alignment;
     add(heads);
   }
 
-  void add(List<String> cells) {
+  public void add(List<String> cells) {
     if (cells.size() != alignment.length()) {
       throw new IllegalArgumentException(
           "expected " + alignment.length() + " cells, found " + cells);
@@ -28,12 +28,12 @@ final class TextTable {
     rows.add(List.copyOf(cells));
   }
 
-  void add(String... cells) {
+  public void add(String... cells) {
     add(List.of(cells));
   }
 
   /** The lines, without spaces at their ends. */
-  List<String> lines() {
+  public List<String> lines() {
     int[] widths = new int[alignment.length()];
     for (List<String> row : rows) {
       for (int i = 0; i < widths.length; i++) {

@@ -1,4 +1,4 @@
-package org.zowarmup.cli;
+package org.zowarmup.cli.terminal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,7 +11,7 @@ import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunResult;
 
-class ResultTableTest {
+public class ResultTableTest {
   private static final Path FOLDER = Path.of("runs/quickstart/20310203-040506");
   private static final Traffic ZO = new Traffic(5_470_000, 5_400_000, 94_000_000, 810_000_000);
   private static final Traffic HIGH_ONLY = new Traffic(51_100_000, 0, 51_100_000, 0);
