@@ -4,6 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,9 +17,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** What is read of a run is compared first: with its copies, with its name, with what made it. */
 class DamagedRunTest {
@@ -320,5 +326,36 @@ class DamagedRunTest {
         "zo.epsilonSchedule=cosine",
         "repeats=1");
     assertRefused(resume(epsilon, "zo.rounds=6"), "zo.epsilonSchedule=cosine over 6 rounds");
+  }
+
+  /** What cannot be had again and forbids no resume of a finished run is said, and no more. */
+  @Test
+  void whatAFinishedRunLacksIsSaid() throws IOException {
+    Path folder = copy(whole);
+    Files.delete(folder.resolve("seeds-zowarmup-seed7.log"));
+    Files.delete(folder.resolve("identity.json"));
+    edit(folder.resolve("probes.csv"), "zowarmup,8,4,", "zowarmup,8,9,");
+    Logger logger = (Logger) LoggerFactory.getLogger("org.zowarmup");
+    ListAppender<ILoggingEvent> heard = new ListAppender<>();
+    heard.start();
+    logger.addAppender(heard);
+    RealRun resumed = resume(folder);
+    logger.detachAppender(heard);
+    assertEquals(0, resumed.code(), resumed.err());
+    String said =
+        heard.list.stream()
+            .filter(event -> event.getLevel() == Level.WARN)
+            .map(ILoggingEvent::getFormattedMessage)
+            .collect(Collectors.joining("\n"));
+    for (String part :
+        List.of(
+            "seeds-zowarmup-seed7.log: expected rounds 3 to 6, found rounds to 2, then none; what"
+                + " is missing can no longer be replayed",
+            "identity.json is missing",
+            "probes.csv: no lines for round 4 of zowarmup seed 8")) {
+      assertTrue(said.contains(part), said);
+    }
+    assertEquals(3, said.lines().count(), said);
+    assertEquals(whole.rows(), resumed.rows());
   }
 }

@@ -1,8 +1,10 @@
 package org.zowarmup.device;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
@@ -36,31 +38,55 @@ public final class NativeFolder {
   private static final Set<PosixFilePermission> OTHERS_WRITE =
       Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
 
+  private static final int STICKY = 01000;
+
   private NativeFolder() {}
 
   /**
-   * Chooses the folder, once a process; one that the user names by the property stays.
+   * Chooses the folder, once a process: the one that the user names by the property, JavaCPP's in
+   * the home folder, or a fresh one for this process alone.
    *
    * @throws UserErrorException where there is no folder that is this user's alone
    */
   public static synchronized void choose() {
     // a release loads its libraries from its own folder and unpacks none
-    if (System.getProperty(PROPERTY) == null && !Boolean.getBoolean(IN_PLACE)) {
-      Path folder =
-          choose(
-              Path.of(System.getProperty("user.home", "")),
-              Path.of(System.getProperty("java.io.tmpdir")));
-      System.setProperty(PROPERTY, folder.toString());
+    if (Boolean.getBoolean(IN_PLACE)) {
+      return;
+    }
+    String named = System.getProperty(PROPERTY);
+    Path folder =
+        named == null
+            ? choose(
+                Path.of(System.getProperty("user.home", "")),
+                Path.of(System.getProperty("java.io.tmpdir")))
+            : named(named);
+    System.setProperty(PROPERTY, folder.toString());
+  }
+
+  /** The folder that a user named; JavaCPP would take another where it cannot use it. */
+  static Path named(String name) {
+    try {
+      Path folder = Path.of(name).toAbsolutePath();
+      if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
+        Files.createDirectory(folder, PRIVATE);
+      }
+      Path real = folder.toRealPath();
+      requireOwn(real, me());
+      return real;
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "-D%s=%s: expected a folder of this user's own, found %s: name another, or leave it out"
+              .formatted(PROPERTY, name, said(e)),
+          e);
     }
   }
 
   /** JavaCPP's folder in the home folder where that is safe, else one for this process alone. */
   static Path choose(Path home, Path temporary) {
     try {
-      UserPrincipal me = Files.getOwner(Path.of("/proc/self"));
-      Path real = home.toRealPath();
-      requireOwn(real, me);
-      Path folder = real;
+      UserPrincipal me = me();
+      Path folder = home.toRealPath();
+      requireOwn(folder, me);
       for (String name : List.of(".javacpp", "cache")) {
         folder = folder.resolve(name);
         if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS)) {
@@ -75,6 +101,11 @@ public final class NativeFolder {
     }
   }
 
+  private static UserPrincipal me() throws IOException {
+    return Files.getOwner(Path.of("/proc/self"));
+  }
+
+  /** What no one else can write to, nor put another folder in the place of. */
   private static void requireOwn(Path folder, UserPrincipal me) throws IOException {
     PosixFileAttributes found =
         Files.readAttributes(folder, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -89,24 +120,56 @@ public final class NativeFolder {
                   found.owner().getName(),
                   PosixFilePermissions.toString(found.permissions())));
     }
+    requireFixed(folder.getParent(), me);
     if (!Files.isWritable(folder)) {
       throw new IOException(folder + " cannot be written to");
+    }
+  }
+
+  /**
+   * Refuses a folder where another user could rename what lies in it, or one above where that is
+   * so. Root's are taken, who is the owner of / where users have other numbers, as in containers.
+   */
+  private static void requireFixed(Path folder, UserPrincipal me) throws IOException {
+    UserPrincipal root = Files.getOwner(Path.of("/"));
+    for (Path at = folder; at != null; at = at.getParent()) {
+      PosixFileAttributes found = Files.readAttributes(at, PosixFileAttributes.class);
+      boolean theirs = !found.owner().equals(me) && !found.owner().equals(root);
+      boolean open = found.permissions().stream().anyMatch(OTHERS_WRITE::contains);
+      boolean sticky = ((int) Files.getAttribute(at, "unix:mode") & STICKY) != 0;
+      if (theirs || (open && !sticky)) {
+        throw new IOException(
+            "%s, where another user can put one folder in the place of another (%s of %s)"
+                .formatted(
+                    at,
+                    PosixFilePermissions.toString(found.permissions()),
+                    found.owner().getName()));
+      }
     }
   }
 
   /** Its name is drawn, so no one can have made it before, and it is made for this user alone. */
   private static Path ofThisProcess(Path temporary, IOException why) {
     try {
-      Path folder = Files.createTempDirectory(temporary, "zowarmup-native-", PRIVATE);
+      Path parent = temporary.toRealPath();
+      requireFixed(parent, me());
+      Path folder = Files.createTempDirectory(parent, "zowarmup-native-", PRIVATE);
       Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder), "remove-native"));
-      return folder.toRealPath();
+      return folder;
     } catch (IOException e) {
       e.addSuppressed(why);
       throw new UserErrorException(
           "native libraries: expected a folder of this user's own, found %s, and none could be made in %s (%s); name one with ZOWARMUP_JAVA_OPTS=-D%s=DIR"
-              .formatted(why.getMessage(), temporary, e.getMessage(), PROPERTY),
+              .formatted(said(why), temporary, said(e), PROPERTY),
           e);
     }
+  }
+
+  /** Java's exceptions of a file say its name and little else. */
+  private static String said(IOException e) {
+    return e instanceof NoSuchFileException
+        ? "no " + e.getMessage()
+        : e instanceof AccessDeniedException ? "no access to " + e.getMessage() : e.getMessage();
   }
 
   private static void remove(Path folder) {

@@ -27,6 +27,17 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
     count += slopes.length;
   }
 
+  /**
+   * Those of the rounds that have no line in a file, for example because it was removed.
+   *
+   * @param rows of one method under one seed, which probed in all of them
+   */
+  public static List<Integer> lacking(Path csv, List<RoundMetrics> rows) {
+    try (RoundLog log = new RoundLog(csv, HEAD)) {
+      return log.lacking(rows).stream().map(RoundMetrics::round).toList();
+    }
+  }
+
   public void open(Path csv) {
     log = new RoundLog(csv, HEAD);
     log.start();

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.zowarmup.record.file.AtomicFile;
@@ -60,6 +61,13 @@ final class RoundLog implements AutoCloseable {
 
   private static String key(String method, long seed, int round) {
     return method + "," + seed + "," + round;
+  }
+
+  /** Those of the rounds, in their order, that have no line. */
+  List<RoundMetrics> lacking(List<RoundMetrics> rows) {
+    return rows.stream()
+        .filter(row -> !lines.containsKey(key(row.method(), row.seed(), row.round())))
+        .toList();
   }
 
   /** Makes the file with its head, unless it is there. */

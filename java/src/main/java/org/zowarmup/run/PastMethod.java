@@ -122,7 +122,7 @@ record PastMethod(
       return pivot < 0 || reached >= expected
           ? Optional.empty()
           : Optional.of(
-              "%s: expected rounds %d to %d, found rounds to %d, then %s"
+              "%s: expected rounds %d to %d, found rounds to %d, then %s; what is missing can no longer be replayed"
                   .formatted(file.getFileName(), pivot + 1, expected, reached, found));
     }
 
@@ -193,7 +193,7 @@ record PastMethod(
     Optional<String> lacking = survey.log();
     if (done) {
       survey.restorable = planned;
-      lacking.ifPresent(what -> LOG.warn("{}; they can no longer be replayed", what));
+      lacking.ifPresent(LOG::warn);
     } else {
       lacking.ifPresent(survey.problems::add);
       Integer every = before.checkpoint().everyRounds();

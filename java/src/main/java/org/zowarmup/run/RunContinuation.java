@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.ConfigIdentity;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
@@ -19,6 +20,7 @@ import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.record.Extension;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
+import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -89,6 +91,9 @@ final class RunContinuation {
         .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
         .distinct()
         .forEach(problems::add);
+    if (config.faults().equals(FaultsConfig.NONE)) {
+      warnOfProbes(folder);
+    }
     if (!problems.isEmpty() && !existing.discard()) {
       String more =
           problems.size() <= SHOWN ? "" : " and %d more".formatted(problems.size() - SHOWN);
@@ -98,6 +103,26 @@ final class RunContinuation {
                   folder.path(),
                   problems.stream().limit(SHOWN).collect(Collectors.joining("; ")),
                   more));
+    }
+  }
+
+  /** A file beside the metrics forbids no resume, but what it lost cannot be had again. */
+  private void warnOfProbes(RunFolder folder) {
+    for (PastMethod one : past) {
+      if (Files.exists(folder.seedLog(one.method(), one.seed()))) {
+        List<RoundMetrics> probed =
+            one.rows().stream().filter(row -> row.phase().equals("zo")).toList();
+        List<Integer> lost = ProbeRecorder.lacking(folder.probes(), probed);
+        if (!lost.isEmpty()) {
+          LOG.warn(
+              "{}: no lines for {} of {} seed {}; the report's charts of the scalars do without"
+                  + " them",
+              folder.probes(),
+              MetricsHistory.ranges(lost),
+              one.method(),
+              one.seed());
+        }
+      }
     }
   }
 
@@ -173,6 +198,11 @@ final class RunContinuation {
       throw new UserErrorException(
           "run folder %s: expected identity.json, which says what its %d rounds were made with, found none and no checkpoint; put it back"
               .formatted(folder.path(), history.rows().size()));
+    }
+    if (!Files.exists(folder.identity()) && !history.rows().isEmpty()) {
+      LOG.warn(
+          "{} is missing: the checkpoints fit what is here now, and it is written again",
+          folder.identity());
     }
   }
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,13 @@ class NativeFolderTest {
     return made;
   }
 
+  /** As /tmp is: all can write, no one can rename another's. */
+  private Path temporary() throws IOException {
+    Path made = make("tmp", "rwxrwxrwx");
+    Files.setAttribute(made, "unix:mode", 01777);
+    return made;
+  }
+
   private static String mode(Path path) throws IOException {
     return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
   }
@@ -36,7 +44,7 @@ class NativeFolderTest {
   @Test
   void anOwnHomeKeepsTheLibraries() throws IOException {
     Path home = make("home", "rwxr-xr-x");
-    Path chosen = NativeFolder.choose(home, make("tmp", "rwxrwxrwx"));
+    Path chosen = NativeFolder.choose(home, temporary());
     assertEquals(home.toRealPath().resolve(".javacpp/cache"), chosen);
     assertEquals("rwx------", mode(chosen));
     assertEquals("rwx------", mode(chosen.getParent()));
@@ -45,7 +53,7 @@ class NativeFolderTest {
 
   @Test
   void whatOthersCanWriteToOrLinkIsNotTaken() throws IOException {
-    Path temporary = make("tmp", "rwxrwxrwx");
+    Path temporary = temporary();
     make("a/.javacpp/cache", "rwxrwxr-x");
     make("b/.javacpp", "rwxrwxrwx");
     make("c", "rwxrwx---");
@@ -59,6 +67,44 @@ class NativeFolderTest {
     }
     try (Stream<Path> found = Files.list(folder.resolve("else"))) {
       assertEquals(0, found.count());
+    }
+  }
+
+  /** Where another can rename, what was checked is not what is loaded. */
+  @Test
+  void aFolderThatAnotherCouldSwapIsNotTaken() throws IOException {
+    Path open = make("open", "rwxrwxrwx");
+    Path home = make("open/home", "rwx------");
+    Path chosen = NativeFolder.choose(home, temporary());
+    assertEquals(folder.toRealPath().resolve("tmp"), chosen.getParent());
+    UserErrorException refused =
+        assertThrows(UserErrorException.class, () -> NativeFolder.choose(home, open));
+    assertTrue(refused.getMessage().contains(open.toRealPath() + ", where"), refused.getMessage());
+    if (Files.getOwner(folder).getName().equals("root")) {
+      Path theirs = temporary();
+      Files.setOwner(
+          theirs,
+          folder.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName("nobody"));
+      assertThrows(UserErrorException.class, () -> NativeFolder.choose(home, theirs));
+    }
+  }
+
+  /** JavaCPP goes to the temporary folder when it cannot use the one that was named. */
+  @Test
+  void aNamedFolderIsOwnOrRefused() throws IOException {
+    Path own = folder.toRealPath().resolve("own");
+    assertEquals(own, NativeFolder.named(own.toString()));
+    assertEquals("rwx------", mode(own));
+    Files.createSymbolicLink(folder.resolve("link"), own);
+    assertEquals(own, NativeFolder.named(folder.resolve("link").toString()));
+    make("shared", "rwxrwxrwx");
+    make("shared/inner", "rwx------");
+    Files.writeString(folder.resolve("file"), "");
+    for (String name : List.of("none/x", "file", "file/x", "shared", "shared/inner")) {
+      String at = folder.resolve(name).toString();
+      UserErrorException refused =
+          assertThrows(UserErrorException.class, () -> NativeFolder.named(at), name);
+      assertTrue(refused.getMessage().startsWith("-D" + NativeFolder.PROPERTY + "=" + at), name);
     }
   }
 
@@ -87,7 +133,7 @@ class NativeFolderTest {
     assumeTrue(Set.of("root").contains(Files.getOwner(planted).getName()), "needs root");
     assumeTrue(Files.isExecutable(Path.of("/usr/bin/setpriv")), "needs setpriv");
     Files.writeString(planted.resolve("libplanted.so"), "planted");
-    make("tmp", "rwxrwxrwx");
+    temporary();
     Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
     // the second user may not read where this was built
     Path classes = make("classes", "rwxr-xr-x");
@@ -143,7 +189,7 @@ class NativeFolderTest {
           if (Files.isDirectory(file)) {
             Files.createDirectories(target);
           } else {
-            Files.copy(file, target);
+            Files.copy(file, target, StandardCopyOption.REPLACE_EXISTING);
           }
         }
       }
