@@ -15,6 +15,7 @@ import org.zowarmup.data.DataOptions;
 import org.zowarmup.inspect.DataInspection;
 import org.zowarmup.inspect.PartitionInspection;
 import org.zowarmup.inspect.PartitionPicture;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.setup.DataConversion;
 import org.zowarmup.setup.LoadedData;
 import picocli.CommandLine.Command;
@@ -74,8 +75,11 @@ final class DataCommand implements Callable<Integer> {
               paramLabel = "FILE",
               description =
                   "Write ten training images of each of the first classes as a PNG picture.")
-          Path sheet) {
-    return Main.print(spec, lines(DataInspection.of(source, path, options(keys), sheet)));
+          Path sheet,
+      @Mixin OutputOptions output) {
+    OutputFile picture = output.file("--sheet", sheet);
+    return Main.print(
+        spec, picture, lines(DataInspection.of(source, path, options(keys), picture)));
   }
 
   @Command(
@@ -95,15 +99,17 @@ final class DataCommand implements Callable<Integer> {
               fallbackValue = "partition.png",
               paramLabel = "FILE",
               description = "Write clients x classes as a PNG picture (default: partition.png).")
-          Path plot) {
+          Path plot,
+      @Mixin OutputOptions output) {
+    OutputFile picture = output.file("--plot", plot);
     PartitionInspection partition = PartitionInspection.of(arguments.load());
     List<String> lines = lines(partition);
-    if (plot != null) {
-      PartitionPicture.write(partition, plot);
+    if (picture != null) {
+      PartitionPicture.write(partition, picture);
       lines.add("");
       lines.add("  picture: " + plot);
     }
-    return Main.print(spec, lines);
+    return Main.print(spec, picture, lines);
   }
 
   @Command(
@@ -131,9 +137,11 @@ final class DataCommand implements Callable<Integer> {
               paramLabel = "NAME",
               defaultValue = "auto",
               description = ABOUT_SOURCE)
-          String source) {
-    long bytes = DataConversion.convert(source, path, options(keys), file);
-    return Main.print(spec, List.of("%s: %s".formatted(file, Units.bytes((double) bytes))));
+          String source,
+      @Mixin OutputOptions output) {
+    OutputFile copy = output.file("FILE", file);
+    long bytes = DataConversion.convert(source, path, options(keys), copy);
+    return Main.print(spec, copy, List.of("%s: %s".formatted(file, Units.bytes((double) bytes))));
   }
 
   private static DataOptions options(List<String> keysOrNull) {

@@ -7,7 +7,9 @@ import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.export.Export;
 import org.zowarmup.export.Export.Format;
+import org.zowarmup.record.file.OutputFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -64,6 +66,15 @@ final class ExportCommand extends Main.Printing {
       })
   private boolean raw;
 
+  @Mixin private OutputOptions output;
+
+  private OutputFile written;
+
+  @Override
+  OutputFile written() {
+    return written;
+  }
+
   @Override
   List<String> result() {
     if (raw && format != Format.ONNX) {
@@ -71,7 +82,8 @@ final class ExportCommand extends Main.Printing {
           "--raw: expected --to onnx, found %s, which holds weights alone; leave --raw out"
               .formatted(format));
     }
-    Export export = Export.run(run, format, method, seed, out, raw);
+    Export export = Export.run(run, format, method, seed, out, output.force(), raw);
+    written = export.file();
     List<String> lines = new ArrayList<>();
     lines.add(
         "  %s, %s parameters, from %s"
@@ -79,7 +91,7 @@ final class ExportCommand extends Main.Printing {
     if (!export.input().isEmpty()) {
       lines.add("  input       " + export.input());
     }
-    lines.add("  written to  " + export.file());
+    lines.add("  written to  " + export.file().path());
     return lines;
   }
 }

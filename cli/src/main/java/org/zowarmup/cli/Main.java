@@ -23,6 +23,7 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.NativeFolder;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Provenance;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.ProcessRanks;
 import org.zowarmup.run.Trainer;
@@ -143,15 +144,31 @@ public final class Main implements Callable<Integer> {
 
     abstract List<String> result();
 
+    /** What {@link #result} has written; null for nothing. */
+    OutputFile written() {
+      return null;
+    }
+
     @Override
     public final Integer call() {
-      return print(spec, result());
+      List<String> lines = result();
+      return print(spec, written(), lines);
     }
   }
 
   /** Shows the result of a command that went well. */
   static int print(CommandSpec spec, List<String> lines) {
-    PrintWriter out = spec.commandLine().getOut();
+    return print(spec, null, lines);
+  }
+
+  /**
+   * Shows the result of a command that wrote a file.
+   *
+   * @param file where it is a device or a pipe, standard output may be the same and takes no lines
+   */
+  static int print(CommandSpec spec, OutputFile file, List<String> lines) {
+    boolean aside = file != null && file.isStream();
+    PrintWriter out = aside ? spec.commandLine().getErr() : spec.commandLine().getOut();
     lines.forEach(out::println);
     out.flush();
     return EXIT_OK;

@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.inspect.Replay;
+import org.zowarmup.record.file.OutputFile;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -54,9 +56,19 @@ final class ReplayCommand extends Main.Printing {
       description = "Safetensors file to write.")
   private Path out;
 
+  @Mixin private OutputOptions output;
+
+  private OutputFile file;
+
+  @Override
+  OutputFile written() {
+    return file;
+  }
+
   @Override
   List<String> result() {
-    Replay.Result result = Replay.run(folder, method, seed, round, device, out);
+    file = output.file("--out", out);
+    Replay.Result result = Replay.run(folder, method, seed, round, device, file);
     List<String> lines = new ArrayList<>();
     int rounds = result.round() - result.pivotRound();
     lines.add(

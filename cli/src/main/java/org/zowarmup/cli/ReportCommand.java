@@ -43,9 +43,14 @@ final class ReportCommand extends Main.Printing {
               + " names where they differ, else the keys in which their configs do.")
   private List<String> labels = new ArrayList<>();
 
+  @Option(
+      names = "--force",
+      description = "Write into a folder that holds other files; without it, that is refused.")
+  private boolean force;
+
   @Override
   List<String> result() {
     Path target = output == null ? runs.get(0).resolve("report") : output;
-    return List.of("Report: " + Report.write(runs, labels, target));
+    return List.of("Report: " + Report.write(runs, labels, target, force));
   }
 }

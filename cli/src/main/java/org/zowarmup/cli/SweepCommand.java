@@ -163,7 +163,8 @@ final class SweepCommand implements Callable<Integer> {
             && result.any(one -> one.result() != null && !one.result().results().isEmpty());
     Path report =
         over
-            ? Report.write(List.of(result.folder()), List.of(), result.folder().resolve("report"))
+            ? Report.write(
+                List.of(result.folder()), List.of(), result.folder().resolve("report"), true)
             : null;
     if (view.json()) {
       out.println(Json.line(json(result)));

@@ -17,6 +17,7 @@ import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.record.weights.Npz;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Safetensors.Tensor;
@@ -31,7 +32,7 @@ import org.zowarmup.setup.LoadedData;
  * @param from weights that it was made of
  * @param input what the model takes, empty where the file holds weights alone
  */
-public record Export(Path file, Path from, String model, long parameters, String input) {
+public record Export(OutputFile file, Path from, String model, long parameters, String input) {
   /** What a file can be. */
   public enum Format {
     ONNX,
@@ -50,16 +51,29 @@ public record Export(Path file, Path from, String model, long parameters, String
    * @param method null for the first of the run that has weights
    * @param seed null for the first of the run
    * @param outOrNull the file to write; by default beside the weights
+   * @param force whether a file that is there is replaced
    * @param raw whether an ONNX model takes pixels as they are and normalizes them itself
    * @throws UserErrorException where there are no such weights, or they do not fit the run's model
    */
   public static Export run(
-      Path path, Format format, String method, Long seed, Path outOrNull, boolean raw) {
+      Path path,
+      Format format,
+      String method,
+      Long seed,
+      Path outOrNull,
+      boolean force,
+      boolean raw) {
     boolean file = Files.isRegularFile(path);
     RunFolder folder = RunFolder.existing(file ? path.toAbsolutePath().getParent() : path);
     RunConfig config = ConfigLoader.load(folder.config(), List.of());
     Path from = file ? path : weights(folder, config, method, seed);
-    Path out = outOrNull == null ? beside(from, format) : outOrNull;
+    OutputFile out =
+        OutputFile.of("--out", outOrNull == null ? beside(from, format) : outOrNull, force);
+    if (out.isSameAs(from)) {
+      throw new UserErrorException(
+          "--out %s: expected another file than the weights themselves, found %s; give another name"
+              .formatted(out.path(), from));
+    }
     Graph graph = ConfigResolver.graph(config, RunIdentity.read(folder.identity()));
     float[] values = Weights.read(from, graph.layout());
     List<Tensor> tensors = Weights.tensors(graph.layout(), values);
@@ -71,13 +85,13 @@ public record Export(Path file, Path from, String model, long parameters, String
       about.put(Weights.NORMALIZE, normalize);
     }
     switch (format) {
-      case NPZ -> Npz.write(out, tensors);
-      case SAFETENSORS -> Safetensors.write(out, tensors, about);
+      case NPZ -> out.write(Npz.content(tensors));
+      case SAFETENSORS -> out.write(Safetensors.content(tensors, about));
       case ONNX -> {
         Normalization normalization = raw ? normalization(config, from) : null;
         String version = Provenance.current().line();
         byte[] model = OnnxNetwork.bytes(graph, tensors, normalization, version, about);
-        AtomicFile.write(out, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
+        out.write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
       }
     }
     String input = format == Format.ONNX ? input(graph, raw) : "";

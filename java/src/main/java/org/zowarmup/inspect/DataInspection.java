@@ -16,6 +16,7 @@ import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.Normalization;
 import org.zowarmup.data.image.ContactSheet;
 import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.OutputFile;
 
 /**
  * A data set in numbers, found by loading all of it.
@@ -61,11 +62,10 @@ public record DataInspection(
    *
    * @param source as {@code data.source}
    * @param pathOrNull as {@code data.path}
-   * @param sheetOrNull where to write a contact sheet of the training images as PNG; replaced where
-   *     it exists
+   * @param sheetOrNull where to write a contact sheet of the training images as PNG
    */
   public static DataInspection of(
-      String source, String pathOrNull, DataOptions options, Path sheetOrNull) {
+      String source, String pathOrNull, DataOptions options, OutputFile sheetOrNull) {
     Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     long start = System.nanoTime();
@@ -83,12 +83,12 @@ public record DataInspection(
           data.train().classNames(),
           Part.of(data.train()),
           Part.of(data.test()),
-          sheetOrNull,
+          sheetOrNull == null ? null : sheetOrNull.path(),
           seconds);
     }
   }
 
-  private static void writeSheet(ImageSet set, Path file) {
+  private static void writeSheet(ImageSet set, OutputFile file) {
     ByteArrayOutputStream png = new ByteArrayOutputStream();
     ImageIO.setUseCache(false); // else the picture is made in a file of the temporary folder
     try {
@@ -98,7 +98,6 @@ public record DataInspection(
     } catch (IOException e) {
       throw new UncheckedIOException(e); // memory does not fail
     }
-    AtomicFile.write(
-        file, channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png.toByteArray())));
+    file.write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png.toByteArray())));
   }
 }

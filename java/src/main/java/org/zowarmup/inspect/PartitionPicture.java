@@ -3,8 +3,10 @@ package org.zowarmup.inspect;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.nio.channels.Channels;
-import java.nio.file.Path;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.jfree.chart.ChartUtils;
@@ -21,6 +23,7 @@ import org.jfree.chart.ui.Layer;
 import org.jfree.chart.ui.RectangleEdge;
 import org.jfree.data.xy.DefaultXYZDataset;
 import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.OutputFile;
 
 /**
  * Clients times classes as a picture: a row a class, a column a client, the high-resource ones at
@@ -33,7 +36,7 @@ public final class PartitionPicture {
   private PartitionPicture() {}
 
   /** Writes a PNG file. */
-  public static void write(PartitionInspection partition, Path file) {
+  public static void write(PartitionInspection partition, OutputFile file) {
     List<PartitionInspection.Part> order =
         partition.clients().stream().sorted((a, b) -> Boolean.compare(b.high(), a.high())).toList();
     int classes = partition.classNames().size();
@@ -41,10 +44,13 @@ public final class PartitionPicture {
     int height = Math.min(1600, Math.max(360, 150 + 24 * classes));
     JFreeChart chart = chart(partition, order);
     ImageIO.setUseCache(false); // else the picture is made in a file of the temporary folder
-    AtomicFile.write(
-        file,
-        channel ->
-            ChartUtils.writeChartAsPNG(Channels.newOutputStream(channel), chart, width, height));
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    try {
+      ChartUtils.writeChartAsPNG(png, chart, width, height);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // memory does not fail
+    }
+    file.write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png.toByteArray())));
   }
 
   private static JFreeChart chart(

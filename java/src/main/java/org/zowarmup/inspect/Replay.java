@@ -18,6 +18,7 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
 import org.zowarmup.record.checkpoint.CheckpointFolder;
 import org.zowarmup.record.checkpoint.SeedLog;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 import org.zowarmup.run.SeedReplay;
@@ -71,7 +72,7 @@ public final class Replay {
    * @throws UserErrorException where the run is none, or the round is not one that seeds can give
    */
   public static Result run(
-      Path path, String method, Long seed, Integer round, String device, Path out) {
+      Path path, String method, Long seed, Integer round, String device, OutputFile out) {
     RunFolder folder = RunFolder.existing(path);
     RunConfig config = ConfigLoader.load(folder.soundConfig(), List.of());
     long of = seed == null ? config.seed() : seed;
@@ -91,7 +92,7 @@ public final class Replay {
         .orElse(config.methods().get(0));
   }
 
-  private Result run(Integer asked, String deviceName, Path out) {
+  private Result run(Integer asked, String deviceName, OutputFile out) {
     Path file = folder.seedLog(method, seed);
     if (!Files.exists(file)) {
       throw new UserErrorException(
@@ -141,11 +142,11 @@ public final class Replay {
             "%s seed %d, round %d: expected a round of seeds and scalars alone, found one in which whole vectors were sent; the rounds up to %d can be replayed"
                 .formatted(method, seed, replayed.at().round() + 1, replayed.at().round()));
       }
-      Safetensors.write(
-          out,
-          Weights.tensors(graph.layout(), weights.read()),
-          Weights.metadata(graph, round, identity.values().get(RunIdentity.NORMALIZE)));
-      return result(log, pivot, rounds, round, out);
+      out.write(
+          Safetensors.content(
+              Weights.tensors(graph.layout(), weights.read()),
+              Weights.metadata(graph, round, identity.values().get(RunIdentity.NORMALIZE))));
+      return result(log, pivot, rounds, round, out.path());
     }
   }
 

@@ -2,6 +2,7 @@ package org.zowarmup.report;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,31 +16,59 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.OutputFile;
 
 /** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
 public final class Report {
+  private static final String PAGE = "report.html";
+
   private Report() {}
 
   /**
    * @param folders run folders, or sweep folders, which mean all their cells
    * @param labels a name for each run, or none for names of the program's choice
    * @param target folder to write to; made where it is missing
+   * @param force whether it may hold other things than a report
    * @return the page
    */
-  public static Path write(List<Path> folders, List<String> labels, Path target) {
+  public static Path write(List<Path> folders, List<String> labels, Path target, boolean force) {
+    requirePlace(target, force);
     List<Curve> curves = curves(folders, labels);
     ReportPage page = new ReportPage(title(curves), false);
     List<Figure> figures = fill(page, curves);
-    try {
-      Files.createDirectories(target);
-      for (Figure figure : figures) {
-        Files.write(target.resolve(figure.id() + ".png"), figure.png());
-      }
-      Path file = target.resolve("report.html");
-      return Files.writeString(file, page.html(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
+    for (Figure figure : figures) {
+      byte[] png = figure.png();
+      OutputFile.own(target.resolve(figure.id() + ".png"))
+          .write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png)));
+    }
+    Path file = target.resolve(PAGE);
+    ByteBuffer html = StandardCharsets.UTF_8.encode(page.html());
+    OutputFile.own(file).write(channel -> AtomicFile.writeAll(channel, html));
+    return file;
+  }
+
+  private static void requirePlace(Path target, boolean force) {
+    if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new UserErrorException(
-          "cannot write the report to " + target + ": " + e.getMessage(), e);
+          "report folder %s: expected a folder, found a file; give another --output"
+              .formatted(target));
+    }
+    if (force || !Files.isDirectory(target) || Files.exists(target.resolve(PAGE))) {
+      return;
+    }
+    try (Stream<Path> files = Files.list(target)) {
+      files
+          .filter(file -> !file.getFileName().toString().startsWith("."))
+          .findFirst()
+          .ifPresent(
+              other -> {
+                throw new UserErrorException(
+                    "report folder %s: expected an empty folder or an earlier report, found %s; give another --output, or add --force"
+                        .formatted(target, other.getFileName()));
+              });
+    } catch (IOException e) {
+      throw AtomicFile.failure(target, e);
     }
   }
 

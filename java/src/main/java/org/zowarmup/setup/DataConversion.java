@@ -14,6 +14,7 @@ import org.zowarmup.data.DataSources;
 import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.record.file.OutputFile;
 
 /** Writes converted copies of data sets, each atomically. */
 public final class DataConversion {
@@ -26,10 +27,10 @@ public final class DataConversion {
    *
    * @param source as {@code data.source}
    * @param pathOrNull as {@code data.path}
-   * @param file replaced where it exists
    * @return bytes of the file
    */
-  public static long convert(String source, String pathOrNull, DataOptions options, Path file) {
+  public static long convert(
+      String source, String pathOrNull, DataOptions options, OutputFile file) {
     Path path = ConfigLoader.pathOrNull("data.path", pathOrNull);
     DataSource format = DataSources.resolve(source, path);
     try (DataSet data = format.load(path, options)) {
@@ -43,22 +44,21 @@ public final class DataConversion {
    * @throws UserErrorException if it cannot be written, naming the file and why; nothing of it is
    *     left then
    */
-  public static long write(DataSet data, String fingerprint, Path file) {
-    Path folder = file.toAbsolutePath().getParent();
+  public static long write(DataSet data, String fingerprint, OutputFile file) {
     CacheFile.Prepared prepared = CacheFile.prepare(data, fingerprint);
     try {
-      Files.createDirectories(folder);
-      long free = Files.getFileStore(folder).getUsableSpace();
+      long free =
+          file.isStream() ? Long.MAX_VALUE : Files.getFileStore(file.folder()).getUsableSpace();
       if (free < prepared.bytes()) {
         throw new UserErrorException(
             "cannot write %s: expected %d free bytes on its disk, found %d; free some, or give another place"
-                .formatted(file, prepared.bytes(), free));
+                .formatted(file.path(), prepared.bytes(), free));
       }
     } catch (IOException e) {
-      throw AtomicFile.failure(file, e);
+      throw AtomicFile.failure(file.path(), e);
     }
-    AtomicFile.write(file, prepared::write);
-    LOG.info("data: a converted copy of {} bytes is in {}", prepared.bytes(), file);
+    file.write(prepared::write);
+    LOG.info("data: a converted copy of {} bytes is in {}", prepared.bytes(), file.path());
     return prepared.bytes();
   }
 }

@@ -19,6 +19,7 @@ import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.record.weights.Weights;
 
 /**
@@ -63,7 +64,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     }
     DataSet data = source.load(path, options);
     try {
-      DataConversion.write(data, fingerprint, copy);
+      DataConversion.write(data, fingerprint, OutputFile.own(copy));
       return new LoadedData(data, null, false);
     } catch (RuntimeException e) {
       data.close();

@@ -20,6 +20,7 @@ import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.data.partition.Natural;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.setup.DataConversion;
 
 /** Data sets where and as people have them, by {@code auto}; see found/make.py. */
@@ -132,7 +133,7 @@ class FoundSetsTest {
           "clients.count: expected 1 to 2, the users with at least 2 images of 3 in all; found 3",
           many.getMessage());
       Path copy = folder.resolve("copy.zowdata");
-      DataConversion.write(data, "x", copy);
+      DataConversion.write(data, "x", OutputFile.own(copy));
       try (var cached = CacheFile.open(copy)) {
         assertEquals(
             data.train().usersOrNull().names(), cached.data().train().usersOrNull().names());

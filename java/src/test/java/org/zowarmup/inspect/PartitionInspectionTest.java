@@ -14,6 +14,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.record.file.OutputFile;
 
 class PartitionInspectionTest {
   @TempDir Path folder;
@@ -66,7 +67,7 @@ class PartitionInspectionTest {
   @Test
   void thePictureHasADarkCellWhereImagesAre() throws IOException {
     Path file = folder.resolve("partition.png");
-    PartitionPicture.write(inspect(), file);
+    PartitionPicture.write(inspect(), OutputFile.own(file));
     BufferedImage picture = ImageIO.read(file.toFile());
     assertEquals(960, picture.getWidth());
     assertEquals(390, picture.getHeight());

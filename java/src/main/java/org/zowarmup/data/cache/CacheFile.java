@@ -67,32 +67,32 @@ public final class CacheFile {
       return page(trainStart() + data.train().pixels().capacity());
     }
 
-    /** Writes the whole file from its start. */
+    /** Writes the whole file, one byte after the other, as a pipe takes it. */
     public void write(FileChannel channel) throws IOException {
       ByteBuffer head = ByteBuffer.allocate(PREFIX_BYTES + header.length);
       for (int value : MAGIC) {
         head.put((byte) value);
       }
       head.putInt(header.length).putInt(crc(header)).put(header).flip();
-      writeAll(channel, head, 0);
-      write(channel, data.train().pixels(), trainStart());
-      write(channel, data.test().pixels(), testStart());
+      long headBytes = head.remaining();
+      writeAll(channel, head);
+      long trainEnd = trainStart() + data.train().pixels().capacity();
+      write(channel, data.train().pixels(), trainStart() - headBytes);
+      write(channel, data.test().pixels(), testStart() - trainEnd);
     }
 
-    private static void write(FileChannel channel, BytePointer pixels, long start)
+    private static void write(FileChannel channel, BytePointer pixels, long gap)
         throws IOException {
+      writeAll(channel, ByteBuffer.allocate((int) gap)); // less than a page
       for (long from = 0; from < pixels.capacity(); from += WRITE_BYTES) {
         long bytes = Math.min(WRITE_BYTES, pixels.capacity() - from);
-        ByteBuffer piece = ResidentBytes.slice(pixels, from, bytes).asByteBuffer();
-        writeAll(channel, piece, start + from);
+        writeAll(channel, ResidentBytes.slice(pixels, from, bytes).asByteBuffer());
       }
     }
 
-    private static void writeAll(FileChannel channel, ByteBuffer bytes, long start)
-        throws IOException {
-      long at = start;
+    private static void writeAll(FileChannel channel, ByteBuffer bytes) throws IOException {
       while (bytes.hasRemaining()) {
-        at += channel.write(bytes, at);
+        channel.write(bytes);
       }
     }
   }

@@ -37,27 +37,30 @@ public final class Npz {
 
   /** Writes a file atomically. */
   public static void write(Path file, List<Tensor> tensors) {
-    AtomicFile.write(
-        file,
-        channel -> {
-          // not closed: the channel is the caller's
-          ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel));
-          for (Tensor tensor : tensors) {
-            byte[] npy = npy(tensor);
-            ZipEntry entry = new ZipEntry(tensor.name() + ENDING);
-            entry.setTimeLocal(START);
-            entry.setMethod(ZipEntry.STORED);
-            entry.setSize(npy.length);
-            CRC32 sum = new CRC32();
-            sum.update(npy);
-            entry.setCrc(sum.getValue());
-            zip.putNextEntry(entry);
-            zip.write(npy);
-            zip.closeEntry();
-          }
-          zip.finish();
-          zip.flush();
-        });
+    AtomicFile.write(file, content(tensors));
+  }
+
+  /** What such a file holds. */
+  public static AtomicFile.Content content(List<Tensor> tensors) {
+    return channel -> {
+      // not closed: the channel is the caller's
+      ZipOutputStream zip = new ZipOutputStream(Channels.newOutputStream(channel));
+      for (Tensor tensor : tensors) {
+        byte[] npy = npy(tensor);
+        ZipEntry entry = new ZipEntry(tensor.name() + ENDING);
+        entry.setTimeLocal(START);
+        entry.setMethod(ZipEntry.STORED);
+        entry.setSize(npy.length);
+        CRC32 sum = new CRC32();
+        sum.update(npy);
+        entry.setCrc(sum.getValue());
+        zip.putNextEntry(entry);
+        zip.write(npy);
+        zip.closeEntry();
+      }
+      zip.finish();
+      zip.flush();
+    };
   }
 
   private static byte[] npy(Tensor tensor) throws IOException {

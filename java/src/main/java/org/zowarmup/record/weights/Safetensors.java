@@ -61,23 +61,26 @@ public final class Safetensors {
    * @param metadata free text by name; empty for none
    */
   public static void write(Path file, List<Tensor> tensors, Map<String, String> metadata) {
+    AtomicFile.write(file, content(tensors, metadata));
+  }
+
+  /** What such a file holds; the parameters are those of {@link #write}. */
+  public static AtomicFile.Content content(List<Tensor> tensors, Map<String, String> metadata) {
     byte[] header = header(tensors, metadata);
-    AtomicFile.write(
-        file,
-        channel -> {
-          ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
-          drain(buffer.putLong(header.length), channel);
-          AtomicFile.writeAll(channel, ByteBuffer.wrap(header));
-          for (Tensor tensor : tensors) {
-            for (float value : tensor.values()) {
-              if (buffer.remaining() < Float.BYTES) {
-                drain(buffer, channel);
-              }
-              buffer.putFloat(value);
-            }
+    return channel -> {
+      ByteBuffer buffer = ByteBuffer.allocate(CHUNK_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      drain(buffer.putLong(header.length), channel);
+      AtomicFile.writeAll(channel, ByteBuffer.wrap(header));
+      for (Tensor tensor : tensors) {
+        for (float value : tensor.values()) {
+          if (buffer.remaining() < Float.BYTES) {
+            drain(buffer, channel);
           }
-          drain(buffer, channel);
-        });
+          buffer.putFloat(value);
+        }
+      }
+      drain(buffer, channel);
+    };
   }
 
   private static byte[] header(List<Tensor> tensors, Map<String, String> metadata) {
