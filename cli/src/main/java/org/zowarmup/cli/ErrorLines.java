@@ -3,6 +3,7 @@ package org.zowarmup.cli;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.util.List;
+import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.run.ProcessRanks;
 import picocli.CommandLine.ParameterException;
@@ -10,6 +11,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into one line and an exit code. */
 final class ErrorLines {
+  /** Characters of a message; paths and lists have room in it. */
+  private static final int LONGEST = 2000;
+
   private final PrintWriter err;
 
   ErrorLines(PrintWriter err) {
@@ -95,7 +99,11 @@ final class ErrorLines {
     err.flush();
   }
 
+  /** Names and values come from outside: they may hold anything, and be of any length. */
   private static String oneLine(String text) {
-    return text.strip().replaceAll("\\s*\\R\\s*", " ");
+    String line = Printable.text(text.strip().replaceAll("\\s*\\R\\s*", " "));
+    return line.length() <= LONGEST
+        ? line
+        : line.substring(0, LONGEST / 2) + " ... " + line.substring(line.length() - LONGEST / 2);
   }
 }

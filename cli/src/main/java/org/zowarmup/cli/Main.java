@@ -21,6 +21,7 @@ import org.zowarmup.cli.batch.SlurmCommand;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.NativeFolder;
+import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.file.OutputFile;
@@ -169,7 +170,7 @@ public final class Main implements Callable<Integer> {
   static int print(CommandSpec spec, OutputFile file, List<String> lines) {
     boolean aside = file != null && file.isStream();
     PrintWriter out = aside ? spec.commandLine().getErr() : spec.commandLine().getOut();
-    lines.forEach(out::println);
+    lines.forEach(line -> out.println(Printable.text(line)));
     out.flush();
     return EXIT_OK;
   }

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.error.Printable;
 
 /**
  * The log file of a run, {@code run.log} in its folder: what goes to the terminal as messages, with
@@ -42,7 +43,10 @@ final class RunLog implements AutoCloseable {
     PatternLayoutEncoder encoder = new PatternLayoutEncoder();
     encoder.setContext(context);
     encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setPattern("%date{yyyy-MM-dd'T'HH:mm:ss.SSS} %-5level %msg%n");
+    encoder.setPattern(
+        "%date{yyyy-MM-dd'T'HH:mm:ss.SSS} %-5level %replace(%msg){'"
+            + Printable.UNSAFE
+            + "', '?'}%n");
     encoder.start();
     file = new FileAppender<>();
     file.setContext(context);

@@ -10,9 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.Printable;
 
 /** Reads a config: the defaults, over them a file, over that the command line. */
 public final class ConfigLoader {
+  /** No section lies deeper, those of a user's own either. */
+  private static final int MAX_PARTS = 64;
+
   private ConfigLoader() {}
 
   /**
@@ -101,7 +105,7 @@ public final class ConfigLoader {
       throw new ConfigException(
           key,
           "expected the name of a folder, found '%s' (%s)"
-              .formatted(textOrNull.replaceAll("\\p{Cntrl}", "?"), e.getReason()),
+              .formatted(Printable.text(textOrNull), e.getReason()),
           e);
     }
   }
@@ -117,6 +121,12 @@ public final class ConfigLoader {
       }
       String path = word.substring(0, equals).strip();
       List<String> keys = Arrays.asList(path.split("\\.", -1));
+      if (keys.size() > MAX_PARTS) {
+        throw new ConfigException(
+            ConfigTree.show(path),
+            "expected a key of at most %d names joined by dots, found %d"
+                .formatted(MAX_PARTS, keys.size()));
+      }
       if (keys.stream().anyMatch(String::isBlank)) {
         throw new ConfigException(
             word, "expected a dotted key before '=', such as zo.epsilon; found '" + path + "'");

@@ -17,6 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.zowarmup.error.Printable;
 
 /**
  * The one mapper that all reading and writing of configs goes through, and how values are shown.
@@ -125,7 +126,7 @@ final class ConfigTree {
   }
 
   static String oneLine(String text) {
-    String line = text.replaceAll("\\s+", " ").replaceAll("\\p{Cntrl}", "?");
+    String line = Printable.text(text.replaceAll("\\s+", " "));
     return line.length() <= SHOWN_CHARS ? line : line.substring(0, SHOWN_CHARS - 3) + "...";
   }
 }

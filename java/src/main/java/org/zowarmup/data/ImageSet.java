@@ -5,6 +5,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.format.bytes.Planes;
 import org.zowarmup.data.format.bytes.ResidentBytes;
+import org.zowarmup.error.Printable;
 
 /** Images and labels, held once, off the Java heap. */
 public final class ImageSet implements AutoCloseable {
@@ -21,7 +22,7 @@ public final class ImageSet implements AutoCloseable {
    * @param pixels [count, height, width, channels] uint8, row-major, long-indexed; owned by this
    *     set
    * @param labels [count], each from 0 to classes - 1
-   * @param classNames one name a class
+   * @param classNames one name a class; what could do harm on a screen is left out of them
    */
   public ImageSet(
       BytePointer pixels,
@@ -65,7 +66,7 @@ public final class ImageSet implements AutoCloseable {
     this.width = width;
     this.channels = channels;
     this.labels = labels;
-    this.classNames = List.copyOf(classNames);
+    this.classNames = classNames.stream().map(Printable::name).toList();
     this.levels = levels;
     this.users = usersOrNull;
   }

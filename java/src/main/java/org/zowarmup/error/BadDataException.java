@@ -19,14 +19,14 @@ public final class BadDataException extends UserErrorException {
   public BadDataException(String file, String where, String expected, String found) {
     // Names come out of files, which may hold anything; the message stays one line.
     super(
-        ("bad data in "
-                + file
-                + (where.isEmpty() ? "" : ", " + where)
-                + ": expected "
-                + expected
-                + ", found "
-                + found)
-            .replaceAll("\\s*\\R\\s*", " ")
-            .replaceAll("\\p{Cntrl}", "?"));
+        Printable.text(
+            ("bad data in "
+                    + file
+                    + (where.isEmpty() ? "" : ", " + where)
+                    + ": expected "
+                    + expected
+                    + ", found "
+                    + found)
+                .replaceAll("\\s*\\R\\s*", " ")));
   }
 }

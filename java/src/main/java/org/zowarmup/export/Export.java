@@ -100,6 +100,11 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
 
   private static Path weights(RunFolder folder, RunConfig config, String method, Long seed) {
     long of = seed == null ? config.seed() : seed;
+    if (method != null && !config.methods().contains(method)) {
+      throw new UserErrorException(
+          "--method: expected one of %s, found %s"
+              .formatted(String.join(", ", config.methods()), method));
+    }
     List<String> names = method == null ? config.methods() : List.of(method);
     List<String> missing = new ArrayList<>();
     for (String name : names) {

@@ -21,6 +21,9 @@ public final class Books {
 
   private static final int PAGE_CLIENTS = 256;
 
+  /** As many as {@code clients.count} allows. */
+  private static final int MAX_CLIENTS = 1_000_000;
+
   private final Held[][] pages;
   private final SortedMap<Integer, Held> touched;
   private final long denseVersion;
@@ -39,6 +42,11 @@ public final class Books {
   public record Change(long denseVersion, long terms, List<Held> clients) {
     public Change {
       clients = List.copyOf(clients);
+      for (Held held : clients) {
+        if (held.client() < 0 || held.client() >= MAX_CLIENTS) {
+          throw new IllegalArgumentException("client " + held.client());
+        }
+      }
     }
 
     /** Says whether a client holds the server's weights. */

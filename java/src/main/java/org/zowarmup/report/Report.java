@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.Provenance;
@@ -84,8 +85,9 @@ public final class Report {
     return page.html();
   }
 
-  private static List<Curve> curves(List<Path> folders, List<String> labels) {
+  private static List<Curve> curves(List<Path> folders, List<String> asked) {
     List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
+    List<String> labels = asked.stream().map(Printable::name).toList();
     if (!labels.isEmpty() && new HashSet<>(labels).size() != runs.size()) {
       throw new UserErrorException(
           "--label: expected a different one for each of %d runs, found %d: %s"

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.zowarmup.error.Printable;
 
 /** The page: one file with its styles and charts in it, for wide screens, phones and paper. */
 final class ReportPage {
@@ -171,7 +173,9 @@ final class ReportPage {
   }
 
   static String escape(String text) {
-    return text.replace("&", "&amp;")
+    String lines = text.lines().map(Printable::text).collect(Collectors.joining("\n"));
+    return lines
+        .replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;");

@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.VectorOps;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.algorithm.ServerOptimizer;
@@ -40,7 +41,14 @@ public record SeedReplay(Position at, Books books, List<AlgorithmState> states) 
       Vector weights,
       VectorOps vectors) {
     if (checkpoint.weights().length != weights.length()) {
-      throw new IllegalStateException("a checkpoint of another length under the same layout");
+      throw new UserErrorException(
+          "checkpoint of %s seed %d, round %d: expected %d weights under its layout, found %d"
+              .formatted(
+                  checkpoint.position().method(),
+                  checkpoint.position().seed(),
+                  checkpoint.position().round(),
+                  weights.length(),
+                  checkpoint.weights().length));
     }
     weights.write(checkpoint.weights());
     List<AlgorithmState> states = new ArrayList<>(checkpoint.states());

@@ -101,6 +101,12 @@ public final class ConfigResolver {
   }
 
   private static Graph graph(Model model, Shape input, int classes) {
+    if (classes < 2) {
+      throw new ConfigException(
+          "data.path",
+          "expected images of at least 2 classes, found %d; give a data set whose classes are told apart"
+              .formatted(classes));
+    }
     try {
       return model.build(input, classes);
     } catch (ShapeException e) {

@@ -18,6 +18,7 @@ import java.util.zip.CRC32;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MethodResult;
@@ -257,8 +258,14 @@ final class SweepFolder {
     return value == null || !Double.isFinite(value) ? "" : value.toString();
   }
 
-  /** Quoted where a comma or a quote would be taken for a part of the file. */
+  /**
+   * Quoted where a comma or a quote would be taken for a part of the file; text that a table
+   * program would take for a formula gets an apostrophe in front.
+   */
   private static String cell(String text) {
-    return text.matches("[^,\"\\n]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+    String line = Printable.text(text);
+    boolean formula = line.matches("[=+@-].*") && !line.matches("[+-]?[0-9.]+([eE][+-]?[0-9]+)?");
+    String safe = formula ? "'" + line : line;
+    return safe.matches("[^,\"]*") ? safe : '"' + safe.replace("\"", "\"\"") + '"';
   }
 }

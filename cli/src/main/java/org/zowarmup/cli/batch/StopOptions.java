@@ -20,6 +20,8 @@ public final class StopOptions {
   private static final Pattern CLOCK =
       Pattern.compile("(?:(\\d{1,5})-)?(\\d{1,9}):(\\d{1,2})(?::(\\d{1,2}))?");
 
+  private static final Duration LONGEST = Duration.ofDays(36_500);
+
   @Option(
       names = "--max-time",
       paramLabel = "TIME",
@@ -63,10 +65,16 @@ public final class StopOptions {
     }
 
     private static Duration sum(Matcher m, int days, int hours, int minutes, int seconds) {
-      return Duration.ofDays(number(m, days))
-          .plusHours(number(m, hours))
-          .plusMinutes(number(m, minutes))
-          .plusSeconds(number(m, seconds));
+      Duration sum =
+          Duration.ofDays(number(m, days))
+              .plusHours(number(m, hours))
+              .plusMinutes(number(m, minutes))
+              .plusSeconds(number(m, seconds));
+      if (sum.compareTo(LONGEST) > 0) {
+        throw new TypeConversionException(
+            "expected at most %d days, found '%s'".formatted(LONGEST.toDays(), m.group()));
+      }
+      return sum;
     }
 
     private static long number(Matcher matcher, int group) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.zowarmup.error.Printable;
 import org.zowarmup.record.PrecisionCheck;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
@@ -29,7 +30,7 @@ public final class StartBanner implements RunListener {
 
   @Override
   public void started(RunDescription run) {
-    lines(run).forEach(out::println);
+    lines(run).forEach(line -> out.println(Printable.text(line)));
     out.flush();
   }
 

@@ -2,6 +2,7 @@ package org.zowarmup.cli.terminal;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.zowarmup.error.Printable;
 
 /** Cells in aligned columns, two spaces in from the left, three between columns. */
 public final class TextTable {
@@ -25,7 +26,7 @@ public final class TextTable {
       throw new IllegalArgumentException(
           "expected " + alignment.length() + " cells, found " + cells);
     }
-    rows.add(List.copyOf(cells));
+    rows.add(cells.stream().map(Printable::text).toList());
   }
 
   public void add(String... cells) {

@@ -34,5 +34,13 @@ public record Checkpoint(
    * @param phase the phase of the last round, from 0
    * @param roundsOfPhase rounds done in that phase
    */
-  public record Position(String method, long seed, int round, int phase, int roundsOfPhase) {}
+  public record Position(String method, long seed, int round, int phase, int roundsOfPhase) {
+    public Position {
+      if (method == null || round < 0 || phase < 0 || roundsOfPhase < 0) {
+        throw new IllegalArgumentException(
+            "round %d, the %d. of phase %d of method %s"
+                .formatted(round, roundsOfPhase, phase, method));
+      }
+    }
+  }
 }

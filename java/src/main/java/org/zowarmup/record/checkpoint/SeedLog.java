@@ -69,12 +69,21 @@ public record SeedLog(
       if (payload == null) {
         throw new BadDataException(file, "offset 8", "a sound header", "another checksum");
       }
-      Header header = SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+      Header header = header(file, payload);
       long headerBytes =
           (long) SeedLogCodec.MAGIC.length + SeedLogCodec.FRAME_BYTES + payload.length;
       return rounds(in, header, headerBytes, Files.size(file));
     } catch (IOException e) {
       throw new BadDataException(file, "", "a readable file", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Header header(Path file, byte[] payload) {
+    try {
+      return SeedLogCodec.header(ByteBuffer.wrap(payload).order(ByteOrder.LITTLE_ENDIAN));
+    } catch (IllegalArgumentException e) {
+      throw new BadDataException(
+          file, "offset 8", "a run's seed, layout and method", String.valueOf(e.getMessage()));
     }
   }
 

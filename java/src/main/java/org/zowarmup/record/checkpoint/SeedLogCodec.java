@@ -48,12 +48,20 @@ final class SeedLogCodec {
     return all.put(MAGIC).put(framed).array();
   }
 
+  /** IllegalArgumentException where the bytes are no header. */
   static SeedLog.Header header(ByteBuffer payload) {
-    long seed = payload.getLong();
-    byte[] layout = new byte[payload.getShort()];
-    payload.get(layout);
-    byte[] method = new byte[payload.getShort()];
-    payload.get(method);
+    long seed;
+    byte[] layout;
+    byte[] method;
+    try {
+      seed = payload.getLong();
+      layout = new byte[Short.toUnsignedInt(payload.getShort())];
+      payload.get(layout);
+      method = new byte[Short.toUnsignedInt(payload.getShort())];
+      payload.get(method);
+    } catch (BufferUnderflowException e) {
+      throw new IllegalArgumentException("a header that ends too early", e);
+    }
     return new SeedLog.Header(
         new String(method, StandardCharsets.UTF_8), seed, HexFormat.of().formatHex(layout));
   }
@@ -108,6 +116,8 @@ final class SeedLogCodec {
       return read;
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("a record that ends too early", e);
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException("a record of numbers that are too large", e);
     }
   }
 

@@ -226,6 +226,6 @@ final class SafetensorsReader {
 
   private BadDataException bad(String where, String expected, String found) {
     String shown = found.length() <= 100 ? found : found.substring(0, 97) + "...";
-    return new BadDataException(file, where, expected, shown.replaceAll("\\p{Cntrl}", "?"));
+    return new BadDataException(file, where, expected, shown);
   }
 }
