@@ -3,19 +3,31 @@ package org.zowarmup.cli;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.config.CheckpointConfig.Signal;
+import org.zowarmup.error.ConfigException;
 
 /**
  * Lets a run end cleanly on the signals of a batch system or a terminal: the first one sets a flag
  * that the run looks at between rounds and between jobs, so that it can save itself and end with an
  * exit code of its own; a second one ends the process at once, with 128 plus the signal's number.
+ * Batch systems send one to a job's shell and to its steps, so what comes within {@link #ONE} is
+ * one.
  */
 final class StopSignals {
+  private static final Duration ONE = Duration.ofMillis(500);
+
+  /** The variable by which a Java machine takes another signal than USR2 for itself. */
+  private static final String OWN_SIGNAL = "_JAVA_SR_SIGNUM";
+
   private final PrintStream err;
   private final AtomicBoolean stop = new AtomicBoolean();
+
+  /** When the first one came; known once {@link #stop} is set. */
+  private long first;
 
   StopSignals(PrintStream err) {
     this.err = err;
@@ -31,10 +43,15 @@ final class StopSignals {
     return stop::get;
   }
 
-  private void received(Signal signal) {
-    if (stop.getAndSet(true)) {
-      Runtime.getRuntime().halt(128 + signal.number());
+  private synchronized void received(Signal signal) {
+    if (stop.get()) {
+      if (System.nanoTime() - first >= ONE.toNanos()) {
+        Runtime.getRuntime().halt(128 + signal.number());
+      }
+      return;
     }
+    first = System.nanoTime();
+    stop.set(true);
     err.println();
     err.println(
         "zowarmup: SIG"
@@ -49,6 +66,14 @@ final class StopSignals {
    * checkpoint.
    */
   private void handle(Signal signal) {
+    String own = System.getenv(OWN_SIGNAL);
+    if (signal == Signal.USR2 && (own == null || own.equals("12"))) {
+      throw new ConfigException(
+          "checkpoint.signals",
+          "expected no USR2, which this Java keeps to itself; start with ./zowarmup, or set "
+              + OWN_SIGNAL
+              + "=62 in the environment");
+    }
     try {
       Class<?> signalType = Class.forName("sun.misc.Signal");
       Class<?> handlerType = Class.forName("sun.misc.SignalHandler");

@@ -1,6 +1,5 @@
 package org.zowarmup.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -11,6 +10,8 @@ import org.zowarmup.cli.batch.StopOptions;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.record.RunFolder;
+import org.zowarmup.run.ProcessRanks;
 import org.zowarmup.run.Trainer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -81,7 +82,9 @@ final class TrainCommand implements Callable<Integer> {
           "expected a folder with --resume-if-exists, such as output=runs/mine, so that every start"
               + " of the job finds the same one; found null");
     }
-    Path output = Path.of(run.output());
-    return Files.exists(output) ? new Trainer.Existing(output) : null;
+    if (ProcessRanks.isFirst()) {
+      return new Trainer.Existing(RunFolder.prepare(run.output()));
+    }
+    return new Trainer.Existing(Path.of(run.output())); // of which the first rank tells
   }
 }

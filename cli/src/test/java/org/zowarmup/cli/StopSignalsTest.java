@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -66,6 +67,29 @@ class StopSignalsTest {
   }
 
   @Test
+  void sigusr2OfTwoAtOnceToo() throws IOException, InterruptedException {
+    Process process = start(Map.of("_JAVA_SR_SIGNUM", "62"), 20, "checkpoint.signals=[HUP,USR2]");
+    BufferedReader out = awaitRounds(process);
+    // as a batch system sends it to a job's shell, which hands it on, and to its steps
+    signal(process, "USR2");
+    signal(process, "HUP");
+    out.lines().forEach(line -> {});
+    assertEquals(75, process.waitFor(), Files.readString(folder.resolve("err")));
+    String err = Files.readString(folder.resolve("err"));
+    assertEquals(1, err.split(": stopping; ", -1).length - 1, err);
+  }
+
+  @Test
+  void sigusr2IsRefusedWhereJavaKeepsIt() throws IOException, InterruptedException {
+    Process process = start(20, "checkpoint.signals=[USR2]");
+    assertTrue(process.waitFor(20, TimeUnit.SECONDS));
+    assertEquals(2, process.exitValue());
+    assertTrue(
+        Files.readString(folder.resolve("err"))
+            .contains("checkpoint.signals: expected no USR2, which this Java keeps to itself"));
+  }
+
+  @Test
   void aSignalThatIsNotListedEndsAtOnce() throws IOException, InterruptedException {
     Process process = start(20, "checkpoint.signals=[USR1]");
     awaitRounds(process);
@@ -84,6 +108,11 @@ class StopSignalsTest {
   }
 
   private Process start(long roundMillis, String... words) throws IOException {
+    return start(Map.of(), roundMillis, words);
+  }
+
+  private Process start(Map<String, String> environment, long roundMillis, String... words)
+      throws IOException {
     Path config = folder.resolve("run.yaml");
     Files.writeString(config, "data: {source: x}\nwarmup: {rounds: 100000}\n");
     List<String> command = new ArrayList<>();
@@ -98,7 +127,11 @@ class StopSignalsTest {
             config.toString(),
             "output=" + folder.resolve("out")));
     command.addAll(List.of(words));
-    return new ProcessBuilder(command).redirectError(folder.resolve("err").toFile()).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectError(folder.resolve("err").toFile());
+    builder.environment().remove("_JAVA_SR_SIGNUM");
+    builder.environment().putAll(environment);
+    return builder.start();
   }
 
   /** Waits until rounds run, so that the signal meets a run under way. */
@@ -163,6 +196,7 @@ class StopSignalsTest {
       TimeUnit.MILLISECONDS.sleep(10);
     }
     assertTrue(process.isAlive());
+    TimeUnit.MILLISECONDS.sleep(600); // what comes within half a second is the same one
     signal(process, "TERM");
     assertTrue(process.waitFor(20, TimeUnit.SECONDS));
     assertEquals(143, process.exitValue());

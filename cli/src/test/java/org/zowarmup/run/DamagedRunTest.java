@@ -230,12 +230,15 @@ class DamagedRunTest {
               if (second.isEmpty() && Files.exists(folder.resolve("metrics.jsonl"))) {
                 second.add(new RealRun(0, "", "", folder));
                 second.set(0, resume(folder));
+                second.add(RealRun.train(() -> false, config, folder, "--resume-if-exists"));
               }
               return false;
             },
             config,
-            folder);
+            folder,
+            "--resume-if-exists");
     assertRefused(second.get(0), "expected no other process at work in it");
+    assertRefused(second.get(1), "expected no other process at work in it");
     assertEquals(0, first.code(), first.err());
     assertEquals(whole.rowsWithout("seconds"), first.rowsWithout("seconds"));
   }

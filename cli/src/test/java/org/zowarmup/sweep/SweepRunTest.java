@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.cli.Main;
-import org.zowarmup.record.file.RunLock;
+import org.zowarmup.record.lock.RunLock;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 

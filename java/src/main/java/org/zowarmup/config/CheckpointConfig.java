@@ -28,7 +28,9 @@ public record CheckpointConfig(
   public enum Signal {
     TERM(15),
     INT(2),
-    USR1(10);
+    USR1(10),
+    USR2(12),
+    HUP(1);
 
     private final int number;
 

@@ -2,10 +2,12 @@ package org.zowarmup.device;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
@@ -94,6 +96,7 @@ public final class NativeFolder {
         }
         requireOwn(folder, me);
       }
+      requireLocks(folder);
       return folder;
     } catch (IOException e) {
       LOG.debug("native libraries are unpacked for this process alone: {}", e.getMessage());
@@ -145,6 +148,17 @@ public final class NativeFolder {
                     PosixFilePermissions.toString(found.permissions()),
                     found.owner().getName()));
       }
+    }
+  }
+
+  /** JavaCPP unpacks under a lock, which home folders on Lustre or NFS may not have. */
+  private static void requireLocks(Path folder) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(
+            folder.resolve(".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      channel.tryLock(); // whether it is free does not matter
+    } catch (IOException e) {
+      throw new IOException(folder + ": a file system without locks: " + e.getMessage(), e);
     }
   }
 

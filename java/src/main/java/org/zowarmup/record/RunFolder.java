@@ -15,6 +15,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.zowarmup.config.ConfigLoader;
@@ -31,6 +32,10 @@ import org.zowarmup.record.file.AtomicFile;
 public record RunFolder(Path path) {
   private static final String OUTPUT = "output";
   private static final String CHECKSUM = "# checksum of the lines below: ";
+
+  /** What batch systems call what a job says: Slurm's slurm-1.out, PBS's and SGE's job.o1. */
+  private static final Pattern BATCH_LOG =
+      Pattern.compile(".*\\.(out|err|log|[oe]\\d+([.-]\\d+)?)");
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -96,13 +101,20 @@ public record RunFolder(Path path) {
     return Files.isRegularFile(config()) && Files.isRegularFile(identity());
   }
 
-  /** True where it was made and then left by a process that wrote nothing into it. */
+  /**
+   * True where there is a folder without any run: it was made and then left by a process that wrote
+   * nothing into it, or for the log of a batch system.
+   */
   public boolean isBlank() {
     if (!Files.isDirectory(path)) {
       return false;
     }
     try (Stream<Path> files = Files.list(path)) {
-      return files.allMatch(file -> file.getFileName().toString().startsWith("."));
+      return files.allMatch(
+          file ->
+              file.getFileName().toString().startsWith(".")
+                  || (Files.isRegularFile(file)
+                      && BATCH_LOG.matcher(file.getFileName().toString()).matches()));
     } catch (IOException e) {
       throw AtomicFile.failure(path, e);
     }
@@ -166,23 +178,41 @@ public record RunFolder(Path path) {
   }
 
   /**
-   * Refuses an output folder that exists, before any work is done for it.
+   * Refuses an output folder that holds something, before any work is done for it.
    *
    * @param output folder that was asked for; null is always free
+   * @return a folder that is there and {@link #isBlank blank}
    */
-  public static void requireFree(String output) {
+  public static Optional<Path> requireFree(String output) {
     Path folder = ConfigLoader.pathOrNull(OUTPUT, output);
-    if (folder != null && Files.exists(folder)) {
+    if (folder == null || !Files.exists(folder)) {
+      return Optional.empty();
+    }
+    if (!new RunFolder(folder).isBlank()) {
       throw exists(folder);
+    }
+    return Optional.of(folder);
+  }
+
+  /**
+   * The folder that was asked for, made where it is missing. Of two processes that ask at once, the
+   * lock in it tells who runs.
+   */
+  public static Path prepare(String output) {
+    Path folder = ConfigLoader.pathOrNull(OUTPUT, output);
+    try {
+      return Files.exists(folder) ? folder : Files.createDirectories(folder);
+    } catch (IOException e) {
+      throw cannotMake(folder, e);
     }
   }
 
   private static ConfigException exists(Path folder) {
     return new ConfigException(
         OUTPUT,
-        "expected a folder that does not exist yet, found "
+        "expected a folder that does not exist yet or is empty, found "
             + folder
-            + "; give another name or remove it");
+            + "; give another name, or continue a run in it with --resume-if-exists");
   }
 
   private static ConfigException cannotMake(Path folder, IOException cause) {

@@ -43,7 +43,7 @@ import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.file.RunLock;
+import org.zowarmup.record.lock.RunLock;
 import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
@@ -109,7 +109,11 @@ public final class Experiment implements Trainer {
       BooleanSupplier stopRequested) {
     ranks.listenTo(stopRequested);
     SameRun.require(ranks, config);
-    try (RankFolder place = RankFolder.of(ranks, runOrNull)) {
+    Existing blank =
+        runOrNull != null || !ranks.isFirst()
+            ? runOrNull
+            : RunFolder.requireFree(config.output()).map(Existing::new).orElse(null);
+    try (RankFolder place = RankFolder.of(ranks, blank)) {
       return run(
           ranks, device, config, place.existingOrNull(), commandLine, listener, stopRequested);
     }
@@ -124,7 +128,6 @@ public final class Experiment implements Trainer {
       RunListener listener,
       BooleanSupplier ownStop) {
     if (existingOrNull == null) {
-      RunFolder.requireFree(config.output());
       return locked(ranks, device, config, null, commandLine, listener, ownStop);
     }
     // before anything of the folder is read, which another process might be about to change

@@ -26,7 +26,7 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.file.RunLock;
+import org.zowarmup.record.lock.RunLock;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.setup.ThreadBudget;
 import org.zowarmup.sweep.CellOutcome.Status;

@@ -25,7 +25,7 @@ import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.Summary;
 import org.zowarmup.record.file.AtomicFile;
-import org.zowarmup.record.file.RunLock;
+import org.zowarmup.record.lock.RunLock;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.sweep.CellOutcome.Status;
 import org.zowarmup.sweep.Sweep.Result;

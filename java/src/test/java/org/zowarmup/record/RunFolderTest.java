@@ -49,10 +49,15 @@ class RunFolderTest {
     ConfigException e =
         assertThrows(ConfigException.class, () -> RunFolder.create("x", folder.toString(), NOW));
     assertEquals(
-        "output: expected a folder that does not exist yet, found "
+        "output: expected a folder that does not exist yet or is empty, found "
             + folder
-            + "; give another name or remove it",
+            + "; give another name, or continue a run in it with --resume-if-exists",
         e.getMessage());
+    Files.writeString(folder.resolve("slurm-12_3.out"), "a batch system's log");
+    Files.writeString(folder.resolve("job.e4711"), "and another's");
+    assertEquals(folder, RunFolder.requireFree(folder.toString()).orElseThrow());
+    Files.writeString(folder.resolve("metrics.csv"), "");
+    assertThrows(ConfigException.class, () -> RunFolder.requireFree(folder.toString()));
     Path link = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nowhere"));
     assertThrows(ConfigException.class, () -> RunFolder.create("x", link.toString(), NOW));
   }
