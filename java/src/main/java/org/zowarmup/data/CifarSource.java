@@ -170,20 +170,7 @@ public abstract class CifarSource implements DataSource {
     if (!Files.exists(file)) {
       return numbers();
     }
-    try {
-      List<String> names =
-          Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
-      if (names.size() != layout.classes) {
-        throw new BadDataException(
-            file,
-            "",
-            "%d names, one a line".formatted(layout.classes),
-            String.valueOf(names.size()));
-      }
-      return names;
-    } catch (IOException e) {
-      throw new BadDataException(file, "", "a readable text file", e.toString());
-    }
+    return Folders.lines(file, layout.classes);
   }
 
   private BatchSets.Batch readBinary(ByteSource file) {

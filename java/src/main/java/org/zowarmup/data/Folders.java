@@ -52,6 +52,25 @@ public final class Folders {
     return folder.resolve(name);
   }
 
+  /**
+   * Names in a text file, one a line; empty lines are passed over.
+   *
+   * @throws BadDataException if they are not as many as the classes
+   */
+  static List<String> lines(Path file, int classes) {
+    try {
+      List<String> names =
+          Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
+      if (names.size() != classes) {
+        throw new BadDataException(
+            file, "", "%d names, one a line".formatted(classes), String.valueOf(names.size()));
+      }
+      return names;
+    } catch (IOException e) {
+      throw new BadDataException(file, "", "a readable text file", e.toString());
+    }
+  }
+
   /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
   static boolean hasFolder(Path folder) {
     try (Stream<Path> entries = Files.list(folder)) {

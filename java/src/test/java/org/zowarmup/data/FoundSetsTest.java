@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +65,80 @@ class FoundSetsTest {
     assertEquals(before, temporaryFolders(), "what was unpacked is gone");
     if (!place.contains("tar")) {
       DataSources.resolve(source, path).load(path).close();
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"svhn, svhn, 32, 6, 2", "stl10, stl10, 96, 3, 2"})
+  void imagesOfColumnsAreTurnedUpright(String place, String source, int side, int train, int test)
+      throws Exception {
+    Path path = found(place);
+    try (DataSet data = auto(path, source).load(path)) {
+      assertEquals(10, data.classes());
+      Formats.check(data.train(), 0, train, side, 3, 7);
+      Formats.check(data.test(), train, test, side, 3, 7);
+      assertEquals(source.equals("stl10") ? "kind3" : "3", data.train().classNames().get(3));
+    }
+  }
+
+  @Test
+  void damagedMatFilesAreNamed() throws Exception {
+    byte[] whole = Files.readAllBytes(found("svhn/train_32x32.mat"));
+    Files.copy(found("svhn/test_32x32.mat"), folder.resolve("test_32x32.mat"));
+    Random random = new Random(20261129);
+    for (int i = 0; i < 300; i++) {
+      byte[] damaged = whole.clone();
+      if (i % 3 == 0) {
+        damaged = Arrays.copyOf(damaged, random.nextInt(damaged.length));
+      } else {
+        damaged[random.nextInt(i % 3 == 1 ? 200 : damaged.length)] ^=
+            (byte) (1 + random.nextInt(255));
+      }
+      Files.write(folder.resolve("train_32x32.mat"), damaged);
+      try (DataSet data = DataSources.find("svhn").load(folder)) {
+        Formats.check(data.train(), 0, 6, 32, 3, 7); // it was in the text of the header
+      } catch (BadDataException e) {
+        assertTrue(e.getMessage().contains("train_32x32.mat"), e.getMessage());
+        assertTrue(e.getMessage().lines().count() == 1, e.getMessage());
+      }
+    }
+    Files.writeString(folder.resolve("train_32x32.mat"), "MATLAB 7.3 MAT-file, Platform: GLNXA64");
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("svhn").load(folder).close());
+    assertTrue(error.getMessage().endsWith("found one of version 7.3; save it with -v7"));
+  }
+
+  @Test
+  void tinyImageNetHasItsClassesInATable() throws Exception {
+    Path path = found("tiny");
+    try (DataSet data = auto(path, "image-folder").load(path)) {
+      assertEquals(List.of("n01443537", "n01629819", "n02808440"), data.train().classNames());
+      assertArrayEquals(new int[] {0, 0, 1, 1, 2, 2}, data.train().labels());
+      assertArrayEquals(new int[] {2, 1, 0}, data.test().labels());
+      byte[] pixels = TestImages.bytes(data.test());
+      for (int i = 0; i < 3; i++) {
+        assertEquals(60 * (2 - i) + 12, Byte.toUnsignedInt(pixels[i * 64]), 2);
+      }
+    }
+    Path copy = folder.resolve("tiny");
+    for (Path file : files(path)) {
+      Path to = copy.resolve(path.relativize(file).toString());
+      Files.createDirectories(to.getParent());
+      Files.copy(file, to);
+    }
+    Path table = copy.resolve("tiny-imagenet-200/val/val_annotations.txt");
+    Files.writeString(table, Files.readString(table).replace("n01629819", "n99999999"));
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("auto").load(copy).close());
+    assertEquals(
+        "bad data in %s, line 2: expected a file name, a tab and a class that train/ has, found n99999999"
+            .formatted(table),
+        error.getMessage());
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> all = Files.walk(folder)) {
+      return all.filter(Files::isRegularFile).toList();
     }
   }
 

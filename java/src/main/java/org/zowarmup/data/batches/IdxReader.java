@@ -57,7 +57,7 @@ public final class IdxReader {
         if (!form.transposed) {
           return new ImageSet(pixels, height, width, 1, classes, form.classNames);
         }
-        transpose(pixels, count, height, width);
+        ColumnImages.turn(pixels, count, height, width, 1);
         return new ImageSet(pixels, width, height, 1, classes, form.classNames);
       } catch (IOException | RuntimeException e) {
         pixels.close();
@@ -76,19 +76,6 @@ public final class IdxReader {
    * @param transposed whether images are stored column by column
    */
   public record Form(List<String> classNames, int smallest, boolean transposed) {}
-
-  private static void transpose(BytePointer pixels, int count, int height, int width) {
-    byte[] stored = new byte[height * width];
-    byte[] turned = new byte[height * width];
-    for (int image = 0; image < count; image++) {
-      pixels.position((long) image * stored.length).get(stored);
-      for (int i = 0; i < stored.length; i++) {
-        turned[i % width * height + i / width] = stored[i];
-      }
-      pixels.put(turned);
-    }
-    pixels.position(0);
-  }
 
   /** Says whether a file starts as one with images does. */
   public static boolean isImages(Input input) {

@@ -57,7 +57,12 @@ public final class ArchiveImages implements ImageFiles {
       }
       if (parts.length != at + 3) {
         throw new BadDataException(
-            archive, "member " + ArchiveReader.shown(name), EXPECTED, "a file at another depth");
+            archive,
+            "member " + ArchiveReader.shown(name),
+            EXPECTED,
+            parts.length == at + 4 && parts[at + 2].equals("images")
+                ? "TinyImageNet's form, which is read unpacked: unzip %s".formatted(archive)
+                : "a file at another depth");
       }
       String prefix = at == 0 ? "" : parts[0] + "/";
       return new Place(prefix, parts[at], parts[at + 1], parts[at + 2]);

@@ -29,6 +29,10 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
    * @param testPart part of the images to draw as the test set, null where the folder has one
    */
   public static DirectoryImages list(Path root, Double testPart) {
+    if (TinyImageNet.is(root)) {
+      TestPart.refuse(root, testPart);
+      return TinyImageNet.list(root);
+    }
     Path trainFolder = root.resolve("train");
     if (testPart != null && !Files.isDirectory(trainFolder)) {
       return cut(root, root, testPart);
@@ -153,7 +157,10 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
       return new ClassFolders(folder, names, files, labels);
     }
 
-    private static void addImages(Path classFolder, List<Path> files) {
+    /**
+     * @throws BadDataException if there is no image, or something else than images
+     */
+    static void addImages(Path classFolder, List<Path> files) {
       int before = files.size();
       for (Path entry : Folders.list(classFolder)) {
         String name = FileNames.of(entry).toLowerCase(Locale.ROOT);

@@ -17,6 +17,7 @@ import tarfile
 import zipfile
 
 import numpy
+import scipy.io
 from PIL import Image
 
 HERE = pathlib.Path(__file__).parent
@@ -322,6 +323,35 @@ def arrays():
     write("pickles/list/data_batch_1", pickle.dumps({"data": [gray[0]], "labels": [1]}, 2))
 
 
+def columns():
+    """SVHN as scipy writes it, compressed and not, and STL-10: images column by column."""
+    for part, first, count, packed in (("train", 0, 6, True), ("test", 6, 2, False)):
+        digits = numpy.array([[label or 10] for label in labels(first, count, 10)])
+        own = {"X": formula(first, count, 32).transpose(1, 2, 3, 0), "y": digits.astype(numpy.uint8 if packed else float)}
+        out = io.BytesIO()
+        scipy.io.savemat(out, {"about": "words", **own}, do_compression=packed)
+        write(f"svhn/{part}_32x32.mat", out.getvalue())
+    for part, first, count in (("train", 0, 3), ("test", 3, 2)):
+        stored = formula(first, count, 96).transpose(0, 3, 2, 1)
+        write(f"stl10/stl10_binary/{part}_X.bin", numpy.ascontiguousarray(stored).tobytes())
+        write(f"stl10/stl10_binary/{part}_y.bin", bytes(label + 1 for label in labels(first, count, 10)))
+    write("stl10/stl10_binary/class_names.txt", "".join(f"kind{i}\n" for i in range(10)).encode())
+
+
+def tiny_imagenet():
+    """Three classes, the gray level of an image tells which; names of files tell nothing."""
+    annotations = ""
+    for i, name in enumerate(("n01443537", "n01629819", "n02808440")):
+        gray = [Image.new("L", (8, 8), 60 * i + 10 + n) for n in range(3)]
+        for n in range(2):
+            write(f"tiny/tiny-imagenet-200/train/{name}/images/{name}_{n}.JPEG", encoded(gray[n], "JPEG", quality=95))
+        write(f"tiny/tiny-imagenet-200/train/{name}/{name}_boxes.txt", f"{name}_0.JPEG\t0\t0\t7\t7\n".encode())
+        write(f"tiny/tiny-imagenet-200/val/images/val_{2 - i}.JPEG", encoded(gray[2], "JPEG", quality=95))
+        annotations += f"val_{2 - i}.JPEG\t{name}\t0\t0\t7\t7\n"
+    write("tiny/tiny-imagenet-200/val/val_annotations.txt", annotations.encode())
+    write("tiny/tiny-imagenet-200/test/images/test_0.JPEG", encoded(gray[0], "JPEG"))
+
+
 def npz(path, **values):
     out = io.BytesIO()
     numpy.savez(out, **values)
@@ -340,6 +370,8 @@ def main():
     downloads()
     federated()
     arrays()
+    columns()
+    tiny_imagenet()
 
 
 if __name__ == "__main__":

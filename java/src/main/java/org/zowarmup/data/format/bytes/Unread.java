@@ -62,7 +62,13 @@ public final class Unread {
               'R',
               '1'),
           new Kind("an npy file", 0, 0x93, 'N', 'U', 'M'),
-          new Kind("a MATLAB file", 0, 'M', 'A', 'T', 'L'),
+          new Kind(
+              "a MATLAB file (of SVHN: give the folder with train_32x32.mat and test_32x32.mat)",
+              0,
+              'M',
+              'A',
+              'T',
+              'L'),
           new Kind("an Arrow file", 0, 'A', 'R', 'R', 'O', 'W', '1'),
           new Kind("a PDF", 0, '%', 'P', 'D', 'F'),
           new Kind("a pickle", 0, 0x80));
