@@ -180,7 +180,14 @@ final class ParquetImages implements ImageFiles {
     }
     if (image == null || label == null) {
       throw new BadDataException(
-          file, "", EXPECTED, "columns " + schema.getFields().stream().map(Type::getName).toList());
+          file,
+          "",
+          EXPECTED,
+          "columns "
+              + schema.getFields().stream().map(ParquetImages::shown).toList()
+              + (image == null
+                  ? ""
+                  : "; number text with dataset.class_encode_column('label') and write it anew"));
     }
     List<Type> wanted = new ArrayList<>(List.of(label));
     if (images) {
@@ -192,6 +199,16 @@ final class ParquetImages implements ImageFiles {
         images ? projection.getColumnDescription(new String[] {image.getName(), "bytes"}) : null,
         projection.getColumnDescription(new String[] {label.getName()}),
         names(about.getKeyValueMetaData().get("huggingface"), label.getName()));
+  }
+
+  private static String shown(Type type) {
+    return type.getName()
+        + " of "
+        + (type.isPrimitive()
+            ? type.asPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.BINARY
+                ? "text or bytes"
+                : type.asPrimitiveType().getPrimitiveTypeName()
+            : type.asGroupType().getFields().stream().map(Type::getName).toList());
   }
 
   private static boolean isWhole(Type type) {

@@ -49,7 +49,13 @@ final class TffFiles {
     try (HdfFile hdf = new HdfFile(file)) {
       if (!(hdf.getChild("examples") instanceof Group examples)
           || examples.getChildren().isEmpty()) {
-        throw bad(file, "", EXPECTED, "groups " + hdf.getChildren().keySet());
+        throw bad(
+            file,
+            "",
+            EXPECTED,
+            hdf.getChild("examples") == null
+                ? "groups " + hdf.getChildren().keySet()
+                : "no user in examples");
       }
       // the order of their names, not of the file's tables
       List<Node> users =

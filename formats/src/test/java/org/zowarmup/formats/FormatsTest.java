@@ -105,6 +105,22 @@ class FormatsTest {
     assertTrue(Pointer.totalBytes() <= before, "off-heap bytes left open");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          odd-empty | at least one image in training and test set, found a set without any
+          odd-text | found columns [image of [bytes, path], label of text or bytes]; number text with dataset.class_encode_column('label') and write it anew
+          odd-no-user | as TensorFlow Federated writes them, found no user in examples
+          """)
+  void oddSetsAreNamed(String name, String rest) throws Exception {
+    Path path = made(name);
+    BadDataException error =
+        assertThrows(BadDataException.class, () -> DataSources.find("auto").load(path).close());
+    assertTrue(error.getMessage().endsWith(rest), error.getMessage());
+  }
+
   private void assertNames(Path file, String expected, String source) {
     BadDataException error =
         assertThrows(BadDataException.class, () -> DataSources.find(source).load(folder).close());

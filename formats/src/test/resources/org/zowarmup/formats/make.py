@@ -10,6 +10,7 @@ import shutil
 import datasets
 import h5py
 import numpy
+import pyarrow.parquet
 from PIL import Image
 
 HERE = pathlib.Path(__file__).parent
@@ -33,6 +34,21 @@ def parquet():
     for name, first, count in (("train-00000-of-00002", 0, 5), ("train-00001-of-00002", 5, 4), ("test-00000-of-00001", 9, 3)):
         rows = {"image": [Image.fromarray(p) for p in images(first, count, 8)], "label": labels(first, count, 4)}
         datasets.Dataset.from_dict(rows, features=features).to_parquet(HERE / f"hub/data/{name}.parquet", batch_size=2)
+
+
+def odd():
+    """A test set without a row, labels as text, users of whom there are none."""
+    for name in ("odd-empty", "odd-text", "odd-no-user"):
+        (HERE / name).mkdir()
+    image = [Image.fromarray(p) for p in images(0, 2, 8)]
+    text = datasets.Features({"image": datasets.Image(), "label": datasets.Value("string")})
+    for part in ("train", "test"):
+        datasets.Dataset.from_dict({"image": image, "label": ["a", "b"]}, features=text).to_parquet(HERE / f"odd-text/{part}-0.parquet")
+        shutil.copy(HERE / "hub/data/test-00000-of-00001.parquet", HERE / f"odd-empty/{part}-0.parquet")
+        with h5py.File(HERE / f"odd-no-user/fed_emnist_{part}.h5", "w") as out:
+            out.create_group("examples")
+    table = pyarrow.parquet.read_table(HERE / "odd-empty/test-0.parquet")
+    pyarrow.parquet.write_table(table.slice(0, 0), HERE / "odd-empty/test-0.parquet")
 
 
 USERS = {"f0001_41": (0, 3), "f0002_07": (3, 1), "u\u00e4": (4, 2)}
@@ -62,6 +78,7 @@ def main():
         if path.is_dir():
             shutil.rmtree(path)
     parquet()
+    odd()
     federated()
 
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
@@ -105,7 +106,10 @@ public final class AutoSource implements DataSource {
           + "; "
           + (ending.endsWith(".pt") || ending.endsWith(".pth")
               ? "of PyTorch's own form, write the arrays with numpy.savez"
-              : see);
+              : ArchiveReader.Kind.of(path) != null
+                  ? "without a set that is known; one folder a class without train/ and test/ is"
+                      + " read unpacked, with data.source=image-folder and data.testPart=0.2"
+                  : see);
     } catch (IOException e) {
       return ByteSource.reason(e);
     }

@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.zowarmup.data.format.bytes.FileNames;
@@ -68,6 +70,36 @@ public final class Folders {
       return names;
     } catch (IOException e) {
       throw new BadDataException(file, "", "a readable text file", e.toString());
+    }
+  }
+
+  /** The part of a data set that a folder of this name is: train, test, val; empty for none. */
+  public static String partNamed(String folder) {
+    return switch (folder.toLowerCase(Locale.ROOT)) {
+      case "train", "training" -> "train";
+      case "test", "testing" -> "test";
+      case "val", "valid", "validation" -> "val";
+      default -> "";
+    };
+  }
+
+  /**
+   * The folder of a part, by its own name where there is one, else by another that people give it.
+   *
+   * @param part train, test or val
+   */
+  public static Optional<Path> part(Path root, String part) {
+    Path own = root.resolve(part);
+    if (Files.isDirectory(own)) {
+      return Optional.of(own);
+    }
+    try (Stream<Path> entries = Files.list(root)) {
+      return entries
+          .filter(Files::isDirectory)
+          .filter(entry -> partNamed(entry.getFileName().toString()).equals(part))
+          .min(Comparator.naturalOrder());
+    } catch (IOException e) {
+      return Optional.empty();
     }
   }
 

@@ -34,8 +34,9 @@ public final class ImageFolderSource implements DataSource {
     if (Files.isRegularFile(path)) {
       return ArchiveImages.recognizes(path);
     }
-    return Folders.hasFolder(path.resolve("train"))
-        && (Folders.hasFolder(path.resolve("test")) || Folders.hasFolder(path.resolve("val")));
+    return Folders.part(path, "train").filter(Folders::hasFolder).isPresent()
+        && (Folders.part(path, "test").filter(Folders::hasFolder).isPresent()
+            || Folders.part(path, "val").filter(Folders::hasFolder).isPresent());
   }
 
   @Override

@@ -63,7 +63,11 @@ public final class PixelCopier {
     }
     for (int bits : model.getComponentSize()) {
       if (bits != 8) {
-        throw new BadDataException(file, "", "8 bits a sample", bits + " bits");
+        throw new BadDataException(
+            file,
+            "",
+            "8 bits a sample",
+            bits + " bits; convert it, for example with: mogrify -depth 8 FILE");
       }
     }
   }

@@ -7,12 +7,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -133,6 +136,45 @@ class FoundSetsTest {
     assertEquals(
         "bad data in %s, line 2: expected a file name, a tab and a class that train/ has, found n99999999"
             .formatted(table),
+        error.getMessage());
+  }
+
+  @Test
+  void partsHaveManyNames() throws Exception {
+    for (List<String> parts :
+        List.of(
+            List.of("Train", "Test"), List.of("training", "testing"), List.of("TRAIN", "Val"))) {
+      Path root = folder.resolve(parts.get(0));
+      Path zip = folder.resolve(parts.get(0) + ".zip");
+      byte[] image = ImageFolderSourceTest.encode(ImageFolderSourceTest.gray(7), "png");
+      try (ZipOutputStream out = new ZipOutputStream(Files.newOutputStream(zip))) {
+        for (String place : List.of("/a/1.png", "/b/1.png")) {
+          for (String part : parts) {
+            Path file = root.resolve(part + place);
+            Files.createDirectories(file.getParent());
+            Files.write(file, image);
+            out.putNextEntry(new ZipEntry(part + place));
+            out.write(image);
+          }
+        }
+      }
+      for (Path path : List.of(root, zip)) {
+        try (DataSet data = auto(path, "image-folder").load(path)) {
+          assertEquals(List.of("a", "b"), data.train().classNames());
+          assertEquals(2, data.test().count());
+        }
+      }
+    }
+    Path webp = folder.resolve("Train/Train/a/2.webp");
+    Files.write(webp, "RIFF....WEBPVP8 ".getBytes(StandardCharsets.US_ASCII));
+    BadDataException error =
+        assertThrows(
+            BadDataException.class,
+            () -> DataSources.find("auto").load(folder.resolve("Train")).close());
+    assertTrue(
+        error
+            .getMessage()
+            .endsWith("found WebP; convert it, for example with: mogrify -format png FILE"),
         error.getMessage());
   }
 

@@ -188,7 +188,10 @@ class ImageFolderErrorsTest {
   void refusesWhatBytesCannotHold() throws IOException {
     BufferedImage deep = new BufferedImage(33, 31, BufferedImage.TYPE_USHORT_GRAY);
     Files.write(suspect, ImageFolderSourceTest.encode(deep, "png"));
-    assertBad(suspect, "expected 8 bits a sample, found 16 bits");
+    assertBad(
+        suspect,
+        "expected 8 bits a sample, found 16 bits; convert it, for example with: mogrify -depth 8"
+            + " FILE");
     BufferedImage glass = new BufferedImage(33, 31, BufferedImage.TYPE_INT_ARGB);
     Files.write(suspect, ImageFolderSourceTest.encode(glass, "png"));
     assertBad(

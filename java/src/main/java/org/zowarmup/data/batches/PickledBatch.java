@@ -65,9 +65,13 @@ public final class PickledBatch {
           "a list or array of whole numbers under the key '%s'".formatted(key),
           value == null
               ? "keys " + dict.keys()
-              : value instanceof PickleReader.Items || value instanceof List<?>
-                  ? "other values in it; number text with numpy.unique(y, return_inverse=True)[1]"
-                  : "another kind of value");
+              : value instanceof PickleReader.Items list
+                      && list.get(0) instanceof PickleReader.Items
+                  ? "lists in it; of one-hot labels take numpy.argmax(y, axis=1)"
+                  : value instanceof PickleReader.Items || value instanceof List<?>
+                      ? "other values in it; number text with numpy.unique(y,"
+                          + " return_inverse=True)[1]"
+                      : "another kind of value");
     }
     return labels;
   }
@@ -90,7 +94,10 @@ public final class PickledBatch {
     }
     if (shape[0] < 1 || shape[0] != labels.length) {
       throw data.bad(
-          "%d images, one for each label".formatted(labels.length), String.valueOf(shape[0]));
+          labels.length == 0
+              ? "at least one image"
+              : "%d images, one for each label".formatted(labels.length),
+          String.valueOf(shape[0]));
     }
     BatchSets.Batch.checkLabels(labels, smallest, classes, file, 0, "labels");
     PixelLoader.Run run = new PixelLoader.Run(data.payload(), 0, shape[1], true, labels.length);

@@ -52,7 +52,7 @@ public final class ArchiveImages implements ImageFiles {
       if (at < 0 || at == parts.length - 1) {
         return null;
       }
-      if (parts.length != at + 3 && parts[at].equals(VAL)) {
+      if (parts.length != at + 3 && Folders.partNamed(parts[at]).equals(VAL)) {
         return null; // beside a test set it may be anything
       }
       if (parts.length != at + 3) {
@@ -65,7 +65,7 @@ public final class ArchiveImages implements ImageFiles {
                 : "a file at another depth");
       }
       String prefix = at == 0 ? "" : parts[0] + "/";
-      return new Place(prefix, parts[at], parts[at + 1], parts[at + 2]);
+      return new Place(prefix, Folders.partNamed(parts[at]), parts[at + 1], parts[at + 2]);
     }
 
     private static boolean isPassedOver(String part) {
@@ -75,7 +75,7 @@ public final class ArchiveImages implements ImageFiles {
     }
 
     private static boolean isSet(String part) {
-      return part.equals(TRAIN) || part.equals(TEST) || part.equals(VAL);
+      return !Folders.partNamed(part).isEmpty();
     }
   }
 

@@ -1,6 +1,7 @@
 package org.zowarmup.data.image;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,7 +14,9 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.zowarmup.data.Folders;
 import org.zowarmup.data.TestPart;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileNames;
+import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -23,8 +26,6 @@ import org.zowarmup.error.BadDataException;
  */
 public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
     implements ImageFiles {
-  private static final List<String> TESTS = List.of("test", "val", "valid", "validation");
-
   /**
    * @param testPart part of the images to draw as the test set, null where the folder has one
    */
@@ -33,18 +34,14 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
       TestPart.refuse(root, testPart);
       return TinyImageNet.list(root);
     }
-    Path trainFolder = root.resolve("train");
+    Path trainFolder = Folders.part(root, "train").orElse(root.resolve("train"));
     if (testPart != null && !Files.isDirectory(trainFolder)) {
       return cut(root, root, testPart);
     }
     Folders.require(
         trainFolder, "a folder train/ with the training images, one sub-folder a class");
     Path testFolder =
-        TESTS.stream()
-            .map(root::resolve)
-            .filter(Files::isDirectory)
-            .findFirst()
-            .orElse(root.resolve("test"));
+        Folders.part(root, "test").or(() -> Folders.part(root, "val")).orElse(root.resolve("test"));
     if (!Files.isDirectory(testFolder)) {
       TestPart.require(
           testFolder,
@@ -169,7 +166,7 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
               entry,
               "",
               "only image files (%s) in a class folder".formatted(String.join(", ", ENDINGS)),
-              Files.isDirectory(entry) ? "a folder" : "another kind of file");
+              Files.isDirectory(entry) ? "a folder" : kind(entry));
         }
         files.add(entry);
       }
@@ -179,6 +176,15 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
             "",
             "at least one image (%s)".formatted(String.join(", ", ENDINGS)),
             "none");
+      }
+    }
+
+    private static String kind(Path file) {
+      try (InputStream in = Files.newInputStream(file)) {
+        String known = Unread.describe(in.readNBytes(Unread.HEAD_BYTES));
+        return known.isEmpty() ? "another kind of file" : known;
+      } catch (IOException e) {
+        return ByteSource.reason(e);
       }
     }
 

@@ -71,6 +71,10 @@ public final class ImageFolderReader {
   }
 
   private static ResidentBytes allocate(int count, ImageFiles.Format format, ImageFiles files) {
+    if (count == 0) {
+      throw new BadDataException(
+          files.source(), "", "at least one image in training and test set", "a set without any");
+    }
     return ResidentBytes.allocate((long) count * format.bytes(), "images of " + files.source());
   }
 

@@ -40,7 +40,8 @@ public final class UserImages {
     this.width = width;
     this.channels = channels;
     if (count < 1 || count > Integer.MAX_VALUE - 8) {
-      throw new BadDataException(source, "", "1 to 2^31 images", String.valueOf(count));
+      throw new BadDataException(
+          source, "", "1 to 2^31 images in training and test set", "a set of " + count);
     }
     this.owners = new int[(int) count];
     this.labels = new int[(int) count];

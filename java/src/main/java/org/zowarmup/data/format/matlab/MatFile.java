@@ -51,6 +51,13 @@ public final class MatFile {
         throw new BadDataException(
             source.name(), "", "a MAT-file of level 5", "one of version 7.3; save it with -v7");
       }
+      if (text.startsWith("\u0089HDF")) {
+        throw new BadDataException(
+            source.name(),
+            "",
+            "a MAT-file of level 5",
+            "an HDF5 file; scipy.io.savemat writes one");
+      }
       String mark = text.length() < HEADER ? "" : text.substring(HEADER - 2);
       if (!mark.equals("IM") && !mark.equals("MI")) {
         throw new BadDataException(
