@@ -1,5 +1,6 @@
 package org.zowarmup.run;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,14 +8,23 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.federated.methods.Methods;
+import org.zowarmup.record.RunListener;
 
-/** Every method, faults and privacy in whole runs on a few images. */
+/**
+ * Every method, faults and privacy in whole runs on a few images, on one rank and on several, which
+ * are threads of this process.
+ */
 class MethodsRunTest {
   @TempDir static Path shared;
   @TempDir Path folder;
@@ -30,7 +40,7 @@ class MethodsRunTest {
             name: tiny
             seed: 11
             device: cpu
-            threads: 2
+            threads: 1
             data: {source: image-folder, path: "%s", partition: {kind: dirichlet, alpha: 0.5}}
             clients: {count: 6, high: 0.34}
             model: {kind: cnn, channels: [4, 8]}
@@ -41,8 +51,35 @@ class MethodsRunTest {
                 .formatted(images));
   }
 
+  /** The same run on ranks leaves the same, to the bit: weights, seed logs, rows, faults. */
+  private void assertSameOnRanks(RealRun whole, int ranks, String... overrides) throws IOException {
+    Path other = folder.resolve(whole.folder().getFileName() + "-on-" + ranks);
+    List<String> words = new ArrayList<>(List.of(overrides));
+    words.add("output=" + other);
+    new Experiment()
+        .onThreads(
+            Collections.nCopies(ranks, "cpu"),
+            ConfigLoader.load(config, words),
+            null,
+            List.of("test"),
+            new RunListener() {},
+            () -> false);
+    RealRun run = new RealRun(0, "", "", other);
+    String name = ranks + " ranks, " + words;
+    assertEquals(whole.rowsWithout("seconds"), run.rowsWithout("seconds"), name);
+    List<String> files = whole.files("(weights|seeds|confusion|privacy|faults).*");
+    assertTrue(files.size() > 2, files.toString());
+    assertEquals(files, run.files("(weights|seeds|confusion|privacy|faults).*"), name);
+    for (String file : files) {
+      assertArrayEquals(
+          Files.readAllBytes(whole.folder().resolve(file)),
+          Files.readAllBytes(other.resolve(file)),
+          () -> file + " of " + name);
+    }
+  }
+
   @Test
-  void everyMethodRunsToItsEnd() {
+  void everyMethodRunsToItsEnd() throws IOException {
     List<String> names = Methods.names();
     assertTrue(names.size() >= 15, names.toString());
     String list = names.stream().collect(Collectors.joining(", ", "methods=[", "]"));
@@ -53,6 +90,30 @@ class MethodsRunTest {
     }
     assertFalse(Files.exists(run.folder().resolve("faults.csv")));
     assertFalse(Files.exists(run.folder().resolve("privacy-zowarmup.json")));
+    assertSameOnRanks(run, 3, list);
+    assertSameOnRanks(run, 4, list);
+  }
+
+  /** What a rank decides for all: who is refused, what a median and a server's optimizer make. */
+  @ParameterizedTest
+  @CsvSource({"median, adam, momentum, 2", "trimmed-mean, yogi, adam, 3"})
+  void optimizersMediansAndFaultsAreTheSameOnRanks(
+      String aggregate, String warmup, String zo, int ranks) throws IOException {
+    String[] words = {
+      "methods=[zowarmup, zowarmup-auto, heterofl, fedprox, decomfl]",
+      "warmup.server.optimizer=" + warmup,
+      "zo.server.optimizer=" + zo,
+      "warmup.server.aggregate=" + aggregate,
+      "warmup.cohort=3",
+      "clients.high=0.5",
+      "faults.dropout=0.2",
+      "faults.corrupt=0.2",
+      "faults.onBadAnswer=refuse",
+      "faults.maxScalar=50",
+      "zo.rounds=4"
+    };
+    RealRun run = RealRun.good(config, folder.resolve("robust"), words);
+    assertSameOnRanks(run, ranks, words);
   }
 
   /** Of 2 rounds of 2 and 2 of 5 clients every one corrupts or drops with these chances. */
@@ -76,17 +137,17 @@ class MethodsRunTest {
   }
 
   @Test
-  void privacyIsAccountedFor() {
-    RealRun run =
-        RealRun.good(
-            config,
-            folder.resolve("private"),
-            "methods=[zowarmup, high-res-only]",
-            "privacy.clipChange=1",
-            "privacy.changeNoise=0.5",
-            "privacy.clipScalars=1",
-            "privacy.scalarNoise=2",
-            "zo.ownSeeds=false");
+  void privacyIsAccountedFor() throws IOException {
+    String[] words = {
+      "methods=[zowarmup, high-res-only]",
+      "privacy.clipChange=1",
+      "privacy.changeNoise=0.5",
+      "privacy.clipScalars=1",
+      "privacy.scalarNoise=2",
+      "zo.ownSeeds=false"
+    };
+    RealRun run = RealRun.good(config, folder.resolve("private"), words);
+    assertSameOnRanks(run, 3, words);
     double both = run.json("privacy-zowarmup.json").get("epsilon").doubleValue();
     assertTrue(both > 0.1 && both < 1000, both + "");
     assertEquals(1e-5, run.json("privacy-zowarmup.json").get("delta").doubleValue());

@@ -84,6 +84,17 @@ public final class Experiment implements Trainer {
       return onRank(
           process, devices.get(0), config, existingOrNull, commandLine, listener, stopRequested);
     }
+    return onThreads(devices, config, existingOrNull, commandLine, listener, stopRequested);
+  }
+
+  /** The run on ranks that are threads of this process, one a device. */
+  RunResult onThreads(
+      List<String> devices,
+      RunConfig config,
+      Existing existingOrNull,
+      List<String> commandLine,
+      RunListener listener,
+      BooleanSupplier stopRequested) {
     return ThreadRanks.run(
             devices.size(),
             ranks ->
