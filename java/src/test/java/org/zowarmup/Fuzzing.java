@@ -5,13 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import java.util.zip.CRC32C;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -70,6 +75,18 @@ public final class Fuzzing {
     void read(byte[] file) throws IOException;
   }
 
+  /** A reader of several files, of which one is damaged. */
+  public interface FolderTarget {
+    void read(String name, byte[] file) throws IOException;
+  }
+
+  /** What a file's checksums would be, were it meant to be so. */
+  public interface FolderRepair {
+    byte[] repaired(String name, byte[] file);
+  }
+
+  private record Damaged(String name, byte[] bytes) {}
+
   private Fuzzing() {}
 
   /** One change of a file, made at a place given in millionths of its length. */
@@ -127,7 +144,8 @@ public final class Fuzzing {
     }
   }
 
-  private static Arbitrary<byte[]> damaged(List<byte[]> files) {
+  private static Arbitrary<Damaged> damaged(Map<String, byte[]> files) {
+    List<String> names = List.copyOf(files.keySet());
     Arbitrary<Integer> anywhere = Arbitraries.integers().between(0, 999_999);
     // Headers lie at the start and, in archives, at the end.
     Arbitrary<Integer> headers =
@@ -145,11 +163,11 @@ public final class Fuzzing {
             mutation.list().ofMinSize(1).ofMaxSize(6))
         .as(
             (index, mutations) -> {
-              byte[] file = files.get(index);
+              byte[] file = files.get(names.get(index));
               for (Mutation change : mutations) {
                 file = change.apply(file);
               }
-              return file;
+              return new Damaged(names.get(index), file);
             });
   }
 
@@ -165,24 +183,60 @@ public final class Fuzzing {
    */
   public static void run(
       String name, List<byte[]> files, UnaryOperator<byte[]> repair, Target target) {
+    Map<String, byte[]> numbered = new TreeMap<>();
+    files.forEach(file -> numbered.put("%04d".formatted(numbered.size()), file));
+    folder(
+        name, numbered, (number, file) -> repair.apply(file), (number, file) -> target.read(file));
+  }
+
+  /** Likewise one of the files of a folder, by its name. */
+  public static void folder(
+      String name, Map<String, byte[]> files, FolderRepair repair, FolderTarget target) {
     boolean fixed = INPUTS == null && SECONDS == null;
     long seed = Long.getLong("zowarmup.fuzz.seed", fixed ? FIXED_SEED : System.nanoTime());
     long inputs = INPUTS != null ? INPUTS : fixed ? FEW_INPUTS : Long.MAX_VALUE;
     long seconds = SECONDS != null ? SECONDS : fixed ? FEW_SECONDS : Long.MAX_VALUE / 1_000_000_000;
     long[] counts = new long[2];
+    Map<String, AssertionError> finds = new TreeMap<>();
     JqwikSession.run(
         () -> {
-          RandomGenerator<byte[]> generator = damaged(files).generator(1000, true);
+          RandomGenerator<Damaged> generator = damaged(files).generator(1000, true);
           Random random = new Random(seed);
           long start = System.nanoTime();
           for (long n = 0; n < inputs && !isOver(start, seconds, n); n++) {
-            byte[] file = generator.next(random).value();
-            counts[once(name, seed, n % 2 == 0 ? repair.apply(file) : file, target)]++;
+            Damaged next = generator.next(random).value();
+            byte[] file = n % 2 == 0 ? repair.repaired(next.name, next.bytes) : next.bytes;
+            try {
+              counts[once(name, seed, new Damaged(next.name, file), target)]++;
+            } catch (AssertionError e) {
+              if (fixed) {
+                throw e;
+              }
+              finds.putIfAbsent(kind(e), e); // all kinds of a long night, not the first alone
+            }
           }
         });
     System.out.printf(
         "fuzzing %s: seed %d, %d accepted, %d refused%n", name, seed, counts[0], counts[1]);
+    finds.forEach((kind, e) -> System.out.printf("found: %s%n", kind));
+    finds.values().forEach(Throwable::printStackTrace);
+    assertTrue(finds.isEmpty(), () -> finds.size() + " kinds of finds, see above");
     assertTrue(counts[1] > 0, "nothing was refused");
+  }
+
+  /** Where it happened, or what was said, without the numbers. */
+  private static String kind(AssertionError e) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    String at =
+        Arrays.stream(cause.getStackTrace())
+            .filter(frame -> frame.getClassName().startsWith("org.zowarmup."))
+            .findFirst()
+            .map(StackTraceElement::toString)
+            .orElse("");
+    String said = String.valueOf(cause.getMessage()).replaceAll("[0-9]+|junit[^/]*", "#");
+    return "%s at %s: %s"
+        .formatted(
+            cause.getClass().getSimpleName(), at, said.substring(0, Math.min(120, said.length())));
   }
 
   /** A reader that is slow, or a slow machine, has a few inputs all the same. */
@@ -191,31 +245,51 @@ public final class Fuzzing {
   }
 
   /** 0 if the file was taken, 1 if it was refused as it should be. */
-  private static int once(String name, long seed, byte[] file, Target target) {
+  private static int once(String name, long seed, Damaged file, FolderTarget target) {
     long before = Pointer.totalBytes();
     try {
-      target.read(file);
+      target.read(file.name, file.bytes);
       assertEquals(before, Pointer.totalBytes(), "off-heap memory left open");
       return 0;
     } catch (UserErrorException e) {
       String message = String.valueOf(e.getMessage());
       assertFalse(message.contains("\n"), message);
-      boolean said = message.contains("expected ") && message.contains("found ");
+      boolean said = message.contains("expected ") && message.contains("found");
       assertTrue(said || message.contains(": unknown key"), message);
       assertTrue(message.length() < MAX_MESSAGE, message);
       assertEquals(before, Pointer.totalBytes(), "off-heap memory left open");
       return 1;
     } catch (IOException | RuntimeException | Error e) {
-      throw new AssertionError("%s, seed %d: %s".formatted(name, seed, keep(name, file)), e);
+      throw new AssertionError(
+          "%s, seed %d, file %s: %s".formatted(name, seed, file.name, keep(name, file.bytes)), e);
     }
   }
 
   private static Path keep(String name, byte[] file) {
     try {
-      Path kept = Files.createDirectories(Path.of("target/fuzz")).resolve(name + ".bin");
+      Path folder = Files.createDirectories(Path.of("target/fuzz"));
+      String print = "%s-%08x.bin".formatted(name.replace('/', '-'), Arrays.hashCode(file));
+      Path kept = folder.resolve(print);
       return Files.write(kept, file).toAbsolutePath();
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** A seed log with the right length and checksum of every record, as far as there are records. */
+  public static byte[] framed(byte[] file) {
+    ByteBuffer bytes = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    for (int at = 8; at + 8 <= file.length; ) {
+      int length = bytes.getInt(at);
+      if (length < 0 || length > file.length - at - 8) {
+        length = file.length - at - 8;
+        bytes.putInt(at, length);
+      }
+      CRC32C crc = new CRC32C();
+      crc.update(file, at + 8, length);
+      bytes.putInt(at + 4, (int) crc.getValue());
+      at += 8 + length;
+    }
+    return bytes.array();
   }
 }

@@ -61,6 +61,11 @@ public record ZoConfig(
     @Key("what becomes of the round's direction") ServerConfig server) {
   public ZoConfig {
     Require.that(
+        (float) epsilon >= Float.MIN_NORMAL,
+        "epsilon",
+        "expected a number that 32-bit floats hold, at least %s, found %s"
+            .formatted(Float.MIN_NORMAL, epsilon));
+    Require.that(
         !freshBatchPerSeed || batch > 0,
         "freshBatchPerSeed",
         "expected false, because zo.batch is 0 (the whole local set); found true");

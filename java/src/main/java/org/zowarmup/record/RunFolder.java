@@ -232,7 +232,7 @@ public record RunFolder(Path path) {
       return taken.getFile() + " is not a folder";
     }
     if (e instanceof NoSuchFileException missing) {
-      return "no folder " + missing.getFile();
+      return "no file or folder " + missing.getFile();
     }
     if (e instanceof FileSystemException other && other.getReason() != null) {
       return other.getReason() + " (" + other.getFile() + ")";

@@ -20,25 +20,42 @@ import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.xy.XYBlockRenderer;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.xy.DefaultXYZDataset;
+import org.zowarmup.error.BadDataException;
 
 /** Accuracy of each class, and which class is taken for which. */
 final class ClassCharts {
   private static final int MAX_WRITTEN = 12;
   private static final int MAX_NAMED = 40;
   private static final int MAX_MATRICES = 4;
+
+  /** Classes whose matrix can be seen as a picture. */
+  private static final int MAX_DRAWN = 200;
+
   private static final int MAX_BARS_OF_A_CLASS = 5;
 
   private ClassCharts() {}
 
-  /** Sum of the confusion matrices of all seeds; null where there is none. */
+  /** Sum of the confusion matrices of all seeds; null where there is none, or too large a one. */
   private static double[][] matrix(Curve curve) {
     double[][] sum = null;
     for (long seed : curve.seeds()) {
       JsonNode rows = curve.run().confusion(curve.method(), seed).path("matrix");
+      if (rows.isEmpty() || rows.size() > MAX_DRAWN) {
+        continue;
+      }
+      int n = sum == null ? names(curve).size() : sum.length;
+      sum = sum == null ? new double[n][n] : sum;
       for (int i = 0; i < rows.size(); i++) {
-        sum = sum == null ? new double[rows.size()][rows.size()] : sum;
-        for (int j = 0; j < rows.size(); j++) {
-          sum[i][j] += rows.get(i).get(j).asDouble();
+        JsonNode row = rows.path(i);
+        if (rows.size() != n || row.size() != n) {
+          throw new BadDataException(
+              curve.run().folder().confusion(curve.method(), seed),
+              "",
+              "a matrix of %d times %d counts".formatted(n, n),
+              "%d rows, row %d of %d".formatted(rows.size(), i, row.size()));
+        }
+        for (int j = 0; j < n; j++) {
+          sum[i][j] += row.path(j).asDouble();
         }
       }
     }

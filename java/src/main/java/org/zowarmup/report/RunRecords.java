@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.dataformat.csv.CsvMapper;
 import com.fasterxml.jackson.dataformat.csv.CsvSchema;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -132,7 +133,7 @@ record RunRecords(
         }
       }
       return probes;
-    } catch (JsonProcessingException | RuntimeException e) {
+    } catch (JsonProcessingException | CharConversionException | RuntimeException e) {
       throw new BadDataException(file, "", "a table of numbers", String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + e.getMessage(), e);

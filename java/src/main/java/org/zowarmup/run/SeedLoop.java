@@ -231,12 +231,13 @@ record SeedLoop(
       weights.write(ConfigResolver.startWeights(config, graph, seed));
       MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
-      Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
+      // the weights first: all else can be made of them again
       Safetensors.write(
           folder.weights(method.name(), seed),
           Weights.tensors(graph.layout(), weights.read()),
           Weights.metadata(
               graph, result.roundsDone(), identity.values().get(RunIdentity.NORMALIZE)));
+      Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
       return result;
     }
   }

@@ -1,8 +1,6 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +11,6 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.Fuzzing;
@@ -149,23 +146,6 @@ class RecordFuzzTest {
         });
   }
 
-  /** The length and the checksum of every record, as far as there are records. */
-  private static byte[] framed(byte[] file) {
-    ByteBuffer bytes = ByteBuffer.wrap(file.clone()).order(ByteOrder.LITTLE_ENDIAN);
-    for (int at = 8; at + 8 <= file.length; ) {
-      int length = bytes.getInt(at);
-      if (length < 0 || length > file.length - at - 8) {
-        length = file.length - at - 8;
-        bytes.putInt(at, length);
-      }
-      CRC32C crc = new CRC32C();
-      crc.update(file, at + 8, length);
-      bytes.putInt(at + 4, (int) crc.getValue());
-      at += 8 + length;
-    }
-    return bytes.array();
-  }
-
   @Test
   void seedLogs() throws IOException {
     SeedLog.Header header = new SeedLog.Header("zowarmup", 7, "00ff".repeat(16));
@@ -190,7 +170,7 @@ class RecordFuzzTest {
     Fuzzing.run(
         "seed log",
         List.of(good),
-        RecordFuzzTest::framed,
+        Fuzzing::framed,
         file -> {
           Files.write(path, file);
           SeedLog log = SeedLog.read(path, "zowarmup", 7);

@@ -193,7 +193,7 @@ class SafetensorsTest {
     assertTrue(
         assertThrows(UserErrorException.class, () -> Safetensors.write(file, TENSORS, METADATA))
             .getMessage()
-            .startsWith("cannot write " + file + ": no folder " + folder.resolve("none")));
+            .startsWith("cannot write " + file + ": no file or folder " + folder.resolve("none")));
     assertThrows(
         IllegalArgumentException.class,
         () ->

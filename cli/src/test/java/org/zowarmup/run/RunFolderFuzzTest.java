@@ -1,0 +1,197 @@
+package org.zowarmup.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.Fuzzing;
+import org.zowarmup.error.UserErrorException;
+
+/**
+ * Every file of a run folder, damaged at random: a resume ends with the weights of the run that was
+ * never touched or refuses in one line and changes nothing; the other commands end or refuse.
+ */
+class RunFolderFuzzTest {
+  private static final Pattern CHECKSUMS =
+      Pattern.compile("checksum ([0-9a-f]{8}), found ([0-9a-f]{8})");
+  private static final Pattern OF_NO_CONSEQUENCE = Pattern.compile("run\\.log|\\.lock");
+
+  @TempDir static Path shared;
+  private static Path whole;
+  private static Path stopped;
+
+  private final AtomicInteger turn = new AtomicInteger();
+
+  @BeforeAll
+  static void run() throws IOException {
+    Path images = TinyImages.gray(shared.resolve("images"), 4, 2);
+    Path config =
+        Files.writeString(
+            shared.resolve("run.yaml"),
+            """
+            device: cpu
+            threads: 1
+            data: {source: image-folder, path: "%s", validation: 0.25}
+            clients: {count: 2, high: 0.5}
+            methods: [zowarmup]
+            model: {kind: cnn, channels: [2]}
+            warmup: {rounds: 1, cohort: 1, localEpochs: 1, batch: 4}
+            zo: {rounds: 4, cohort: 2, seeds: 2, batch: 2, server: {optimizer: adam}}
+            evaluate: {batch: 4, diagnostics: false}
+            checkpoint: {everyRounds: 2}
+            """
+                .formatted(images));
+    whole = RealRun.good(config, shared.resolve("whole")).folder();
+    stopped = shared.resolve("stopped");
+    Path metrics = stopped.resolve("metrics.jsonl");
+    RealRun half =
+        RealRun.train(() -> Files.exists(metrics) && lines(metrics) >= 4, config, stopped);
+    assertEquals(75, half.code(), half.err());
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long lines(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8).lines().count();
+  }
+
+  private static Map<String, byte[]> files(Path folder) {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      Map<String, byte[]> files = new TreeMap<>();
+      walk.filter(Files::isRegularFile)
+          .forEach(file -> files.put(folder.relativize(file).toString(), bytes(file)));
+      return files;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Map<String, byte[]> interesting(Path folder) {
+    Map<String, byte[]> files = files(folder);
+    files.keySet().removeIf(name -> OF_NO_CONSEQUENCE.matcher(name).matches());
+    return files;
+  }
+
+  private static void write(Path folder, Map<String, byte[]> files) throws IOException {
+    if (Files.exists(folder)) {
+      try (Stream<Path> walk = Files.walk(folder)) {
+        for (Path file : walk.sorted(Comparator.reverseOrder()).toList()) {
+          Files.delete(file);
+        }
+      }
+    }
+    for (Map.Entry<String, byte[]> file : files.entrySet()) {
+      Path to = folder.resolve(file.getKey());
+      Files.createDirectories(to.getParent());
+      Files.write(to, file.getValue());
+    }
+  }
+
+  /** What the program says of a wrong checksum is the one that is right. */
+  private static byte[] repaired(Path good, String name, byte[] file) {
+    if (name.endsWith(".log")) {
+      return Fuzzing.framed(file);
+    }
+    if (!name.matches("config.*|checkpoints/.*")) {
+      return file;
+    }
+    try {
+      Map<String, byte[]> files = files(good);
+      files.put(name, file);
+      Path folder = shared.resolve("to-repair");
+      write(folder, files);
+      Matcher sums =
+          CHECKSUMS.matcher(RealRun.main(() -> false, folder, "resume", folder.toString()).err());
+      if (sums.find()) {
+        String text = new String(file, StandardCharsets.ISO_8859_1);
+        return text.replace(sums.group(1), sums.group(2)).getBytes(StandardCharsets.ISO_8859_1);
+      }
+      return file;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static RealRun command(Path folder, String... words) {
+    RealRun run = RealRun.main(() -> false, folder, words);
+    assertTrue(run.code() == 0 || run.code() == 2, run.err());
+    assertEquals(run.code() == 0 ? 0 : 1, run.err().lines().count(), run.err());
+    return run;
+  }
+
+  private static void assertSame(
+      Map<String, byte[]> before, Map<String, byte[]> after, String why) {
+    assertEquals(before.keySet(), after.keySet(), why);
+    before.forEach((name, file) -> assertTrue(Arrays.equals(file, after.get(name)), name + why));
+  }
+
+  private void damaged(Path good, String name, byte[] file) throws IOException {
+    Path folder = shared.resolve("damaged");
+    Map<String, byte[]> files = files(good);
+    files.put(name, file);
+    write(folder, files);
+    Map<String, byte[]> before = interesting(folder);
+    String weights = "weights-zowarmup-seed1.safetensors";
+    List<String> words =
+        switch (turn.getAndIncrement() % 16) {
+          case 1 -> List.of("report", folder.toString(), "--output=" + shared.resolve("page"));
+          case 2, 3, 4 ->
+              List.of(
+                  "replay", folder.toString(), "--force", "--out=" + shared.resolve("replayed"));
+          case 5, 6 -> List.of("evaluate", folder.resolve(weights).toString());
+          case 7 ->
+              List.of(
+                  "export",
+                  folder.toString(),
+                  "--to=npz",
+                  "--force",
+                  "--out=" + shared.resolve("exported"));
+          default -> List.of("resume", folder.toString());
+        };
+    RealRun run = command(folder, words.toArray(String[]::new));
+    boolean resumed = words.get(0).equals("resume");
+    if (run.code() == 2 || !resumed) {
+      assertSame(before, interesting(folder), ", after: " + run.err());
+    } else {
+      Path made = folder.resolve(weights);
+      assertTrue(Arrays.equals(bytes(whole.resolve(weights)), bytes(made)), "other weights");
+    }
+    if (run.code() == 2) {
+      throw new UserErrorException(run.err().strip());
+    }
+  }
+
+  @Test
+  void anyFileOfARun() {
+    for (Path good : List.of(whole, stopped)) {
+      Map<String, byte[]> files = new LinkedHashMap<>(interesting(good));
+      Fuzzing.folder(
+          "run folder, " + good.getFileName(),
+          files,
+          (name, file) -> repaired(good, name, file),
+          (name, file) -> damaged(good, name, file));
+    }
+  }
+}
