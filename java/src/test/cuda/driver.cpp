@@ -18,6 +18,7 @@ namespace {
 constexpr char MAGIC[] = "ZOWARMUP-EMULATED-CUBIN";
 constexpr int DEFAULT_SHARED = 48 * 1024;
 constexpr int OPT_IN_SHARED = 101376;
+constexpr int NO_BINARY_FOR_GPU = 209;
 
 using Launch = int (*)(const unsigned* grid, const unsigned* block, size_t shared, void** arguments, char* error,
                        size_t errorSize);
@@ -75,15 +76,25 @@ EMU_API int cuModuleLoadData(void** out, const void* image) {
   if (memcmp(bytes, MAGIC, sizeof MAGIC) != 0) {
     return fail(INVALID_VALUE, "cuModuleLoadData: this is no image of the emulator's NVRTC");
   }
-  memcpy(&size, bytes + sizeof MAGIC, sizeof size);
+  bytes += sizeof MAGIC;
+  int kind[2];  // architecture, and whether it is PTX
+  memcpy(kind, bytes, sizeof kind);
+  bytes += sizeof kind;
+  const bool fits = kind[1] == 1 ? kind[0] <= CAPABILITY : kind[0] <= CAPABILITY && kind[0] / 10 == CAPABILITY / 10;
+  if (!fits) {
+    return fail(NO_BINARY_FOR_GPU, "cuModuleLoadData: %s for %d on a GPU of %d", kind[1] == 1 ? "PTX" : "code", kind[0],
+                CAPABILITY);
+  }
+  memcpy(&size, bytes, sizeof size);
+  bytes += sizeof size;
   // one library for all modules of one image: kernels keep nothing between launches but the shim's spare stacks
   static auto* libraries = new std::map<std::string, void*>();
-  void*& library = (*libraries)[std::string(bytes + sizeof MAGIC + sizeof size, size)];
+  void*& library = (*libraries)[std::string(bytes, size)];
   if (library == nullptr) {
     char path[] = "/tmp/zowarmup-emulated-XXXXXX";
     const int file = mkstemp(path);
     const bool written =
-        file >= 0 && write(file, bytes + sizeof MAGIC + sizeof size, size) == static_cast<ssize_t>(size);
+        file >= 0 && write(file, bytes, size) == static_cast<ssize_t>(size);
     if (file >= 0) {
       close(file);
     }

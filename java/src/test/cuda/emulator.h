@@ -51,7 +51,8 @@ EMU_SHARED void created(const char* kind, const void* handle);
 EMU_SHARED bool isAlive(const char* kind, const void* handle);
 EMU_SHARED bool destroyed(const char* kind, const void* handle);
 
-// Devices.
+// Devices, all of this compute capability, major * 10 + minor.
+constexpr int CAPABILITY = 86;
 EMU_SHARED int deviceCount();
 // The device that this thread has set, or -1; setting one is what makes its context current.
 EMU_SHARED int currentDevice();

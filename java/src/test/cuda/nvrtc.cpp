@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -30,6 +31,7 @@ struct Program {
   std::vector<std::pair<std::string, std::string>> headers;
   std::string log;
   std::string image;
+  int architecture = 0;
   bool ptx = false;
 };
 
@@ -173,20 +175,21 @@ EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* opti
     return fail(BUILTINS, "%s", program->log.c_str());
   }
   std::vector<std::string> defines;
-  bool architecture = false;
+  program->architecture = 0;
   for (int i = 0; i < count; i++) {
     const std::string option = options[i];
     if (option.rfind("-D", 0) == 0) {
       defines.push_back(option);
-    } else if (option == "--gpu-architecture=sm_86" || option == "--gpu-architecture=compute_86") {
-      architecture = true;
+    } else if (option.rfind("--gpu-architecture=", 0) == 0) {
       program->ptx = option.find("compute_") != std::string::npos;
+      const int number = atoi(option.c_str() + option.rfind('_') + 1);
+      program->architecture = std::find(std::begin(KNOWN), std::end(KNOWN), number) == std::end(KNOWN) ? 0 : number;
     } else if (option != "--std=c++17") {
       return fail(BAD_OPTION, "nvrtcCompileProgram: option %s", option.c_str());
     }
   }
-  if (!architecture) {
-    return fail(BAD_OPTION, "nvrtcCompileProgram: no --gpu-architecture=sm_86");
+  if (program->architecture == 0) {
+    return fail(BAD_OPTION, "nvrtcCompileProgram: no --gpu-architecture that this version knows");
   }
   char folder[] = "/tmp/zowarmup-nvrtc-XXXXXX";
   if (mkdtemp(folder) == nullptr) {
@@ -204,6 +207,8 @@ EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* opti
     const std::string library = read(in + "/image.so");
     const size_t size = library.size();
     program->image.assign(MAGIC, sizeof MAGIC);
+    const int kind[2] = {program->architecture, program->ptx ? 1 : 0};
+    program->image.append(reinterpret_cast<const char*>(kind), sizeof kind);
     program->image.append(reinterpret_cast<const char*>(&size), sizeof size);
     program->image += library;
   }

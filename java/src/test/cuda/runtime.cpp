@@ -72,10 +72,10 @@ EMU_API int cudaDeviceGetAttribute(int* value, int attribute, int device) {
       *value = 4;
       return SUCCESS;
     case 75:  // compute capability
-      *value = 8;
+      *value = CAPABILITY / 10;
       return SUCCESS;
     case 76:
-      *value = 6;
+      *value = CAPABILITY % 10;
       return SUCCESS;
     case 97:  // shared memory of a block, opted in
       *value = 101376;

@@ -77,6 +77,7 @@ public final class CudaDevice implements Device {
   public Map<String, String> libraries() {
     Map<String, String> libraries = new LinkedHashMap<>(CudaLibraries.get().versions());
     libraries.put("GPU", description());
+    libraries.put("kernels", common.kernels().origin());
     return libraries;
   }
 

@@ -26,6 +26,7 @@ import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.CudaKernels;
 import org.zowarmup.device.cuda.kernel.KernelCache;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.nn.Graph;
@@ -74,6 +75,7 @@ final class SelfTest {
     facts.add(gpu.description());
     facts.add(text(Path.of("/proc/driver/nvidia/version")));
     CudaLibraries.get().versions().forEach((name, version) -> facts.add(name + " " + version));
+    facts.add(CudaKernels.readyMadeFor(gpu));
     try (InputStream build = SelfTest.class.getResourceAsStream("/org/zowarmup/build.properties")) {
       facts.add(build == null ? "" : new String(build.readAllBytes(), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {

@@ -39,6 +39,11 @@ public record KernelSource(String file, String text, Map<String, String> headers
     return new KernelSource(file, text, headers);
   }
 
+  /** True if it has another form for bf16 activations. */
+  boolean isTyped() {
+    return text.contains("act_t");
+  }
+
   /** The entry point of this name. */
   KernelSignature signature(String kernel) {
     return KernelSignature.of(file, text).stream()
@@ -162,11 +167,16 @@ public record KernelSource(String file, String text, Map<String, String> headers
   }
 
   private static String resource(String name) {
+    return new String(bytes(name), StandardCharsets.UTF_8);
+  }
+
+  /** A source or a header as it is on the class path. */
+  static byte[] bytes(String name) {
     try (InputStream in = KernelSource.class.getResourceAsStream(FOLDER + name)) {
       if (in == null) {
         throw new IllegalStateException("kernel source " + name + " is not on the class path");
       }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+      return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException("kernel source " + name, e);
     }
