@@ -106,6 +106,7 @@ class BadInputTest {
           zo.precision=fp16 | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.precision=bf16 | zo.precision: expected fp32, all that device cpu computes in; found bf16
           warmup.precision=tf32 | warmup.precision: expected fp32, all that device cpu computes in; found tf32
+          evaluate.precision=bf16 | evaluate.precision: expected fp32, all that device cpu computes in; found bf16
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.cohort=4 | zo.cohort: expected at most clients.count, 3; found 4
           warmup.cohort=2 | warmup.cohort: expected at most the number of high-resource clients, 1 (clients.count 3, clients.high 0.34); found 2

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.HashSet;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.zowarmup.device.Precision;
 import org.zowarmup.error.Require;
 import org.zowarmup.plugin.Default;
 import org.zowarmup.plugin.Key;
@@ -145,6 +146,9 @@ public record RunConfig(
           @Range(min = 1, max = 1_000_000)
           int everyRounds,
       @Default("256") @Key("images of an evaluation step") @Range(min = 1, max = 65_536) int batch,
+      @Default("fp32")
+          @Key("{} (the last two on a GPU only; masters, norms, classifier and loss stay fp32)")
+          Precision precision,
       @Default("null")
           @Key(
               "at most so many test images, and so many validation images, drawn once a seed; {};"

@@ -148,7 +148,7 @@ public final class LaneExecutor implements Executor {
 
     Executable evaluate() {
       if (evaluate == null) {
-        evaluate = compile(workload.evaluate(), lanes.size(), Precision.FP32);
+        evaluate = compile(workload.evaluate(), lanes.size(), workload.evaluatePrecision());
       }
       return evaluate;
     }

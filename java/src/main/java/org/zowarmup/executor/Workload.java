@@ -15,7 +15,8 @@ import org.zowarmup.nn.Plan;
  * @param train FORWARD_BACKWARD plan of a local step
  * @param trainPrecision in what local steps are computed
  * @param trainingsPerRound the most that may run side by side
- * @param evaluate FORWARD plan of an evaluation, which is always fp32
+ * @param evaluate FORWARD plan of an evaluation
+ * @param evaluatePrecision in what evaluations are computed
  * @param subTrain FORWARD_BACKWARD plan of a local step of a sub-network, in the precision of local
  *     steps; null where no method trains one
  */
@@ -28,8 +29,9 @@ public record Workload(
     Precision trainPrecision,
     int trainingsPerRound,
     Plan evaluate,
+    Precision evaluatePrecision,
     Plan subTrain) {
-  /** Without shared seeds and without a sub-network. */
+  /** Without shared seeds and without a sub-network, evaluated in fp32. */
   public Workload(
       Plan probe,
       Precision probePrecision,
@@ -47,6 +49,7 @@ public record Workload(
         trainPrecision,
         trainingsPerRound,
         evaluate,
+        Precision.FP32,
         null);
   }
 
@@ -82,6 +85,7 @@ public record Workload(
         trainPrecision,
         (trainingsPerRound + ranks - 1) / ranks,
         evaluate,
+        evaluatePrecision,
         subTrain);
   }
 

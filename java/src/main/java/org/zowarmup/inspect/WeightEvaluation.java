@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Vector;
 import org.zowarmup.executor.Workload;
@@ -13,6 +14,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.checkpoint.FinalWeights;
+import org.zowarmup.run.Experiment;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.Session;
@@ -53,13 +55,16 @@ public record WeightEvaluation(
       Workload workload =
           new Workload(
               Plan.forward(graph, batch),
-              org.zowarmup.device.Precision.FP32,
+              Precision.FP32,
               1,
+              0,
               Plan.forwardBackward(graph, 1),
-              org.zowarmup.device.Precision.FP32,
+              Precision.FP32,
               1,
-              Plan.forward(graph, batch));
-      Devices.Choice choice = Devices.open(config.device(), threads);
+              Plan.forward(graph, batch),
+              config.evaluate().precision(),
+              null);
+      Devices.Choice choice = Experiment.open(config, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =
               new Session(choice.device(), workload, data, normalized.by(), () -> false, probes);

@@ -272,6 +272,7 @@ public final class Experiment implements Trainer {
     try {
       requireSupported(choice.device(), "warmup.precision", config.warmup().precision());
       requireSupported(choice.device(), "zo.precision", config.zo().precision());
+      requireSupported(choice.device(), "evaluate.precision", config.evaluate().precision());
       return choice;
     } catch (ConfigException e) {
       choice.device().close();
@@ -332,6 +333,7 @@ public final class Experiment implements Trainer {
         config.warmup().precision(),
         config.warmup().cohort(),
         Plan.forward(graph, Math.min(config.evaluate().batch(), heldOut)),
+        config.evaluate().precision(),
         sub == null ? null : Plan.forwardBackward(sub, batch));
   }
 

@@ -33,7 +33,23 @@ final class PrecisionProbes {
     Distribution distribution = zo.distribution();
     double[] exact = scalars(context, Precision.FP32, distribution, weights, jobs);
     double[] reduced = scalars(context, zo.precision(), distribution, weights, jobs);
-    return new PrecisionCheck(zo.precision().toString(), correlation(exact, reduced), PROBES);
+    return compare(zo.precision(), zo.epsilon(), exact, reduced);
+  }
+
+  /** What the scalars of the same probes in fp32 and in another precision say of it. */
+  static PrecisionCheck compare(
+      Precision precision, double epsilon, double[] exact, double[] reduced) {
+    double[] moved = new double[exact.length];
+    for (int i = 0; i < exact.length; i++) {
+      moved[i] = reduced[i] - exact[i];
+    }
+    return new PrecisionCheck(
+        precision.toString(),
+        correlation(exact, reduced),
+        Math.sqrt(meanSquare(moved, 0)),
+        Math.sqrt(meanSquare(exact, mean(exact))),
+        epsilon,
+        exact.length);
   }
 
   private static List<ProbeJob> jobs(long runSeed, List<Client> clients, ZoConfig zo) {
@@ -79,6 +95,14 @@ final class PrecisionProbes {
       bb += (b[i] - meanB) * (b[i] - meanB);
     }
     return ab / Math.sqrt(aa * bb);
+  }
+
+  private static double meanSquare(double[] values, double around) {
+    double sum = 0;
+    for (double value : values) {
+      sum += (value - around) * (value - around);
+    }
+    return sum / values.length;
   }
 
   private static double mean(double[] values) {

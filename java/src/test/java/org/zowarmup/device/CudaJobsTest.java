@@ -74,6 +74,11 @@ final class CudaJobsTest {
   }
 
   private static Workload workload(Fixture f, int batch, int lanes, int sharedImages) {
+    return workload(f, batch, lanes, sharedImages, Precision.FP32);
+  }
+
+  private static Workload workload(
+      Fixture f, int batch, int lanes, int sharedImages, Precision evaluation) {
     return new Workload(
         Plan.forward(f.graph, batch),
         Precision.FP32,
@@ -83,6 +88,7 @@ final class CudaJobsTest {
         Precision.FP32,
         5,
         Plan.forward(f.graph, 8),
+        evaluation,
         null);
   }
 
@@ -213,6 +219,26 @@ final class CudaJobsTest {
       }
     }
     assertArrayEquals(trained[0], trained[1], 1e-5f);
+  }
+
+  /** {@code evaluate.precision} is that of evaluations alone. */
+  @Test
+  void evaluationsRunInTheirPrecision() {
+    int[] all = IntStream.range(0, IMAGES).toArray();
+    Evaluation[] found = new Evaluation[2];
+    try (Fixture gpu = open("cuda:0")) {
+      for (Precision precision : List.of(Precision.FP32, Precision.BF16)) {
+        Workload workload = workload(gpu, 4, 1, 0, precision);
+        try (LaneExecutor executor = new LaneExecutor(gpu.device, workload, () -> false);
+            Executable alone = gpu.device.compile(Plan.forward(gpu.graph, 8), 1, precision)) {
+          Evaluation e = executor.evaluate(gpu.weights, gpu.images, all);
+          assertEquals(alone.evaluate(gpu.weights, gpu.images, all).lossSum(), e.lossSum(), 1e-9);
+          found[precision == Precision.FP32 ? 0 : 1] = e;
+        }
+      }
+    }
+    double apart = Math.abs(found[0].lossSum() - found[1].lossSum()) / found[0].lossSum();
+    assertTrue(apart > 1e-6 && apart < 5e-2, "fp32 and bf16 differ by " + apart);
   }
 
   @Test

@@ -80,6 +80,7 @@ final class RankExecutorTest {
               Precision.FP32,
               100,
               Plan.forward(graph, 5),
+              Precision.FP32,
               backward);
       executor =
           new RankExecutor(

@@ -96,6 +96,7 @@ public final class SmallFederation implements AutoCloseable {
             Precision.FP32,
             10,
             Plan.forward(graph, 5),
+            Precision.FP32,
             Plan.forwardBackward(sub, 4));
     this.executor = new LaneExecutor(device, workload, () -> false);
   }
