@@ -10,6 +10,7 @@ using namespace emulator;
 namespace {
 
 constexpr int DEFAULT_MATH = 0;
+constexpr int LEAST_CHANNELS = 4;  // of an input in TF32 and bf16
 constexpr int TENSOR_OP_MATH = 1;
 constexpr int FMA_MATH = 3;
 
@@ -85,6 +86,10 @@ int describe(Call* call, void* handle, void* x, void* w, void* conv, void* y, Di
   }
   if (in.type == DNN_BFLOAT16 && c.math == FMA_MATH) {
     return fail(DNN_NOT_SUPPORTED, "bf16 wants tensor operations, found math type %d", c.math);
+  }
+  // matrix units want more; the real library may refuse this, or run it slowly, where the layout is NHWC
+  if (in.c < LEAST_CHANNELS && c.math != FMA_MATH) {
+    return fail(DNN_NOT_SUPPORTED, "%d channels in type %d with math type %d", in.c, in.type, c.math);
   }
   return SUCCESS;
 }

@@ -145,7 +145,7 @@ public final class CudaDevice implements Device {
 
   @Override
   public Vector allocate(ParameterLayout layout) {
-    Vector vector = new CudaVector(this, common.layout(layout, false));
+    Vector vector = new CudaVector(this, common.layout(layout));
     open.incrementAndGet();
     return vector;
   }

@@ -47,9 +47,9 @@ final class CudaPasses implements AutoCloseable {
   private final CudaStep advance;
   private final DeviceMemory plus; // compute copies; null where the plan trains
   private final DeviceMemory minus;
-  private final DeviceMemory copy; // compute copy of the weights themselves, in bf16
+  private final DeviceMemory copy; // of the weights themselves; null where it is as they are
   private final DeviceMemory gradient; // as the compute copy lies; null where the plan only infers
-  private final DeviceMemory flatGradient; // the same in flat fp32, in bf16
+  private final DeviceMemory flatGradient; // the same in flat fp32; null where it is flat
   private DeviceMemory drifted; // w + drift, fp32; null until a job drifts
   private Branch branch; // null until a probe has two sides
   private boolean branchDoesNotFit;
@@ -79,10 +79,10 @@ final class CudaPasses implements AutoCloseable {
     long length = plan.graph().layout().length();
     this.plus = training ? null : zeroed("w + eps z", layout.copyBytes());
     this.minus = training ? null : zeroed("w - eps z", layout.copyBytes());
-    this.copy = program.isBf16() ? zeroed("bf16 copy of the weights", layout.copyBytes()) : null;
+    this.copy = layout.isFlat() ? null : zeroed("compute copy of the weights", layout.copyBytes());
     this.gradient = training ? zeroed("gradient", layout.copyBytes()) : null;
     this.flatGradient =
-        training && program.isBf16() ? zeroed("gradient in fp32", Float.BYTES * length) : null;
+        training && !layout.isFlat() ? zeroed("flat gradient", Float.BYTES * length) : null;
     // all kernels are loaded now, because a capture must load no module
     this.gather = gather(program);
     for (Distribution distribution : Distribution.values()) {
@@ -181,7 +181,7 @@ final class CudaPasses implements AutoCloseable {
         shape.height(),
         shape.width(),
         shape.channels(),
-        shape.channels(),
+        to.imageChannels(),
         augments ? 1 : 0);
   }
 

@@ -2,6 +2,7 @@ package org.zowarmup.device.cuda.kernel;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Set;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.cuda.driver.CudaStream;
@@ -22,27 +23,46 @@ public final class CudaLayout implements AutoCloseable {
   private static final int TARGET = SEGMENT.at("target", Long.BYTES);
   private static final int KIND = SEGMENT.at("kind", Integer.BYTES);
   private static final int BF16 = KernelSource.of("segment.h").constant("SEGMENT_BF16");
+  private static final int PADDED = KernelSource.of("segment.h").constant("SEGMENT_PADDED");
+  private static final int CHANNELS = SEGMENT.at("channels", Integer.BYTES);
+  private static final int PADDED_CHANNELS = SEGMENT.at("paddedChannels", Integer.BYTES);
   private static final int ALIGNMENT = 256; // of a tensor in a compute copy, for vector accesses
 
   private final ParameterLayout layout;
   private final boolean bf16;
+  private final Stem stem;
   private final long[] targets;
   private final long copyBytes;
   private final Owned owned = new Owned();
   private final DeviceMemory segments;
   private final DeviceMemory blockSegments;
 
-  public CudaLayout(CudaStream stream, ParameterLayout layout, boolean bf16) {
+  /**
+   * Filters of the convolutions that read the images, whose channels are too few for a GPU's matrix
+   * units: a compute copy has as many more, which stay zero.
+   *
+   * @param tensors positions in the layout, none where nothing is padded
+   * @param channels of an image, and of an image as it is gathered
+   */
+  public record Stem(Set<Integer> tensors, int channels, int padded) {
+    public static final Stem NONE = new Stem(Set.of(), 1, 1);
+
+    public Stem {
+      tensors = Set.copyOf(tensors);
+    }
+  }
+
+  public CudaLayout(CudaStream stream, ParameterLayout layout, boolean bf16, Stem stem) {
     this.layout = layout;
     this.bf16 = bf16;
+    this.stem = stem;
     this.targets = new long[layout.tensors().size()];
     long end = 0;
     for (ParameterTensor t : layout.tensors()) {
-      targets[t.index()] = bf16 ? end : Float.BYTES * t.offset();
-      long bytes = (long) t.size() * (isBf16(t) ? Short.BYTES : Float.BYTES);
-      end += (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+      targets[t.index()] = isFlat() ? Float.BYTES * t.offset() : end;
+      end += (storedBytes(t) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
-    this.copyBytes = bf16 ? end : Float.BYTES * layout.length();
+    this.copyBytes = isFlat() ? Float.BYTES * layout.length() : end;
     try {
       this.segments = upload(stream, segmentTable());
       this.blockSegments = upload(stream, blockTable());
@@ -57,7 +77,9 @@ public final class CudaLayout implements AutoCloseable {
     for (ParameterTensor t : layout.tensors()) {
       int at = SEGMENT.bytes() * t.index();
       table.putLong(at + OFFSET, t.offset()).putLong(at + SIZE, t.size());
-      table.putLong(at + TARGET, targets[t.index()]).putInt(at + KIND, isBf16(t) ? BF16 : 0);
+      table.putLong(at + TARGET, targets[t.index()]);
+      table.putInt(at + KIND, (isBf16(t) ? BF16 : 0) | (isPadded(t) ? PADDED : 0));
+      table.putInt(at + CHANNELS, stem.channels()).putInt(at + PADDED_CHANNELS, stem.padded());
     }
     return table;
   }
@@ -92,6 +114,24 @@ public final class CudaLayout implements AutoCloseable {
   /** True if a compute copy holds this tensor in bf16. */
   public boolean isBf16(ParameterTensor tensor) {
     return bf16 && tensor.spec().precision() == ParameterSpec.Precision.REDUCIBLE;
+  }
+
+  private boolean isPadded(ParameterTensor tensor) {
+    return stem.tensors().contains(tensor.index());
+  }
+
+  /** True if a compute copy is as the flat fp32 buffer, so that this can take its place. */
+  public boolean isFlat() {
+    return !bf16 && stem.tensors().isEmpty();
+  }
+
+  /** Bytes of a tensor in a compute copy. */
+  public long storedBytes(ParameterTensor tensor) {
+    long elements = tensor.size();
+    if (isPadded(tensor)) {
+      elements = elements / stem.channels() * stem.padded();
+    }
+    return elements * (isBf16(tensor) ? Short.BYTES : Float.BYTES);
   }
 
   /** First byte of a tensor in a compute copy. */

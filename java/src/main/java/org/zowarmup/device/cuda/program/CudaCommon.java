@@ -9,6 +9,7 @@ import org.zowarmup.device.cuda.driver.CudaStream;
 import org.zowarmup.device.cuda.driver.Gpu;
 import org.zowarmup.device.cuda.kernel.CudaKernels;
 import org.zowarmup.device.cuda.kernel.CudaLayout;
+import org.zowarmup.device.cuda.kernel.CudaLayout.Stem;
 import org.zowarmup.device.cuda.kernel.KernelCache;
 import org.zowarmup.nn.ParameterLayout;
 
@@ -20,8 +21,7 @@ public final class CudaCommon implements AutoCloseable {
   private final Gpu gpu;
   private final CudaKernels kernels;
   private final CudaStream stream;
-  private final Map<ParameterLayout, CudaLayout> plain = new LinkedHashMap<>();
-  private final Map<ParameterLayout, CudaLayout> reduced = new LinkedHashMap<>();
+  private final Map<Form, CudaLayout> layouts = new LinkedHashMap<>();
   private final ConvAlgorithms algorithms;
   private final Owned owned = new Owned();
 
@@ -59,14 +59,22 @@ public final class CudaCommon implements AutoCloseable {
     }
   }
 
+  private record Form(ParameterLayout layout, boolean bf16, Stem stem) {}
+
+  /** The layout of vectors and of compute copies that are as they are. */
+  public CudaLayout layout(ParameterLayout layout) {
+    return layout(layout, false, Stem.NONE);
+  }
+
   /**
    * @param bf16 for compute copies that hold what they may in bf16
    */
-  public CudaLayout layout(ParameterLayout layout, boolean bf16) {
+  CudaLayout layout(ParameterLayout layout, boolean bf16, Stem stem) {
     synchronized (stream) {
       gpu.makeCurrent();
-      return (bf16 ? reduced : plain)
-          .computeIfAbsent(layout, l -> owned.add(new CudaLayout(stream, l, bf16)));
+      return layouts.computeIfAbsent(
+          new Form(layout, bf16, stem),
+          form -> owned.add(new CudaLayout(stream, layout, bf16, stem)));
     }
   }
 

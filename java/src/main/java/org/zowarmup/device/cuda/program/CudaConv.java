@@ -26,7 +26,7 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
 
 /**
- * A convolution by cuDNN: activations packed NHWC, weights OHWI as they are stored, algorithms that
+ * A convolution by cuDNN: activations packed NHWC, images with as many channels as matrix units want, weights OHWI as they are stored, algorithms that
  * cuDNN calls deterministic and that have run once when the plan is compiled. fp32 runs with
  * FMA_MATH, since DEFAULT_MATH permits TF32, which is what the precision of that name asks for.
  */
@@ -44,6 +44,7 @@ final class CudaConv {
   private final cudnnTensorStruct y = new cudnnTensorStruct();
   private final cudnnFilterStruct w = new cudnnFilterStruct();
   private final cudnnConvolutionStruct convolution = new cudnnConvolutionStruct();
+  private final Shape in; // as it lies in memory
   private final FloatPointer one;
   private final FloatPointer zero;
 
@@ -53,14 +54,15 @@ final class CudaConv {
     this.one = program.own(new FloatPointer(1f));
     this.zero = program.own(new FloatPointer(0f));
     int type = program.isBf16() ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
-    describe(x, op.in(), type);
+    this.in = program.stored(op.x(), op.in());
+    describe(x, in, type);
     describe(y, op.out(), type);
     check(cudnnCreateFilterDescriptor(w), "cudnnCreateFilterDescriptor");
     program.own(() -> check(cudnnDestroyFilterDescriptor(w), "cudnnDestroyFilterDescriptor"));
     int kernel = op.conv().kernel();
     check(
         cudnnSetFilter4dDescriptor(
-            w, type, CUDNN_TENSOR_NHWC, op.out().channels(), op.in().channels(), kernel, kernel),
+            w, type, CUDNN_TENSOR_NHWC, op.out().channels(), in.channels(), kernel, kernel),
         "cudnnSetFilter4dDescriptor");
     describeConvolution();
   }
@@ -130,7 +132,7 @@ final class CudaConv {
   }
 
   private String shape() {
-    return "%s to %s, batch %d".formatted(op.in(), op.out(), program.batch());
+    return "%s to %s, batch %d".formatted(in, op.out(), program.batch());
   }
 
   /**
@@ -265,7 +267,7 @@ final class CudaConv {
   }
 
   private long filterBytes() {
-    return (long) op.weight().size() * program.activationBytes();
+    return program.copyLayout().storedBytes(op.weight());
   }
 
   /**

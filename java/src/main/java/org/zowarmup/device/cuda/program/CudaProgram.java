@@ -3,6 +3,8 @@ package org.zowarmup.device.cuda.program;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.bytedeco.cuda.cublas.cublasContext;
 import org.bytedeco.cuda.cudnn.cudnnContext;
 import org.bytedeco.cuda.global.cublas;
@@ -17,10 +19,12 @@ import org.zowarmup.device.cuda.driver.DeviceMemory;
 import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.driver.DevicePointer.Address;
 import org.zowarmup.device.cuda.kernel.CudaLayout;
+import org.zowarmup.device.cuda.kernel.CudaLayout.Stem;
 import org.zowarmup.device.cuda.kernel.CudaStep;
 import org.zowarmup.device.cuda.kernel.Kernel;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
@@ -30,6 +34,7 @@ import org.zowarmup.nn.op.GroupNorm;
 import org.zowarmup.nn.op.LayerNorm;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.Op;
 import org.zowarmup.nn.op.Pool;
 import org.zowarmup.nn.op.Relu;
 import org.zowarmup.nn.op.Select;
@@ -78,6 +83,7 @@ public final class CudaProgram implements AutoCloseable {
   private final CudaCommon common;
   private final Plan plan;
   private final Precision precision;
+  private final Stem stem;
   private final CudaLayout copyLayout;
   private final CudaStream stream;
   private final Owned owned;
@@ -85,6 +91,7 @@ public final class CudaProgram implements AutoCloseable {
   private final cudnnContext dnn = new cudnnContext();
   private final cublasContext blas = new cublasContext();
   private final DeviceMemory arena;
+  private final DeviceMemory padded; // images with more channels; null where they have their own
   private final DeviceMemory labels;
   private final PassTable table;
   private DeviceMemory dnnWorkspace;
@@ -104,7 +111,8 @@ public final class CudaProgram implements AutoCloseable {
     this.common = common;
     this.plan = plan;
     this.precision = precision;
-    this.copyLayout = common.layout(plan.graph().layout(), precision == Precision.BF16);
+    this.stem = stem(plan, precision);
+    this.copyLayout = common.layout(plan.graph().layout(), precision == Precision.BF16, stem);
     this.owned = new Owned();
     this.stream = own(new CudaStream(common.gpu()));
     try {
@@ -122,6 +130,7 @@ public final class CudaProgram implements AutoCloseable {
           cublas.cublasSetMathMode(blas, cublas.CUBLAS_DEFAULT_MATH), "cublasSetMathMode");
       this.arena =
           memory("activations of " + plan.graph().name(), Float.BYTES * plan.arenaElements());
+      this.padded = stem.tensors().isEmpty() ? null : memory("images", imageBytes());
       this.labels = memory("labels", (long) Integer.BYTES * plan.batch());
       this.table = passes == null ? new PassTable(this, plan.batch()) : passes;
       clearArena();
@@ -129,6 +138,53 @@ public final class CudaProgram implements AutoCloseable {
       owned.closeAfter(e);
       throw e;
     }
+  }
+
+  /**
+   * What is padded: the matrix units want 4 channels in TF32 and 8 in bf16. Nothing where anything
+   * but a convolution reads the images.
+   */
+  private static Stem stem(Plan plan, Precision precision) {
+    int least =
+        switch (precision) {
+          case FP32 -> 1;
+          case TF32 -> 4;
+          case BF16 -> 8;
+        };
+    int channels = plan.graph().input().channels();
+    Set<Integer> filters = new TreeSet<>();
+    for (Op op : plan.ops()) {
+      Conv.Forward forward =
+          op instanceof Conv.Forward f
+              ? f
+              : op instanceof Conv.BackwardParameters back ? back.forward() : null;
+      if (forward != null && forward.x().equals(plan.input())) {
+        filters.add(forward.weight().index());
+      } else if (op.io().reads().contains(plan.input())) {
+        return Stem.NONE;
+      }
+    }
+    return channels >= least || filters.isEmpty()
+        ? Stem.NONE
+        : new Stem(filters, channels, least);
+  }
+
+  private long imageBytes() {
+    Shape image = plan.graph().input();
+    long pixels = (long) plan.batch() * image.height() * image.width();
+    return pixels * stem.padded() * activationBytes();
+  }
+
+  /** The shape of a value as it lies in memory: images may have more channels than they came with. */
+  Shape stored(Plan.Value value, Shape shape) {
+    return padded != null && value.equals(plan.input())
+        ? new Shape(shape.height(), shape.width(), stem.padded())
+        : shape;
+  }
+
+  /** Channels of the images as they are gathered. */
+  public int imageChannels() {
+    return stored(plan.input(), plan.graph().input()).channels();
   }
 
   private void clearArena() {
@@ -218,6 +274,9 @@ public final class CudaProgram implements AutoCloseable {
    * theirs.
    */
   public Address at(Plan.Value value) {
+    if (padded != null && value.equals(plan.input())) {
+      return Address.of(padded);
+    }
     return new Address(arena.address() + Float.BYTES * plan.offset(value));
   }
 
