@@ -15,6 +15,7 @@ import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.Gpu;
 import org.zowarmup.device.cuda.kernel.KernelCache;
 import org.zowarmup.device.cuda.program.CudaCommon;
+import org.zowarmup.device.cuda.program.CudaProgram;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
@@ -25,9 +26,6 @@ public final class CudaDevice implements Device {
   private static final int MAX_LANES = 64;
   private static final int PROBES_PER_CALL = 256;
   private static final int WIDE_BATCH = 1024; // enough to fill a GPU; the arena grows with it
-
-  // workspaces, tables and partial sums of one executable
-  private static final long LANE_OVERHEAD_BYTES = 128L << 20;
   private static final double LANE_SHARE_OF_FREE = 0.8;
 
   private final Gpu gpu;
@@ -94,9 +92,13 @@ public final class CudaDevice implements Device {
   @Override
   public int maxLanes(List<Plan> plans) {
     gpu.makeCurrent();
-    long each = plans.stream().mapToLong(p -> p.clientBytes() + LANE_OVERHEAD_BYTES).sum();
-    long fit = (long) (gpu.freeBytes() * LANE_SHARE_OF_FREE) / each;
+    long fit = (long) (gpu.freeBytes() * LANE_SHARE_OF_FREE) / plannedBytes(plans);
     return (int) Math.max(1, Math.min(lanesWanted(), fit));
+  }
+
+  /** The most memory of a lane that compiles all of these plans. */
+  long plannedBytes(List<Plan> plans) {
+    return plans.stream().mapToLong(plan -> CudaProgram.plannedBytes(gpu, plan)).sum();
   }
 
   private static int lanesWanted() {

@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -83,9 +84,13 @@ class CudaGraphTest {
 
   private static Map<String, Integer> nodes(Graph graph, Precision precision) {
     int[] batch = {0, 1};
+    CudaDevice gpu = (CudaDevice) device;
+    Plan probe = Plan.forward(graph, 2);
+    Plan step = Plan.forwardBackward(graph, 2);
+    long free = gpu.common().gpu().freeBytes();
     try (Setup setup = new Setup(graph, 2);
-        Executable forward = device.compile(Plan.forward(graph, 2), 1, precision);
-        Executable training = device.compile(Plan.forwardBackward(graph, 2), 1, precision)) {
+        Executable forward = device.compile(probe, 1, precision);
+        Executable training = device.compile(step, 1, precision)) {
       ProbeJob[] jobs =
           IntStream.range(0, 2)
               .mapToObj(seed -> new ProbeJob(SeedTerms.NONE, seed, 1e-3f, batch))
@@ -93,6 +98,9 @@ class CudaGraphTest {
       forward.probe(setup.weights, Distribution.RADEMACHER, setup.images, jobs);
       TrainJob job = new TrainJob(List.of(batch, batch), new TrainJob.Sgd(0.01f, 0, 0));
       training.train(setup.weights, setup.trained, setup.images, job);
+      long taken = free - gpu.common().gpu().freeBytes();
+      long planned = gpu.plannedBytes(List.of(probe, step)); // what lanes are counted by
+      assertTrue(taken <= planned, "taken " + taken + " of " + planned);
       Map<String, Integer> nodes = new java.util.TreeMap<>();
       nodes.putAll(((CudaExecutable) forward).graphNodes());
       nodes.putAll(((CudaExecutable) training).graphNodes());

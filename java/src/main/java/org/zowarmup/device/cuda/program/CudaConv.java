@@ -32,7 +32,6 @@ import org.zowarmup.nn.op.Conv;
  */
 final class CudaConv {
   private static final int ALGORITHMS = 16;
-  private static final long MAX_WORKSPACE_BYTES = 1L << 30;
 
   private static final int TIMINGS = 3;
   private static final int MOST_RUNS = 10;
@@ -225,10 +224,12 @@ final class CudaConv {
         return candidate(algorithm, math, CudaStatus.cudnnText(code));
       }
       long bytes = size.get();
-      if (bytes > MAX_WORKSPACE_BYTES) {
-        return candidate(algorithm, math, "wants a workspace of " + bytes + " bytes");
-      }
       Gpu gpu = program.common().gpu();
+      long most = CudaProgram.dnnWorkspaceLimit(gpu);
+      if (bytes > most) {
+        String wants = "wants a workspace of %d bytes, allowed are %d".formatted(bytes, most);
+        return candidate(algorithm, math, wants);
+      }
       try (DeviceMemory workspace = new DeviceMemory(gpu, "workspace of cuDNN", bytes);
           DeviceMemory weights = new DeviceMemory(gpu, "filters", filterBytes())) {
         IntSupplier run =

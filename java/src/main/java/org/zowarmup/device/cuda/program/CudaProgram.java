@@ -18,6 +18,7 @@ import org.zowarmup.device.cuda.driver.CudaStream;
 import org.zowarmup.device.cuda.driver.DeviceMemory;
 import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.driver.DevicePointer.Address;
+import org.zowarmup.device.cuda.driver.Gpu;
 import org.zowarmup.device.cuda.kernel.CudaLayout;
 import org.zowarmup.device.cuda.kernel.CudaLayout.Stem;
 import org.zowarmup.device.cuda.kernel.CudaStep;
@@ -76,6 +77,13 @@ public final class CudaProgram implements AutoCloseable {
 
   // what NVIDIA advises for Hopper; enough for every architecture
   private static final long BLAS_WORKSPACE_BYTES = 32L << 20;
+
+  // of cuDNN, for all convolutions of a program: what is planned for, so no algorithm may want more
+  private static final long DNN_WORKSPACE_BYTES = 256L << 20;
+  private static final int DNN_WORKSPACE_SHARE = 256; // of a GPU's memory, at most
+
+  // tables, partial sums, what attention shares
+  private static final long TABLE_BYTES = 32L << 20;
 
   /** Fills an arena with guards; a signalling NaN that no computation writes. */
   static final int GUARD_BITS = 0x7fa0_beef;
@@ -185,6 +193,22 @@ public final class CudaProgram implements AutoCloseable {
   /** Channels of the images as they are gathered. */
   public int imageChannels() {
     return stored(plan.input(), plan.graph().input()).channels();
+  }
+
+  /** The largest workspace that a convolution may want: a matter of the GPU, not of what is free. */
+  static long dnnWorkspaceLimit(Gpu gpu) {
+    return Math.min(DNN_WORKSPACE_BYTES, gpu.memoryBytes() / DNN_WORKSPACE_SHARE);
+  }
+
+  /**
+   * The most memory that a plan takes on one lane, compiled and run: that of a client, workspaces
+   * and tables, and for a probe a second program beside the first.
+   */
+  public static long plannedBytes(Gpu gpu, Plan plan) {
+    long workspaces = BLAS_WORKSPACE_BYTES + dnnWorkspaceLimit(gpu);
+    long beside =
+        plan.kind() == Plan.Kind.FORWARD ? workspaces + Float.BYTES * plan.arenaElements() : 0;
+    return plan.clientBytes() + workspaces + beside + TABLE_BYTES;
   }
 
   private void clearArena() {
