@@ -16,12 +16,7 @@ import java.util.Locale;
  * @param probes how many
  */
 public record PrecisionCheck(
-    String precision,
-    double correlation,
-    double noise,
-    double spread,
-    double epsilon,
-    int probes) {
+    String precision, double correlation, double noise, double spread, double epsilon, int probes) {
   /** Below this the run is warned of. */
   public static final double ENOUGH = 0.9;
 

@@ -37,7 +37,8 @@ final class PrecisionCheckTest {
             + " scalar by 0.24, and they spread by 0.50; use zo.epsilon=0.002, zo.precision=tf32 or"
             + " fp32",
         low.line());
-    assertTrue(check(0.01, 50).line().endsWith("use zo.precision=tf32 or fp32"), "no epsilon helps");
+    assertTrue(
+        check(0.01, 50).line().endsWith("use zo.precision=tf32 or fp32"), "no epsilon helps");
     double[] flat = {0, 0, 0};
     double none = PrecisionProbes.correlation(new double[] {1, 2, 3}, flat);
     assertTrue(Double.isNaN(none));
@@ -47,7 +48,9 @@ final class PrecisionCheckTest {
     assertTrue(constant.line().endsWith("use zo.precision=tf32 or fp32"), constant.line());
   }
 
-  /** Noise of the losses that does not know epsilon: the advice is where it no longer drowns them. */
+  /**
+   * Noise of the losses that does not know epsilon: the advice is where it no longer drowns them.
+   */
   @ParameterizedTest
   @ValueSource(doubles = {1e-4, 1e-3, 5e-3})
   void theEpsilonThatIsAdvisedIsLargeEnoughAndNotMuchLarger(double epsilon) {

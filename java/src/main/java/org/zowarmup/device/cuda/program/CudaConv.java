@@ -26,9 +26,10 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.op.Conv;
 
 /**
- * A convolution by cuDNN: activations packed NHWC, images with as many channels as matrix units want, weights OHWI as they are stored, algorithms that
- * cuDNN calls deterministic and that have run once when the plan is compiled. fp32 runs with
- * FMA_MATH, since DEFAULT_MATH permits TF32, which is what the precision of that name asks for.
+ * A convolution by cuDNN: activations packed NHWC, images with as many channels as matrix units
+ * want, weights OHWI as they are stored, algorithms that cuDNN calls deterministic and that have
+ * run once when the plan is compiled. fp32 runs with FMA_MATH, since DEFAULT_MATH permits TF32,
+ * which is what the precision of that name asks for.
  */
 final class CudaConv {
   private static final int ALGORITHMS = 16;

@@ -172,9 +172,7 @@ public final class CudaProgram implements AutoCloseable {
         return Stem.NONE;
       }
     }
-    return channels >= least || filters.isEmpty()
-        ? Stem.NONE
-        : new Stem(filters, channels, least);
+    return channels >= least || filters.isEmpty() ? Stem.NONE : new Stem(filters, channels, least);
   }
 
   private long imageBytes() {
@@ -183,7 +181,9 @@ public final class CudaProgram implements AutoCloseable {
     return pixels * stem.padded() * activationBytes();
   }
 
-  /** The shape of a value as it lies in memory: images may have more channels than they came with. */
+  /**
+   * The shape of a value as it lies in memory: images may have more channels than they came with.
+   */
   Shape stored(Plan.Value value, Shape shape) {
     return padded != null && value.equals(plan.input())
         ? new Shape(shape.height(), shape.width(), stem.padded())
@@ -195,7 +195,9 @@ public final class CudaProgram implements AutoCloseable {
     return stored(plan.input(), plan.graph().input()).channels();
   }
 
-  /** The largest workspace that a convolution may want: a matter of the GPU, not of what is free. */
+  /**
+   * The largest workspace that a convolution may want: a matter of the GPU, not of what is free.
+   */
   static long dnnWorkspaceLimit(Gpu gpu) {
     return Math.min(DNN_WORKSPACE_BYTES, gpu.memoryBytes() / DNN_WORKSPACE_SHARE);
   }
