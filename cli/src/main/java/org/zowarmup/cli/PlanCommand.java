@@ -5,10 +5,12 @@ import java.util.List;
 import java.util.Locale;
 import org.zowarmup.cli.terminal.TextTable;
 import org.zowarmup.cli.terminal.Units;
+import org.zowarmup.federated.Client;
 import org.zowarmup.inspect.LayerCheck;
 import org.zowarmup.inspect.RunPlan;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 
 /** {@code zowarmup plan}: what a run would cost. */
 @Command(
@@ -21,9 +23,18 @@ import picocli.CommandLine.Mixin;
 final class PlanCommand extends Main.Printing {
   @Mixin private ConfigArguments arguments;
 
+  @Option(
+      names = "--gpu",
+      paramLabel = "NAME",
+      description = {
+        "Estimate times for a GPU that is not here: h100, a100 or rtx4090. From operations and",
+        "bytes at stated shares of the GPU's peaks; never measured."
+      })
+  private String gpu;
+
   @Override
   List<String> result() {
-    return lines(RunPlan.of(arguments.load()));
+    return lines(RunPlan.of(arguments.load(), gpu));
   }
 
   /** {@code zowarmup check-layer}: the gradients of a user's own layers. */
@@ -76,28 +87,46 @@ final class PlanCommand extends Main.Printing {
     lines.addAll(traffic(plan));
     lines.add("");
     TextTable work =
-        new TextTable("lrrrr", List.of("ZOWarmUp, one seed", "how often", "FLOPs", "time", "all"));
-    work.add(
-        row("warm-up round", plan.warmupRounds(), plan.warmupFlops(), plan.warmupRoundSeconds()));
-    work.add(row("zeroth-order round", plan.zoRounds(), plan.zoFlops(), plan.zoRoundSeconds()));
-    work.add(row("evaluation", plan.evaluations(), plan.evaluateFlops(), plan.evaluateSeconds()));
-    work.add(
-        "together",
-        "",
-        flops(plan.warmupFlops() + plan.zoFlops() + plan.evaluateFlops()),
-        "",
-        Units.duration(plan.secondsOfOne()));
+        new TextTable(
+            "llrrrr", List.of("one seed", "what", "how often", "FLOPs", "one takes", "all"));
+    plan.costs().forEach(cost -> add(work, cost));
     lines.addAll(work.lines());
-    if (plan.methods() * plan.seeds() > 1) {
+    if (!plan.timeOrigin().isEmpty()) {
+      lines.addAll(
+          Units.wrap("times: " + plan.timeOrigin(), Units.LINE_CHARS - 2).stream()
+              .map(line -> "  " + line)
+              .toList());
+    }
+    if (plan.costs().size() * plan.seeds() > 1) {
       lines.add("");
       lines.add(
-          "  %s, %s: at most about %s"
+          "  %s, %s: %s about %s"
               .formatted(
-                  Units.counted(plan.methods(), "method"),
+                  Units.counted(plan.costs().size(), "method"),
                   Units.counted(plan.seeds(), "seed"),
-                  Units.duration(plan.secondsOfAll())));
+                  plan.costs().size() > 1 ? "together" : "all",
+                  Units.duration(plan.seconds())));
     }
     return lines;
+  }
+
+  private static void add(TextTable table, RunPlan.Cost cost) {
+    String method = Units.method(cost.method());
+    for (RunPlan.Part part : cost.parts()) {
+      table.add(
+          method,
+          switch (part.kind()) {
+            case "warmup" -> "warm-up round";
+            case "zo" -> "zeroth-order round";
+            default -> part.kind();
+          },
+          Units.count(part.times()),
+          flops(part.flops()),
+          time(part.seconds() / part.times()),
+          Units.duration(part.seconds()));
+      method = "";
+    }
+    table.add("", "together", "", flops(cost.flops()), "", Units.duration(cost.seconds()));
   }
 
   private static String ofSubNetwork(RunPlan plan) {
@@ -110,35 +139,37 @@ final class PlanCommand extends Main.Printing {
   private static List<String> traffic(RunPlan plan) {
     TextTable table =
         new TextTable(
-            "lrrrr",
-            List.of("a client, one seed", "high sends", "receives", "low sends", "receives"));
-    plan.traffic()
-        .forEach(
-            (method, bytes) ->
-                table.add(
-                    Units.method(method),
-                    each(bytes.upHigh(), plan.highClients()),
-                    each(bytes.downHigh(), plan.highClients()),
-                    each(bytes.upLow(), plan.lowClients()),
-                    each(bytes.downLow(), plan.lowClients())));
+            "llrrrr",
+            List.of("a client that takes part", "", "sends", "a round", "receives", "a round"));
+    for (RunPlan.Cost cost : plan.costs()) {
+      String method = Units.method(cost.method());
+      for (Client.Type type : Client.Type.values()) {
+        int all = type == Client.Type.HIGH ? plan.highClients() : plan.lowClients();
+        double up = (double) cost.traffic().up(type);
+        double down = (double) cost.traffic().down(type);
+        double ever = (double) cost.work().first(type);
+        double often = (double) cost.work().clients(type);
+        table.add(
+            method,
+            Units.part(ever, all, type),
+            Units.each(up, ever),
+            Units.each(up, often),
+            Units.each(down, ever),
+            Units.each(down, often));
+        method = "";
+      }
+    }
     List<String> lines = new ArrayList<>(table.lines());
-    plan.assumptions().forEach(assumption -> lines.add("  assumed: " + assumption));
+    for (String assumption : plan.assumptions()) {
+      Units.wrap("assumed: " + assumption, Units.LINE_CHARS - 2).forEach(l -> lines.add("  " + l));
+    }
     return lines;
   }
 
-  private static List<String> row(String what, int often, double flops, double seconds) {
-    return List.of(
-        what,
-        Units.count(often),
-        flops(flops),
-        seconds < 1
-            ? String.format(Locale.ROOT, "%.1f ms", 1000 * seconds)
-            : Units.duration(seconds),
-        Units.duration(often * seconds));
-  }
-
-  private static String each(long bytes, int clients) {
-    return clients == 0 ? "-" : Units.bytes((double) bytes / clients);
+  private static String time(double seconds) {
+    return seconds < 1
+        ? String.format(Locale.ROOT, "%.1f ms", 1000 * seconds)
+        : Units.duration(seconds);
   }
 
   private static String flops(double flops) {

@@ -200,12 +200,21 @@ class EvaluatePlanTest {
     for (String key : List.of("Up", "Down")) {
       String high = Units.bytes(bytes.get("bytes" + key + "High").asDouble() / 3);
       String low = Units.bytes(bytes.get("bytes" + key + "Low").asDouble() / 3);
+      assertTrue(run.err().isEmpty() && bytes.get("firstHigh").asInt() == 3, bytes.toString());
       assertTrue(plan.out().contains(high), high + plan.out());
       assertTrue(plan.out().contains(low), low + plan.out());
     }
     assertFalse(Files.exists(Path.of("runs", "tiny")));
     RealRun two = zowarmup("plan", config.toString(), "methods=[zowarmup, zo-only]");
-    assertTrue(two.out().contains("  2 methods, 1 seed: at most about "), two.out());
+    assertTrue(two.out().contains("  2 methods, 1 seed: together about "), two.out());
+    assertTrue(two.out().contains("  ZO-Only    diagnostics "), two.out());
+    RealRun gpu = zowarmup("plan", config.toString(), "--gpu", "a100");
+    assertTrue(
+        gpu.out().contains("times: estimated for one A100 SXM 80 GB, never measured"), gpu.out());
+    RealRun unknown = zowarmup("plan", config.toString(), "--gpu", "v100");
+    assertEquals(2, unknown.code());
+    assertEquals(
+        "zowarmup: --gpu: expected one of h100, a100, rtx4090, found v100", unknown.err().strip());
   }
 
   /** Three seeds: six forward passes of a client, or three and one. */
@@ -217,12 +226,13 @@ class EvaluatePlanTest {
   }
 
   private static double zoFlops(String... words) {
-    List<String> all = new ArrayList<>(List.of("plan", config.toString()));
+    List<String> all = new ArrayList<>(List.of("plan", config.toString(), "--gpu", "h100"));
     all.addAll(List.of(words));
     RealRun plan = zowarmup(all.toArray(String[]::new));
     assertEquals(0, plan.code(), plan.err());
     String row = plan.out().lines().filter(l -> l.contains("zeroth-order round")).findFirst().get();
-    return Double.parseDouble(row.trim().split(" {2,}", -1)[2]);
+    String[] cells = row.trim().split(" {2,}", -1);
+    return Double.parseDouble(cells[cells.length - 3]);
   }
 
   @Test

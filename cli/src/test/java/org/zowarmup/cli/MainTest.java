@@ -20,6 +20,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.MetricsWriter;
 import org.zowarmup.record.RoundMetrics;
@@ -64,6 +65,7 @@ class MainTest {
                   new RoundMetrics.Scores(
                       null, round == rounds ? (Double) (w / 3) : null, null, null),
                   new Traffic(4, 0, 4, 0),
+                  Work.ZERO,
                   0);
           metrics.roundFinished(one);
           listener.roundFinished(one);
@@ -79,6 +81,7 @@ class MainTest {
               (w - 3) * (w - 3),
               null,
               new Traffic(4L * round, 0, 4L * round, 0),
+              Work.ZERO,
               0,
               round,
               rounds);

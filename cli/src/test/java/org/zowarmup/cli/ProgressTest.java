@@ -24,6 +24,7 @@ import org.zowarmup.cli.terminal.TerminalProgress;
 import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.device.Devices;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
@@ -57,6 +58,7 @@ class ProgressTest {
         loss,
         new RoundMetrics.Scores(null, accuracy, null, null),
         Traffic.ZERO,
+        Work.ZERO,
         0.5);
   }
 

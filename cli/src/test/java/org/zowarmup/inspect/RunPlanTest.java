@@ -1,6 +1,7 @@
 package org.zowarmup.inspect;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,7 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
@@ -51,21 +54,21 @@ class RunPlanTest {
                 .formatted(images, String.join(", ", Methods.names())));
   }
 
-  private Map<String, Traffic> recorded(String... words) {
+  private List<RoundMetrics> recorded(String... words) {
     RealRun run = RealRun.train(() -> false, config, folder.resolve("run"), words);
     assertEquals("", run.err());
-    Map<String, Traffic> recorded = new LinkedHashMap<>();
-    for (String method : Methods.names()) {
-      recorded.put(method, Traffic.ZERO);
-    }
-    for (RoundMetrics row : MetricsHistory.read(new RunFolder(run.folder())).rows()) {
-      recorded.merge(row.method(), row.traffic(), Traffic::plus);
-    }
-    return recorded;
+    return MetricsHistory.read(new RunFolder(run.folder())).rows();
   }
 
+  /** Of a named GPU, so that nothing is measured. */
   private static RunPlan plan(String... words) {
-    return RunPlan.of(ConfigLoader.load(config, List.of(words)));
+    return RunPlan.of(ConfigLoader.load(config, List.of(words)), "h100");
+  }
+
+  private static List<String> assumed(RunPlan plan) {
+    List<String> assumptions = plan.assumptions();
+    assertTrue(assumptions.get(0).startsWith("all images are 8x8x1 as "), assumptions.toString());
+    return assumptions.subList(1, assumptions.size());
   }
 
   @ParameterizedTest
@@ -81,8 +84,60 @@ class RunPlanTest {
   void bytesAreThoseOfTheRun(String words) {
     String[] overrides = words.split(" ", -1);
     RunPlan plan = plan(overrides);
-    assertEquals(List.of(), plan.assumptions());
-    assertEquals(new LinkedHashMap<>(recorded(overrides)), plan.traffic());
+    assertEquals(List.of(), assumed(plan));
+    List<RoundMetrics> rows = recorded(overrides);
+    for (RunPlan.Cost cost : plan.costs()) {
+      List<RoundMetrics> own =
+          rows.stream().filter(row -> row.method().equals(cost.method())).toList();
+      assertEquals(
+          own.stream().map(RoundMetrics::traffic).reduce(Traffic.ZERO, Traffic::plus),
+          cost.traffic(),
+          cost.method());
+      Work work = own.stream().map(RoundMetrics::work).reduce(Work.ZERO, Work::plus);
+      assertEquals(work, cost.work(), cost.method());
+      assertTrue(work.first(Client.Type.LOW) <= 6 && work.first(Client.Type.HIGH) <= 4);
+      double flops = 0;
+      for (RunPlan.Part part : cost.parts()) {
+        flops += part.kind().equals("evaluation") ? 0 : part.flops();
+      }
+      assertEquals(work.trainFlops() + work.probeFlops(), flops, cost.method());
+    }
+  }
+
+  /**
+   * By hand: an image's forward pass is 2 * 9 * 64 * 2 operations of the convolution and 2 * 32 * 3
+   * of the linear layer, and what norm, ReLU and pooling add. High-Res-Only never calls a
+   * low-resource client, and its images go forward and back.
+   */
+  @Test
+  void eachMethodHasItsOwnRows() {
+    RunPlan plan = plan("methods=[fedavg-all, zo-only, high-res-only]", "data.validation=0");
+    Map<String, RunPlan.Cost> costs = new LinkedHashMap<>();
+    plan.costs().forEach(cost -> costs.put(cost.method(), cost));
+    RunPlan.Cost first = costs.get("fedavg-all");
+    assertEquals(
+        List.of("warmup", "evaluation"), first.parts().stream().map(RunPlan.Part::kind).toList());
+    assertEquals(24, first.work().clientsHigh() + first.work().clientsLow());
+    // 9 images a client, 8 rounds, 3 clients, 3 passes; against 8 rounds, 4 clients, 2 seeds, 2
+    // sides, 2 images
+    double perPass = first.work().trainFlops() / (9 * 8 * 3 * 3);
+    assertEquals(perPass, costs.get("zo-only").work().probeFlops() / (8 * 4 * 2 * 2 * 2));
+    assertEquals(0, costs.get("high-res-only").work().clientsLow());
+    assertEquals(0, costs.get("high-res-only").work().flops(Client.Type.LOW));
+    assertTrue(plan.timeOrigin().contains("never measured"), plan.timeOrigin());
+  }
+
+  /** Labels and sizes are all that a plan needs; only the first image is decoded. */
+  @Test
+  void imagesAreNotDecodedForAPlan() throws IOException {
+    Path images = TinyImages.gray(folder.resolve("images"), 30, 5);
+    Files.writeString(images.resolve("train/class2/7.png"), "no image");
+    String path = "data.path=" + images;
+    RunPlan plan = plan(path);
+    assertEquals(
+        plan("methods=[zowarmup]").traffic().get("zowarmup"), plan.traffic().get("zowarmup"));
+    RealRun run = RealRun.train(() -> false, config, folder.resolve("run"), path);
+    assertTrue(run.err().contains("class2/7.png"), run.err());
   }
 
   /** A pivot that losses decide, and answers that are refused for their size. */
@@ -102,6 +157,6 @@ class RunPlanTest {
         List.of(
             "ZOWarmUp-Auto: the pivot comes at its latest, after round 12",
             "faults.maxScalar refuses what corrupted clients send, and nothing else"),
-        plan(words.toArray(String[]::new)).assumptions());
+        assumed(plan(words.toArray(String[]::new))));
   }
 }

@@ -129,7 +129,9 @@ class RunEndToEndTest {
     List<String> csv = Files.readAllLines(run.folder().resolve("metrics.csv"));
     assertEquals(
         "method,seed,round,phase,trainLoss,testLoss,testAccuracy,validationLoss,"
-            + "validationAccuracy,bytesUpHigh,bytesUpLow,bytesDownHigh,bytesDownLow,seconds",
+            + "validationAccuracy,bytesUpHigh,bytesUpLow,bytesDownHigh,bytesDownLow,"
+            + "clientsHigh,clientsLow,firstHigh,firstLow,trainFlopsHigh,trainFlopsLow,"
+            + "probeFlopsHigh,probeFlopsLow,seconds",
         csv.get(0));
     List<JsonNode> rows = run.rows();
     assertEquals(rows.size() + 1, csv.size());

@@ -39,6 +39,11 @@ public final class AutoSource implements DataSource {
     return choose(pathOrNull).load(pathOrNull, options);
   }
 
+  @Override
+  public Sizes sizes(Path pathOrNull, DataOptions options) {
+    return choose(pathOrNull).sizes(pathOrNull, options);
+  }
+
   Located choose(Path pathOrNull) {
     if (pathOrNull == null) {
       throw new ConfigException(

@@ -1,6 +1,7 @@
 package org.zowarmup.data;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 
@@ -59,4 +60,21 @@ public interface DataSource {
     options.refuseTestPart(name());
     return load(pathOrNull);
   }
+
+  /**
+   * The set with its labels, classes and sizes, for what asks for nothing else; pixels may be any
+   * where that saves decoding them.
+   *
+   * @return the set, and what about it was taken for granted
+   */
+  default Sizes sizes(Path pathOrNull, DataOptions options) {
+    return new Sizes(load(pathOrNull, options), Optional.empty());
+  }
+
+  /**
+   * A set of which only labels, classes and sizes count.
+   *
+   * @param assumption what was taken for granted, empty where all was read
+   */
+  record Sizes(DataSet data, Optional<String> assumption) {}
 }

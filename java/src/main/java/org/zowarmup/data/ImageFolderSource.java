@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.image.ArchiveImages;
 import org.zowarmup.data.image.DirectoryImages;
@@ -46,21 +47,32 @@ public final class ImageFolderSource implements DataSource {
 
   @Override
   public DataSet load(Path pathOrNull, DataOptions options) {
-    options.refuseTransposed(name());
-    Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
-    ImageDecoder.useNoDisplay();
-    ImageFiles files = files(root, options);
+    ImageFiles files = files(pathOrNull, options);
     ImageFiles.Format first = ImageFiles.Format.of(files, options);
     return ImageFolderReader.read(files, first)
         .or(() -> ImageFolderReader.read(files, first.inColour()))
         .orElseThrow(); // three channels hold every image
   }
 
+  @Override
+  public Sizes sizes(Path pathOrNull, DataOptions options) {
+    ImageFiles files = files(pathOrNull, options);
+    ImageFiles.Format first = ImageFiles.Format.of(files, options);
+    return new Sizes(
+        ImageFolderReader.blank(files, first),
+        Optional.of(
+            "all images are %dx%dx%d as %s, the only one that was decoded"
+                .formatted(first.height(), first.width(), first.channels(), first.example())));
+  }
+
   static boolean isArchive(Path path) {
     return Files.isRegularFile(path) && ArchiveReader.Kind.of(path) != null;
   }
 
-  private ImageFiles files(Path root, DataOptions options) {
+  private ImageFiles files(Path pathOrNull, DataOptions options) {
+    options.refuseTransposed(name());
+    Path root = DataSources.requirePath(name(), "a folder with train/ and test/", pathOrNull);
+    ImageDecoder.useNoDisplay();
     if (isArchive(root)) {
       options.refuseTestPart(name());
       return ArchiveImages.list(root);

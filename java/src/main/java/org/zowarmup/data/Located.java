@@ -11,6 +11,7 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.format.bytes.ByteSource;
@@ -73,6 +74,13 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
     } finally {
       delete(folder);
     }
+  }
+
+  @Override
+  public Sizes sizes(Path ignored, DataOptions options) {
+    return archives.isEmpty()
+        ? source.sizes(path, options)
+        : new Sizes(load(ignored, options), Optional.empty());
   }
 
   private static Path temporary() {

@@ -19,6 +19,7 @@ public final class Ledger {
   private long denseVersion;
   private long terms;
   private Traffic traffic = Traffic.ZERO;
+  private Work work = Work.ZERO;
   private Faults.Count missed = Faults.Count.NONE;
 
   /** A client that answers in time, and whether wrongly. */
@@ -66,6 +67,16 @@ public final class Ledger {
     return List.copyOf(answers);
   }
 
+  /** Counts what a client computes by back-propagation: images, each as often as it is seen. */
+  public void trains(Client client, long images, long forwardFlops) {
+    work = work.plus(Work.training(client, images, forwardFlops));
+  }
+
+  /** Counts what a client computes by forward passes alone. */
+  public void probes(Client client, long images, long forwardFlops) {
+    work = work.plus(Work.probing(client, images, forwardFlops));
+  }
+
   public void up(Client client, Message message) {
     boolean high = client.type() == Client.Type.HIGH;
     long bytes = message.bytes();
@@ -87,6 +98,9 @@ public final class Ledger {
   public void synchronize(Client client, long own) {
     Books.Held now = touched.get(client.id());
     Books.Held has = now == null ? before.heldOrNull(client.id()) : now;
+    if (now == null) {
+      work = work.plus(Work.present(client, has == null));
+    }
     Message model = Message.model(own);
     if (has == null || has.denseVersion() != denseVersion) {
       down(client, model);
@@ -130,6 +144,7 @@ public final class Ledger {
    */
   public Round.Messages messages(int refused) {
     Books after = before.during(new TreeMap<>(touched), denseVersion, terms);
-    return new Round.Messages(traffic, after, missed.plus(new Faults.Count(0, 0, refused)));
+    Faults.Count all = missed.plus(new Faults.Count(0, 0, refused));
+    return new Round.Messages(traffic, work, after, all);
   }
 }

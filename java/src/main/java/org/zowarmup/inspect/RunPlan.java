@@ -12,14 +12,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.Normalization;
 import org.zowarmup.device.Devices;
-import org.zowarmup.device.Estimate;
-import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.SeedTerms;
-import org.zowarmup.device.TrainJob;
-import org.zowarmup.device.Vector;
-import org.zowarmup.executor.Answers;
-import org.zowarmup.executor.Executor;
-import org.zowarmup.executor.Training;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
@@ -27,11 +20,12 @@ import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
-import org.zowarmup.random.Distribution;
 import org.zowarmup.record.ProbeRecorder;
+import org.zowarmup.run.EstimatorDiagnostics;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
@@ -40,20 +34,17 @@ import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
- * The cost of a config, found without running it. Counts of one seed of ZOWarmUp; times from a few
- * probes, local steps and evaluations on the device that the run would use.
+ * The cost of a config, found without running it: of one seed of each of its methods. Times come
+ * from a few probes, local steps and evaluations on the device that the run would use.
  *
  * @param probeBytes planned memory of a client's probe
  * @param trainBytes planned memory of a client's training step
  * @param deviceBytes what the simulation itself holds: images, weights of a cohort, all lanes
- * @param warmupFlops floating-point operations of all warm-up rounds; a backward pass counts twice
- *     a forward pass
- * @param zoFlops of all zeroth-order rounds
- * @param evaluateFlops of all evaluations
- * @param traffic bytes of all rounds, by the names of the methods
- * @param assumptions what these bytes take for granted; without any they are exact
  * @param sub what HeteroFL asks of its clients, null where it is none of the methods
- * @param methods so many methods times {@code seeds} are to be trained
+ * @param costs one a method, in their order
+ * @param assumptions what bytes and operations take for granted; without any they are exact
+ * @param timeOrigin how times were found, where they were not measured; else empty
+ * @param seeds so many times all methods are trained
  */
 public record RunPlan(
     String device,
@@ -66,23 +57,11 @@ public record RunPlan(
     long probeBytes,
     long trainBytes,
     long deviceBytes,
-    double warmupFlops,
-    double zoFlops,
-    double evaluateFlops,
-    Map<String, Traffic> traffic,
-    List<String> assumptions,
     Sub sub,
-    double warmupRoundSeconds,
-    double zoRoundSeconds,
-    double evaluateSeconds,
-    int warmupRounds,
-    int zoRounds,
-    int evaluations,
-    int methods,
+    List<Cost> costs,
+    List<String> assumptions,
+    String timeOrigin,
     int seeds) {
-  private static final double CALIBRATION_SECONDS = 2;
-  private static final int BACKWARD_AND_FORWARD = 3;
-
   /**
    * HeteroFL's sub-network.
    *
@@ -96,28 +75,58 @@ public record RunPlan(
     }
   }
 
-  /** Seconds of one seed of ZOWarmUp. */
-  public double secondsOfOne() {
-    return warmupRounds * warmupRoundSeconds
-        + zoRounds * zoRoundSeconds
-        + evaluations * evaluateSeconds;
+  /**
+   * One seed of a method.
+   *
+   * @param parts of which it consists, in the order of a run
+   */
+  public record Cost(String method, Traffic traffic, Work work, List<Part> parts) {
+    public double flops() {
+      return parts.stream().mapToDouble(Part::flops).sum();
+    }
+
+    public double seconds() {
+      return parts.stream().mapToDouble(Part::seconds).sum();
+    }
   }
 
   /**
-   * Seconds of everything, at worst: a method that trains by back-propagation throughout is taken
-   * to cost a warm-up round in every round where that is more.
+   * What is done several times.
+   *
+   * @param kind {@code warmup} or {@code zo} for rounds, {@code evaluation}, {@code diagnostics}
+   * @param times how often
+   * @param flops floating-point operations of all of them; a backward pass counts as two forward
+   *     passes
+   * @param seconds of all of them
    */
-  public double secondsOfAll() {
-    double other =
-        (warmupRounds + zoRounds) * Math.max(warmupRoundSeconds, zoRoundSeconds)
-            + evaluations * evaluateSeconds;
-    return seeds * (secondsOfOne() + (methods - 1) * other);
+  public record Part(String kind, int times, double flops, double seconds) {}
+
+  /** Seconds of everything. */
+  public double seconds() {
+    return seeds * costs.stream().mapToDouble(Cost::seconds).sum();
+  }
+
+  /** Bytes of all rounds, by the names of the methods. */
+  public Map<String, Traffic> traffic() {
+    Map<String, Traffic> traffic = new LinkedHashMap<>();
+    costs.forEach(cost -> traffic.put(cost.method(), cost.traffic()));
+    return traffic;
   }
 
   /** Loads the data and opens the device, as a run would, and measures. */
   public static RunPlan of(RunConfig config) {
+    return of(config, null);
+  }
+
+  /**
+   * The same with times that are estimated.
+   *
+   * @param gpuOrNull name of a GPU that need not be there
+   */
+  public static RunPlan of(RunConfig config, String gpuOrNull) {
+    GpuEstimate.Gpu gpu = gpuOrNull == null ? null : gpu(gpuOrNull);
     int threads = ThreadBudget.threads(config.threads());
-    try (LoadedData loaded = LoadedData.open(config)) {
+    try (LoadedData loaded = LoadedData.sizes(config)) {
       DataSet data = loaded.data();
       Graph graph = ConfigResolver.graph(config, data);
       Federation federation =
@@ -126,50 +135,58 @@ public record RunPlan(
           Experiment.workload(
               config, Parts.NONE.methods(config), graph, List.of(federation), data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);
+      // by numbers that fit any images: times do not depend on them
+      float[] ones = new float[data.channels()];
+      Arrays.fill(ones, 1);
+      Normalization any = new Normalization(new float[ones.length], ones);
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =
-              new Session(
-                  choice.device(),
-                  workload,
-                  data,
-                  Normalization.of(data.train()),
-                  () -> false,
-                  probes)) {
-        return measure(config, data, federation, workload, choice, threads, session);
+              new Session(choice.device(), workload, data, any, () -> false, probes)) {
+        Pace pace =
+            gpu == null
+                ? new Calibration(config, federation, session)
+                : new GpuEstimate(gpu, workload);
+        return of(config, loaded, federation, workload, choice, threads, session, pace);
       }
     }
   }
 
-  private static RunPlan measure(
+  private static GpuEstimate.Gpu gpu(String name) {
+    return List.of(GpuEstimate.Gpu.values()).stream()
+        .filter(gpu -> gpu.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserErrorException(
+                    "--gpu: expected one of %s, found %s"
+                        .formatted(String.join(", ", GpuEstimate.names()), name)));
+  }
+
+  private static RunPlan of(
       RunConfig config,
-      DataSet data,
+      LoadedData loaded,
       Federation federation,
       Workload workload,
       Devices.Choice choice,
       int threads,
-      Session session) {
+      Session session,
+      Pace pace) {
+    DataSet data = loaded.data();
     Graph graph = workload.probe().graph();
-    Calibration calibration = new Calibration(config, federation, session);
-    double perImage = graph.forwardFlops();
-    int evaluated = data.test().count() + federation.validation().length;
-    int evaluations = evaluations(config);
-    List<Client> high = federation.of(Client.Type.HIGH);
-    double meanImages = high.stream().mapToInt(c -> c.train().length).average().orElseThrow();
-    double stepsImages = config.warmup().cohort() * config.warmup().localEpochs() * meanImages;
-    Estimate estimate = config.zo().estimate();
-    double clientSteps = (double) config.zo().cohort() * config.zo().localSteps();
-    double forwardsPerRound = clientSteps * estimate.forwardsOfStep(config.zo().seeds());
-    double probesPerRound = clientSteps * estimate.probesOfStep(config.zo().seeds());
-    double probeImages = calibration.imagesOfProbe();
     FederatedContext context =
         FederatedContext.of(config, federation, session.executor(), session.train(), config.seed());
-    Map<String, Traffic> traffic = new LinkedHashMap<>();
+    List<Cost> costs = new ArrayList<>();
     Set<String> assumptions = new LinkedHashSet<>();
+    loaded.assumption().ifPresent(assumptions::add);
+    Integer most = config.evaluate().maxImages();
+    int evaluated =
+        IntStream.of(data.test().count(), federation.validation().length)
+            .map(count -> most == null ? count : Math.min(most, count))
+            .sum();
     for (String method : config.methods()) {
       List<Method.Phase> phases =
           Methods.find(method).phases(context, config.warmup(), config.zo());
-      traffic.put(
-          method, Round.Messages.forecast(phases, config.warmup().rounds() + config.zo().rounds()));
+      costs.add(cost(method, phases, config, context, evaluated, pace));
       for (Method.Phase phase : phases) {
         phase
             .algorithm()
@@ -186,25 +203,50 @@ public record RunPlan(
         threads,
         graph.name(),
         graph.layout().parameters(),
-        high.size(),
+        federation.of(Client.Type.HIGH).size(),
         federation.of(Client.Type.LOW).size(),
         workload.probe().clientBytes(),
         workload.train().clientBytes(),
         deviceBytes(config, data, workload, choice),
-        config.warmup().rounds() * stepsImages * BACKWARD_AND_FORWARD * perImage,
-        config.zo().rounds() * forwardsPerRound * probeImages * perImage,
-        (double) evaluations * evaluated * perImage,
-        traffic,
-        List.copyOf(assumptions),
         Sub.of(workload),
-        config.warmup().rounds() == 0 ? 0 : calibration.secondsOfStepImage() * stepsImages,
-        config.zo().rounds() == 0 ? 0 : calibration.secondsOfProbe() * probesPerRound,
-        calibration.secondsOfEvaluated() * evaluated,
-        config.warmup().rounds(),
-        config.zo().rounds(),
-        evaluations,
-        config.methods().size(),
+        List.copyOf(costs),
+        List.copyOf(assumptions),
+        pace.origin(),
         config.repeats());
+  }
+
+  private static Cost cost(
+      String method,
+      List<Method.Phase> phases,
+      RunConfig config,
+      FederatedContext context,
+      int evaluated,
+      Pace pace) {
+    int rounds = config.warmup().rounds() + config.zo().rounds();
+    long forward = context.executor().graph().forwardFlops();
+    Traffic traffic = Traffic.ZERO;
+    Work work = Work.ZERO;
+    List<Part> parts = new ArrayList<>();
+    for (Round.Forecast phase : Round.Messages.forecast(phases, rounds)) {
+      traffic = traffic.plus(phase.traffic());
+      work = work.plus(phase.work());
+      double training = phase.work().trainFlops();
+      double probing = phase.work().probeFlops();
+      if (phase.phase().equals("zo") && config.evaluate().diagnostics()) {
+        double flops = EstimatorDiagnostics.forwards(config.zo(), context) * forward;
+        parts.add(new Part("diagnostics", 1, flops, pace.secondsOfProbing(flops)));
+      }
+      parts.add(
+          new Part(
+              phase.phase(),
+              phase.rounds(),
+              training + probing,
+              pace.secondsOfTraining(training) + pace.secondsOfProbing(probing)));
+    }
+    int evaluations = evaluations(config);
+    double flops = (double) evaluations * evaluated * forward;
+    parts.add(new Part("evaluation", evaluations, flops, pace.secondsOfEvaluation(flops)));
+    return new Cost(method, traffic, work, List.copyOf(parts));
   }
 
   private static int evaluations(RunConfig config) {
@@ -229,93 +271,5 @@ public record RunPlan(
         workload.rounds().stream().mapToLong(Plan::clientBytes).sum()
             + Float.BYTES * workload.evaluate().arenaElements();
     return images + vector * (1 + config.warmup().cohort()) + lanes * perLane;
-  }
-
-  /** Short measurements on all lanes, each repeated until the clock can be trusted. */
-  private static final class Calibration {
-    private final RunConfig config;
-    private final Session session;
-    private final Executor executor;
-    private final int[] samples;
-
-    Calibration(RunConfig config, Federation federation, Session session) {
-      this.config = config;
-      this.session = session;
-      this.executor = session.executor();
-      this.samples =
-          federation.clients().stream()
-              .map(Client::train)
-              .max((a, b) -> Integer.compare(a.length, b.length))
-              .orElseThrow();
-    }
-
-    int imagesOfProbe() {
-      return config.zo().batch() == 0
-          ? samples.length
-          : Math.min(config.zo().batch(), samples.length);
-    }
-
-    double secondsOfProbe() {
-      Estimate estimate = config.zo().estimate();
-      int jobs = Math.min(64, config.zo().cohort() * estimate.probesOfStep(config.zo().seeds()));
-      int[] batch = Arrays.copyOf(samples, imagesOfProbe());
-      List<ProbeJob> probes = new ArrayList<>();
-      for (int i = 0; i < jobs; i++) {
-        ProbeJob probe = new ProbeJob(SeedTerms.NONE, i, (float) config.zo().epsilon(), batch);
-        probes.add(estimate == Estimate.TWO_SIDED ? probe : probe.onOneSide());
-      }
-      Distribution distribution = config.zo().distribution();
-      try (Vector weights = executor.allocate()) {
-        return time(() -> executor.probe(weights, distribution, session.train(), probes), jobs);
-      }
-    }
-
-    double secondsOfStepImage() {
-      int jobs = config.warmup().cohort();
-      int[] batch = Arrays.copyOf(samples, Math.min(config.warmup().batch(), samples.length));
-      TrainJob job =
-          new TrainJob(
-              List.of(batch), new TrainJob.Sgd(1e-6f, (float) config.warmup().momentum(), 0));
-      List<Training> all = java.util.Collections.nCopies(jobs, new Training(job, false));
-      try (Vector weights = executor.allocate()) {
-        return time(
-            () -> executor.train(weights, null, session.train(), all, new Unused()),
-            jobs * batch.length);
-      }
-    }
-
-    /** Only the time that they take is asked for. */
-    private record Unused() implements Answers {
-      @Override
-      public Answer answer(int job, float[] trained) {
-        return new Answer(trained, 0);
-      }
-
-      @Override
-      public void receive(int job, double note, int from, float[] values) {
-        // not summed
-      }
-    }
-
-    double secondsOfEvaluated() {
-      int[] some = IntStream.range(0, Math.min(1024, session.test().count())).toArray();
-      try (Vector weights = executor.allocate()) {
-        return time(() -> executor.evaluate(weights, session.test(), some), some.length);
-      }
-    }
-
-    /** Seconds of one of {@code units} that a call does; the first call only warms up. */
-    private static double time(Runnable call, double units) {
-      call.run();
-      long start = System.nanoTime();
-      int calls = 0;
-      double seconds;
-      do {
-        call.run();
-        calls++;
-        seconds = (System.nanoTime() - start) * 1e-9;
-      } while (seconds < CALIBRATION_SECONDS / 2);
-      return seconds / calls / units;
-    }
   }
 }

@@ -28,6 +28,7 @@ import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.record.file.AtomicFile;
+import org.zowarmup.federated.Work;
 
 /**
  * JSON of the run folder, records and maps as they are. What JSON has no number for (a loss that
@@ -51,6 +52,7 @@ public final class Json {
     return builder
         .addModule(numbers)
         .addMixIn(Traffic.class, TrafficColumns.class)
+        .addMixIn(Work.class, WorkColumns.class)
         .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
         .build();
@@ -63,6 +65,19 @@ public final class Json {
       @JsonProperty("bytesUpLow") long upLow,
       @JsonProperty("bytesDownHigh") long downHigh,
       @JsonProperty("bytesDownLow") long downLow) {}
+
+  /** The columns of clients and of what they computed. */
+  @JsonPropertyOrder({
+    "clientsHigh",
+    "clientsLow",
+    "firstHigh",
+    "firstLow",
+    "trainFlopsHigh",
+    "trainFlopsLow",
+    "probeFlopsHigh",
+    "probeFlopsLow"
+  })
+  private abstract static class WorkColumns {}
 
   private static final class FiniteOrNull extends StdSerializer<Double> {
     private static final long serialVersionUID = 1;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.List;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 
 /**
  * The result of one method under one seed. Accuracies are fractions from 0 to 1.
@@ -15,6 +16,7 @@ import org.zowarmup.federated.Traffic;
  * @param testLoss test loss at the same place
  * @param validationAccuracy on the clients' validation split, null without one
  * @param totalTraffic bytes of all rounds
+ * @param totalWork clients and what they computed, all rounds together
  * @param seconds wall time of all rounds
  * @param roundsDone less than planned where the run was interrupted
  */
@@ -28,6 +30,7 @@ import org.zowarmup.federated.Traffic;
   "roundsDone",
   "roundsPlanned",
   "totalTraffic",
+  "totalWork",
   "seconds"
 })
 public record MethodResult(
@@ -38,9 +41,14 @@ public record MethodResult(
     double testLoss,
     Double validationAccuracy,
     @JsonUnwrapped Traffic totalTraffic,
+    @JsonUnwrapped Work totalWork,
     double seconds,
     int roundsDone,
     int roundsPlanned) {
+  public MethodResult {
+    totalWork = totalWork == null ? Work.ZERO : totalWork;
+  }
+
   /**
    * From the rounds of a method that an earlier process has run.
    *
@@ -52,9 +60,11 @@ public record MethodResult(
     int pivot = pivot(rounds, warmupRounds);
     RoundMetrics last = rounds.get(rounds.size() - 1);
     Traffic traffic = Traffic.ZERO;
+    Work work = Work.ZERO;
     double seconds = 0;
     for (RoundMetrics round : rounds) {
       traffic = traffic.plus(round.traffic());
+      work = work.plus(round.work());
       seconds += round.seconds();
     }
     return new MethodResult(
@@ -65,6 +75,7 @@ public record MethodResult(
         last.testLoss() == null ? Double.NaN : last.testLoss(),
         last.validationAccuracy(),
         traffic,
+        work,
         seconds,
         rounds.size(),
         planned);

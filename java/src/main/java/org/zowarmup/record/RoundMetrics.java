@@ -3,6 +3,7 @@ package org.zowarmup.record;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 
 /**
  * The result of one round: a line of metrics.jsonl and of metrics.csv.
@@ -12,6 +13,7 @@ import org.zowarmup.federated.Traffic;
  * @param trainLoss mean loss that the cohort saw while training
  * @param scores what an evaluation after it gave
  * @param traffic bytes of this round
+ * @param work who took part in it, and what they computed
  * @param seconds wall time of this round, its evaluation included
  */
 @JsonPropertyOrder({
@@ -22,6 +24,7 @@ import org.zowarmup.federated.Traffic;
   "trainLoss",
   "scores",
   "traffic",
+  "work",
   "seconds"
 })
 public record RoundMetrics(
@@ -32,6 +35,7 @@ public record RoundMetrics(
     double trainLoss,
     @JsonUnwrapped Scores scores,
     @JsonUnwrapped Traffic traffic,
+    @JsonUnwrapped Work work,
     double seconds) {
   /**
    * Losses and accuracies, fractions from 0 to 1, on the test set and on the clients' validation
@@ -45,6 +49,7 @@ public record RoundMetrics(
 
   public RoundMetrics {
     scores = scores == null ? Scores.NONE : scores;
+    work = work == null ? Work.ZERO : work;
   }
 
   /** True for the same round of the same method and seed. */
@@ -54,7 +59,7 @@ public record RoundMetrics(
 
   /** The same round with what an evaluation gave. */
   public RoundMetrics measured(Scores scores) {
-    return new RoundMetrics(method, seed, round, phase, trainLoss, scores, traffic, seconds);
+    return new RoundMetrics(method, seed, round, phase, trainLoss, scores, traffic, work, seconds);
   }
 
   public Double testLoss() {

@@ -32,7 +32,7 @@ import org.zowarmup.record.weights.Weights;
  * Spall 1992), and what g differs from the slope by is curvature at large steps and rounding at
  * small ones: the noise floor of the precision.
  */
-final class EstimatorDiagnostics {
+public final class EstimatorDiagnostics {
   private static final int IMAGES = 64;
   private static final int DIRECTIONS = 32;
   private static final int DIRECTIONS_OF_OTHER_STEPS = 16;
@@ -107,11 +107,32 @@ final class EstimatorDiagnostics {
     return java.util.Arrays.copyOf(all, count);
   }
 
-  private Map<String, Object> measure(Vector weights) {
+  private static Set<Double> lengths(ZoConfig config) {
     TreeSet<Double> lengths = new TreeSet<>(STEPS);
     lengths.add(config.epsilon());
+    return lengths;
+  }
+
+  private static int directions(ZoConfig config, double epsilon) {
+    return epsilon == config.epsilon() ? DIRECTIONS : DIRECTIONS_OF_OTHER_STEPS;
+  }
+
+  /** Forward passes of one image that they cost; the gradient counts as three. */
+  public static double forwards(ZoConfig config, FederatedContext context) {
+    int passes = 3;
+    for (double epsilon : lengths(config)) {
+      int directions = directions(config, epsilon);
+      int parts = (directions + PART - 1) / PART;
+      passes += parts * config.estimate().forwardsOfStep(directions / parts);
+    }
+    int all = context.federation().clients().stream().mapToInt(c -> c.train().length).sum();
+    return (double) passes * Math.min(IMAGES, all);
+  }
+
+  private Map<String, Object> measure(Vector weights) {
+    Set<Double> lengths = lengths(config);
     for (double epsilon : lengths) {
-      probe(weights, epsilon, epsilon == config.epsilon() ? DIRECTIONS : DIRECTIONS_OF_OTHER_STEPS);
+      probe(weights, epsilon, directions(config, epsilon));
     }
     float[] gradient;
     try (Vector out = context.executor().allocate()) {

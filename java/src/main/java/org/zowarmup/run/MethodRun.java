@@ -17,6 +17,7 @@ import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
@@ -50,17 +51,23 @@ final class MethodRun {
   private boolean stopped;
 
   /** All rounds so far. */
-  private record Totals(double seconds, Traffic traffic, Scores last, Double pivotAccuracy) {
-    static final Totals ZERO = new Totals(0, Traffic.ZERO, Scores.NONE, null);
+  private record Totals(
+      double seconds, Traffic traffic, Work work, Scores last, Double pivotAccuracy) {
+    static final Totals ZERO = new Totals(0, Traffic.ZERO, Work.ZERO, Scores.NONE, null);
 
     Totals plus(RoundMetrics row, boolean pivot) {
       Totals sum =
-          new Totals(seconds + row.seconds(), traffic.plus(row.traffic()), last, pivotAccuracy);
+          new Totals(
+              seconds + row.seconds(),
+              traffic.plus(row.traffic()),
+              work.plus(row.work()),
+              last,
+              pivotAccuracy);
       return row.testAccuracy() == null ? sum : sum.measured(row.scores(), pivot);
     }
 
     Totals measured(Scores now, boolean pivot) {
-      return new Totals(seconds, traffic, now, pivot ? now.testAccuracy() : pivotAccuracy);
+      return new Totals(seconds, traffic, work, now, pivot ? now.testAccuracy() : pivotAccuracy);
     }
   }
 
@@ -241,6 +248,7 @@ final class MethodRun {
             round.loss(),
             measured,
             round.messages().traffic(),
+            round.messages().work(),
             took);
     totals = totals.plus(row, false);
     Faults.Count missed = round.messages().missed();
@@ -331,6 +339,7 @@ final class MethodRun {
         last.testLoss() == null ? Double.NaN : last.testLoss(),
         last.validationAccuracy(),
         totals.traffic(),
+        totals.work(),
         totals.seconds(),
         at.round(),
         roundsPlanned);

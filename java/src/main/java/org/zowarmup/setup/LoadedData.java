@@ -1,6 +1,7 @@
 package org.zowarmup.setup;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.Normalize;
 import org.zowarmup.config.RunConfig;
@@ -31,11 +32,18 @@ public final class LoadedData implements RunListener, AutoCloseable {
   private final CachedData cachedOrNull;
 
   private final boolean borrowed;
+  private final Optional<String> assumption;
 
   private LoadedData(DataSet data, CachedData cachedOrNull, boolean borrowed) {
+    this(data, cachedOrNull, borrowed, Optional.empty());
+  }
+
+  private LoadedData(
+      DataSet data, CachedData cachedOrNull, boolean borrowed, Optional<String> assumption) {
     this.data = data;
     this.cachedOrNull = cachedOrNull;
     this.borrowed = borrowed;
+    this.assumption = assumption;
   }
 
   /** A data set that its owner closes. */
@@ -43,7 +51,17 @@ public final class LoadedData implements RunListener, AutoCloseable {
     return new LoadedData(data, null, true);
   }
 
+  /** The set of a run, ready for one. */
   public static LoadedData open(RunConfig run) {
+    return open(run, false);
+  }
+
+  /** The same with its labels and sizes; pixels may be any where that saves decoding them. */
+  public static LoadedData sizes(RunConfig run) {
+    return open(run, true);
+  }
+
+  private static LoadedData open(RunConfig run, boolean sizesOnly) {
     RunConfig.Data config = run.data();
     Path path = ConfigLoader.pathOrNull("data.path", config.path());
     Path cache = ConfigLoader.pathOrNull("data.cache", config.cache());
@@ -54,7 +72,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
     }
     DataOptions options = options(config);
     if (cache == null || path == null) {
-      return new LoadedData(source.load(path, options), null, false);
+      return sizesOnly ? sizes(source, path, options) : loaded(source.load(path, options));
     }
     String fingerprint =
         DataIdentity.fingerprint(source.name() + run.own().text(source.name()), path, options);
@@ -62,14 +80,31 @@ public final class LoadedData implements RunListener, AutoCloseable {
     if (fingerprint.equals(CacheFile.fingerprintOrNull(copy))) {
       return cached(copy);
     }
+    if (sizesOnly) {
+      return sizes(source, path, options);
+    }
     DataSet data = source.load(path, options);
     try {
       DataConversion.write(data, fingerprint, OutputFile.own(copy));
-      return new LoadedData(data, null, false);
+      return loaded(data);
     } catch (RuntimeException e) {
       data.close();
       throw e;
     }
+  }
+
+  private static LoadedData loaded(DataSet data) {
+    return new LoadedData(data, null, false);
+  }
+
+  private static LoadedData sizes(DataSource source, Path path, DataOptions options) {
+    DataSource.Sizes sizes = source.sizes(path, options);
+    return new LoadedData(sizes.data(), null, false, sizes.assumption());
+  }
+
+  /** What is taken for granted about the set; empty where all of it was read. */
+  public Optional<String> assumption() {
+    return assumption;
   }
 
   /** What the config says about the data set beside its format and place. */

@@ -10,11 +10,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 
 class MetricsWriterTest {
   private static final String HEAD =
       "method,seed,round,phase,trainLoss,testLoss,testAccuracy,validationLoss,validationAccuracy,"
-          + "bytesUpHigh,bytesUpLow,bytesDownHigh,bytesDownLow,seconds\n";
+          + "bytesUpHigh,bytesUpLow,bytesDownHigh,bytesDownLow,"
+          + "clientsHigh,clientsLow,firstHigh,firstLow,trainFlopsHigh,trainFlopsLow,probeFlopsHigh,"
+          + "probeFlopsLow,seconds\n";
+
+  private static final String WORK =
+      "\"clientsHigh\":1,\"clientsLow\":2,\"firstHigh\":0,\"firstLow\":1,\"trainFlopsHigh\":8.0,"
+          + "\"trainFlopsLow\":0.0,\"probeFlopsHigh\":0.0,\"probeFlopsLow\":2.5,";
 
   @TempDir Path folder;
 
@@ -29,6 +36,7 @@ class MetricsWriterTest {
             ? RoundMetrics.Scores.NONE
             : new RoundMetrics.Scores(0.5, accuracy, null, 0.25),
         new Traffic(1, 5_000_000_000L, 3, 0),
+        new Work(1, 2, 0, 1, 8, 0, 0, 2.5),
         0.125);
   }
 
@@ -43,22 +51,26 @@ class MetricsWriterTest {
           "{\"method\":\"zowarmup\",\"seed\":-13,\"round\":1,\"phase\":\"zo\",\"trainLoss\":2.25,"
               + "\"testLoss\":null,\"testAccuracy\":null,\"validationLoss\":null,"
               + "\"validationAccuracy\":null,\"bytesUpHigh\":1,\"bytesUpLow\":5000000000,"
-              + "\"bytesDownHigh\":3,\"bytesDownLow\":0,\"seconds\":0.125}\n",
+              + "\"bytesDownHigh\":3,\"bytesDownLow\":0,"
+              + WORK
+              + "\"seconds\":0.125}\n",
           Files.readString(run.metricsJsonl()));
       assertEquals(
-          HEAD + "zowarmup,-13,1,zo,2.25,,,,,1,5000000000,3,0,0.125\n",
+          HEAD + "zowarmup,-13,1,zo,2.25,,,,,1,5000000000,3,0,1,2,0,1,8.0,0.0,0.0,2.5,0.125\n",
           Files.readString(run.metricsCsv()));
       writer.roundFinished(round(2, Double.NaN, 0.75));
     }
     assertEquals(
-        "zowarmup,-13,2,zo,,0.5,0.75,,0.25,1,5000000000,3,0,0.125",
+        "zowarmup,-13,2,zo,,0.5,0.75,,0.25,1,5000000000,3,0,1,2,0,1,8.0,0.0,0.0,2.5,0.125",
         Files.readAllLines(run.metricsCsv()).get(2));
     String last = Files.readAllLines(run.metricsJsonl()).get(1);
     assertEquals(
         "{\"method\":\"zowarmup\",\"seed\":-13,\"round\":2,\"phase\":\"zo\",\"trainLoss\":null,"
             + "\"testLoss\":0.5,\"testAccuracy\":0.75,\"validationLoss\":null,"
             + "\"validationAccuracy\":0.25,\"bytesUpHigh\":1,\"bytesUpLow\":5000000000,"
-            + "\"bytesDownHigh\":3,\"bytesDownLow\":0,\"seconds\":0.125}",
+            + "\"bytesDownHigh\":3,\"bytesDownLow\":0,"
+            + WORK
+            + "\"seconds\":0.125}",
         last);
   }
 

@@ -14,13 +14,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 
 class SummaryTest {
   @TempDir Path folder;
 
   private static MethodResult result(String method, long seed, double accuracy, int done) {
     return new MethodResult(
-        method, seed, 0.5, accuracy, Double.NaN, null, new Traffic(1, 2, 3, 4), 1.5, done, 280);
+        method,
+        seed,
+        0.5,
+        accuracy,
+        Double.NaN,
+        null,
+        new Traffic(1, 2, 3, 4),
+        Work.ZERO,
+        1.5,
+        done,
+        280);
   }
 
   @Test

@@ -12,6 +12,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.TestImages;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.record.RoundMetrics;
 
 /** What is said about rounds, and that it is said once. Four classes, half of the images of one. */
@@ -40,7 +41,7 @@ class WarningsTest {
             ? RoundMetrics.Scores.NONE
             : new RoundMetrics.Scores(loss, accuracy, null, null);
     warnings.roundFinished(
-        new RoundMetrics("zowarmup", 3, round, phase, loss, scores, Traffic.ZERO, 1));
+        new RoundMetrics("zowarmup", 3, round, phase, loss, scores, Traffic.ZERO, Work.ZERO, 1));
   }
 
   @Test

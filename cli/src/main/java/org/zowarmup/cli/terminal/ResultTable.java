@@ -163,12 +163,15 @@ public final class ResultTable {
 
   private void addCost() {
     int seeds = run.seeds().size();
-    lines.add("Bytes and time of one seed" + (seeds > 1 ? ", mean over the seeds" : ""));
+    lines.add(
+        "Bytes of each client that took part, and time, of one seed"
+            + (seeds > 1 ? ", mean over the seeds" : ""));
     lines.add("");
     TextTable table =
         new TextTable(
             "llrrrrr",
-            List.of("method", "clients", "sent", "each", "received", "each", "wall time"));
+            List.of(
+                "method", "took part", "each sent", "a round", "received", "a round", "wall time"));
     for (String method : methods) {
       addCost(table, method, Client.Type.HIGH, run.highClients());
       addCost(table, method, Client.Type.LOW, run.lowClients());
@@ -180,13 +183,17 @@ public final class ResultTable {
     boolean high = clients == Client.Type.HIGH;
     double sent = mean(method, result -> result.totalTraffic().up(clients));
     double received = mean(method, result -> result.totalTraffic().down(clients));
+    // a run that an earlier version has begun does not know who took part in its first rounds
+    boolean known = !Double.isNaN(mean(method, result -> result.totalWork().flops(clients)));
+    double ever = known ? mean(method, result -> result.totalWork().first(clients)) : 0;
+    double often = known ? mean(method, result -> result.totalWork().clients(clients)) : 0;
     table.add(
         high ? Units.method(method) : "",
-        Units.count(count) + (high ? " high" : " low"),
-        Units.bytes(sent),
-        count == 0 ? "-" : Units.bytes(sent / count),
-        Units.bytes(received),
-        count == 0 ? "-" : Units.bytes(received / count),
+        known ? Units.part(ever, count, clients) : "? of " + Units.part(count, count, clients),
+        Units.each(sent, ever),
+        Units.each(sent, often),
+        Units.each(received, ever),
+        Units.each(received, often),
         high ? Units.duration(mean(method, MethodResult::seconds)) : "");
   }
 

@@ -3,6 +3,7 @@ package org.zowarmup.cli.terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.methods.Methods;
 
 /** Writes numbers and names for people. */
@@ -44,6 +45,19 @@ public final class Units {
     // A mean of whole bytes may have a fraction, which no one needs.
     int decimals = unit == 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
     return String.format(Locale.ROOT, "%." + decimals + "f %s", value, BYTES[unit]);
+  }
+
+  /** The share of each of so many, a dash where there are none. */
+  public static String each(double bytes, double count) {
+    return count == 0 ? "-" : bytes(bytes / count);
+  }
+
+  /** For example {@code 41 of 45 low}, or {@code 5 high} where it is all of them. */
+  public static String part(double some, int all, Client.Type type) {
+    String name = type == Client.Type.HIGH ? " high" : " low";
+    boolean whole = some == Math.rint(some);
+    String count = whole ? count(Math.round(some)) : String.format(Locale.ROOT, "%.1f", some);
+    return some == all ? count + name : count + " of " + count(all) + name;
   }
 
   /** A fraction in percent, a dash for none. */

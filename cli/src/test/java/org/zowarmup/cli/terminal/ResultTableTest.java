@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.federated.Traffic;
+import org.zowarmup.federated.Work;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunResult;
 
@@ -16,13 +17,19 @@ public class ResultTableTest {
   private static final Traffic ZO = new Traffic(5_470_000, 5_400_000, 94_000_000, 810_000_000);
   private static final Traffic HIGH_ONLY = new Traffic(51_100_000, 0, 51_100_000, 0);
 
+  /** 30 rounds of 5 high-resource clients, then 250 of 10 of all. */
+  private static final Work WORK = new Work(400, 2250, 5, 40, 0, 0, 0, 0);
+
+  private static final Work HIGH_WORK = new Work(1400, 0, 5, 0, 0, 0, 0, 0);
+
   private static MethodResult zo(long seed, double pivot, double accuracy, int done) {
-    return new MethodResult("zowarmup", seed, pivot, accuracy, 0.6, null, ZO, 42.13, done, 280);
+    return new MethodResult(
+        "zowarmup", seed, pivot, accuracy, 0.6, null, ZO, WORK, 42.13, done, 280);
   }
 
   private static MethodResult high(long seed, double accuracy) {
     return new MethodResult(
-        "high-res-only", seed, null, accuracy, 0.9, null, HIGH_ONLY, 95.2, 280, 280);
+        "high-res-only", seed, null, accuracy, 0.9, null, HIGH_ONLY, HIGH_WORK, 95.2, 280, 280);
   }
 
   private static String table(boolean interrupted, MethodResult... results) {
@@ -48,13 +55,13 @@ public class ResultTableTest {
           difference: ZOWarmUp minus the method left of it, in points; same partition, same pools
           sd: standard deviation over the seeds
 
-        Bytes and time of one seed, mean over the seeds
+        Bytes of each client that took part, and time, of one seed, mean over the seeds
 
-          method          clients      sent      each   received      each    wall time
-          ZOWarmUp        5 high    5.47 MB   1.09 MB    94.0 MB   18.8 MB       42.1 s
-                          45 low    5.40 MB    120 kB     810 MB   18.0 MB
-          High-Res-Only   5 high    51.1 MB   10.2 MB    51.1 MB   10.2 MB   1 min 35 s
-                          45 low        0 B       0 B        0 B       0 B
+          method          took part      each sent   a round   received   a round    wall time
+          ZOWarmUp        5 high           1.09 MB   13.7 kB    18.8 MB    235 kB       42.1 s
+                          40 of 45 low      135 kB   2.40 kB    20.3 MB    360 kB
+          High-Res-Only   5 high           10.2 MB   36.5 kB    10.2 MB   36.5 kB   1 min 35 s
+                          0 of 45 low            -         -          -         -
 
         Run folder: runs/quickstart/20310203-040506
         """,
@@ -80,7 +87,7 @@ public class ResultTableTest {
 
           difference: ZOWarmUp minus the method left of it, in points; same partition, same pools
 
-        Bytes and time of one seed
+        Bytes of each client that took part, and time, of one seed
         """,
         table(false, zo(1, 0.702, 0.794, 280), high(1, 0.731))
             .replaceAll("(?s)(one seed\n).*", "$1"));
@@ -134,6 +141,7 @@ public class ResultTableTest {
                 0.6,
                 null,
                 new Traffic(Long.MAX_VALUE, 999, 1000, 999_499),
+                new Work(123_456_789, 12, 499, 4499, 0, 0, 0, 0),
                 360_000,
                 280,
                 280));

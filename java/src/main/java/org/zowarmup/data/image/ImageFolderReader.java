@@ -70,6 +70,18 @@ public final class ImageFolderReader {
     }
   }
 
+  /** Both sets with their labels and without pixels: zeros, which no one has touched. */
+  public static DataSet blank(ImageFiles files, ImageFiles.Format format) {
+    return DataSet.load(
+        files.source(),
+        () -> blank(files.trainLabels(), files, format),
+        () -> blank(files.testLabels(), files, format));
+  }
+
+  private static ImageSet blank(int[] labels, ImageFiles files, ImageFiles.Format format) {
+    return set(allocate(labels.length, format, files), format, labels, files);
+  }
+
   private static ResidentBytes allocate(int count, ImageFiles.Format format, ImageFiles files) {
     if (count == 0) {
       throw new BadDataException(

@@ -56,6 +56,13 @@ public final class ClientNetworks {
     return isWhole(client) ? context.parameters() : subOrNull.parameters();
   }
 
+  /** Floating-point operations of an image's forward pass through a client's network. */
+  long forwardFlops(Client client) {
+    return isWhole(client)
+        ? context.executor().graph().forwardFlops()
+        : context.executor().subGraph().forwardFlops();
+  }
+
   /**
    * Trains the clients.
    *

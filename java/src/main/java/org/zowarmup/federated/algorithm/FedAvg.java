@@ -78,6 +78,10 @@ public final class FedAvg implements Algorithm {
       Faults.Outcome outcome = context.faults().outcome(key.round(), client);
       ledger.call(client, parameters, Message.model(parameters), outcome);
     }
+    for (Ledger.Answer answer : ledger.answers()) {
+      long images = (long) config.localEpochs() * answer.client().train().length;
+      ledger.trains(answer.client(), images, networks.forwardFlops(answer.client()));
+    }
     if (!ledger.answers().isEmpty()) {
       ledger.denseUpdate();
     }

@@ -90,6 +90,7 @@ public final class WarmUpToPivot implements Algorithm {
     for (Client client : high) {
       ledger.synchronize(client, context.parameters());
       ledger.up(client, Message.scalars(1));
+      ledger.probes(client, client.validation().length, context.executor().graph().forwardFlops());
     }
     return ledger.messages(0);
   }

@@ -131,6 +131,11 @@ public final class ZoSgd implements Algorithm {
             pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
       ledger.call(client, parameters, answer, context.faults().outcome(key.round(), client));
     }
+    long forwards = (long) config.localSteps() * estimate.forwardsOfStep(config.seeds());
+    long flops = context.executor().graph().forwardFlops();
+    for (Ledger.Answer one : ledger.answers()) {
+      ledger.probes(one.client(), forwards * batchImages(one.client()), flops);
+    }
     return ledger;
   }
 
@@ -302,12 +307,18 @@ public final class ZoSgd implements Algorithm {
     return protocol.name(context.runSeed(), round, client, index);
   }
 
+  /** The images of each of a client's probes. */
+  private int batchImages(Client client) {
+    int all = client.train().length;
+    return config.batch() == 0 ? all : Math.min(config.batch(), all);
+  }
+
   /**
    * The whole local set where batch is 0 or no smaller than it, else a draw without replacement.
    */
   private int[] batch(int round, Client client, int index) {
     int[] all = client.train();
-    if (config.batch() == 0 || config.batch() >= all.length) {
+    if (batchImages(client) == all.length) {
       return all;
     }
     UniformRandomProvider random =

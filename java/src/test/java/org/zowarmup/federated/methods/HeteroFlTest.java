@@ -229,8 +229,13 @@ final class HeteroFlTest {
         assertEquals(
             expected, small.run(algorithm, round, round - 1, weights).messages().traffic());
       }
-      Traffic forecast = Round.Messages.forecast(List.of(new Method.Phase(algorithm, 2)), 2);
-      assertEquals(new Traffic(16 * D, 24 * D_SUB, 16 * D, 24 * D_SUB), forecast);
+      Round.Forecast forecast =
+          Round.Messages.forecast(List.of(new Method.Phase(algorithm, 2)), 2).get(0);
+      assertEquals(new Traffic(16 * D, 24 * D_SUB, 16 * D, 24 * D_SUB), forecast.traffic());
+      assertEquals(
+          List.of(4L, 6L), List.of(forecast.work().clientsHigh(), forecast.work().clientsLow()));
+      assertEquals(
+          List.of(2L, 3L), List.of(forecast.work().firstHigh(), forecast.work().firstLow()));
     }
   }
 
