@@ -95,7 +95,7 @@ final class ErrorLines {
     if (rank == null) {
       return;
     }
-    err.println("zowarmup: " + (line.startsWith(rank) ? "" : rank) + line);
+    err.println("zowarmup: " + (line.startsWith(rank) ? "" : rank) + Called.in(line));
     err.flush();
   }
 

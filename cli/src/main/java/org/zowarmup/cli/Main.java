@@ -104,6 +104,7 @@ public final class Main implements Callable<Integer> {
             .addSubcommand(new DevicesCommand(devices))
             .addSubcommand(new MpiCommand())
             .addSubcommand(new DataCommand())
+            .addSubcommand(new CompletionCommand())
             .setOut(out)
             .setErr(err)
             // A value may start with @, and no file of arguments was promised.

@@ -1,8 +1,7 @@
 package org.zowarmup.cli;
 
+import org.zowarmup.cli.terminal.PosixSignals;
 import java.io.PrintStream;
-import java.lang.reflect.InvocationHandler;
-import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -60,11 +59,7 @@ final class StopSignals {
             + " at once");
   }
 
-  /**
-   * By reflection, because sun.misc is supported but may not be compiled against without warnings;
-   * where it is missing, a signal ends the process, and the run is resumed from its last
-   * checkpoint.
-   */
+  /** Where it cannot be, a signal ends the process, and the run is resumed from what is saved. */
   private void handle(Signal signal) {
     String own = System.getenv(OWN_SIGNAL);
     if (signal == Signal.USR2 && (own == null || own.equals("12"))) {
@@ -75,25 +70,7 @@ final class StopSignals {
               + "=62 in the environment");
     }
     try {
-      Class<?> signalType = Class.forName("sun.misc.Signal");
-      Class<?> handlerType = Class.forName("sun.misc.SignalHandler");
-      Object posix = signalType.getConstructor(String.class).newInstance(signal.name());
-      InvocationHandler handler =
-          (proxy, method, arguments) -> {
-            if (!method.getDeclaringClass().equals(handlerType)) {
-              return method.getName().equals("equals")
-                  ? (Object) (proxy == arguments[0])
-                  : method.getName().equals("hashCode")
-                      ? (Object) signal.number()
-                      : "handler of " + signal;
-            }
-            received(signal);
-            return null;
-          };
-      Object proxy =
-          Proxy.newProxyInstance(
-              StopSignals.class.getClassLoader(), new Class<?>[] {handlerType}, handler);
-      signalType.getMethod("handle", signalType, handlerType).invoke(null, posix, proxy);
+      PosixSignals.handle(signal.name(), () -> received(signal));
     } catch (ReflectiveOperationException e) {
       err.println("zowarmup: this Java lets no one listen to SIG" + signal + ": " + e.getMessage());
     }

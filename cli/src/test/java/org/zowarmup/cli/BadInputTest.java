@@ -125,7 +125,7 @@ class BadInputTest {
           zo.seeds=many | zo.seeds: expected a whole number, found the text 'many'
           warmup.lr=fast | warmup.lr: expected a number, found the text 'fast'
           data=5 | data: expected a section with the keys source, path, cache, partition, validation, size, background, testPart, transposed, normalize, found the number 5
-          methods=zowarmup | methods: expected a list such as [a, b], found the text 'zowarmup'
+          methods=5        | methods: expected a list such as [a, b], found the number 5
           methods=[] | methods: expected at least one method, such as [zowarmup]; found []
           methods=[zowarmup,fedsgd] | methods: expected a list of decomfl, fedadam, fedavg-all, fedavgm, fedkseed, fedprox, fedyogi, fedzo, heterofl, high-res-only, mezo-local, zo-only, zowarmup, zowarmup-auto, zowarmup-mixed; found fedsgd
           model.kind=vgg | model.kind: expected one of cnn, cnn-pfl, resnet18, vit, vit-tiny; found vgg
@@ -135,8 +135,8 @@ class BadInputTest {
           model={kind: resnet18, width: 0.3} | model.width: expected a multiple of 1/64 = 0.015625, found 0.3
           model={kind: vit, patch: 3} | model: expected a network that fits images of 8x8x1 (height x width x channels), found kind vit with layer patch_embed.proj: expected images whose sides 3 divides, found 8x8x1; choose another kind or other keys of it
           data.partition.kind=sorted | data.partition.kind: expected one of dirichlet, file, iid, natural, power-law, shards; found sorted
-          device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu
-          device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU
+          device=tpu | device: expected one of auto, cuda:0, cpu, reference; found tpu; did you mean cpu?
+          device=CPU | device: expected one of auto, cuda:0, cpu, reference; found CPU; did you mean cpu?
           device=cudo | device: expected one of auto, cuda:0, cpu, reference; found cudo
           data.path=null | data.path: expected a folder with train/ and test/ for data.source image-folder, found nothing
           data.path="a\\0b" | data.path: expected the name of a folder, found 'a?b' (Nul character not allowed)
@@ -171,7 +171,7 @@ class BadInputTest {
   void anUnknownDataSource() {
     String line = refused("data.source=imagenet");
     assertTrue(line.startsWith("data.source: expected one of auto, "), line);
-    assertTrue(line.endsWith("; found imagenet"), line);
+    assertTrue(line.endsWith("; found imagenet; did you mean imagenet32?"), line);
   }
 
   @Test

@@ -107,7 +107,7 @@ class RunVariantsTest {
         "model={kind: vit, dim: 12, depth: 1, heads: 3, mlp: 16, pooling: class}",
         "model={kind: vit-tiny, dim: 8, depth: 2, heads: 2, mlp: 8, patch: 2}",
         "model={kind: resnet18, width: 0.0625, normGroups: 32, scaleGroups: true}",
-        "clients.count=12 clients.high=1",
+        "clients.count=12 clients.high=1.0",
         "clients.count=1 clients.high=1 warmup.cohort=1 zo.cohort=1",
         "seed=-9223372036854775808",
       })

@@ -10,8 +10,8 @@ public record ClientsConfig(
     @Default("50") @Key("clients, K") @Range(min = 1, max = 1_000_000) int count,
     @Default("0.1")
         @Key(
-            "who is high-resource: a part of the clients (above 0, at most 1; it must make at least"
-                + " one so), a list of client numbers, or memory")
+            "who is high-resource: a part of the clients (above 0, at most 1.0; it must make at"
+                + " least one so), a whole number of them, a list of client numbers, or memory")
         HighResource high,
     @Default("null")
         @Key(
@@ -39,9 +39,6 @@ public record ClientsConfig(
    * of them.
    */
   public int mostHigh() {
-    if (high instanceof HighResource.Share share) {
-      return share.of(count);
-    }
-    return high instanceof HighResource.Listed listed ? listed.clients().size() : count;
+    return high.of(count);
   }
 }

@@ -34,10 +34,11 @@ public record ConfigLayers(List<Layer> layers) {
    */
   public RunConfig config() {
     ObjectNode defaults = layers.get(0).tree();
-    ObjectNode merged = defaults;
+    ObjectNode merged = defaults.deepCopy();
     for (Layer layer : layers.subList(1, layers.size())) {
       merged = merge(merged, layer.tree());
     }
+    Shorthands.writeOut(merged, layers);
     return new TreeBinder(merged, defaults, "", "Top-level keys").bind(RunConfig.class);
   }
 

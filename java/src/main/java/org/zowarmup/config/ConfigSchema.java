@@ -110,7 +110,15 @@ public final class ConfigSchema {
 
   private ObjectNode value(Type type, String path, Range rangeOrNull) {
     ObjectNode schema = JSON.createObjectNode();
-    if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
+    if (path.equals(Shorthands.COHORT)) {
+      ArrayNode any = schema.putArray("anyOf");
+      addRange(any.addObject().put("type", "integer"), rangeOrNull);
+      any.addObject().put("const", Shorthands.ALL);
+      any.addObject().put("type", "number").put("exclusiveMinimum", 0).put("exclusiveMaximum", 1);
+    } else if (type == int.class
+        || type == Integer.class
+        || type == long.class
+        || type == Long.class) {
       addRange(schema.put("type", "integer"), rangeOrNull);
     } else if (type == double.class || type == Double.class) {
       addRange(schema.put("type", "number"), rangeOrNull);

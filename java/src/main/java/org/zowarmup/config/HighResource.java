@@ -12,12 +12,17 @@ public sealed interface HighResource {
   /** The word that leaves it to the memory budgets. */
   String MEMORY = "memory";
 
-  String EXPECTED = "a part such as 0.1, a list of client numbers such as [0, 3], or memory";
+  String EXPECTED =
+      "a part such as 0.1, a number of clients such as 3, a list of client numbers such as [0, 3],"
+          + " or memory";
 
   /** Null where the node is none of these. */
   static HighResource read(JsonNode node) {
     if (node.isTextual() && node.textValue().equals(MEMORY)) {
       return new ByMemory();
+    }
+    if (node.isInt()) {
+      return new Count(node.intValue());
     }
     if (!node.isArray()) {
       return ConfigTree.isFinite(node) ? new Share(node.doubleValue()) : null;
@@ -43,6 +48,34 @@ public sealed interface HighResource {
    */
   void check(int clients);
 
+  /** High-resource clients among so many; with memory budgets at most all of them. */
+  default int of(int clients) {
+    return clients;
+  }
+
+  /** So many clients, drawn at random. */
+  record Count(int count) implements HighResource {
+    @Override
+    public Object json() {
+      return count;
+    }
+
+    @Override
+    public int of(int clients) {
+      return count;
+    }
+
+    @Override
+    public void check(int clients) {
+      if (count < 1 || count > clients) {
+        throw new ConfigException(
+            "high",
+            "expected a number of clients from 1 to %d (clients.count), or a part such as 0.1 (1.0 is all); found %d"
+                .formatted(clients, count));
+      }
+    }
+  }
+
   /** A part of the clients, drawn at random. */
   record Share(double part) implements HighResource {
     @Override
@@ -51,6 +84,7 @@ public sealed interface HighResource {
     }
 
     /** The part rounded to the nearest whole number, a half up. */
+    @Override
     public int of(int clients) {
       return (int) StrictMath.floor(clients * part + 0.5);
     }
@@ -78,6 +112,11 @@ public sealed interface HighResource {
     @Override
     public Object json() {
       return clients;
+    }
+
+    @Override
+    public int of(int all) {
+      return clients.size();
     }
 
     @Override

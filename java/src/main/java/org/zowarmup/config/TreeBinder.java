@@ -7,16 +7,13 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.plugin.Range;
 import org.zowarmup.plugin.RecordCopy;
@@ -79,12 +76,12 @@ final class TreeBinder {
   /** No type passes for another, except that a whole number is a number. */
   private static Object value(Type type, JsonNode node, String path, Range rangeOrNull) {
     if (type == int.class || type == Integer.class) {
-      expect(node.isIntegralNumber() && node.canConvertToInt(), "a whole number", node, path);
+      expect(isWhole(node) && node.canConvertToInt(), "a whole number", node, path);
       requireWhole(node.intValue(), path, rangeOrNull);
       return node.intValue();
     }
     if (type == long.class || type == Long.class) {
-      boolean fits = node.isIntegralNumber() && node.canConvertToLong();
+      boolean fits = isWhole(node) && node.canConvertToLong();
       expect(fits, "a whole number of 64 bits", node, path);
       requireWhole(node.longValue(), path, rangeOrNull);
       return node.longValue();
@@ -127,9 +124,11 @@ final class TreeBinder {
       return new OwnKeys((ObjectNode) node);
     }
     if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
-      expect(node.isArray(), "a list such as [a, b]", node, path);
+      // a word alone is a list of it
+      boolean isWord = node.isTextual() && list.getActualTypeArguments()[0] != Integer.class;
+      expect(node.isArray() || isWord, "a list such as [a, b]", node, path);
       List<Object> items = new ArrayList<>();
-      for (JsonNode item : node) {
+      for (JsonNode item : isWord ? List.of(node) : node) {
         String at = path + "[" + items.size() + "]";
         items.add(value(list.getActualTypeArguments()[0], item, at, rangeOrNull));
       }
@@ -144,6 +143,12 @@ final class TreeBinder {
       return section(record, node, path);
     }
     throw new IllegalStateException(path + ": no key can be a " + type);
+  }
+
+  /** Of any spelling: 100 and 1e2. */
+  private static boolean isWhole(JsonNode node) {
+    return node.isIntegralNumber()
+        || (ConfigTree.isFinite(node) && node.doubleValue() == Math.rint(node.doubleValue()));
   }
 
   private static String text(JsonNode node, String path) {
@@ -177,9 +182,15 @@ final class TreeBinder {
         return choice;
       }
     }
-    String all = choices.stream().map(Object::toString).collect(Collectors.joining(", "));
+    List<String> all = choices.stream().map(Object::toString).toList();
     String found = node.isTextual() ? ConfigTree.oneLine(node.asText()) : ConfigTree.describe(node);
-    throw new ConfigException(path, "expected one of " + all + "; found " + found);
+    throw new ConfigException(
+        path,
+        "expected one of "
+            + String.join(", ", all)
+            + "; found "
+            + found
+            + Closest.hint(node.asText(), all));
   }
 
   private static void requireWhole(long value, String path, Range rangeOrNull) {
@@ -268,7 +279,7 @@ final class TreeBinder {
   private ConfigException unknownKey(String typed, String path, Class<?> section, Class<?> root) {
     List<String> known = keys(section);
     Optional<String> meant =
-        closest(typed, known)
+        Closest.to(typed, known)
             .map(key -> ConfigTree.join(path, key))
             .or(() -> sameKeyElsewhere(typed, root));
     String hint =
@@ -307,32 +318,5 @@ final class TreeBinder {
   /** A record is a section of known keys, unless it is written as something else. */
   static boolean isSection(Class<?> type) {
     return type.isRecord() && !WRITTEN_AS_ONE_VALUE.contains(type);
-  }
-
-  /** The closest known key, if at most a third of the typed letters would have to change. */
-  private static Optional<String> closest(String typed, Collection<String> known) {
-    return known.stream()
-        .filter(key -> distance(typed, key) <= Math.max(1, typed.length() / 3))
-        .min(Comparator.comparingInt(key -> distance(typed, key)));
-  }
-
-  /** Levenshtein's edit distance, upper and lower case being the same. */
-  private static int distance(String first, String second) {
-    String a = first.toLowerCase(Locale.ROOT);
-    String b = second.toLowerCase(Locale.ROOT);
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int replaced = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(replaced, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[b.length()];
   }
 }

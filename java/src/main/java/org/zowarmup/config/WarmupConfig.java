@@ -10,7 +10,9 @@ import org.zowarmup.plugin.RecordCopy;
 public record WarmupConfig(
     @Default("30") @Key("rounds before the pivot, N") @Range(min = 0, max = 1_000_000) int rounds,
     @Default("5")
-        @Key("high-resource clients of a round, P; {}, at most their number")
+        @Key(
+            "high-resource clients of a round, P; {}, at most their number; all, or a part of them"
+                + " such as 0.5; where it is not set, no more than there are")
         @Range(min = 1, max = 1_000_000)
         int cohort,
     @Default("5") @Key("passes of a client over its images, E") @Range(min = 1, max = 1000)

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
+import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.DeviceUnavailableException;
 
@@ -101,7 +102,12 @@ public final class Devices {
     List<String> names = new ArrayList<>(List.of(AUTO));
     providers().forEach(provider -> names.add(provider.defaultName()));
     throw new ConfigException(
-        "device", "expected one of " + String.join(", ", names) + "; found " + name);
+        "device",
+        "expected one of "
+            + String.join(", ", names)
+            + "; found "
+            + name
+            + Closest.hint(name, names));
   }
 
   private static Choice openAuto(int threads) {

@@ -4,6 +4,7 @@ import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 
@@ -40,7 +41,10 @@ public final class Plugins {
     T found = byName.get(name);
     if (found == null) {
       throw new ConfigException(
-          key, "expected one of %s; found %s".formatted(String.join(", ", byName.keySet()), name));
+          key,
+          "expected one of %s; found %s%s"
+              .formatted(
+                  String.join(", ", byName.keySet()), name, Closest.hint(name, byName.keySet())));
     }
     return found;
   }

@@ -68,10 +68,9 @@ public final class FederationBuilder {
       listed.clients().forEach(client -> high[client] = true);
       return high;
     }
-    if (rule instanceof HighResource.Share share) {
-      return drawn(config.count(), List.of(share.of(config.count())), new boolean[] {true}, seed);
-    }
-    return byMemory(config, memory.get(), seed);
+    return rule instanceof HighResource.ByMemory
+        ? byMemory(config, memory.get(), seed)
+        : drawn(config.count(), List.of(config.mostHigh()), new boolean[] {true}, seed);
   }
 
   private static boolean[] byMemory(ClientsConfig config, ClientMemory needs, long seed) {

@@ -80,12 +80,14 @@ class ConfigErrorsTest {
           data.validation=0.6 | data.validation: expected a number from 0.0 to 0.5, found 0.6
           data.path=''        | data.path: expected a folder or null; found ''
           clients.count=0     | clients.count: expected a whole number from 1 to 1000000, found 0
-          clients.high=0      | clients.high: expected a number above 0, at most 1.0, found 0.0
+          clients.high=0      | clients.high: expected a number of clients from 1 to 50 (clients.count), or a part such as 0.1 (1.0 is all); found 0
+          clients.high=51     | clients.high: expected a number of clients from 1 to 50 (clients.count), or a part such as 0.1 (1.0 is all); found 51
+          clients.high=0.0    | clients.high: expected a number above 0, at most 1.0, found 0.0
           clients.high=0.009  | clients.high: expected a share that makes at least 1 of 50 clients high-resource, found 0.009, which makes 0
           clients.high=[]     | clients.high: expected at least one client's number, found []
           clients.high=[50]   | clients.high: expected client numbers from 0 to 49, found 50
           clients.high=[1, 1] | clients.high: expected every client once, found [1, 1]
-          clients.high=[1.5]  | clients.high: expected a part such as 0.1, a list of client numbers such as [0, 3], or memory, found the list [1.5]
+          clients.high=[1.5]  | clients.high: expected a part such as 0.1, a number of clients such as 3, a list of client numbers such as [0, 3], or memory, found the list [1.5]
           clients.high=memory | clients.memory: expected the clients' memory such as {8GB: 0.1, 64MB: 0.9}, because clients.high is memory; found nothing (null)
           clients.memory={8GB: 1} | clients.memory: expected null, because clients.high is not memory; found {8GB=1.0}
           clients.memory=8GB  | clients.memory: expected sizes with their parts of the clients such as {8GB: 0.1, 64MB: 0.9}, found the text '8GB'
@@ -113,6 +115,7 @@ class ConfigErrorsTest {
           zo.precision=fp16   | zo.precision: expected one of fp32, tf32, bf16; found fp16
           zo.lr=-1            | zo.lr: expected auto or a number above 0, at most 100.0, found -1.0
           zo.schedule=linear  | zo.schedule: expected one of constant, cosine, step; found linear
+          zo.schedule=cosin   | zo.schedule: expected one of constant, cosine, step; found cosin; did you mean cosine?
           zo.localSteps=1001  | zo.localSteps: expected a whole number from 1 to 1000, found 1001
           evaluate.maxImages=0 | evaluate.maxImages: expected a whole number from 1 to 2147483647, found 0
           evaluate.everyRounds=0 | evaluate.everyRounds: expected a whole number from 1 to 1000000, found 0
@@ -147,7 +150,7 @@ class ConfigErrorsTest {
           name=42             | name: expected text, found the number 42; put it in quotes to make it text
           name=[a, b]         | name: expected text, found the list [a, b]
           threads=all         | threads: expected a whole number, found the text 'all'
-          methods=zowarmup    | methods: expected a list such as [a, b], found the text 'zowarmup'
+          methods=5           | methods: expected a list such as [a, b], found the number 5
           methods=[zowarmup, 3] | methods[1]: expected text, found the number 3; put it in quotes to make it text
           methods=[null]      | methods: expected a list without empty items; found a null in it
           model=resnet18      | model: expected a section such as {kind: NAME}, found the text 'resnet18'

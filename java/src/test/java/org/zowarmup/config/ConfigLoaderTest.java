@@ -192,6 +192,26 @@ class ConfigLoaderTest {
     assertThrows(ConfigException.class, () -> clients(50, 0.009));
   }
 
+  /** A word in short is stored in full. */
+  @Test
+  void shorthandsAreWrittenOut() throws IOException {
+    assertEquals("cuda:0", load(LEAST, "device=cuda").device());
+    assertEquals(List.of("fedavg-all"), load(LEAST, "methods=fedavg-all").methods());
+    assertEquals(100, load(LEAST, "zo.rounds=1e2").zo().rounds());
+    assertEquals(3, load(LEAST, "clients.high=3", "warmup.cohort=2").clients().mostHigh());
+    assertEquals(50, load(LEAST, "clients.high=1.0").clients().mostHigh());
+    // the default is at most all; 5 is the default, and 0.04 of 50 clients are 2
+    assertEquals(5, load(LEAST, "clients.high=20").warmup().cohort());
+    assertEquals(2, load(LEAST, "clients.high=0.04").warmup().cohort());
+    assertEquals(1, load(LEAST, "clients.high=[7]").warmup().cohort());
+    assertEquals(20, load(LEAST, "clients.high=20", "warmup.cohort=all").warmup().cohort());
+    assertEquals(5, load(LEAST, "clients.high=20", "warmup.cohort=0.25").warmup().cohort());
+    assertThrows(ConfigException.class, () -> load(LEAST, "clients.high=3", "warmup.cohort=5"));
+    assertThrows(
+        ConfigException.class,
+        () -> load(LEAST, "clients.high=memory", "clients.memory={8GB: 1}", "warmup.cohort=all"));
+  }
+
   private static ClientsConfig clients(int count, double high) {
     return new ClientsConfig(count, new HighResource.Share(high), null);
   }

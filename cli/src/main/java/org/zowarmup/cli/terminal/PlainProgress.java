@@ -19,12 +19,9 @@ public final class PlainProgress implements RunListener {
 
   private final Consumer<String> log;
   private final LongSupplier nanoTime;
-  private long runStart;
-  private long phaseStart;
+  private final RunClock clock;
   private long lastLine;
-  private int runRounds;
   private int labelChars;
-  private PhaseInfo phase;
 
   /**
    * @param log takes one line
@@ -33,31 +30,32 @@ public final class PlainProgress implements RunListener {
   public PlainProgress(Consumer<String> log, LongSupplier nanoTime) {
     this.log = log;
     this.nanoTime = nanoTime;
+    this.clock = new RunClock(nanoTime);
   }
 
   @Override
   public void started(RunDescription run) {
-    runStart = nanoTime.getAsLong();
-    runRounds = run.rounds();
+    clock.started(run);
     labelChars = labelChars(run);
   }
 
   @Override
   public void resumed(Resumption resumption) {
+    clock.resumed(resumption);
     log.accept(line(resumption));
   }
 
   @Override
   public void phaseStarted(PhaseInfo started) {
-    phase = started;
-    phaseStart = nanoTime.getAsLong();
-    lastLine = phaseStart;
+    clock.phaseStarted(started);
+    lastLine = nanoTime.getAsLong();
   }
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
-    boolean last = metrics.round() == phase.firstRound() + phase.rounds() - 1;
-    if (metrics.testAccuracy() == null && !last && secondsSince(lastLine) < QUIET_SECONDS) {
+    clock.roundFinished(metrics);
+    double quiet = (nanoTime.getAsLong() - lastLine) / 1e9;
+    if (metrics.testAccuracy() == null && !clock.phaseIsOver() && quiet < QUIET_SECONDS) {
       return;
     }
     lastLine = nanoTime.getAsLong();
@@ -65,21 +63,18 @@ public final class PlainProgress implements RunListener {
   }
 
   private String line(RoundMetrics metrics) {
-    int digits = String.valueOf(runRounds).length();
-    int done = metrics.round() - phase.firstRound() + 1;
-    int here = Math.max(1, done - phase.done());
-    double left = secondsSince(phaseStart) / here * (phase.rounds() - done);
+    int digits = String.valueOf(clock.runRounds()).length();
     String line =
         String.format(
             Locale.ROOT,
-            "%-" + labelChars + "s  round %" + digits + "d/%d  train loss %6.4f  test %7s",
-            label(phase),
+            "%-" + labelChars + "s  round %" + digits + "d/%d  loss %6.4f  test %8s",
+            label(clock.phase()),
             metrics.round(),
-            runRounds,
+            clock.runRounds(),
             metrics.trainLoss(),
-            Units.percent(metrics.testAccuracy()));
-    String clock = "  elapsed " + Units.clock(secondsSince(runStart));
-    return line + clock + (left > 0 ? "  ETA of the phase " + Units.clock(left) : "");
+            metrics.testAccuracy() == null ? "- " : clock.accuracy());
+    String left = clock.left();
+    return line + " elapsed " + Units.clock(clock.elapsed()) + (left.isEmpty() ? "" : "  " + left);
   }
 
   /** The start of a line of progress: method, seed and phase. */
@@ -112,9 +107,5 @@ public final class PlainProgress implements RunListener {
             resumption.seed(),
             resumption.round(),
             resumption.source());
-  }
-
-  private double secondsSince(long start) {
-    return (nanoTime.getAsLong() - start) / 1e9;
   }
 }

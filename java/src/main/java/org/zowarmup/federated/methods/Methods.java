@@ -9,6 +9,7 @@ import java.util.function.Function;
 import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
@@ -272,7 +273,11 @@ public final class Methods {
     if (found == null) {
       throw new ConfigException(
           "methods",
-          "expected a list of " + String.join(", ", byName.keySet()) + "; found " + name);
+          "expected a list of "
+              + String.join(", ", byName.keySet())
+              + "; found "
+              + name
+              + Closest.hint(name, byName.keySet()));
     }
     return found;
   }

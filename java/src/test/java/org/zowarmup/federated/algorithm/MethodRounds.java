@@ -25,7 +25,7 @@ final class MethodRounds {
   private static final String BASE =
       """
       data: {source: fashion-mnist-mini}
-      clients: {count: 4, high: 1}
+      clients: {count: 4, high: 1.0}
       warmup: {rounds: 2, cohort: 2, localEpochs: 1, batch: 64, weightDecay: 0, lr: 0.3}
       zo: {rounds: 2, cohort: 4, seeds: 3, batch: 0, freshBatchPerSeed: false, lr: 0.05, schedule: constant}
       """;

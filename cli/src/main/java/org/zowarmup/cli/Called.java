@@ -1,0 +1,23 @@
+package org.zowarmup.cli;
+
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Names the program in hints as it was called, for example {@code ./zowarmup}. */
+final class Called {
+  private static final Pattern COMMAND =
+      Pattern.compile(
+          "(?<![\\w./-])zowarmup (?=(?:train|resume|replay|report|watch|sweep|slurm|plan|evaluate"
+              + "|export|config|devices|mpi|data|completion|check-layer)\\b|--with)");
+
+  private Called() {}
+
+  /** The text with commands that can be typed as they are. */
+  static String in(String text) {
+    return in(text, System.getProperty("zowarmup.called", "zowarmup"));
+  }
+
+  static String in(String text, String name) {
+    return COMMAND.matcher(text).replaceAll(Matcher.quoteReplacement(name + " "));
+  }
+}
