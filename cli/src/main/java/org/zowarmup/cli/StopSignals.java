@@ -1,11 +1,11 @@
 package org.zowarmup.cli;
 
-import org.zowarmup.cli.terminal.PosixSignals;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.zowarmup.cli.terminal.PosixSignals;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.error.ConfigException;
 

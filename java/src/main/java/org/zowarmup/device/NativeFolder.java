@@ -1,8 +1,8 @@
 package org.zowarmup.device;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;

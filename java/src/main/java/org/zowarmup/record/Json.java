@@ -27,8 +27,8 @@ import java.nio.file.Path;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Traffic;
-import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.federated.Work;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * JSON of the run folder, records and maps as they are. What JSON has no number for (a loss that

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.error.UserErrorException;
-import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * Keeps a second process, and a second thread, out of a run folder or a cell of a sweep. The
