@@ -18,6 +18,7 @@
 #include "job.cu"
 #include "layer_norm_backward.cu"
 #include "layer_norm_forward.cu"
+#include "linear_tail.cu"
 #include "loss.cu"
 #include "perturb_pair.cu"
 #include "pool.cu"
@@ -65,6 +66,9 @@
   X(sgdStep) \
   X(sgdStepJob) \
   X(sgdStepCopy) \
+  X(attentionForward) \
+  X(biasGelu) \
+  X(biasAddNorm) \
   X(softmaxForward) \
   X(softmaxBackward) \
   X(segmentLosses) \

@@ -97,6 +97,15 @@ typedef bf16 act_t;
 typedef float act_t;
 #endif
 
+// The value that a store of the compute type keeps.
+ZOWARMUP_DEVICE float rounded(float v) {
+#if ZOWARMUP_BF16
+  return __uint_as_float(bf16Bits(v) << 16);
+#else
+  return v;
+#endif
+}
+
 constexpr int VECTOR = 16 / static_cast<int>(sizeof(act_t));  // elements of 16 bytes
 
 // Asks for a line that is read later, while there is something else to wait for.

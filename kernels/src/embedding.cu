@@ -5,22 +5,21 @@
 using namespace zowarmup;
 
 // y[n, t] = x[n, t] + positions[t]; with a class token (else null) y[n, 0] = classToken + positions[0] and y[n, t + 1]
-// = x[n, t] + positions[t + 1]. y may be x where there is no class token.
+// = x[n, t] + positions[t + 1]. Where there is a bias [C], x lacks it. y may be x where there is no class token.
 // Grid: batch * tokens * channels / 2048, loops
 extern "C" __global__ void __launch_bounds__(256)
-    embedTokens(const act_t* x, const float* classToken, const float* positions, act_t* y, int batch, int tokens,
-                int channels) {
+    embedTokens(const act_t* x, const float* bias, const float* classToken, const float* positions, act_t* y, int batch,
+                int tokens, int channels) {
   const long long perSample = static_cast<long long>(tokens) * channels;
   for (long long item = firstItem(); item < batch * perSample; item += itemStride()) {
     const long long n = item / perSample;
     const long long within = item - n * perSample;
     float value;
-    if (classToken == nullptr) {
-      value = load(x + item);
-    } else if (within < channels) {
+    if (classToken != nullptr && within < channels) {
       value = classToken[within];
     } else {
-      value = load(x + n * (perSample - channels) + within - channels);
+      value = load(classToken == nullptr ? x + item : x + n * (perSample - channels) + within - channels);
+      value = bias == nullptr ? value : rounded(value + bias[within % channels]);
     }
     store(y + item, value + positions[within]);
   }

@@ -1,11 +1,7 @@
-// GELU in its tanh form (Hendrycks and Gimpel 2016): y = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). Tensors of n
-// elements; an output may be the input of the same position.
-#include "compute.h"
+// GELU and its gradient. Tensors of n elements; an output may be the input of the same position.
+#include "gelu.h"
 
 namespace zowarmup {
-
-constexpr float GELU_SCALE = 0.7978845608028654f;  // sqrt(2/pi)
-constexpr float GELU_CUBIC = 0.044715f;
 
 struct GeluForward {
   const act_t* x;
@@ -16,7 +12,7 @@ struct GeluForward {
     loadVector(x + i, v);
 #pragma unroll
     for (int j = 0; j < W; j++) {
-      v[j] = 0.5f * v[j] * (1.0f + tanhf(GELU_SCALE * (v[j] + GELU_CUBIC * v[j] * v[j] * v[j])));
+      v[j] = gelu(v[j]);
     }
     storeVector(y + i, v);
   }

@@ -444,6 +444,7 @@ final class CudaPasses implements AutoCloseable {
       velocity = 0;
       parts.add(new PartTime("SGD step", null, sgdStepCopy == null ? sgdStep : sgdStepCopy));
     }
+    parts.removeIf(part -> part.step == CudaStep.NOTHING);
     for (PartTime part : parts) {
       part.capture(owned);
     }

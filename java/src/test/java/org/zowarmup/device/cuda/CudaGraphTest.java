@@ -120,13 +120,17 @@ class CudaGraphTest {
         Map.of("probe of resnet18", 94, "training of resnet18", 143), nodes(graph, Precision.BF16));
   }
 
+  /**
+   * A pass has 58 pieces where there were 118 when queries, keys and values were laid apart, and
+   * biases, GELU, sums and norms were kernels of their own.
+   */
   @Test
   void nodesOfAVisionTransformer() {
     Graph graph =
         new VisionTransformer.VitTiny(8, 6, 2, 16, 2, VisionTransformer.Pooling.MEAN)
             .build(new Shape(8, 8, 3), 10);
     assertEquals(
-        Map.of("probe of vit-tiny", 238, "training of vit-tiny", 320),
+        Map.of("probe of vit-tiny", 118, "training of vit-tiny", 266),
         nodes(graph, Precision.BF16));
   }
 

@@ -8,6 +8,9 @@ final class CudaAdd {
   private CudaAdd() {}
 
   static CudaStep forward(CudaProgram program, Add.Forward op) {
+    if (CudaTail.has(program, op)) {
+      return CudaStep.NOTHING;
+    }
     return program.step(
         "add.cu",
         "addForward",

@@ -5,18 +5,25 @@ import java.util.stream.Stream;
 import org.zowarmup.device.cuda.driver.DeviceMemory;
 import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.device.cuda.kernel.KernelSource;
 import org.zowarmup.device.cuda.program.MatrixProduct.Extents;
 import org.zowarmup.device.cuda.program.MatrixProduct.Operand;
 import org.zowarmup.nn.op.Attention;
+import org.zowarmup.nn.op.Linear;
 
 /**
- * Attention as matrix products over every sample and head, with kernels/src/attention.cu between
+ * Attention by one kernel of kernels/src/attention.cu, or where a head does not fit into shared
+ * memory, and for gradients, as matrix products over every sample and head with kernels between
  * them. Queries, keys and values are first laid out [B, heads, tokens, width]; scores are fp32 in
  * every precision. The buffers between the products are shared by all attention layers of a
  * program.
  */
 final class CudaAttention {
   private static final String FILE = "attention.cu";
+  private static final String ONE_KERNEL = "attentionForward";
+  private static final int WARPS = KernelSource.of(FILE).constant("ATTENTION_WARPS");
+  private static final int QUERIES = KernelSource.of(FILE).constant("ATTENTION_QUERIES");
+  private static final int MOST_TOKENS = 128;
 
   private final CudaProgram program;
   private final Attention.Forward op;
@@ -91,8 +98,47 @@ final class CudaAttention {
     return layout("splitHeads", program.at(op.x()), q, k, v);
   }
 
+  /** Bytes of shared memory of a block that takes a head of a sample, as attention.cu says. */
+  private static long sharedBytes(Attention.Forward op) {
+    long t = roundUpToFour(op.tokens());
+    long d = roundUpToFour(op.width());
+    return Float.BYTES * (op.tokens() * (d + 4) + d * (t + 4) + (long) WARPS * QUERIES * (d + t));
+  }
+
+  private static long roundUpToFour(long n) {
+    return (n + 3) / 4 * 4;
+  }
+
+  /** Short sequences: long ones are worth the matrix units. */
+  static boolean isOneKernel(CudaProgram program, Attention.Forward op) {
+    return op.tokens() <= MOST_TOKENS
+        && sharedBytes(op) <= program.kernel(FILE, ONE_KERNEL).maxShared();
+  }
+
   static CudaStep forward(CudaProgram program, Attention.Forward op) {
-    return new CudaAttention(program, op).forward();
+    return isOneKernel(program, op)
+        ? oneKernel(program, op)
+        : new CudaAttention(program, op).forward();
+  }
+
+  private static CudaStep oneKernel(CudaProgram program, Attention.Forward op) {
+    Linear.Forward linear = program.before(Linear.Forward.class, op);
+    boolean addsBias =
+        linear != null && op.equals(program.soleReader(Attention.Forward.class, linear, op.x()));
+    return program
+        .kernel(FILE, ONE_KERNEL)
+        .bindPerSample(
+            program.stream(),
+            program.batch(),
+            (int) sharedBytes(op),
+            program.at(op.x()),
+            addsBias ? program.weight(linear.bias()) : null,
+            program.at(op.y()),
+            program.isTraining() ? program.at(op.probabilities()) : null,
+            op.tokens(),
+            op.heads(),
+            op.width(),
+            op.scale());
   }
 
   private CudaStep forward() {

@@ -296,7 +296,7 @@ final class CudaConv {
 
   static CudaStep forward(CudaProgram program, Conv.Forward op) {
     CudaStep convolution = new CudaConv(program, op).forward();
-    return op.bias() == null
+    return op.bias() == null || CudaEmbedding.takesBias(program, op)
         ? convolution
         : convolution.then(CudaBias.add(program, op.y(), op.out().channels(), op.bias()));
   }

@@ -10,6 +10,9 @@ final class CudaGelu {
   private CudaGelu() {}
 
   static CudaStep forward(CudaProgram program, Gelu.Forward op) {
+    if (CudaTail.has(program, op)) {
+      return CudaStep.NOTHING;
+    }
     long n = program.elements(op.y());
     return program.step(FILE, "geluForward", program.at(op.x()), program.at(op.y()), n);
   }

@@ -15,6 +15,9 @@ final class CudaLayerNorm {
   }
 
   static CudaStep forward(CudaProgram program, LayerNorm.Forward op) {
+    if (CudaTail.has(program, op)) {
+      return CudaStep.NOTHING;
+    }
     return program.step(
         "layer_norm_forward.cu",
         "layerNormForward",

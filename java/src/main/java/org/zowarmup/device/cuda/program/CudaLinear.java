@@ -56,7 +56,7 @@ final class CudaLinear {
     Operand y = Operand.of(program.at(op.y()), op.out());
     return layer
         .onX(x -> layer.multiply(op.out(), layer.rows, op.in(), weight, x, y))
-        .then(CudaBias.add(program, op.y(), op.out(), op.bias()));
+        .then(CudaTail.of(program, op));
   }
 
   static CudaStep backwardData(CudaProgram program, Linear.BackwardData back) {

@@ -315,6 +315,42 @@ public final class CudaProgram implements AutoCloseable {
     return plan.elements(value);
   }
 
+  /** The step that follows, or null. */
+  private Op after(Op op) {
+    int at = plan.ops().indexOf(op) + 1;
+    return at < plan.ops().size() ? plan.ops().get(at) : null;
+  }
+
+  /**
+   * The step that comes next, where it is of this kind, reads this value, and is the only one that
+   * does: then the step that makes the value may do its work as well. Null where there is none.
+   */
+  <T extends Op> T soleReader(Class<T> kind, Op maker, Plan.Value value) {
+    boolean alone = plan.ops().stream().filter(op -> op.io().reads().contains(value)).count() == 1;
+    return alone ? follower(kind, maker, value) : null;
+  }
+
+  /** The step that comes next, where it is of this kind and reads this value; else null. */
+  <T extends Op> T follower(Class<T> kind, Op maker, Plan.Value value) {
+    Op next = after(maker);
+    return kind.isInstance(next) && next.io().reads().contains(value) ? kind.cast(next) : null;
+  }
+
+  /** True if a row of one may be written while other rows of the other are yet to be read. */
+  boolean isApartOrSame(Plan.Value a, Plan.Value b) {
+    long from = plan.offset(a);
+    long other = plan.offset(b);
+    return (from == other && a.perSample() == b.perSample())
+        || from + plan.elements(a) <= other
+        || other + plan.elements(b) <= from;
+  }
+
+  /** The step of this kind that comes before, or null. */
+  <T extends Op> T before(Class<T> kind, Op op) {
+    int at = plan.ops().indexOf(op) - 1;
+    return at >= 0 && kind.isInstance(plan.ops().get(at)) ? kind.cast(plan.ops().get(at)) : null;
+  }
+
   /** Labels of the batch, -1 in masked rows. */
   public DevicePointer labels() {
     return labels;
