@@ -1,4 +1,7 @@
 // libcudart.so.13 of the emulator.
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "emulator.h"
@@ -42,6 +45,8 @@ EMU_API const char* cudaGetErrorName(int code) {
       return "cudaErrorNoDevice";
     case ILLEGAL_ADDRESS:
       return "cudaErrorIllegalAddress";
+    case DEVICE_LOST:
+      return "cudaErrorECCUncorrectable";
     case LAUNCH_FAILED:
       return "cudaErrorLaunchFailure";
     default:
@@ -61,6 +66,10 @@ EMU_API int cudaSetDevice(int device) {
     return done(fail(INVALID_DEVICE, "no device %d", device));
   }
   setCurrentDevice(device);
+  return SUCCESS;
+}
+EMU_API int cudaGetDevice(int* device) {
+  *device = currentDevice();
   return SUCCESS;
 }
 EMU_API int cudaDeviceGetAttribute(int* value, int attribute, int device) {
@@ -185,6 +194,17 @@ EMU_API int cudaGraphGetNodes(void* graph, void** nodes, size_t* count) {
 EMU_API int cudaGraphInstantiate(void** exec, void* graph, unsigned long long) {
   return done(instantiate(exec, graph));
 }
-EMU_API int cudaGraphLaunch(void* exec, void* stream) { return done(launchGraph(exec, stream)); }
+EMU_API int cudaGraphLaunch(void* exec, void* stream) {
+  // ZOWARMUP_EMULATOR_LOST=DEVICE:GRAPHS, a GPU that is lost after it has launched so many
+  static const char* lost = getenv("ZOWARMUP_EMULATOR_LOST");
+  static std::atomic<int> launched{0};
+  int device = 0;
+  int graphs = 0;
+  if (lost != nullptr && sscanf(lost, "%d:%d", &device, &graphs) == 2 && currentDevice() == device &&
+      ++launched > graphs) {
+    return done(fail(DEVICE_LOST, "uncorrectable ECC error encountered"));
+  }
+  return done(launchGraph(exec, stream));
+}
 EMU_API int cudaGraphExecDestroy(void* exec) { return done(destroyExec(exec)); }
 EMU_API int cudaGraphDestroy(void* graph) { return done(destroyGraph(graph)); }

@@ -1,6 +1,8 @@
 package org.zowarmup.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.device.cuda.EmulatedCuda;
+import org.zowarmup.executor.ranks.Ranks;
 
 /**
  * The program as a process of its own, with the emulator's libraries and without any: it trains, it
@@ -127,6 +131,52 @@ final class CudaRunTest {
         assertEquals(cpu.get(i).get(type), gpu.get(i).get(type));
       }
     }
+  }
+
+  /** The GPUs of one process are ranks of a run, whose number no bit depends on. */
+  @Test
+  void anyNumberOfGpusLeavesWhatOneDoes() throws Exception {
+    byte[] one = null;
+    for (int gpus : new int[] {1, 3, 8}) {
+      Path run = folder.resolve("gpus" + gpus);
+      Ended ended = start(true, gpus(gpus), onAllGpus(run));
+      assertEquals(0, ended.code(), ended.err() + ended.out());
+      assertFalse(ended.err().contains("last bits"), ended.err());
+      String said = ended.out().replaceAll("\\s+", " ");
+      assertEquals(gpus > 1, said.contains((gpus - 1) + " " + Ranks.host()), said);
+      byte[] weights = Files.readAllBytes(run.resolve("weights-zowarmup-seed1.safetensors"));
+      one = one == null ? weights : one;
+      assertArrayEquals(one, weights, gpus + " GPUs");
+    }
+  }
+
+  @Test
+  void aLostGpuEndsTheRunWithItsName() throws Exception {
+    Path run = folder.resolve("lost");
+    Map<String, String> lost = new HashMap<>(gpus(3));
+    lost.put("ZOWARMUP_EMULATOR_LOST", "1:1");
+    lost.put("ZOWARMUP_EMULATOR_LEAKS_ALLOWED", "1");
+    Ended ended = start(true, lost, onAllGpus(run));
+    assertEquals(2, ended.code(), ended.err() + ended.out());
+    // told by the rank itself or, with its number, by another one: whichever ends first
+    assertTrue(ended.err().contains("device cuda:1 is lost: cudaGraphLaunch of "), ended.err());
+    assertTrue(ended.err().contains(" failed: cudaErrorECCUncorrectable, "), ended.err());
+  }
+
+  private static Map<String, String> gpus(int count) {
+    return Map.of("ZOWARMUP_EMULATOR_GPUS", String.valueOf(count));
+  }
+
+  private String[] onAllGpus(Path run) throws IOException {
+    return new String[] {
+      "train",
+      config().toString(),
+      "device=cuda:all",
+      "warmup.rounds=1",
+      "zo.rounds=1",
+      "evaluate.maxImages=16",
+      "output=" + run
+    };
   }
 
   private static String[] with(String[] words, String more) {

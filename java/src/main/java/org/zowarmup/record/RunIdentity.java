@@ -186,17 +186,23 @@ public record RunIdentity(Map<String, String> values) {
    */
   public void requireSame(RunIdentity stored, String where) {
     requireBinding(stored, where);
-    for (Map.Entry<String, String> entry : new TreeMap<>(stored.values).entrySet()) {
-      String now = values.get(entry.getKey());
-      if (!entry.getValue().equals(now)) {
-        LOG.warn(
-            "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
-                + " of a run that was never stopped",
-            entry.getKey(),
-            entry.getValue(),
-            now);
-      }
+    for (String name : others(stored)) {
+      LOG.warn(
+          "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
+              + " of a run that was never stopped",
+          name,
+          stored.values.get(name),
+          values.get(name));
     }
+  }
+
+  /** What may change rounding and is another there, by name. */
+  public List<String> others(RunIdentity stored) {
+    return new TreeMap<>(stored.values)
+        .entrySet().stream()
+            .filter(entry -> !same(entry.getKey(), entry.getValue(), values.get(entry.getKey())))
+            .map(Map.Entry::getKey)
+            .toList();
   }
 
   /** Refuses to continue from what another identity computed. */

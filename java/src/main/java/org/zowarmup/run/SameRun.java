@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Device;
@@ -18,6 +20,8 @@ import org.zowarmup.setup.ConfigResolver;
  * alike.
  */
 final class SameRun {
+  private static final Logger LOG = LoggerFactory.getLogger(SameRun.class);
+
   /** They may differ between machines. */
   private static final Set<String> OWN = Set.of("output", "threads", "data.path", "data.cache");
 
@@ -59,11 +63,18 @@ final class SameRun {
     List<String> hosts = ranks.texts(Ranks.host());
     List<RunIdentity> all = ranks.texts(identity.text()).stream().map(RunIdentity::ofText).toList();
     for (int r = 1; r < ranks.size(); r++) {
-      all.get(r)
-          .requireSame(
-              all.get(0),
-              "rank %d of %d on %s against rank 0 on %s"
-                  .formatted(r, ranks.size(), hosts.get(r), hosts.get(0)));
+      RunIdentity own = all.get(r);
+      String who =
+          "rank %d of %d on %s against rank 0 on %s"
+              .formatted(r, ranks.size(), hosts.get(r), hosts.get(0));
+      own.requireBinding(all.get(0), who);
+      List<String> others = own.others(all.get(0));
+      if (ranks.isFirst() && !others.isEmpty()) {
+        LOG.warn(
+            "{}: another {}: the last bits of a result may depend on who computes it",
+            who,
+            String.join(" and ", others));
+      }
     }
   }
 

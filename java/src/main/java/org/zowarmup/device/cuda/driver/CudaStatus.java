@@ -1,16 +1,27 @@
 package org.zowarmup.device.cuda.driver;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
+import org.zowarmup.error.DeviceLostException;
 
 /** Checks what CUDA's functions return; every call goes through here. */
 public final class CudaStatus {
   private static final int ERROR_TEXT_BYTES = 1024;
+
+  /** Faults of the hardware, or of others who use it; cudaErrorUnknown is what an Xid leaves. */
+  private static final Set<Integer> LOST =
+      Set.of(
+          cudart.cudaErrorDevicesUnavailable,
+          cudart.cudaErrorECCUncorrectable,
+          cudart.cudaErrorNvlinkUncorrectable,
+          cudart.cudaErrorHardwareStackError,
+          cudart.cudaErrorUnknown);
 
   private CudaStatus() {}
 
@@ -20,10 +31,15 @@ public final class CudaStatus {
   public static void runtime(int code, String call) {
     if (code != cudart.cudaSuccess) {
       cudart.cudaGetLastError(); // taken here, so that no later call reports it again
-      throw new CudaException(
-          call,
-          cudart.cudaGetErrorName(code).getString(),
-          cudart.cudaGetErrorString(code).getString());
+      String name = cudart.cudaGetErrorName(code).getString();
+      String text = cudart.cudaGetErrorString(code).getString();
+      if (LOST.contains(code)) {
+        int[] device = new int[1];
+        cudart.cudaGetDevice(device);
+        throw new DeviceLostException(
+            "cuda:" + device[0], "%s failed: %s, %s".formatted(call, name, text));
+      }
+      throw new CudaException(call, name, text);
     }
   }
 
