@@ -56,7 +56,8 @@ final class RunView {
   @Option(
       names = "--tensorboard",
       description =
-          "Write event files for TensorBoard to the folder tensorboard of the run folder.")
+          "Write event files for TensorBoard to the folder tensorboard of the run folder; a run"
+              + " that is resumed continues those that it has.")
   private boolean tensorBoard;
 
   /** Levels of messages. */
@@ -107,8 +108,7 @@ final class RunView {
     RunLog.level(level.name().toLowerCase(Locale.ROOT));
     String head = cellOrNull == null ? "" : cellOrNull + "  ";
     try (RunLog log = new RunLog();
-        TensorBoardWriter events =
-            tensorBoard ? new TensorBoardWriter(System::currentTimeMillis) : null;
+        TensorBoardWriter events = new TensorBoardWriter(System::currentTimeMillis, tensorBoard);
         TerminalProgress shown = bars ? TerminalProgress.onErrorStream() : null) {
       List<RunListener> listeners = new ArrayList<>();
       listeners.add(logged(log));
@@ -116,9 +116,7 @@ final class RunView {
         int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;
         listeners.add(new StartBanner(out, Provenance.current(), columns));
       }
-      if (events != null) {
-        listeners.add(events);
-      }
+      listeners.add(events);
       if (bars) {
         listeners.add(shown);
       } else if (json()) {

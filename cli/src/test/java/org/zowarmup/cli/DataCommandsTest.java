@@ -105,6 +105,10 @@ class DataCommandsTest {
     assertEquals(copies, below(root.resolve("cache")));
     Path file = root.resolve("x.zowdata");
     assertEquals(0, run("data", "convert", images, file).code());
+    RealRun again = run("data", "convert", images, file);
+    assertEquals(2, again.code());
+    assertTrue(again.err().contains(file + ": expected no such file, found one of "), again.err());
+    assertEquals(0, run("data", "convert", images, file, "--force").code());
     assertEquals(first, train(config(file.toString()), "third").weights("zowarmup", 1));
 
     // A changed original is another data set.

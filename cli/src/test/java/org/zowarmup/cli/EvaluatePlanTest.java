@@ -1,5 +1,6 @@
 package org.zowarmup.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -149,6 +150,28 @@ class EvaluatePlanTest {
         RealRun.train(() -> false, config, folder.resolve("none"), "model.init=nowhere");
     assertEquals(2, missing.code());
     assertTrue(missing.err().contains("nowhere"), missing.err());
+  }
+
+  /** Event files that a run has begun are continued unasked; of others there are none. */
+  @Test
+  void aResumedRunContinuesItsEventFiles() throws IOException {
+    Path begun = folder.resolve("begun");
+    assertEquals(
+        0,
+        RealRun.train(
+                () -> false, config, begun, "zo.rounds=1", "zo.schedule=constant", "--tensorboard")
+            .code());
+    RealRun longer = zowarmup("resume", begun.toString(), "zo.rounds=2");
+    assertEquals(0, longer.code(), longer.err());
+    Path events = begun.resolve("tensorboard/zowarmup-seed1");
+    assertEquals(2, events.toFile().list().length);
+    Path weights = begun.resolve("weights-zowarmup-seed1.safetensors");
+    byte[] before = Files.readAllBytes(weights);
+    String[] replay = {"replay", begun.toString(), "--round", "4", "--out", weights.toString()};
+    RealRun refused = zowarmup(replay);
+    assertEquals(2, refused.code());
+    assertTrue(refused.err().contains("--force"), refused.err());
+    assertArrayEquals(before, Files.readAllBytes(weights));
   }
 
   @Test

@@ -62,8 +62,8 @@ class StopSignalsTest {
   @TempDir Path folder;
 
   @Test
-  void sigusr1WritesWhatThereIs() throws IOException, InterruptedException {
-    assertEndsCleanly("USR1", 75);
+  void aTerminalThatIsClosedLeavesWhatThereIs() throws IOException, InterruptedException {
+    assertEndsCleanly("HUP", 75);
   }
 
   @Test

@@ -14,14 +14,16 @@ public record CheckpointConfig(
         @Range(min = 1, max = 1_000_000)
         Integer everyRounds,
     @Default("10")
-        @Key("minutes between two checkpoints; {}; null: none by the clock; whichever comes first")
+        @Key(
+            "minutes between two checkpoints, the first after one; {}; null: none by the clock;"
+                + " whichever comes first")
         @Range(above = 0, max = 100_000)
         Double everyMinutes,
     @Default("2")
         @Key("newest checkpoints of each method and seed that are kept")
         @Range(min = 1, max = 1000)
         int keep,
-    @Default("[TERM, INT, USR1]")
+    @Default("[TERM, INT, USR1, HUP]")
         @Key("signals on which the run saves itself and ends with exit code 75; some of {}, or []")
         List<Signal> signals) {
   /** A signal of POSIX. */

@@ -52,6 +52,9 @@ final class MethodRecorder implements AutoCloseable {
   private long lastSync = System.nanoTime();
   private String lastGood = "";
 
+  /** Whether this process has written one: the first comes early, for what is lost most often. */
+  private boolean written;
+
   MethodRecorder(
       RunFolder folder,
       RunConfig config,
@@ -188,7 +191,8 @@ final class MethodRecorder implements AutoCloseable {
 
   private boolean dueByTheClock() {
     return config.everyMinutes() != null
-        && secondsSince(lastCheckpoint) >= 60 * config.everyMinutes();
+        && secondsSince(lastCheckpoint)
+            >= 60 * (written ? config.everyMinutes() : Math.min(1, config.everyMinutes()));
   }
 
   /** Writes a checkpoint now. */
@@ -201,6 +205,7 @@ final class MethodRecorder implements AutoCloseable {
     checkpoints.write(checkpoint, pivot, config.keep());
     lastGood = "the checkpoint of round " + at.round();
     lastCheckpoint = System.nanoTime();
+    written |= at.round() > 0;
     ParameterLayout layout = context.executor().graph().layout();
     listener.checkpointed(
         new CheckpointInfo(

@@ -40,7 +40,7 @@ class ConfigLoaderTest {
       privacy: {clipChange: 0, changeNoise: 1, clipScalars: 0, scalarNoise: 1, delta: 1.0e-5}
       methods: [zowarmup, high-res-only]
       evaluate: {everyRounds: 5, batch: 256, maxImages: null}
-      checkpoint: {everyRounds: 25, everyMinutes: 10, keep: 2, signals: [TERM, INT, USR1]}
+      checkpoint: {everyRounds: 25, everyMinutes: 10, keep: 2, signals: [TERM, INT, USR1, HUP]}
       """;
 
   @TempDir Path folder;

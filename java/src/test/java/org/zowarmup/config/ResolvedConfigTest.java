@@ -156,6 +156,7 @@ class ResolvedConfigTest {
             - TERM
             - INT
             - USR1
+            - HUP
         """;
     assertEquals(expected, config.toYaml());
     assertEquals(config, reread(config.toYaml()));

@@ -41,7 +41,8 @@ final class ProgressLine implements ProgressBarRenderer {
     String count = progress.getCurrent() + "/" + progress.getMax();
     String width = " ".repeat(Math.max(0, 2 * String.valueOf(progress.getMax()).length() + 1));
     String padded = width.substring(Math.min(width.length(), count.length())) + count;
-    String loss = String.format(Locale.ROOT, " loss %6.3f", this.loss);
+    String value = Double.isNaN(loss) ? "-" : String.format(Locale.ROOT, "%.3f", loss);
+    String loss = String.format(Locale.ROOT, " loss %6s", value);
     String test = String.format(Locale.ROOT, " test %8s", clock.accuracy());
     String must = " " + padded + loss + test + " " + speed();
     String left = clock.left();

@@ -17,26 +17,31 @@ import org.zowarmup.record.RunListener.PhaseInfo;
  */
 public final class TensorBoardWriter implements RunListener, AutoCloseable {
   private final LongSupplier millis;
+  private final boolean asked;
+  private boolean writes;
   private Path folder;
   private String open = "";
   private EventFile file;
 
   /**
    * @param millis a clock, milliseconds since 1970
+   * @param asked whether to write in any case; else only where the run has begun to
    */
-  public TensorBoardWriter(LongSupplier millis) {
+  public TensorBoardWriter(LongSupplier millis, boolean asked) {
     this.millis = millis;
+    this.asked = asked;
   }
 
   @Override
   public void started(RunDescription run) {
     folder = run.folder().resolve("tensorboard");
+    writes = asked || Files.isDirectory(folder);
   }
 
   @Override
   public void phaseStarted(PhaseInfo phase) {
     String run = phase.method() + "-seed" + phase.seed();
-    if (!run.equals(open)) {
+    if (writes && !run.equals(open)) {
       close();
       long now = millis.getAsLong();
       Path path = folder.resolve(run).resolve("events.out.tfevents." + now / 1000 + ".zowarmup");
@@ -50,6 +55,9 @@ public final class TensorBoardWriter implements RunListener, AutoCloseable {
 
   @Override
   public void roundFinished(RoundMetrics metrics) {
+    if (!writes) {
+      return;
+    }
     Map<String, Double> values = new LinkedHashMap<>();
     put(values, "loss/train", metrics.trainLoss());
     put(values, "loss/test", metrics.testLoss());
