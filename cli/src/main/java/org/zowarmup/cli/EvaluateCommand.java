@@ -1,5 +1,7 @@
 package org.zowarmup.cli;
 
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,6 +40,13 @@ final class EvaluateCommand extends Main.Printing {
       description = "Overrides of keys, such as model.kind=cnn.")
   private List<String> overrides = new ArrayList<>();
 
+  @Option(
+      names = "--best",
+      description =
+          "WEIGHTS is a run folder: score the weights that did best on its clients' validation"
+              + " images, which a run with evaluate.best=true keeps.")
+  private boolean best;
+
   @Option(names = "--config", paramLabel = "CONFIG", description = "Config that names the model.")
   private Path config;
 
@@ -49,6 +58,9 @@ final class EvaluateCommand extends Main.Printing {
 
   @Override
   List<String> result() {
+    if (best) {
+      weights = ofRun(weights);
+    }
     List<String> words = new ArrayList<>(overrides);
     if (data != null) {
       boolean embedded = data.equals("fashion-mnist-mini");
@@ -56,6 +68,31 @@ final class EvaluateCommand extends Main.Printing {
       words.add("data.path=" + (embedded ? "null" : "'" + data.replace("'", "''") + "'"));
     }
     return lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words)));
+  }
+
+  /** The only such file of a run; of several methods or seeds one has to be named. */
+  private static Path ofRun(Path run) {
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(run, "best-*-seed*.safetensors")) {
+      files.forEach(found::add);
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "evaluate --best: expected a run folder, found %s (%s)".formatted(run, e.getMessage()),
+          e);
+    }
+    if (found.size() != 1) {
+      found.sort(null);
+      throw new UserErrorException(
+          "run folder %s: expected one file best-METHOD-seedN.safetensors, found %s"
+              .formatted(
+                  run,
+                  found.isEmpty()
+                      ? "none; train with evaluate.best=true and data.validation above 0"
+                      : found.size()
+                          + "; evaluate one of them without --best, for example "
+                          + found.get(0)));
+    }
+    return found.get(0);
   }
 
   private Path config() {

@@ -174,6 +174,50 @@ class EvaluatePlanTest {
     assertArrayEquals(before, Files.readAllBytes(weights));
   }
 
+  /** Together the clients' hits are those of the validation split, which metrics know. */
+  @Test
+  void everyClientIsMeasuredOnItsOwnImages() throws IOException {
+    Path clients = folder.resolve("clients");
+    String[] words = {"evaluate.clientsEveryRounds=3", "evaluate.best=true", "data.validation=0.3"};
+    RealRun run = RealRun.train(() -> false, config, clients, words);
+    assertEquals(0, run.code(), run.err());
+    List<String> lines = Files.readAllLines(clients.resolve("clients-zowarmup-seed1.csv"));
+    assertEquals("round,client,class,train,heldOut,correct,accuracy", lines.get(0));
+    assertEquals(3 * 6, lines.size() - 1, "rounds 3 (the pivot), 6 and 8, six clients");
+    double best = 0;
+    List<String> rows = Files.readAllLines(clients.resolve("metrics.jsonl"));
+    for (int round : List.of(3, 6, 8)) {
+      int right = 0;
+      int all = 0;
+      for (String line : lines.subList(1, lines.size())) {
+        String[] cells = line.split(",", -1);
+        if (cells[0].equals(round + "")) {
+          all += Integer.parseInt(cells[4]);
+          right += Integer.parseInt(cells[5]);
+        }
+      }
+      JsonNode row = JSON.readTree(rows.get(round - 1));
+      assertEquals(row.get("validationAccuracy").asDouble(), (double) right / all, 1e-12);
+    }
+    for (String row : rows) {
+      best = Math.max(best, JSON.readTree(row).get("validationAccuracy").asDouble(0));
+    }
+    String of =
+        Safetensors.read(clients.resolve("best-zowarmup-seed1.safetensors"))
+            .metadata()
+            .get("round");
+    JsonNode at = JSON.readTree(rows.get(Integer.parseInt(of) - 1));
+    assertEquals(best, at.get("validationAccuracy").asDouble());
+    RealRun scored = zowarmup("evaluate", clients.toString(), "--best");
+    String expected = "accuracy " + Units.percent(at.get("testAccuracy").asDouble());
+    assertTrue(scored.out().contains(expected), scored.out() + scored.err());
+    assertTrue(run.out().contains("Final accuracy of clients"), run.out());
+    RealRun none = zowarmup("evaluate", folder.resolve("run").toString(), "--best");
+    assertTrue(none.err().contains("evaluate.best=true"), none.err());
+    assertEquals(0, zowarmup("report", clients.toString()).code());
+    assertTrue(Files.readString(clients.resolve("report/report.html")).contains("worst tenth"));
+  }
+
   @Test
   void exportedWeightsScoreAsTheRunsDo() throws IOException {
     Path weights = run.folder().resolve("weights-zowarmup-seed1.safetensors");

@@ -159,7 +159,24 @@ public record RunConfig(
           @Key(
               "measure the zeroth-order estimator at the pivot (cosine to the true gradient,"
                   + " variance, noise floor) for the report")
-          boolean diagnostics) {}
+          boolean diagnostics,
+      @Default("1000")
+          @Key(
+              "at most so many clients, drawn once a seed, whose accuracy on their own held-out"
+                  + " images is measured at the pivot and the end; {}; 0: none")
+          @Range(min = 0, max = 1_000_000)
+          int clients,
+      @Default("null")
+          @Key(
+              "rounds between two measurements of the clients, beside pivot and end; {}; null:"
+                  + " none")
+          @Range(min = 1, max = 1_000_000)
+          Integer clientsEveryRounds,
+      @Default("false")
+          @Key(
+              "keep the weights that do best on the clients' validation images, beside the final"
+                  + " ones; `zowarmup evaluate RUN --best`")
+          boolean best) {}
 
   /**
    * The sub-network that low-resource clients train under method heterofl (Diao, Ding and Tarokh

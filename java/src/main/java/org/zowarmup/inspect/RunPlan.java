@@ -251,12 +251,14 @@ public record RunPlan(
 
   private static int evaluations(RunConfig config) {
     int rounds = config.warmup().rounds() + config.zo().rounds();
+    Integer clients = config.evaluate().clientsEveryRounds();
     return (int)
         IntStream.rangeClosed(1, rounds)
             .filter(
                 r ->
                     r % config.evaluate().everyRounds() == 0
                         || r == config.warmup().rounds()
+                        || (clients != null && r % clients == 0)
                         || r == rounds)
             .count();
   }

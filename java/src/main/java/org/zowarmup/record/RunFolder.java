@@ -272,6 +272,16 @@ public record RunFolder(Path path) {
     return path.resolve("privacy-" + method + ".json");
   }
 
+  /** How well single clients are served, of one method under one seed. */
+  public Path clients(String method, long seed) {
+    return path.resolve("clients-" + method + "-seed" + seed + ".csv");
+  }
+
+  /** The weights that did best on the clients' validation images. */
+  public Path best(String method, long seed) {
+    return path.resolve("best-" + method + "-seed" + seed + ".safetensors");
+  }
+
   public Path summary() {
     return path.resolve("summary.json");
   }

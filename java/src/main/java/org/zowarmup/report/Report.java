@@ -160,6 +160,8 @@ public final class Report {
             "What a client pays",
             ReportTables.cost(curves),
             Stream.of(CostCharts.bytes(curves), CostCharts.memory(curves))));
+    all.addAll(
+        page.section("Clients", ClientCharts.table(curves), ClientCharts.sorted(curves).stream()));
     List<Figure> classes = new ArrayList<>();
     classes.add(ClassCharts.perClass(curves));
     classes.addAll(ClassCharts.confusions(curves));

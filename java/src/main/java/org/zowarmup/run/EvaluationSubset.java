@@ -9,12 +9,13 @@ import org.zowarmup.random.Purpose;
 final class EvaluationSubset {
   static final int TEST = 0;
   static final int VALIDATION = 1;
+  static final int CLIENTS = 2;
 
   private EvaluationSubset() {}
 
   /**
    * @param samples not changed; returned as they are where {@code mostOrNull} asks for no fewer
-   * @param index {@link #TEST} or {@link #VALIDATION}
+   * @param index {@link #TEST}, {@link #VALIDATION} or {@link #CLIENTS}
    * @return a uniform draw without replacement, ascending
    */
   static int[] draw(int[] samples, Integer mostOrNull, long runSeed, int index) {

@@ -18,6 +18,7 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.Work;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
@@ -29,6 +30,9 @@ import org.zowarmup.record.RunListener.EvaluationInfo;
 import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
 import org.zowarmup.record.file.StorageException;
+import org.zowarmup.record.clients.ClientScores;
+import org.zowarmup.record.weights.Safetensors;
+import org.zowarmup.record.weights.Weights;
 
 /**
  * Runs one method under one seed, from the first round to the last: the round loop, evaluations and
@@ -39,6 +43,7 @@ final class MethodRun {
   private final Method method;
   private final FederatedContext context;
   private final HeldOut heldOut;
+  private final ClientEvaluation clients;
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
   private final List<Method.Phase> phases;
@@ -49,6 +54,9 @@ final class MethodRun {
   private Totals totals = Totals.ZERO;
   private RoundMetrics unmeasuredOrNull;
   private boolean stopped;
+  private RunFolder folder;
+  private RunIdentity identity;
+  private double best = Double.NEGATIVE_INFINITY;
 
   /** All rounds so far. */
   private record Totals(
@@ -96,12 +104,14 @@ final class MethodRun {
       Method method,
       FederatedContext context,
       HeldOut heldOut,
+      ClientEvaluation clients,
       RunListener listener,
       BooleanSupplier stopRequested) {
     this.config = config;
     this.method = method;
     this.context = context;
     this.heldOut = heldOut;
+    this.clients = clients;
     this.listener = listener;
     this.stopRequested = stopRequested;
     this.phases = method.phases(context, config.warmup(), config.zo());
@@ -115,6 +125,8 @@ final class MethodRun {
    * @param pastOrNull null in a run that starts here
    */
   MethodResult run(Vector weights, RunFolder folder, RunIdentity identity, Past pastOrNull) {
+    this.folder = folder;
+    this.identity = identity;
     MethodRecorder recorder =
         new MethodRecorder(
             folder, config, method.name(), context, phases, weights, identity, listener);
@@ -139,6 +151,7 @@ final class MethodRun {
   private void resume(Past past, String source) {
     List<RoundMetrics> own = past.own().subList(0, at.round());
     own.forEach(row -> totals = totals.plus(row, row.round() == pivotRound()));
+    own.forEach(row -> best = Math.max(best, orLeast(row.validationAccuracy())));
     if (!own.isEmpty() && isEvaluated() && own.get(own.size() - 1).testAccuracy() == null) {
       // a stop came between the round and its evaluation, which is made now
       unmeasuredOrNull = own.get(own.size() - 1);
@@ -272,7 +285,9 @@ final class MethodRun {
    * Every so many rounds, at the pivot, where the config has it and where it is, and at the end.
    */
   private boolean isEvaluated() {
+    Integer clients = config.evaluate().clientsEveryRounds();
     return at.round() % config.evaluate().everyRounds() == 0
+        || (clients != null && at.round() % clients == 0)
         || at.round() == config.warmup().rounds()
         || at.round() == pivotRound()
         || at.round() == roundsPlanned;
@@ -305,6 +320,8 @@ final class MethodRun {
       return Scores.NONE;
     }
     totals = totals.measured(measured, at.round() == pivotRound());
+    keepBest(measured, weights);
+    evaluateClients(weights);
     listener.evaluated(
         new EvaluationInfo(
             method.name(),
@@ -314,6 +331,41 @@ final class MethodRun {
             heldOut.testLabels(),
             () -> context.executor().logits(weights, heldOut.test(), heldOut.testSamples())));
     return measured;
+  }
+
+  private static double orLeast(Double accuracyOrNull) {
+    return accuracyOrNull == null ? Double.NEGATIVE_INFINITY : accuracyOrNull;
+  }
+
+  /** Without validation images no weights are better than others. */
+  private void keepBest(Scores measured, Vector weights) {
+    double now = orLeast(measured.validationAccuracy());
+    if (now <= best) {
+      return;
+    }
+    best = now;
+    if (config.evaluate().best()) {
+      Graph graph = context.executor().graph();
+      Safetensors.write(
+          folder.best(method.name(), context.runSeed()),
+          Weights.tensors(graph.layout(), weights.read()),
+          Weights.metadata(graph, at.round(), identity.values().get(RunIdentity.NORMALIZE)));
+    }
+  }
+
+  /** At the pivot and the end, and every so often where the config asks for it. */
+  private void evaluateClients(Vector weights) {
+    Integer every = config.evaluate().clientsEveryRounds();
+    boolean due =
+        at.round() == pivotRound()
+            || at.round() == roundsPlanned
+            || (every != null && at.round() % every == 0);
+    if (due) {
+      List<ClientScores.Score> scores = clients.scores(at.round(), weights);
+      if (!scores.isEmpty()) {
+        ClientScores.write(folder.clients(method.name(), context.runSeed()), scores);
+      }
+    }
   }
 
   private static Scores scores(Evaluation test, Evaluation validation) {

@@ -229,7 +229,9 @@ record SeedLoop(
     try (Vector weights = session.executor().allocate()) {
       identity.withInputs(inputs.get()).requireBinding(identity, "files that the config names");
       weights.write(ConfigResolver.startWeights(config, graph, seed));
-      MethodRun run = new MethodRun(config, method, context, heldOut, listener, stopRequested);
+      ClientEvaluation clients = new ClientEvaluation(config, context, session.trainLabels());
+      MethodRun run =
+          new MethodRun(config, method, context, heldOut, clients, listener, stopRequested);
       MethodResult result = run.run(weights, folder, identity, past);
       // the weights first: all else can be made of them again
       Safetensors.write(

@@ -25,6 +25,7 @@ public final class Session implements AutoCloseable {
   private final ResidentImages train;
   private final ResidentImages test;
   private final Executor executor;
+  private final int[] trainLabels;
   private final int[] testLabels;
   private final List<String> classNames;
 
@@ -52,6 +53,7 @@ public final class Session implements AutoCloseable {
       BooleanSupplier stopRequested,
       ProbeRecorder probes,
       Ranks ranks) {
+    this.trainLabels = data.train().labels();
     this.testLabels = data.test().labels();
     this.classNames = data.test().classNames();
     this.device = device;
@@ -76,6 +78,11 @@ public final class Session implements AutoCloseable {
 
   public ResidentImages test() {
     return test;
+  }
+
+  /** True classes of the training images. */
+  public int[] trainLabels() {
+    return trainLabels;
   }
 
   /** True classes of the test images. */

@@ -148,6 +148,9 @@ class ResolvedConfigTest {
           batch: 256
           maxImages: null
           diagnostics: true
+          clients: 1000
+          clientsEveryRounds: null
+          best: false
         checkpoint:
           everyRounds: 25
           everyMinutes: 10.0

@@ -7,7 +7,9 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.record.Comparison;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunResult;
+import org.zowarmup.record.clients.ClientScores;
 
 /** The tables at the end of a run: accuracy per seed and paired, then bytes and time. */
 public final class ResultTable {
@@ -32,6 +34,7 @@ public final class ResultTable {
     } else {
       table.addAccuracy();
       table.addNotes();
+      table.addClients();
       table.addCost();
     }
     table.lines.add("");
@@ -159,6 +162,46 @@ public final class ResultTable {
     if (!lines.get(lines.size() - 1).isEmpty()) {
       lines.add("");
     }
+  }
+
+  /** How single clients are served, where that was measured; means over the seeds. */
+  private void addClients() {
+    RunFolder folder = new RunFolder(run.folder());
+    TextTable table =
+        new TextTable(
+            "lrrrrrr", List.of("method", "clients", "mean", "sd", "worst tenth", "high", "low"));
+    boolean any = false;
+    for (String method : methods) {
+      List<ClientScores> seeds = new ArrayList<>();
+      for (MethodResult result : completed(method)) {
+        ClientScores scores =
+            ClientScores.read(folder.clients(method, result.seed())).of(result.roundsDone());
+        if (!scores.scores().isEmpty()) {
+          seeds.add(scores);
+        }
+      }
+      if (!seeds.isEmpty()) {
+        any = true;
+        table.add(
+            Units.method(method),
+            Units.count(seeds.get(0).scores().size()),
+            over(seeds, ClientScores::mean),
+            over(seeds, ClientScores::deviation),
+            over(seeds, ClientScores::worstTenth),
+            over(seeds, scores -> scores.of(Client.Type.HIGH).mean()),
+            over(seeds, scores -> scores.of(Client.Type.LOW).mean()));
+      }
+    }
+    if (any) {
+      lines.add("Final accuracy of clients on the images that each holds back");
+      lines.add("");
+      lines.addAll(table.lines());
+      lines.add("");
+    }
+  }
+
+  private static String over(List<ClientScores> seeds, ToDoubleFunction<ClientScores> statistic) {
+    return Units.percent(seeds.stream().mapToDouble(statistic).average().orElse(Double.NaN));
   }
 
   private void addCost() {

@@ -1,0 +1,127 @@
+package org.zowarmup.report;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import org.jfree.chart.plot.XYPlot;
+import org.zowarmup.federated.Client;
+import org.zowarmup.record.MeanAndDeviation;
+import org.zowarmup.record.clients.ClientScores;
+
+/** How well single clients are served: on the images that each holds back. */
+final class ClientCharts {
+  private static final int MAX_CELLS = 6;
+  private static final int STEP = 5;
+
+  private ClientCharts() {}
+
+  /** Of each seed that has some, those after the last measured round; or the first. */
+  private static List<ClientScores> scores(Curve curve, boolean last) {
+    List<ClientScores> all = new ArrayList<>();
+    for (long seed : curve.seeds()) {
+      ClientScores scores = ClientScores.read(curve.run().folder().clients(curve.method(), seed));
+      List<Integer> rounds = scores.rounds();
+      if (!rounds.isEmpty()) {
+        all.add(scores.of(rounds.get(last ? rounds.size() - 1 : 0)));
+      }
+    }
+    return all;
+  }
+
+  /** Means over the seeds; empty where no run has measured its clients. */
+  static String table(List<Curve> curves) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Curve curve : curves) {
+      List<ClientScores> last = scores(curve, true);
+      if (!last.isEmpty()) {
+        rows.add(
+            List.of(
+                curve.fullLabel(),
+                Integer.toString(last.get(0).scores().size()),
+                percent(scores(curve, false), ClientScores::mean),
+                percent(last, ClientScores::mean),
+                percent(last, ClientScores::deviation),
+                percent(last, ClientScores::worstTenth),
+                percent(last, scores -> scores.of(Client.Type.HIGH).mean()),
+                percent(last, scores -> scores.of(Client.Type.LOW).mean()),
+                number("%.3f", last, ClientScores::fairness)));
+      }
+    }
+    return rows.isEmpty()
+        ? ""
+        : ReportPage.paragraph(
+                "Accuracy of the one global model on the images that each client holds back, every"
+                    + " client counted alike, in percent; means over the seeds. Fairness is Jain's"
+                    + " index: 1 where all clients are served alike.")
+            + ReportPage.table(
+                List.of(
+                    "mean over clients",
+                    "clients",
+                    "first measured",
+                    "final",
+                    "deviation",
+                    "worst tenth",
+                    "high",
+                    "low",
+                    "fairness"),
+                rows);
+  }
+
+  private static String percent(
+      List<ClientScores> seeds, ToDoubleFunction<ClientScores> statistic) {
+    return number("%.2f", seeds, scores -> 100 * statistic.applyAsDouble(scores));
+  }
+
+  private static String number(
+      String format, List<ClientScores> seeds, ToDoubleFunction<ClientScores> statistic) {
+    double mean = seeds.stream().mapToDouble(statistic).average().orElse(Double.NaN);
+    return Double.isNaN(mean) ? "-" : String.format(Locale.ROOT, format, mean);
+  }
+
+  /** Clients from the worst to the best, one chart a cell. */
+  static List<Figure> sorted(List<Curve> curves) {
+    List<Figure> figures = new ArrayList<>();
+    List<List<Curve>> cells = Curve.byCell(curves);
+    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+      List<Curve> measured = cell.stream().filter(c -> !scores(c, true).isEmpty()).toList();
+      if (measured.isEmpty()) {
+        continue;
+      }
+      Lines lines =
+          new Lines(
+              "clients from the worst to the best, in %",
+              "accuracy on own held-out images in %",
+              measured.stream().map(c -> Lines.Line.of(c, c.label(), quantiles(c))).toList(),
+              List.of());
+      XYPlot plot = lines.plot(measured);
+      String name = measured.get(0).cellTitle();
+      figures.add(
+          new Figure(
+              "clients" + (cells.size() > 1 ? "-" + (measured.get(0).cell() + 1) : ""),
+              "Accuracy of each client" + (name.isEmpty() ? "" : ": " + name),
+              "The final weights on the images that each client holds back. A line that is flat"
+                  + " serves all clients alike; its left end are the clients that are served"
+                  + " worst.",
+              ChartStyle.styled(plot, true),
+              340,
+              330 + 18 * measured.size(),
+              lines));
+    }
+    return figures;
+  }
+
+  private static TreeMap<Integer, MeanAndDeviation> quantiles(Curve curve) {
+    List<List<Double>> seeds = scores(curve, true).stream().map(ClientScores::sorted).toList();
+    TreeMap<Integer, MeanAndDeviation> points = new TreeMap<>();
+    for (int part = 0; part <= 100; part += STEP) {
+      List<Double> values = new ArrayList<>();
+      for (List<Double> sorted : seeds) {
+        values.add(100 * sorted.get((int) Math.round(part / 100.0 * (sorted.size() - 1))));
+      }
+      points.put(part, MeanAndDeviation.of(values));
+    }
+    return points;
+  }
+}
