@@ -29,8 +29,8 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunListener.EvaluationInfo;
 import org.zowarmup.record.RunListener.PhaseInfo;
 import org.zowarmup.record.checkpoint.Checkpoint.Position;
-import org.zowarmup.record.file.StorageException;
 import org.zowarmup.record.clients.ClientScores;
+import org.zowarmup.record.file.StorageException;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 

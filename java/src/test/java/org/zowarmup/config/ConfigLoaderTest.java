@@ -101,7 +101,9 @@ class ConfigLoaderTest {
             ServerConfig.PLAIN),
         least.zo());
     assertEquals(List.of("zowarmup", "high-res-only"), least.methods());
-    assertEquals(new RunConfig.Evaluate(5, 256, Precision.FP32, null, true, 1000, null, false), least.evaluate());
+    assertEquals(
+        new RunConfig.Evaluate(5, 256, Precision.FP32, null, true, 1000, null, false),
+        least.evaluate());
     assertNull(least.threads());
     assertNull(least.output());
     assertNull(least.data().path());

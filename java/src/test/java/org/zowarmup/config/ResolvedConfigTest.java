@@ -146,6 +146,7 @@ class ResolvedConfigTest {
         evaluate:
           everyRounds: 5
           batch: 256
+          precision: fp32
           maxImages: null
           diagnostics: true
           clients: 1000
@@ -221,7 +222,7 @@ class ResolvedConfigTest {
                 auto,
                 0,
                 false,
-                Math.min(1, lr),
+                Math.min(1, Math.max(Float.MIN_NORMAL, lr)),
                 auto ? Estimate.TWO_SIDED : Estimate.FZOO,
                 Distribution.GAUSSIAN,
                 Precision.FP32,
