@@ -7,6 +7,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
+import org.zowarmup.device.Precision;
 
 /** The keys that a run may change when it is resumed, and a hash of all others. */
 public final class ConfigIdentity {
@@ -40,6 +41,9 @@ public final class ConfigIdentity {
     }
     for (String path : GROWING) {
       remove(tree, path);
+    }
+    if (config.evaluate().precision() == Precision.FP32) {
+      remove(tree, "evaluate.precision"); // runs that are older than the key have none
     }
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");

@@ -136,8 +136,15 @@ public final class ConfigSchema {
     } else if (type instanceof Class<?> word && word.isEnum()) {
       addChoices(schema.put("type", "string"), List.of(word.getEnumConstants()));
     } else if (type instanceof ParameterizedType list) {
-      schema.put("type", "array");
-      schema.set("items", value(list.getActualTypeArguments()[0], path, rangeOrNull));
+      Type item = list.getActualTypeArguments()[0];
+      ObjectNode array = schema;
+      if (item != Integer.class) { // a word alone is a list of it
+        ArrayNode either = schema.putArray("anyOf");
+        array = either.addObject();
+        either.add(value(item, path, rangeOrNull));
+      }
+      array.put("type", "array");
+      array.set("items", value(item, path, rangeOrNull));
     }
     return schema; // for other types any value: their own reader says what it takes
   }

@@ -23,9 +23,6 @@ final class Shorthands {
    * @param layers the defaults first
    */
   static void writeOut(ObjectNode merged, List<ConfigLayers.Layer> layers) {
-    if (merged.path("device").asText().equals("cuda")) {
-      merged.put("device", "cuda:0");
-    }
     if (merged.get(SECTION) instanceof ObjectNode warmup) {
       cohort(warmup, merged.path("clients"), layers.subList(1, layers.size()));
     }

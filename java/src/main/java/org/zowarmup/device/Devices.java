@@ -71,6 +71,9 @@ public final class Devices {
    * @throws DeviceUnavailableException when it cannot start
    */
   public static Choice open(String name, int threads) {
+    if (name.equals("cuda")) { // of one process the first; of several ranks each has its own name
+      return open("cuda:0", threads);
+    }
     requireKnown(name);
     if (name.equals(AUTO)) {
       return openAuto(threads);

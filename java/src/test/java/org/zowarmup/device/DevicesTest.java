@@ -39,7 +39,9 @@ final class DevicesTest {
   @Test
   void unknownNamesAreRefusedWithTheChoices() {
     ConfigException e = assertThrows(ConfigException.class, () -> Devices.open("tpu", 1));
-    assertEquals("device: expected one of auto, cuda:0, cpu, reference; found tpu", e.getMessage());
+    assertEquals(
+        "device: expected one of auto, cuda:0, cpu, reference; found tpu; did you mean cpu?",
+        e.getMessage());
   }
 
   @Test
