@@ -26,6 +26,8 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.InitialWeights;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.nn.models.CnnPfl;
 import org.zowarmup.nn.models.ResNet18;
 import org.zowarmup.nn.models.VisionTransformer;
 import org.zowarmup.random.Distribution;
@@ -132,6 +134,18 @@ class CudaGraphTest {
     assertEquals(
         Map.of("probe of vit-tiny", 118, "training of vit-tiny", 266),
         nodes(graph, Precision.BF16));
+  }
+
+  /** Three layers of cnn-pfl end with a ReLU, which their biases do. */
+  @Test
+  void nodesOfTheSmallNetworks() {
+    Shape images = new Shape(28, 28, 1);
+    assertEquals(
+        Map.of("probe of cnn", 22, "training of cnn", 26),
+        nodes(new Cnn().build(images, 10), Precision.FP32));
+    assertEquals(
+        Map.of("probe of cnn-pfl", 24, "training of cnn-pfl", 33),
+        nodes(new CnnPfl().build(new Shape(32, 32, 3), 10), Precision.FP32));
   }
 
   /** Several chunks in one call give each the bits that it has alone, whatever fits the table. */

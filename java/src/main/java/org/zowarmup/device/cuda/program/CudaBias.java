@@ -5,6 +5,10 @@ import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.kernel.CudaStep;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Op;
+import org.zowarmup.nn.op.Relu;
 
 /**
  * Biases that convolutions and linear layers add, and the gradients of biases and gains as sums
@@ -15,12 +19,28 @@ final class CudaBias {
 
   private CudaBias() {}
 
-  /** y [rows, channels] += bias, in place. */
-  static CudaStep add(CudaProgram program, Plan.Value y, int channels, ParameterTensor bias) {
+  /** y [rows, channels] += bias, in place, and the ReLU after it where that is in place, too. */
+  static CudaStep add(
+      CudaProgram program, Op maker, Plan.Value y, int channels, ParameterTensor bias) {
     long rows = program.elements(y) / channels;
+    int activates = relu(program, maker, y) == null ? 0 : 1;
     return program
         .kernel("bias_add.cu", "biasAdd", program.isFloat(y))
-        .bind(program.stream(), program.at(y), program.weight(bias), rows, channels, 0);
+        .bind(program.stream(), program.at(y), program.weight(bias), rows, channels, activates);
+  }
+
+  private static Relu.Forward relu(CudaProgram program, Op maker, Plan.Value y) {
+    Relu.Forward relu = program.soleReader(Relu.Forward.class, maker, y);
+    boolean inPlace = relu != null && program.at(relu.y()).address() == program.at(y).address();
+    return inPlace ? relu : null;
+  }
+
+  /** True if the bias before it does this step's work. */
+  static boolean has(CudaProgram program, Relu.Forward op) {
+    Conv.Forward conv = program.before(Conv.Forward.class, op);
+    Linear.Forward linear = program.before(Linear.Forward.class, op);
+    return (conv != null && conv.bias() != null && op.equals(relu(program, conv, conv.y())))
+        || (linear != null && op.equals(relu(program, linear, linear.y())));
   }
 
   /** Sums of dy [rows, channels] over the rows, in two stages of a fixed order. */

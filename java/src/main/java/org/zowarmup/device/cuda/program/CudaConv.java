@@ -298,7 +298,7 @@ final class CudaConv {
     CudaStep convolution = new CudaConv(program, op).forward();
     return op.bias() == null || CudaEmbedding.takesBias(program, op)
         ? convolution
-        : convolution.then(CudaBias.add(program, op.y(), op.out().channels(), op.bias()));
+        : convolution.then(CudaBias.add(program, op, op.y(), op.out().channels(), op.bias()));
   }
 
   private CudaStep forward() {

@@ -10,6 +10,9 @@ final class CudaRelu {
   private CudaRelu() {}
 
   static CudaStep forward(CudaProgram program, Relu.Forward op) {
+    if (CudaBias.has(program, op)) {
+      return CudaStep.NOTHING;
+    }
     long n = program.elements(op.y());
     return program.step(FILE, "reluForward", program.at(op.x()), program.at(op.y()), n);
   }

@@ -39,7 +39,7 @@ final class CudaTail {
     }
     Add.Forward add = sum(program, op);
     return add == null
-        ? CudaBias.add(program, op.y(), op.out(), op.bias())
+        ? CudaBias.add(program, op, op.y(), op.out(), op.bias())
         : withSum(program, op, add);
   }
 
