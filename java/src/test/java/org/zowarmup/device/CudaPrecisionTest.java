@@ -3,6 +3,7 @@ package org.zowarmup.device;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
@@ -10,10 +11,18 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.zowarmup.device.cuda.EmulatedCuda;
+import org.zowarmup.error.UnsupportedException;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -104,6 +113,24 @@ final class CudaPrecisionTest {
       train.train(here.weights, again, here.images, job);
       assertArrayEquals(once.read(), again.read());
       assertTrue(here.device.vectors().isFinite(once));
+    }
+  }
+
+  /** Only images are padded: within a network cuDNN may want more channels than there are. */
+  @Test
+  void aLayerOfTooFewChannelsIsRefusedByItsName() {
+    Graph.Builder builder = Graph.builder("thin", new Shape(6, 6, 3));
+    int x = builder.add("stem", new Conv(2, 3, 1, 1, false), Graph.INPUT);
+    x = builder.add("thin", new Conv(8, 3, 1, 1, false), x);
+    builder.add("fc", new Linear(2), builder.add("flat", new Flatten(), x));
+    Plan plan = Plan.forward(builder.build(new Loss(2)), 2);
+    try (Device device = Devices.open("cuda:0", 1).device()) {
+      UnsupportedException e =
+          assertThrows(UnsupportedException.class, () -> device.compile(plan, 1, Precision.BF16));
+      assertTrue(
+          e.getMessage().contains("in bf16 for layer thin, 6x6x2 to 6x6x8, batch 2"),
+          e.getMessage());
+      device.compile(plan, 1, Precision.FP32).close();
     }
   }
 

@@ -43,8 +43,12 @@ final class Smoke {
   private final Path folder;
   private final Set<Path> reported = new HashSet<>();
 
-  /** A convolution and what it reads. */
-  private record Use(Conv conv, Shape in) {}
+  /**
+   * A convolution and what it reads.
+   *
+   * @param stem whether that are the images, which a device may pad and which need no gradient
+   */
+  private record Use(Conv conv, Shape in, boolean stem) {}
 
   Smoke(Findings findings, String device) {
     this.findings = findings;
@@ -66,11 +70,10 @@ final class Smoke {
     for (BenchModel model : models) {
       for (Graph.Node node : model.graph().nodes()) {
         if (node.layer() instanceof Conv conv) {
-          uses.add(new Use(conv, node.inputShapes().get(0)));
+          uses.add(new Use(conv, node.inputShapes().get(0), node.inputs().contains(Graph.INPUT)));
         }
       }
     }
-    uses.add(new Use(new Conv(64, 3, 1, 1, false), new Shape(32, 32, 8))); // a stem that is padded
     try (Device opened = Devices.open(device, 1).device()) {
       for (Precision precision : List.of(Precision.BF16, Precision.FP32, Precision.TF32)) {
         if (!opened.supports(precision)) {
@@ -85,10 +88,11 @@ final class Smoke {
     }
   }
 
-  /** After a layer that needs a gradient, so that its own input does. */
+  /** Within a network after a layer that needs a gradient, so that its own input does. */
   private static Graph alone(Use use) {
     Graph.Builder builder = Graph.builder("alone", use.in());
-    int first = builder.add("first", new Conv(use.in().channels(), 1, 1, 0, false), Graph.INPUT);
+    Conv before = new Conv(use.in().channels(), 1, 1, 0, false);
+    int first = use.stem() ? Graph.INPUT : builder.add("first", before, Graph.INPUT);
     int conv = builder.add("alone", use.conv(), first);
     int flat = builder.add("flat", new Flatten(), conv);
     builder.add("classes", new Linear(2), flat);

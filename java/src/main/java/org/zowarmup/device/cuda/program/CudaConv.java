@@ -170,7 +170,12 @@ final class CudaConv {
     if (found.taken() != null) {
       return found.taken();
     }
-    throw new UnsupportedException(
+    throw refused(
+        direction, found.candidates().stream().map(Object::toString).collect(joining("; ")));
+  }
+
+  private UnsupportedException refused(Direction direction, String why) {
+    return new UnsupportedException(
         "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
             .formatted(
                 program.common().gpu().name(),
@@ -178,7 +183,7 @@ final class CudaConv {
                 op.node(),
                 shape(),
                 direction.name(),
-                found.candidates().stream().map(Object::toString).collect(joining("; "))));
+                why));
   }
 
   /**
@@ -190,7 +195,11 @@ final class CudaConv {
     List<ConvAlgorithms.Candidate> candidates = new ArrayList<>();
     try (cudnnConvolutionFwdAlgoPerf_t results = new cudnnConvolutionFwdAlgoPerf_t(ALGORITHMS)) {
       setMath(mathType());
-      checkStep(direction.find().of(count, results), "algorithms for " + direction.name());
+      int code = direction.find().of(count, results);
+      if (code == CUDNN_STATUS_NOT_SUPPORTED) {
+        throw refused(direction, "it has none, " + CudaStatus.cudnnText(code));
+      }
+      checkStep(code, "algorithms for " + direction.name());
       for (int i = 0; i < count[0]; i++) {
         cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
         // for fp32 the library may offer what would use TF32, also under the name of FMA
