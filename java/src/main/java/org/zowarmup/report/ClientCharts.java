@@ -3,6 +3,7 @@ package org.zowarmup.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import org.jfree.chart.plot.XYPlot;
@@ -112,9 +113,9 @@ final class ClientCharts {
     return figures;
   }
 
-  private static TreeMap<Integer, MeanAndDeviation> quantiles(Curve curve) {
+  private static SortedMap<Integer, MeanAndDeviation> quantiles(Curve curve) {
     List<List<Double>> seeds = scores(curve, true).stream().map(ClientScores::sorted).toList();
-    TreeMap<Integer, MeanAndDeviation> points = new TreeMap<>();
+    SortedMap<Integer, MeanAndDeviation> points = new TreeMap<>();
     for (int part = 0; part <= 100; part += STEP) {
       List<Double> values = new ArrayList<>();
       for (List<Double> sorted : seeds) {

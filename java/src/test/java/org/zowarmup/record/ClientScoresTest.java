@@ -28,7 +28,7 @@ class ClientScoresTest {
   void statisticsAreThoseOfNumpy() {
     ClientScores scores = new ClientScores(twenty(7));
     assertEquals(0.525, scores.mean(), 1e-12);
-    assertEquals(0.28831406486676987, scores.deviation(), 1e-12);
+    assertEquals(0.28831406486676986, scores.deviation(), 1e-12);
     assertEquals(0.075, scores.worstTenth(), 1e-12);
     assertEquals(0.7682926829268293, scores.fairness(), 1e-12);
     assertEquals(0.15, scores.of(Client.Type.HIGH).mean(), 1e-12);
