@@ -48,9 +48,23 @@ final class ReportCommand extends Main.Printing {
       description = "Write into a folder that holds other files; without it, that is refused.")
   private boolean force;
 
+  @Option(
+      names = "--latex",
+      description = {
+        "Write for papers too, to the folder paper beside the page: every chart as SVG and PDF and",
+        "its numbers as CSV, and the table of means, deviations, paired differences and a paired",
+        "t test as LaTeX and CSV."
+      })
+  private boolean latex;
+
   @Override
   List<String> result() {
     Path target = output == null ? runs.get(0).resolve("report") : output;
-    return List.of("Report: " + Report.write(runs, labels, target, force));
+    List<String> lines = new ArrayList<>();
+    lines.add("Report: " + Report.write(runs, labels, target, force, latex));
+    if (latex) {
+      lines.add("Papers: " + target.resolve("paper"));
+    }
+    return lines;
   }
 }

@@ -164,7 +164,7 @@ final class SweepCommand implements Callable<Integer> {
     Path report =
         over
             ? Report.write(
-                List.of(result.folder()), List.of(), result.folder().resolve("report"), true)
+                List.of(result.folder()), List.of(), result.folder().resolve("report"), true, false)
             : null;
     if (view.json()) {
       out.println(Json.line(json(result)));

@@ -19,6 +19,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.apache.pdfbox.Loader;
+import org.apache.pdfbox.cos.COSName;
+import org.apache.pdfbox.pdmodel.PDDocument;
+import org.apache.pdfbox.pdmodel.PDResources;
+import org.apache.pdfbox.pdmodel.graphics.form.PDFormXObject;
+import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +64,8 @@ class ReportTest {
     RealRun report = RealRun.main(() -> false, run.folder(), all.toArray(String[]::new));
     assertEquals("", report.err());
     assertEquals(0, report.code());
-    return Files.readString(Path.of(report.out().strip().replaceFirst("Report: ", "")));
+    String first = report.out().lines().findFirst().get();
+    return Files.readString(Path.of(first.replaceFirst("Report: ", "")));
   }
 
   private static JsonNode json(String file) throws IOException {
@@ -72,6 +79,7 @@ class ReportTest {
         List.of(
             "Accuracy and loss",
             "What a client pays",
+            "Clients",
             "Classes",
             "The zeroth-order estimator",
             "Time")) {
@@ -99,6 +107,55 @@ class ReportTest {
         assertEquals(2 * Figure.WIDE, image.getWidth());
       }
     }
+  }
+
+  /** Known answer: scipy.stats.ttest_rel of the five seeds in README. */
+  @Test
+  void differencesAreTestedInPairs() {
+    double[] test =
+        PaperTables.pairedTest(
+            new double[] {79.25, 81.45, 80.55, 79.55, 79.95},
+            new double[] {59.95, 70.70, 59.85, 66.10, 62.05});
+    assertEquals(8.79112494040108, test[0], 1e-10);
+    assertEquals(0.0009234409045284614, test[1], 1e-12);
+    assertTrue(Double.isNaN(PaperTables.pairedTest(new double[] {1}, new double[] {2})[1]));
+    assertEquals("50\\% of a\\_b \\& \\{c\\}", PaperTables.escape("50% of a_b & {c}"));
+  }
+
+  /** Every picture of the page again in vectors, text in fonts that are embedded. */
+  @Test
+  void papersGetVectorsAndNumbers() throws IOException {
+    Path out = folder.resolve("latex");
+    report(run.folder().toString(), "--output", out.toString(), "--latex");
+    List<String> tables = Files.readAllLines(out.resolve("paper/results.csv"));
+    JsonNode paired = json("summary.json").get("paired").get(0);
+    String[] cells = tables.get(2).split(",", -1);
+    assertEquals("High-Res-Only", cells[1]);
+    assertEquals(100 * paired.get("mean").asDouble(), Double.parseDouble(cells[8]), 1e-6);
+    String latex = Files.readString(out.resolve("paper/results.tex"));
+    assertTrue(latex.contains("\nHigh-Res-Only & 2 & $"), latex);
+    try (Stream<Path> files = Files.list(out)) {
+      for (Path picture : files.filter(file -> file.toString().endsWith(".png")).toList()) {
+        String name = picture.getFileName().toString().replace(".png", "");
+        String svg = Files.readString(out.resolve("paper/" + name + ".svg"));
+        assertTrue(svg.contains("<path") && !svg.contains("<text"), name);
+        assertTrue(Files.readAllLines(out.resolve("paper/" + name + ".csv")).size() > 1, name);
+        try (PDDocument pdf = Loader.loadPDF(out.resolve("paper/" + name + ".pdf").toFile())) {
+          String text = new PDFTextStripper().getText(pdf);
+          assertTrue(text.length() > 20, name + text);
+          for (COSName form : pdf.getPage(0).getResources().getXObjectNames()) {
+            PDResources own =
+                ((PDFormXObject) pdf.getPage(0).getResources().getXObject(form)).getResources();
+            for (COSName font : own.getFontNames()) {
+              assertTrue(own.getFont(font).isEmbedded(), name);
+            }
+          }
+        }
+      }
+    }
+    List<String> accuracy = Files.readAllLines(out.resolve("paper/accuracy.csv"));
+    assertEquals("line,round,test accuracy in %,standard deviation,seeds", accuracy.get(0));
+    assertEquals(1 + 2 * 7, accuracy.size());
   }
 
   @Test

@@ -170,22 +170,7 @@ final class ChartStyle {
    * @param id starts the names within it, which all share one page
    */
   static String svg(JFreeChart chart, int width, int height, String id, String title) {
-    var document =
-        GenericDOMImplementation.getDOMImplementation()
-            .createDocument("http://www.w3.org/2000/svg", "svg", null);
-    SVGGeneratorContext context = SVGGeneratorContext.createDefault(document);
-    context.setComment(null);
-    context.setPrecision(2);
-    SVGGraphics2D graphics = new SVGGraphics2D(context, false);
-    graphics.setSVGCanvasSize(new Dimension(width, height));
-    chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
-    StringWriter out = new StringWriter();
-    try {
-      graphics.stream(out, true);
-    } catch (IOException e) {
-      throw new UncheckedIOException("writing to memory", e);
-    }
-    String svg = out.toString();
+    String svg = drawn(chart, width, height, false);
     svg = svg.substring(svg.indexOf("<svg"));
     int end = svg.indexOf('>');
     String head =
@@ -195,6 +180,30 @@ final class ChartStyle {
         + svg.substring(end + 1)
             .replaceAll(" id=\"([^\"]+)\"", " id=\"" + id + "-$1\"")
             .replaceAll("url\\(#([^)]+)\\)", "url(#" + id + "-$1)");
+  }
+
+  /** The same as a file of its own, letters drawn as outlines. */
+  static String svgFile(JFreeChart chart, int width, int height) {
+    return drawn(chart, width, height, true);
+  }
+
+  private static String drawn(JFreeChart chart, int width, int height, boolean outlines) {
+    var document =
+        GenericDOMImplementation.getDOMImplementation()
+            .createDocument("http://www.w3.org/2000/svg", "svg", null);
+    SVGGeneratorContext context = SVGGeneratorContext.createDefault(document);
+    context.setComment(null);
+    context.setPrecision(2);
+    SVGGraphics2D graphics = new SVGGraphics2D(context, outlines);
+    graphics.setSVGCanvasSize(new Dimension(width, height));
+    chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
+    StringWriter out = new StringWriter();
+    try {
+      graphics.stream(out, true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("writing to memory", e);
+    }
+    return out.toString();
   }
 
   /** A PNG picture at twice the size, for sharp text. */

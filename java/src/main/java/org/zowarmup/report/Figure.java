@@ -51,6 +51,15 @@ record Figure(
         .formatted(id, drawn, numbers, ReportPage.escape(caption));
   }
 
+  /** A file of its own that needs no font. */
+  String svg() {
+    return ChartStyle.svgFile(chart, WIDE, height);
+  }
+
+  byte[] pdf() {
+    return Vectors.pdf(chart, WIDE, height);
+  }
+
   byte[] png() {
     return ChartStyle.png(chart, WIDE, height);
   }

@@ -113,7 +113,11 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
       data.addSeries(series);
     }
     NumberAxis domain = new NumberAxis(x);
-    domain.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+    if (lines.stream().flatMap(line -> line.at.stream()).allMatch(at -> at == Math.rint(at))) {
+      domain.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
+    } else {
+      domain.setAutoRangeIncludesZero(false);
+    }
     domain.setUpperMargin(0.02);
     domain.setLowerMargin(0.01);
     NumberAxis range = new NumberAxis(y);

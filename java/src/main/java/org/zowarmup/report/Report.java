@@ -31,21 +31,28 @@ public final class Report {
    * @param labels a name for each run, or none for names of the program's choice
    * @param target folder to write to; made where it is missing
    * @param force whether it may hold other things than a report
+   * @param paper whether to write for papers too, to the folder paper in the target: each chart as
+   *     SVG and PDF and its numbers as CSV, the table of accuracies as LaTeX and CSV
    * @return the page
    */
-  public static Path write(List<Path> folders, List<String> labels, Path target, boolean force) {
+  public static Path write(
+      List<Path> folders, List<String> labels, Path target, boolean force, boolean paper) {
     requirePlace(target, force);
     List<Curve> curves = curves(folders, labels);
     ReportPage page = new ReportPage(title(curves), false);
     List<Figure> figures = fill(page, curves);
     for (Figure figure : figures) {
-      byte[] png = figure.png();
-      OutputFile.own(target.resolve(figure.id() + ".png"))
-          .write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(png)));
+      write(target, figure.id() + ".png", figure.png());
     }
-    Path file = target.resolve(PAGE);
-    ByteBuffer html = StandardCharsets.UTF_8.encode(page.html());
-    OutputFile.own(file).write(channel -> AtomicFile.writeAll(channel, html));
+    if (paper) {
+      writePaper(figures, curves, target.resolve("paper"));
+    }
+    return write(target, PAGE, page.html().getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static Path write(Path folder, String name, byte[] bytes) {
+    Path file = folder.resolve(name);
+    OutputFile.own(file).write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(bytes)));
     return file;
   }
 
@@ -71,6 +78,17 @@ public final class Report {
     } catch (IOException e) {
       throw AtomicFile.failure(target, e);
     }
+  }
+
+  private static void writePaper(List<Figure> figures, List<Curve> curves, Path folder) {
+    for (Figure figure : figures) {
+      write(folder, figure.id() + ".svg", figure.svg().getBytes(StandardCharsets.UTF_8));
+      write(folder, figure.id() + ".pdf", figure.pdf());
+      String numbers = ChartNumbers.csv(figure);
+      write(folder, figure.id() + ".csv", numbers.getBytes(StandardCharsets.UTF_8));
+    }
+    write(folder, "results.csv", PaperTables.csv(curves).getBytes(StandardCharsets.UTF_8));
+    write(folder, "results.tex", PaperTables.latex(curves).getBytes(StandardCharsets.UTF_8));
   }
 
   /**
@@ -153,7 +171,8 @@ public final class Report {
             Stream.of(
                     CostCharts.compared(curves),
                     RoundCharts.overKeys(curves),
-                    RoundCharts.overRounds(curves))
+                    RoundCharts.overRounds(curves),
+                    BudgetCharts.all(curves))
                 .flatMap(List::stream)));
     all.addAll(
         page.section(
