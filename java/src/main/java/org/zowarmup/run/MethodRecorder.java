@@ -35,7 +35,7 @@ import org.zowarmup.record.weights.Weights;
  */
 final class MethodRecorder implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MethodRecorder.class);
-  private static final double SYNC_SECONDS = 1;
+  private static final double SYNC_SECONDS = 10;
 
   private final CheckpointConfig config;
   private final ServerConfig server;
