@@ -21,6 +21,7 @@ import org.zowarmup.error.UserErrorException;
 
 /** Reads YAML text into a tree; what cannot be read is named with file, line and column. */
 final class YamlReader {
+  private static final int MAX_BYTES = 1 << 22;
   private static final String OCTAL = "Octal ";
   private static final Pattern LEADING_ZERO = Pattern.compile("[-+]?0[0-9_]*[0-9]");
 
@@ -38,6 +39,11 @@ final class YamlReader {
     if (!Files.isRegularFile(file)) {
       throw new UserErrorException(
           "config file " + file + ": expected a YAML file, found a folder or device");
+    }
+    if (file.toFile().length() > MAX_BYTES) {
+      throw new UserErrorException(
+          "config file %s: expected at most %d bytes, found %d"
+              .formatted(file, MAX_BYTES, file.toFile().length()));
     }
     try {
       return readSections(file.toString(), Files.readString(file, StandardCharsets.UTF_8));

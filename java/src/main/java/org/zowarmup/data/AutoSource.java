@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
@@ -104,7 +105,7 @@ public final class AutoSource implements DataSource {
                       + see
                   : see);
     }
-    try (InputStream in = Files.newInputStream(path)) {
+    try (InputStream in = FileBytes.stream(path)) {
       String known = Unread.describe(in.readNBytes(Unread.HEAD_BYTES));
       String ending = path.toString().toLowerCase(Locale.ROOT);
       return (known.isEmpty() ? "a file that no format starts as" : known)

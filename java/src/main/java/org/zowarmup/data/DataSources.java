@@ -1,8 +1,11 @@
 package org.zowarmup.data;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.plugin.Plugins;
 
@@ -40,6 +43,13 @@ public final class DataSources {
    */
   public static DataSource resolve(
       String name, Path pathOrNull, UnaryOperator<DataSource> withKeys) {
+    if (pathOrNull != null
+        && Files.exists(pathOrNull)
+        && !Files.isRegularFile(pathOrNull)
+        && !Files.isDirectory(pathOrNull)) {
+      // not asked further: a pipe would be waited for
+      throw new BadDataException(pathOrNull, "", "a data set", FileBytes.kind(pathOrNull));
+    }
     DataSource source = withKeys.apply(find(name));
     if (source instanceof AutoSource auto) {
       return auto.choose(pathOrNull);

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
 
@@ -62,7 +63,7 @@ public final class Folders {
   static List<String> lines(Path file, int classes) {
     try {
       List<String> names =
-          Files.readAllLines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
+          FileBytes.lines(file).stream().map(String::strip).filter(n -> !n.isEmpty()).toList();
       if (names.size() != classes) {
         throw new BadDataException(
             file, "", "%d names, one a line".formatted(classes), String.valueOf(names.size()));

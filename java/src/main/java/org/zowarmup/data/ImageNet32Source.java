@@ -139,7 +139,7 @@ public final class ImageNet32Source implements DataSource {
     Path file = folder.resolve("map_clsloc.txt");
     if (Files.isRegularFile(file)) {
       try {
-        for (String line : Files.readAllLines(file)) {
+        for (String line : FileBytes.lines(file)) {
           Matcher matcher = NAME.matcher(line.strip());
           int label = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
           if (label < 1 || label > CLASSES) {

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.users.LeafFiles;
 import org.zowarmup.error.BadDataException;
 
@@ -49,7 +50,7 @@ public final class UserSources {
     }
 
     private static boolean isLeaf(Path file) {
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in = FileBytes.stream(file)) {
         String head = new String(in.readNBytes(HEAD_BYTES), StandardCharsets.UTF_8);
         return head.matches("(?s)\\s*\\{\\s*\"(users|num_samples|hierarchies|user_data)\".*");
       } catch (IOException e) {

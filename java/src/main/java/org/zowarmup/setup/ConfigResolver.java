@@ -3,7 +3,6 @@ package org.zowarmup.setup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -19,9 +18,9 @@ import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
-import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
@@ -138,21 +137,25 @@ public final class ConfigResolver {
     Map<String, String> inputs = new LinkedHashMap<>();
     String init = config.model().initOrNull();
     if (init != null) {
-      inputs.put("model.init", sha256(ConfigLoader.pathOrNull("model.init", init)));
+      inputs.put("model.init", sha256("model.init", ConfigLoader.pathOrNull("model.init", init)));
     }
     for (Path file : parts.partitioner(config).files()) {
-      inputs.merge("data.partition", sha256(file), (one, other) -> one + " " + other);
+      inputs.merge(
+          "data.partition", sha256("data.partition", file), (one, other) -> one + " " + other);
     }
     return inputs;
   }
 
-  private static String sha256(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
+  private static String sha256(String key, Path file) {
+    try (InputStream in = FileBytes.stream(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       in.transferTo(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new UserErrorException("cannot read " + file + ": " + RunFolder.reason(e), e);
+      throw new ConfigException(
+          key,
+          "expected a file that can be read, found %s: %s".formatted(file, RunFolder.reason(e)),
+          e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

@@ -6,13 +6,13 @@ import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.ImageSet;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -222,7 +222,7 @@ public final class IdxReader {
     }
 
     public static Input file(Path file) {
-      return new Input(file.toString(), () -> Files.newInputStream(file));
+      return new Input(file.toString(), () -> FileBytes.stream(file));
     }
 
     public static Input resource(Class<?> owner, String resource) {

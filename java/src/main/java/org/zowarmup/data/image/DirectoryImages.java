@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 import org.zowarmup.data.Folders;
 import org.zowarmup.data.TestPart;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
@@ -90,7 +91,7 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
   @Override
   public byte[] exampleContent() {
     try {
-      return Files.readAllBytes(train.files().get(0));
+      return FileBytes.all(train.files().get(0), ImageFiles.MAX_BYTES);
     } catch (IOException e) {
       throw new BadDataException(exampleName(), "", "a readable image file", e.toString());
     }
@@ -100,7 +101,7 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
     int trainFiles = train.files().size();
     Path path =
         number < trainFiles ? train.files().get(number) : test.files().get(number - trainFiles);
-    return new ImageFile(number, path.toString(), () -> Files.readAllBytes(path));
+    return new ImageFile(number, path.toString(), () -> FileBytes.all(path, ImageFiles.MAX_BYTES));
   }
 
   @Override
@@ -161,12 +162,12 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
       int before = files.size();
       for (Path entry : Folders.list(classFolder)) {
         String name = FileNames.of(entry).toLowerCase(Locale.ROOT);
-        if (ENDINGS.stream().noneMatch(name::endsWith) || Files.isDirectory(entry)) {
+        if (ENDINGS.stream().noneMatch(name::endsWith) || !Files.isRegularFile(entry)) {
           throw new BadDataException(
               entry,
               "",
               "only image files (%s) in a class folder".formatted(String.join(", ", ENDINGS)),
-              Files.isDirectory(entry) ? "a folder" : kind(entry));
+              Files.isRegularFile(entry) ? kind(entry) : FileBytes.kind(entry));
         }
         files.add(entry);
       }

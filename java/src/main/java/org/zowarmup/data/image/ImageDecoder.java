@@ -22,6 +22,9 @@ public final class ImageDecoder implements AutoCloseable {
   private static final String HEADLESS = "java.awt.headless";
   private static final int MAX_SIDE = 1 << 13;
 
+  /** Every thread that decodes has one such picture in memory, 4 bytes a pixel. */
+  private static final long MAX_PIXELS = 1L << 25;
+
   private final Map<String, ImageReader> readers = new HashMap<>();
   private String damage;
 
@@ -49,6 +52,13 @@ public final class ImageDecoder implements AutoCloseable {
               : reader.read(0);
     } catch (BadDataException e) {
       throw e;
+    } catch (OutOfMemoryError e) {
+      throw new BadDataException(
+          file,
+          "",
+          "an image that fits into Java's memory",
+          "one that does not; make it smaller, lower threads, or raise Java's limit, for example"
+              + " with ZOWARMUP_JAVA_OPTS=-Xmx4g");
     } catch (IOException | RuntimeException e) {
       // The JDK's readers answer damaged files with many kinds of unchecked exception.
       throw new BadDataException(
@@ -118,6 +128,9 @@ public final class ImageDecoder implements AutoCloseable {
     String found = width + "x" + height + " pixels";
     if (expected == null && (height > MAX_SIDE || width > MAX_SIDE)) {
       throw new BadDataException(file, "", "at most %d pixels a side".formatted(MAX_SIDE), found);
+    }
+    if (expected == null && (long) height * width > MAX_PIXELS) {
+      throw new BadDataException(file, "", "at most %d pixels".formatted(MAX_PIXELS), found);
     }
     if (expected != null && (height != expected.height() || width != expected.width())) {
       throw new BadDataException(

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.PixelCopier;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -14,6 +15,9 @@ import org.zowarmup.error.BadDataException;
  * training files first, class by class, in the order of their names.
  */
 public interface ImageFiles {
+  /** No image file of a data set is larger. */
+  int MAX_BYTES = 1 << 26;
+
   /** The folder or archive that they are part of, for messages. */
   String source();
 
@@ -36,7 +40,7 @@ public interface ImageFiles {
       try {
         return content.read();
       } catch (IOException e) {
-        throw new BadDataException(name, "", "a readable image file", e.toString());
+        throw new BadDataException(name, "", "a readable image file", ByteSource.reason(e));
       }
     }
   }

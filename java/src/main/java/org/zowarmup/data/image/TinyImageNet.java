@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.data.Folders;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.data.image.DirectoryImages.ClassFolders;
 import org.zowarmup.error.BadDataException;
@@ -55,7 +56,7 @@ final class TinyImageNet {
     Path annotations = folder.resolve(ANNOTATIONS);
     Map<String, Integer> classes = new HashMap<>();
     try {
-      for (String line : Files.readAllLines(annotations)) {
+      for (String line : FileBytes.lines(annotations)) {
         String[] words = line.split("\t", -1);
         Integer number = words.length < 2 ? null : numbers.get(words[1]);
         if (number == null && !line.isBlank()) {

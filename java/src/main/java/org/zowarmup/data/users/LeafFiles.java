@@ -7,11 +7,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 
 /**
@@ -80,7 +80,7 @@ public final class LeafFiles {
   }
 
   private void pass(Path file) {
-    try (InputStream in = Files.newInputStream(file);
+    try (InputStream in = FileBytes.stream(file);
         JsonParser json = JSON.createParser(in)) {
       require(file, json, json.nextToken(), JsonToken.START_OBJECT, "an object with user_data");
       boolean found = false;

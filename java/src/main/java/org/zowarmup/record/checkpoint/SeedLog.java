@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
@@ -59,7 +60,7 @@ public record SeedLog(
     if (!Files.isRegularFile(file)) {
       throw new BadDataException(file, "", "a seed log", "no such file");
     }
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = FileBytes.stream(file)) {
       byte[] magic = in.readNBytes(SeedLogCodec.MAGIC.length);
       if (!Arrays.equals(magic, SeedLogCodec.MAGIC)) {
         throw new BadDataException(

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.numpy.NumpyFile;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
@@ -201,7 +202,7 @@ public final class Weights {
   /** The other things that weights are mistaken for, and what helps; null where it is none. */
   private static String foreignOrNull(Path file) {
     byte[] start;
-    try (InputStream in = Files.newInputStream(file)) {
+    try (InputStream in = FileBytes.stream(file)) {
       start = in.readNBytes(FIRST_BYTES);
     } catch (IOException e) {
       throw new BadDataException(file, "", "a readable file", RunFolder.reason(e));

@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -44,6 +45,10 @@ public record ArchiveReader(Path file, Kind kind) {
 
   private static final int MAX_MEMBERS = 1 << 24;
   private static final int MAX_NAME = 4096;
+
+  /** Of long names and pax headers of one member, which are far shorter. */
+  private static final int MAX_HEADER = 1 << 20;
+
   private static final int TAR_BLOCK = 512;
 
   /** The code page of zip's first system; APPNOTE.TXT, appendix D. */
@@ -166,9 +171,24 @@ public record ArchiveReader(Path file, Kind kind) {
     }
   }
 
-  /** Counts the zeros at the end of what was read: where they lack, the tar was cut off. */
+  /**
+   * Counts the zeros at the end of what was read: where they lack, the tar was cut off. Between
+   * members it gives only so much: a long name or other header is kept in memory whole.
+   */
   private static final class TrailingZeros extends FilterInputStream {
     private long zeros;
+    private long left = Long.MAX_VALUE;
+
+    private void limit(long bytes) {
+      left = bytes;
+    }
+
+    private void take(long bytes) throws IOException {
+      left -= Math.max(0, bytes);
+      if (left < 0) {
+        throw new IOException("a header of more than %d bytes".formatted(MAX_HEADER));
+      }
+    }
 
     private TrailingZeros(InputStream in) {
       super(in);
@@ -177,6 +197,7 @@ public record ArchiveReader(Path file, Kind kind) {
     @Override
     public int read() throws IOException {
       int value = super.read();
+      take(value < 0 ? 0 : 1);
       zeros = value == 0 ? zeros + 1 : value < 0 ? zeros : 0;
       return value;
     }
@@ -184,6 +205,7 @@ public record ArchiveReader(Path file, Kind kind) {
     @Override
     public int read(byte[] into, int from, int length) throws IOException {
       int read = super.read(into, from, length);
+      take(read);
       int first = from + read;
       while (first > from && into[first - 1] == 0) {
         first--;
@@ -313,12 +335,12 @@ public record ArchiveReader(Path file, Kind kind) {
       throws IOException {
     // In this encoding a character is a byte, so that no name is lost; see tarName.
     String bytes = StandardCharsets.ISO_8859_1.name();
-    try (InputStream unpacked = kind.open(Files.newInputStream(file));
+    try (InputStream unpacked = kind.open(FileBytes.stream(file));
         TrailingZeros counted = new TrailingZeros(unpacked);
         TarArchiveInputStream tar = new TarArchiveInputStream(counted, bytes)) {
-      for (TarArchiveEntry entry = tar.getNextEntry();
+      for (TarArchiveEntry entry = next(tar, counted);
           entry != null && !visitor.done();
-          entry = tar.getNextEntry()) {
+          entry = next(tar, counted)) {
         String name = checkName(tarName(entry.getName()));
         budget.member(name);
         budget.add(name, entry.getSize()); // read or passed over, it is unpacked
@@ -343,6 +365,19 @@ public record ArchiveReader(Path file, Kind kind) {
         throw bad("", "a block of zeros at the end of a tar", "its end: it is truncated");
       }
     }
+  }
+
+  /** The next member, after what is left of the one before. */
+  private static TarArchiveEntry next(TarArchiveInputStream tar, TrailingZeros counted)
+      throws IOException {
+    counted.limit(Long.MAX_VALUE);
+    if (tar.getCurrentEntry() != null) {
+      tar.transferTo(OutputStream.nullOutputStream());
+    }
+    counted.limit(MAX_HEADER);
+    TarArchiveEntry entry = tar.getNextEntry();
+    counted.limit(Long.MAX_VALUE);
+    return entry;
   }
 
   /**
@@ -446,7 +481,7 @@ public record ArchiveReader(Path file, Kind kind) {
 
     /** Null for what is not an archive, or cannot be read. */
     public static Kind of(Path file) {
-      try (InputStream in = Files.newInputStream(file)) {
+      try (InputStream in = FileBytes.stream(file)) {
         byte[] head = in.readNBytes(HEAD_BYTES);
         if (FileBytes.startsWith(head, 'P', 'K', 3, 4)
             || FileBytes.startsWith(head, 'P', 'K', 5, 6)) {
@@ -472,7 +507,7 @@ public record ArchiveReader(Path file, Kind kind) {
      * reported.
      */
     private static boolean holdsTar(Path file, Kind kind) {
-      try (InputStream in = kind.open(Files.newInputStream(file))) {
+      try (InputStream in = kind.open(FileBytes.stream(file))) {
         return isTar(in.readNBytes(HEAD_BYTES));
       } catch (IOException | RuntimeException e) {
         return false;

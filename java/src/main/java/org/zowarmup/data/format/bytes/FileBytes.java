@@ -1,15 +1,21 @@
 package org.zowarmup.data.format.bytes;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import org.zowarmup.error.BadDataException;
 
 /** An open file. */
 public final class FileBytes implements ByteSource, AutoCloseable {
+  private static final int MAX_TEXT = 1 << 24;
+
   private final Path file;
   private final FileChannel channel;
   private final long size;
@@ -26,8 +32,7 @@ public final class FileBytes implements ByteSource, AutoCloseable {
    */
   public static FileBytes open(Path file, String expected) {
     if (!Files.isRegularFile(file)) {
-      throw new BadDataException(
-          file, "", expected, Files.isDirectory(file) ? "a folder" : "no such file");
+      throw new BadDataException(file, "", expected, kind(file));
     }
     FileChannel channel = null;
     try {
@@ -44,6 +49,51 @@ public final class FileBytes implements ByteSource, AutoCloseable {
     } finally {
       closeQuietly(channel);
     }
+  }
+
+  /**
+   * Opens a file from its start. A pipe would be waited for, and a device has no end.
+   *
+   * @throws IOException also where it is none
+   */
+  public static InputStream stream(Path file) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FileSystemException(
+          file.toString(), null, "expected a plain file, found " + kind(file));
+    }
+    return Files.newInputStream(file);
+  }
+
+  /**
+   * All of a plain file.
+   *
+   * @param most bytes that such a file may have
+   */
+  public static byte[] all(Path file, int most) throws IOException {
+    try (InputStream in = stream(file)) {
+      byte[] bytes = in.readNBytes(most);
+      if (in.read() >= 0) {
+        throw new FileSystemException(
+            file.toString(), null, "expected at most %d bytes, found more".formatted(most));
+      }
+      return bytes;
+    }
+  }
+
+  /** The lines of a short text in UTF-8, such as a list of names. */
+  public static List<String> lines(Path file) throws IOException {
+    String text =
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(all(file, MAX_TEXT))).toString();
+    return text.lines().toList();
+  }
+
+  /** What is at a path, for messages. */
+  public static String kind(Path path) {
+    return Files.isRegularFile(path)
+        ? "a file"
+        : Files.isDirectory(path)
+            ? "a folder"
+            : Files.exists(path) ? "a pipe or device" : "no such file";
   }
 
   private static void closeQuietly(FileChannel channelOrNull) {
