@@ -54,7 +54,7 @@ for library in libstdc++.so.6 libgcc_s.so.1; do
   cp -L -- "$(g++ -print-file-name=$library)" "$work/native/fallback/"
 done
 
-cp -- "$root/zowarmup" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$work/"
+cp -- "$root/zowarmup" "$root/LICENSE" "$root/README.md" "$root/CHANGELOG.md" "$here/target/THIRD-PARTY.txt" "$work/"
 cp -r -- "$root/configs" "$root/docs" "$work/"
 cp -r -- "$here/container" "$work/"
 

@@ -97,6 +97,19 @@ class LauncherTest {
     return said;
   }
 
+  /** Where Java itself could not load its classes, it would end in the middle of one. */
+  @Test
+  void aLimitOfOpenFilesIsSaidAtOnce() throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder("bash", "-c", "ulimit -n 48; exec \"$0\" devices", root + "/zowarmup")
+            .redirectErrorStream(true)
+            .start();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(2, process.waitFor(), said);
+    assertEquals(1, said.lines().count(), said);
+    assertTrue(said.contains("at least 256 open files, found a limit of 48"), said);
+  }
+
   @Test
   void whatIsThereRunsWhereNothingCanBeBuilt() throws IOException, InterruptedException {
     FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));

@@ -18,6 +18,7 @@ import org.zowarmup.data.DataIdentity;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.Normalization;
 import org.zowarmup.device.Device;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.executor.Workload;
 import org.zowarmup.nn.Shape;
@@ -159,12 +160,24 @@ public record RunIdentity(Map<String, String> values) {
   /** The shape of the images. */
   public Shape input() {
     int[] extents =
-        Arrays.stream(values.get("input").split("x", -1)).mapToInt(Integer::parseInt).toArray();
+        Arrays.stream(value("input", "[1-9][0-9]{0,4}(x[1-9][0-9]{0,4}){2}").split("x", -1))
+            .mapToInt(Integer::parseInt)
+            .toArray();
     return new Shape(extents[0], extents[1], extents[2]);
   }
 
   public int classes() {
-    return Integer.parseInt(values.get("classes"));
+    return Integer.parseInt(value("classes", "[1-9][0-9]{0,8}"));
+  }
+
+  private String value(String name, String form) {
+    String value = values.get(name);
+    if (value == null || !value.matches(form)) {
+      throw new UserErrorException(
+          "identity.json: expected %s of the form %s, found %s; put back the file that the run wrote"
+              .formatted(name, form, value == null ? "none" : value));
+    }
+    return value;
   }
 
   public void write(Path file) {
@@ -172,7 +185,11 @@ public record RunIdentity(Map<String, String> values) {
   }
 
   public static RunIdentity read(Path file) {
-    return new RunIdentity(Json.read(file, Values.class, "the identity of a run"));
+    Values values = Json.read(file, Values.class, "the identity of a run");
+    if (values.containsValue(null)) {
+      throw new BadDataException(file, "", "text for every name", "null");
+    }
+    return new RunIdentity(values);
   }
 
   private static final class Values extends LinkedHashMap<String, String> {
