@@ -13,6 +13,7 @@ import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.data.DataOptions;
 import org.zowarmup.inspect.DataInspection;
+import org.zowarmup.inspect.KnownSets;
 import org.zowarmup.inspect.PartitionInspection;
 import org.zowarmup.inspect.PartitionPicture;
 import org.zowarmup.record.file.OutputFile;
@@ -110,6 +111,61 @@ final class DataCommand implements Callable<Integer> {
       lines.add("  picture: " + plot);
     }
     return Main.print(spec, picture, lines);
+  }
+
+  @Command(
+      name = "get",
+      description = {
+        "Say where a public data set comes from, its licence and what to type, and verify the"
+            + " files",
+        "that are there. Nothing is loaded from the web."
+      },
+      footer = {"", "Example:", "  zowarmup data get cifar10 data/cifar10"})
+  int get(
+      @Parameters(
+              index = "0",
+              paramLabel = "NAME",
+              description = "cifar10, cifar100, fashion-mnist, mnist or imagenet32.")
+          String name,
+      @Parameters(
+              index = "1",
+              arity = "0..1",
+              paramLabel = "FOLDER",
+              description = "Where its files are or are to be (default: data/NAME).")
+          Path folderOrNull) {
+    KnownSets.KnownSet set = KnownSets.find(name);
+    Path folder = folderOrNull == null ? Path.of("data", name) : folderOrNull;
+    List<String> lines = new ArrayList<>();
+    lines.add("%s: %s".formatted(set.name(), set.about()));
+    lines.add("  from     " + set.from());
+    lines.add("  licence  " + set.licence());
+    List<KnownSets.Part> missing = new ArrayList<>();
+    boolean damaged = false;
+    for (KnownSets.Part part : set.files()) {
+      KnownSets.State state = KnownSets.state(folder, part);
+      damaged |= state == KnownSets.State.OTHER;
+      if (state != KnownSets.State.WHOLE) {
+        missing.add(part);
+      }
+      String words =
+          switch (state) {
+            case WHOLE -> "whole";
+            case MISSING -> "not in " + folder;
+            case OTHER -> "another file or damaged, remove it";
+          };
+      lines.add("  file     %s, MD5 %s: %s".formatted(part.file(), part.md5(), words));
+    }
+    if (!missing.isEmpty()) {
+      lines.add("");
+      lines.add("To get it:");
+      lines.add("  mkdir -p '%s' && cd '%s'".formatted(folder, folder));
+      missing.forEach(part -> lines.add("  curl -fLO -C - " + set.from() + part.file()));
+    }
+    lines.add("");
+    lines.add(
+        Called.in("To use it: zowarmup train configs/quickstart.yaml data.path='" + folder + "'"));
+    Main.print(spec, lines);
+    return damaged ? Main.EXIT_USER_ERROR : Main.EXIT_OK;
   }
 
   @Command(

@@ -93,6 +93,19 @@ class DataCommandsTest {
     return run;
   }
 
+  @Test
+  void aKnownSetIsVerifiedAndNeverLoaded() throws IOException {
+    Path mine = Files.createDirectories(root.resolve("mnist"));
+    Files.writeString(mine.resolve("t10k-labels-idx1-ubyte.gz"), "no archive");
+    RealRun get = run("data", "get", "mnist", mine.toString());
+    assertEquals(2, get.code(), "what is there is damaged");
+    assertTrue(get.out().contains("licence  CC BY-SA 3.0"), get.out());
+    assertTrue(get.out().contains("t10k-labels-idx1-ubyte.gz, MD5 ec29112d"), get.out());
+    assertTrue(get.out().contains(": another file or damaged"), get.out());
+    assertTrue(get.out().contains("  curl -fLO -C - https://"), get.out());
+    assertTrue(run("data", "get", "cifar1O").err().contains("did you mean cifar10?"));
+  }
+
   /** Loaded, mapped, or given as a converted file: the same run to the last bit. */
   @Test
   void aConvertedCopyIsTheSameDataSet() throws IOException {

@@ -23,8 +23,23 @@ final class Shorthands {
    * @param layers the defaults first
    */
   static void writeOut(ObjectNode merged, List<ConfigLayers.Layer> layers) {
+    ownData(merged, layers);
     if (merged.get(SECTION) instanceof ObjectNode warmup) {
       cohort(warmup, merged.path("clients"), layers.subList(1, layers.size()));
+    }
+  }
+
+  /** Who gives a path over a config of the embedded images means what is there. */
+  private static void ownData(ObjectNode merged, List<ConfigLayers.Layer> layers) {
+    boolean path = false;
+    for (ConfigLayers.Layer layer : layers) {
+      JsonNode data = layer.tree().path("data");
+      path = (path || data.path("path").isTextual()) && !data.has("source");
+    }
+    if (path
+        && merged.get("data") instanceof ObjectNode data
+        && data.path("source").asText().equals("fashion-mnist-mini")) {
+      data.put("source", "auto");
     }
   }
 

@@ -317,6 +317,11 @@ public record RunFolder(Path path) {
   }
 
   /** The content of the lines at the start of the run. */
+  /** What each client of the first seed has. */
+  public Path partition() {
+    return path.resolve("partition.csv");
+  }
+
   public Path description() {
     return path.resolve("description.json");
   }

@@ -188,7 +188,7 @@ final class ClassCharts {
   }
 
   /** Cells shaded by their parts of one, with the percentage in them where there is room. */
-  private static XYPlot shades(double[][] parts, NumberAxis domain, NumberAxis range) {
+  static XYPlot shades(double[][] parts, NumberAxis domain, NumberAxis range) {
     int columns = parts[0].length;
     double[][] cells = new double[3][parts.length * columns];
     XYPlot plot = new XYPlot();
@@ -237,7 +237,7 @@ final class ClassCharts {
         (int) (255 - 255 * depth), (int) (255 - 141 * depth), (int) (255 - 77 * depth));
   }
 
-  private static NumberAxis axis(String label, List<String> names) {
+  static NumberAxis axis(String label, List<String> names) {
     if (names.size() > MAX_NAMED) {
       return new NumberAxis(label);
     }

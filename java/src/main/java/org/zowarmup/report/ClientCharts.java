@@ -1,6 +1,7 @@
 package org.zowarmup.report;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -9,6 +10,7 @@ import java.util.function.ToDoubleFunction;
 import org.jfree.chart.plot.XYPlot;
 import org.zowarmup.federated.Client;
 import org.zowarmup.record.MeanAndDeviation;
+import org.zowarmup.record.clients.ClientClasses;
 import org.zowarmup.record.clients.ClientScores;
 
 /** How well single clients are served: on the images that each holds back. */
@@ -92,8 +94,8 @@ final class ClientCharts {
       }
       Lines lines =
           new Lines(
-              "clients from the worst to the best, in %",
-              "accuracy on own held-out images in %",
+              "clients, worst to best, %",
+              "own held-out accuracy, %",
               measured.stream().map(c -> Lines.Line.of(c, c.label(), quantiles(c))).toList(),
               List.of());
       XYPlot plot = lines.plot(measured);
@@ -109,6 +111,51 @@ final class ClientCharts {
               340,
               330 + 18 * measured.size(),
               lines));
+    }
+    return figures;
+  }
+
+  /**
+   * Who has what: of each cell, the clients of its first run and seed, high-resource ones first.
+   */
+  static List<Figure> partitions(List<Curve> curves) {
+    List<Figure> figures = new ArrayList<>();
+    List<List<Curve>> cells = Curve.byCell(curves);
+    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+      List<ClientClasses> clients =
+          new ArrayList<>(ClientClasses.read(cell.get(0).run().folder().partition()));
+      if (clients.isEmpty()) {
+        continue;
+      }
+      clients.sort((a, b) -> Boolean.compare(b.high(), a.high())); // stable
+      int classes = clients.get(0).perClass().length;
+      double[][] parts = new double[classes][clients.size()];
+      List<String> classNames = new ArrayList<>();
+      for (int c = 0; c < classes; c++) {
+        classNames.add(Integer.toString(c));
+        for (int k = 0; k < clients.size(); k++) {
+          int all = Arrays.stream(clients.get(k).perClass()).sum();
+          parts[c][k] = all == 0 ? 0 : (double) clients.get(k).perClass()[c] / all;
+        }
+      }
+      List<String> names = clients.stream().map(one -> Integer.toString(one.client())).toList();
+      XYPlot plot =
+          ClassCharts.shades(
+              parts, ClassCharts.axis("client", names), ClassCharts.axis("class", classNames));
+      int high = (int) clients.stream().filter(ClientClasses::high).count();
+      plot.addDomainMarker(ChartStyle.marker(high - 0.5, high + " high-resource", false));
+      String name = cell.get(0).cellTitle();
+      int height = Math.min(700, 190 + 18 * Math.min(40, classes));
+      figures.add(
+          new Figure(
+              "partition" + (cells.size() > 1 ? "-" + (cell.get(0).cell() + 1) : ""),
+              "Who has what" + (name.isEmpty() ? "" : ": " + name),
+              "Part of a client's images that are of each class, the darker the more, first seed:"
+                  + " %d high-resource clients left of the line, %d low-resource ones right of it."
+                      .formatted(high, clients.size() - high),
+              ChartStyle.styled(plot, false),
+              height,
+              height));
     }
     return figures;
   }

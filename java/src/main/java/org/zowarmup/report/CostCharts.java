@@ -16,10 +16,10 @@ import org.jfree.chart.renderer.category.StandardBarPainter;
 import org.jfree.chart.renderer.category.StatisticalBarRenderer;
 import org.jfree.data.category.DefaultCategoryDataset;
 import org.jfree.data.statistics.DefaultStatisticalCategoryDataset;
+import org.zowarmup.federated.Client;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunDescription;
-import org.zowarmup.record.Summary;
 
 /** Charts of the cost: bytes, memory and time; and the final accuracies side by side. */
 final class CostCharts {
@@ -92,11 +92,12 @@ final class CostCharts {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
     for (Curve curve : curves) {
       for (MethodResult one : curve.results().stream().limit(1).toList()) {
-        Summary run = curve.run().summary().orElseThrow();
-        add(data, curve, "high", "sent", one.totalTraffic().upHigh(), run.highClients());
-        add(data, curve, "high", "received", one.totalTraffic().downHigh(), run.highClients());
-        add(data, curve, "low", "sent", one.totalTraffic().upLow(), run.lowClients());
-        add(data, curve, "low", "received", one.totalTraffic().downLow(), run.lowClients());
+        double high = curve.clients(one, Client.Type.HIGH);
+        double low = curve.clients(one, Client.Type.LOW);
+        add(data, curve, "high", "sent", one.totalTraffic().upHigh(), high);
+        add(data, curve, "high", "received", one.totalTraffic().downHigh(), high);
+        add(data, curve, "low", "sent", one.totalTraffic().upLow(), low);
+        add(data, curve, "low", "received", one.totalTraffic().downLow(), low);
       }
     }
     if (data.getColumnCount() == 0) {
@@ -107,12 +108,17 @@ final class CostCharts {
         "bytes",
         "Bytes of one client",
         "MB over the whole run, logarithmic",
-        "Mean of a client of its class, first seed. A class without a bar sends or receives"
-            + " nothing.");
+        "Mean of the clients of a class that took part, first seed. A class without a bar sends or"
+            + " receives nothing.");
   }
 
   private static void add(
-      DefaultCategoryDataset data, Curve curve, String who, String what, long bytes, int clients) {
+      DefaultCategoryDataset data,
+      Curve curve,
+      String who,
+      String what,
+      long bytes,
+      double clients) {
     if (clients > 0 && bytes > 0) {
       data.addValue(bytes / 1e6 / clients, what, curve.fullLabel() + ", " + who);
     }

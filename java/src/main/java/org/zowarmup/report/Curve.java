@@ -10,10 +10,12 @@ import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.Summary;
 
 /**
  * One method of one run, over all its seeds: what a chart shows as one line or bar.
@@ -117,6 +119,19 @@ record Curve(
     TreeMap<Integer, MeanAndDeviation> spreads = new TreeMap<>();
     values.forEach((round, list) -> spreads.put(round, MeanAndDeviation.of(list)));
     return spreads;
+  }
+
+  /**
+   * Clients of a class that took part in a result's rounds; of a run that does not know it all of
+   * the class.
+   */
+  double clients(MethodResult result, Client.Type type) {
+    Summary summary = run.summary().orElseThrow();
+    int all = type == Client.Type.HIGH ? summary.highClients() : summary.lowClients();
+    boolean known =
+        result.totalWork().clientsHigh() + result.totalWork().clientsLow() > 0
+            && Double.isFinite(result.totalWork().flops(type));
+    return known ? (double) result.totalWork().first(type) : all;
   }
 
   MeanAndDeviation spread(ToDoubleFunction<MethodResult> value) {

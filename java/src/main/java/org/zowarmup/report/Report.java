@@ -180,7 +180,11 @@ public final class Report {
             ReportTables.cost(curves),
             Stream.of(CostCharts.bytes(curves), CostCharts.memory(curves))));
     all.addAll(
-        page.section("Clients", ClientCharts.table(curves), ClientCharts.sorted(curves).stream()));
+        page.section(
+            "Clients",
+            ClientCharts.table(curves),
+            Stream.of(ClientCharts.sorted(curves), ClientCharts.partitions(curves))
+                .flatMap(List::stream)));
     List<Figure> classes = new ArrayList<>();
     classes.add(ClassCharts.perClass(curves));
     classes.addAll(ClassCharts.confusions(curves));

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import org.zowarmup.federated.Client;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
@@ -228,7 +229,7 @@ final class ReportTables {
                 curve.fullLabel() + ", " + run.highClients() + " high",
                 one.totalTraffic().upHigh(),
                 one.totalTraffic().downHigh(),
-                run.highClients(),
+                curve.clients(one, Client.Type.HIGH),
                 warmup ? train : probe));
         if (run.lowClients() > 0) {
           rows.add(
@@ -236,14 +237,15 @@ final class ReportTables {
                   curve.fullLabel() + ", " + run.lowClients() + " low",
                   one.totalTraffic().upLow(),
                   one.totalTraffic().downLow(),
-                  run.lowClients(),
+                  curve.clients(one, Client.Type.LOW),
                   zo ? probe : training(curve, one)));
         }
       }
     }
     return rows.isEmpty()
         ? ""
-        : ReportPage.table(List.of("one client of", "sends", "receives", "memory, planned"), rows);
+        : ReportPage.table(
+            List.of("a client that took part, of", "sends", "receives", "memory, planned"), rows);
   }
 
   /** Memory that a low-resource client needs under a method that knows no probes. */
@@ -260,7 +262,7 @@ final class ReportTables {
     return bytes(curve.run().description().map(run -> which.applyAsLong(run.memory())).orElse(0L));
   }
 
-  private static List<String> row(String label, long up, long down, int clients, String memory) {
+  private static List<String> row(String label, long up, long down, double clients, String memory) {
     double n = Math.max(1, clients);
     return List.of(label, bytes(up / n), bytes(down / n), memory);
   }

@@ -44,6 +44,7 @@ import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.lock.RunLock;
+import org.zowarmup.record.clients.ClientClasses;
 import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
@@ -225,6 +226,8 @@ public final class Experiment implements Trainer {
               describe(config, data, workload, choice, threads, federations.get(0), folder)
                   .on(SameRun.table(ranks, choice.device(), threads));
           Json.write(folder.description(), description);
+          ClientClasses.write(
+              folder.partition(), federations.get(0), data.train().labels(), data.classes());
           everyone.started(description);
           RunResult result =
               new SeedLoop(

@@ -198,6 +198,10 @@ class ConfigLoaderTest {
   @Test
   void shorthandsAreWrittenOut() throws IOException {
     assertEquals("cuda:0", load(LEAST, "device=cuda").device());
+    assertEquals("auto", load(LEAST, "data.path=mine").data().source());
+    assertEquals(
+        "fashion-mnist-mini",
+        load(LEAST, "data.path=mine", "data.source=fashion-mnist-mini").data().source());
     assertEquals(List.of("fedavg-all"), load(LEAST, "methods=fedavg-all").methods());
     assertEquals(100, load(LEAST, "zo.rounds=1e2").zo().rounds());
     assertEquals(3, load(LEAST, "clients.high=3", "warmup.cohort=2").clients().mostHigh());

@@ -18,21 +18,40 @@ record FreeDirichlet(double alpha, int minSize) {
   /** Beyond this many draws the request is as good as impossible. */
   private static final int MAX_DRAWS = 1000;
 
+  /**
+   * Where so many clients of one draw have too few samples, another draw in which none has comes
+   * about once in e^30 times or less.
+   */
+  private static final int HOPELESS = 60;
+
   int[][] partition(int[] labels, int classes, int clients, long runSeed) {
     int[][] byClass = SamplePool.indicesByClass(labels, classes);
     int best = 0;
-    for (int draw = 0; draw < MAX_DRAWS; draw++) {
+    int draw = 0;
+    int fewer = 0;
+    while (draw < MAX_DRAWS && fewer < HOPELESS) {
       int[][] cuts = cuts(byClass, clients, runSeed, draw);
-      int smallest = smallest(cuts, clients);
+      int[] sizes = sizes(cuts, clients);
+      int smallest = IntStream.of(sizes).min().orElseThrow();
       if (smallest >= minSize) {
         return deal(byClass, cuts, clients, runSeed, draw);
       }
       best = Math.max(best, smallest);
+      fewer = (int) IntStream.of(sizes).filter(size -> size < minSize).count();
+      draw++;
     }
     throw new ConfigException(
         "data.partition.minSize",
-        "expected a size that %d clients reach with alpha %s and free sizes from %d samples, found %d: in %d draws the smallest client got at most %d; lower minSize or raise alpha"
-            .formatted(clients, alpha, labels.length, minSize, MAX_DRAWS, best));
+        "expected a size that %d clients reach with alpha %s and free sizes from %d samples, found %d: %s; %sraise alpha, take fewer clients, or data.partition.sizes=equal"
+            .formatted(
+                clients,
+                alpha,
+                labels.length,
+                minSize,
+                fewer < HOPELESS
+                    ? "in %d draws the smallest client got at most %d".formatted(draw, best)
+                    : "in one draw %d clients got fewer".formatted(fewer),
+                minSize > 1 ? "lower minSize, " : ""));
   }
 
   /** Where each class is cut: client k gets [cuts[c][k], cuts[c][k + 1]) of class c. */
@@ -59,16 +78,14 @@ record FreeDirichlet(double alpha, int minSize) {
     return NamedRandom.generator(runSeed, Purpose.PARTITION, NamedRandom.NONE, c, 2 * draw);
   }
 
-  private static int smallest(int[][] cuts, int clients) {
-    int smallest = Integer.MAX_VALUE;
-    for (int k = 0; k < clients; k++) {
-      int size = 0;
-      for (int[] cut : cuts) {
-        size += cut[k + 1] - cut[k];
+  private static int[] sizes(int[][] cuts, int clients) {
+    int[] sizes = new int[clients];
+    for (int[] cut : cuts) {
+      for (int k = 0; k < clients; k++) {
+        sizes[k] += cut[k + 1] - cut[k];
       }
-      smallest = Math.min(smallest, size);
     }
-    return smallest;
+    return sizes;
   }
 
   private static int[][] deal(int[][] byClass, int[][] cuts, int clients, long runSeed, int draw) {

@@ -154,8 +154,19 @@ class PartitionerPropertiesTest {
     assertEquals(
         "data.partition.minSize: expected a size that 3 clients reach with alpha 1.0E-6 and free"
             + " sizes from 13 samples, found 4: in 1000 draws the smallest client got at most 0;"
-            + " lower minSize or raise alpha",
+            + " lower minSize, raise alpha, take fewer clients, or data.partition.sizes=equal",
         skewed.getMessage());
+    int[] many = new int[120_000];
+    Arrays.setAll(many, i -> i % 10);
+    ConfigException hopeless =
+        assertThrows(
+            ConfigException.class,
+            () -> TestPartitions.freeDirichlet(0.1, 1).partition(many, 10, 100_000, 1));
+    assertTrue(
+        hopeless
+            .getMessage()
+            .matches(".* found 1: in one draw \\d{5} clients got fewer; raise alpha, take .*"),
+        hopeless.getMessage());
     ConfigException shards =
         assertThrows(
             ConfigException.class, () -> TestPartitions.shards(5).partition(new int[13], 1, 3, 1));
