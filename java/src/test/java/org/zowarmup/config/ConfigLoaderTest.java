@@ -197,7 +197,7 @@ class ConfigLoaderTest {
   /** A word in short is stored in full. */
   @Test
   void shorthandsAreWrittenOut() throws IOException {
-    assertEquals("cuda:0", load(LEAST, "device=cuda").device());
+    assertEquals("cuda", load(LEAST, "device=cuda").device());
     assertEquals("auto", load(LEAST, "data.path=mine").data().source());
     assertEquals(
         "fashion-mnist-mini",
