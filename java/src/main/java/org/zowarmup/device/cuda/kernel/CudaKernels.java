@@ -108,7 +108,8 @@ public final class CudaKernels implements AutoCloseable {
           modules.put(readyKey(bf16), load(readyMade.image(ready, bf16), "kernels for " + ready));
         }
       } catch (CudaException e) {
-        LOG.warn("ready-made kernels do not load on {}: NVRTC compiles them ({})", gpu.name(), e);
+        String why = e.getMessage();
+        LOG.warn("ready-made kernels do not load on {}: NVRTC compiles them ({})", gpu.name(), why);
         ready = null;
       }
     }

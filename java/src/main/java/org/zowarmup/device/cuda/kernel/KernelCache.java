@@ -129,7 +129,9 @@ public final class KernelCache {
         Files.deleteIfExists(part);
       }
     } catch (IOException e) {
-      LOG.warn("kernel cache: cannot write {} ({}); set ZOWARMUP_CACHE to another folder", file, e);
+      String why = e.toString(); // a Throwable would be taken for its stack trace
+      LOG.warn(
+          "kernel cache: cannot write {} ({}); set ZOWARMUP_CACHE to another folder", file, why);
     }
   }
 
