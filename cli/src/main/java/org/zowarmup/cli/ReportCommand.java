@@ -51,8 +51,9 @@ final class ReportCommand extends Main.Printing {
   @Option(
       names = "--latex",
       description = {
-        "Write for papers too, to the folder paper beside the page: every chart as SVG and PDF and",
-        "its numbers as CSV, and the table of means, deviations, paired differences and a paired",
+        "Write for papers too, to the folder paper beside the page: every chart as SVG (--with",
+        "formats: as PDF too) and its numbers as CSV, and the table of means, deviations, paired"
+            + " differences and a paired",
         "t test as LaTeX and CSV."
       })
   private boolean latex;

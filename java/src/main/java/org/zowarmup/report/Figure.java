@@ -1,5 +1,6 @@
 package org.zowarmup.report;
 
+import java.awt.geom.Rectangle2D;
 import org.jfree.chart.JFreeChart;
 import org.zowarmup.record.Json;
 
@@ -56,8 +57,9 @@ record Figure(
     return ChartStyle.svgFile(chart, WIDE, height);
   }
 
-  byte[] pdf() {
-    return Vectors.pdf(chart, WIDE, height);
+  byte[] page(ChartFormat format) {
+    Rectangle2D area = new Rectangle2D.Double(0, 0, WIDE, height);
+    return format.page(graphics -> chart.draw(graphics, area), WIDE, height);
   }
 
   byte[] png() {

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
@@ -32,7 +33,8 @@ public final class Report {
    * @param target folder to write to; made where it is missing
    * @param force whether it may hold other things than a report
    * @param paper whether to write for papers too, to the folder paper in the target: each chart as
-   *     SVG and PDF and its numbers as CSV, the table of accuracies as LaTeX and CSV
+   *     SVG (and in the formats of modules) and its numbers as CSV, the table of accuracies as
+   *     LaTeX and CSV
    * @return the page
    */
   public static Path write(
@@ -83,7 +85,9 @@ public final class Report {
   private static void writePaper(List<Figure> figures, List<Curve> curves, Path folder) {
     for (Figure figure : figures) {
       write(folder, figure.id() + ".svg", figure.svg().getBytes(StandardCharsets.UTF_8));
-      write(folder, figure.id() + ".pdf", figure.pdf());
+      for (ChartFormat format : ServiceLoader.load(ChartFormat.class)) {
+        write(folder, figure.id() + "." + format.ending(), figure.page(format));
+      }
       String numbers = ChartNumbers.csv(figure);
       write(folder, figure.id() + ".csv", numbers.getBytes(StandardCharsets.UTF_8));
     }

@@ -1,28 +1,32 @@
-package org.zowarmup.report;
+package org.zowarmup.formats;
 
 import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2D;
 import de.rototor.pdfbox.graphics2d.PdfBoxGraphics2DFontTextDrawer;
 import java.awt.Font;
-import java.awt.geom.Rectangle2D;
+import java.awt.Graphics2D;
 import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.pdmodel.PDPage;
 import org.apache.pdfbox.pdmodel.PDPageContentStream;
 import org.apache.pdfbox.pdmodel.common.PDRectangle;
 import org.apache.pdfbox.pdmodel.font.PDFont;
 import org.apache.pdfbox.pdmodel.font.PDType0Font;
-import org.jfree.chart.JFreeChart;
+import org.zowarmup.report.ChartFormat;
 
 /** Charts as pages of PDF for papers: lines, and text in embedded fonts. */
-final class Vectors {
-  private Vectors() {}
+public final class PdfCharts implements ChartFormat {
+  @Override
+  public String ending() {
+    return "pdf";
+  }
 
-  /** One page of the size of the chart. */
-  static byte[] pdf(JFreeChart chart, int width, int height) {
+  @Override
+  public byte[] page(Consumer<Graphics2D> chart, int width, int height) {
     try (PDDocument document = new PDDocument();
         ByteArrayOutputStream out = new ByteArrayOutputStream()) {
       PDPage page = new PDPage(new PDRectangle(width, height));
@@ -34,7 +38,7 @@ final class Vectors {
         graphics.setFontTextDrawer(
             new Embedded(PDType0Font.load(document, plain), PDType0Font.load(document, bold)));
       } // else letters are drawn as outlines
-      chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
+      chart.accept(graphics);
       graphics.dispose();
       try (PDPageContentStream content = new PDPageContentStream(document, page)) {
         content.drawForm(graphics.getXFormObject());
