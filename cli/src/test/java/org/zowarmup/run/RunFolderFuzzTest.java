@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -20,6 +21,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.Fuzzing;
 import org.zowarmup.error.UserErrorException;
 
@@ -192,6 +195,47 @@ class RunFolderFuzzTest {
           files,
           (name, file) -> repaired(good, name, file),
           (name, file) -> damaged(good, name, file));
+    }
+  }
+
+  /** A file beside the run is made again or done without; the files that it goes by are not. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          probes.csv | resume | 0 | `` ; a%1%; method,seed,round,mean%zowarmup,1,2,x% ; \u00ff
+          description.json | resume | 0 | null ; {} ; [] ; {"name":null,"methods":null,"seeds":[null]}
+          summary.json | resume | 0 | null ; {} ; [1] ; {"results":[null]}
+          confusion-zowarmup-seed1.json | resume | 0 | null ; {"matrix":[null]} ; {"classes":null,"matrix":5}
+          provenance.json | resume | 0 | null ; []
+          identity.json | resume | 2 | null ; [] ; {"classes":null} ; {"layout":{}}
+          identity.json | replay | 2 | null ; {} ; {"input":"8x8","classes":"3"} ; {"input":"8x8x1","classes":"-3"} ; {"input":null}
+          identity.json | export | 2 | {} ; {"input":"99999999999x8x1","classes":"3"}
+          probes.csv | report | 2 | a%1% ; method,seed,round,mean%zowarmup,1,2,x%
+          description.json | report | -1 | null ; {} ; [] ; {"name":null,"methods":null,"seeds":[null]} ; {"schedule":null,"memory":null}
+          summary.json | report | -1 | null ; {} ; [1] ; {"results":[null]} ; {"results":[{}]}
+          confusion-zowarmup-seed1.json | report | -1 | null ; {"classes":["a"],"matrix":[[1,2],[3]]} ; {"matrix":[null]} ; {"classes":[],"matrix":[[1]]} ; {"classes":["a"],"matrix":[["x"]]}
+          estimator-zowarmup-seed1.json | report | -1 | null ; {} ; [] ; {"estimates":[{}]}
+          provenance.json | report | -1 | null ; [] ; {"command":5}
+          """)
+  void wrongTypes(String name, String command, int code, String contents) throws IOException {
+    for (String content : contents.split(" ; ", -1)) {
+      Path folder = shared.resolve("wrong");
+      Map<String, byte[]> files = files(whole);
+      files.put(name, content.replace('%', '\n').getBytes(StandardCharsets.ISO_8859_1));
+      write(folder, files);
+      List<String> words = new ArrayList<>(List.of(command, folder.toString()));
+      switch (command) {
+        case "replay" -> words.addAll(List.of("--force", "--out=" + shared.resolve("made")));
+        case "export" ->
+            words.addAll(List.of("--to=npz", "--force", "--out=" + shared.resolve("made")));
+        case "report" -> words.add("--output=" + shared.resolve("page"));
+        default -> {}
+      }
+      RealRun run = command(folder, words.toArray(String[]::new));
+      assertTrue(code < 0 || run.code() == code, content + ": " + run.err());
     }
   }
 }

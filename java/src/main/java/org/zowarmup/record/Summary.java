@@ -136,7 +136,13 @@ public record Summary(
   }
 
   private static Summary read(Path file) {
-    return Json.read(file, Summary.class, "the JSON of a run's summary");
+    Summary summary = Json.read(file, Summary.class, "the JSON of a run's summary");
+    for (MethodResult result : summary.results) {
+      if (result.method() == null) {
+        throw new BadDataException(file, "", "results with the name of a method", "one without");
+      }
+    }
+    return summary;
   }
 
   /** The summary of a run folder, empty where there is none yet. */

@@ -169,11 +169,14 @@ final class CostCharts {
     for (int r = 0; r < data.getRowCount(); r++) {
       for (int c = 0; c < data.getColumnCount(); c++) {
         Number value = data.getValue(r, c);
-        if (value != null) {
+        if (value != null && value.doubleValue() > 0) {
           least = Math.min(least, value.doubleValue());
           most = Math.max(most, value.doubleValue());
         }
       }
+    }
+    if (most == 0) {
+      return null; // of a damaged description
     }
     double floor = Math.pow(10, Math.floor(Math.log10(least)) - (data.getRowCount() > 1 ? 0 : 1));
     range.setRange(floor, Math.pow(10, Math.ceil(Math.log10(most * 1.001))));

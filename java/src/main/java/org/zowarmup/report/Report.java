@@ -43,13 +43,15 @@ public final class Report {
     List<Curve> curves = curves(folders, labels);
     ReportPage page = new ReportPage(title(curves), false);
     List<Figure> figures = fill(page, curves);
+    // the page first: by it a folder is known for a report's, also where a kill ends it here
+    Path file = write(target, PAGE, page.html().getBytes(StandardCharsets.UTF_8));
     for (Figure figure : figures) {
       write(target, figure.id() + ".png", figure.png());
     }
     if (paper) {
       writePaper(figures, curves, target.resolve("paper"));
     }
-    return write(target, PAGE, page.html().getBytes(StandardCharsets.UTF_8));
+    return file;
   }
 
   private static Path write(Path folder, String name, byte[] bytes) {

@@ -175,7 +175,7 @@ public final class ResultTable {
       List<ClientScores> seeds = new ArrayList<>();
       for (MethodResult result : completed(method)) {
         ClientScores scores =
-            ClientScores.read(folder.clients(method, result.seed())).of(result.roundsDone());
+            ClientScores.readOrWarn(folder.clients(method, result.seed())).of(result.roundsDone());
         if (!scores.scores().isEmpty()) {
           seeds.add(scores);
         }

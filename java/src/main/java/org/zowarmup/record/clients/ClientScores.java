@@ -1,6 +1,7 @@
 package org.zowarmup.record.clients;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Client;
@@ -18,6 +21,7 @@ import org.zowarmup.record.file.AtomicFile;
  * after some of its rounds: a line a round and client of {@code clients-METHOD-seedN.csv}.
  */
 public record ClientScores(List<Score> scores) {
+  private static final Logger LOG = LoggerFactory.getLogger(ClientScores.class);
   private static final String HEAD = "round,client,class,train,heldOut,correct,accuracy";
 
   /**
@@ -73,6 +77,8 @@ public record ClientScores(List<Score> scores) {
     try {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
       return new ClientScores(lines.stream().skip(1).map(Score::parse).toList());
+    } catch (CharacterCodingException e) {
+      throw new BadDataException(file, "", "lines of " + HEAD, "bytes that are not UTF-8");
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
@@ -83,13 +89,23 @@ public record ClientScores(List<Score> scores) {
   /** Adds those of one round to a file, in place of what it has of that round. */
   public static void write(Path file, List<Score> ofRound) {
     int round = ofRound.get(0).round();
-    List<Score> all = new ArrayList<>(read(file).scores);
+    List<Score> all = new ArrayList<>(readOrWarn(file).scores);
     all.removeIf(score -> score.round() == round);
     all.addAll(ofRound);
     all.sort((a, b) -> Integer.compare(a.round(), b.round())); // stable: clients keep their order
     StringBuilder text = new StringBuilder(HEAD).append('\n');
     all.forEach(score -> text.append(score.line()).append('\n'));
     AtomicFile.writeText(file, text.toString());
+  }
+
+  /** The same, none of a file that is damaged: for a run, which goes by other files. */
+  public static ClientScores readOrWarn(Path file) {
+    try {
+      return read(file);
+    } catch (BadDataException e) {
+      LOG.warn("{}; it is left out", e.getMessage());
+      return new ClientScores(List.of());
+    }
   }
 
   /** The rounds that were measured, ascending. */
