@@ -97,6 +97,7 @@ final class CudaRunTest {
       assertTrue(
           libraries.matches(".*cudnnConvolutionForward, [^:]*:\"algorithm 1, math type 3, .*"),
           libraries);
+      assertTrue(libraries.contains("\"kernels\":\"sm_86, NVRTC 13.0\""), libraries);
     }
     if (name.equals("bf16")) {
       assertTrue(ended.out().contains("in bf16 and in fp32 correlate by "), ended.out());
