@@ -11,7 +11,8 @@ import org.zowarmup.record.RunDescription;
 
 /** Accuracy over what it has cost so far: bytes, what a weak client computes, time. */
 final class BudgetCharts {
-  private static final int MAX_CELLS = 6;
+  /** Of more cells each chart would be there many times. */
+  private static final int MAX_CELLS = 2;
 
   private BudgetCharts() {}
 

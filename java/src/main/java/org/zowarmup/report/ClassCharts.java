@@ -62,7 +62,8 @@ final class ClassCharts {
     return sum;
   }
 
-  private static List<String> names(Curve curve) {
+  /** Names of the classes; none where the run has not ended. */
+  static List<String> names(Curve curve) {
     List<String> names = new ArrayList<>();
     for (long seed : curve.seeds()) {
       JsonNode classes = curve.run().confusion(curve.method(), seed).path("classes");

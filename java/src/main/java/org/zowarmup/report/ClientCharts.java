@@ -7,6 +7,8 @@ import java.util.Locale;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
+import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.zowarmup.federated.Client;
 import org.zowarmup.record.MeanAndDeviation;
@@ -15,7 +17,9 @@ import org.zowarmup.record.clients.ClientScores;
 
 /** How well single clients are served: on the images that each holds back. */
 final class ClientCharts {
-  private static final int MAX_CELLS = 6;
+  /** Of more cells each chart would be there many times. */
+  private static final int MAX_CELLS = 2;
+
   private static final int STEP = 5;
 
   private ClientCharts() {}
@@ -130,20 +134,23 @@ final class ClientCharts {
       clients.sort((a, b) -> Boolean.compare(b.high(), a.high())); // stable
       int classes = clients.get(0).perClass().length;
       double[][] parts = new double[classes][clients.size()];
-      List<String> classNames = new ArrayList<>();
-      for (int c = 0; c < classes; c++) {
-        classNames.add(Integer.toString(c));
-        for (int k = 0; k < clients.size(); k++) {
-          int all = Arrays.stream(clients.get(k).perClass()).sum();
+      List<String> known = ClassCharts.names(cell.get(0));
+      List<String> classNames =
+          known.size() == classes
+              ? known
+              : IntStream.range(0, classes).mapToObj(Integer::toString).toList();
+      for (int k = 0; k < clients.size(); k++) {
+        int all = Arrays.stream(clients.get(k).perClass()).sum();
+        for (int c = 0; c < classes; c++) {
           parts[c][k] = all == 0 ? 0 : (double) clients.get(k).perClass()[c] / all;
         }
       }
-      List<String> names = clients.stream().map(one -> Integer.toString(one.client())).toList();
-      XYPlot plot =
-          ClassCharts.shades(
-              parts, ClassCharts.axis("client", names), ClassCharts.axis("class", classNames));
+      NumberAxis axis = new NumberAxis("clients, high-resource ones first");
+      axis.setTickLabelsVisible(false);
+      XYPlot plot = ClassCharts.shades(parts, axis, ClassCharts.axis("class", classNames));
+      axis.setRange(-0.5, clients.size() - 0.5);
       int high = (int) clients.stream().filter(ClientClasses::high).count();
-      plot.addDomainMarker(ChartStyle.marker(high - 0.5, high + " high-resource", false));
+      plot.addDomainMarker(ChartStyle.marker(high - 0.5, "", false));
       String name = cell.get(0).cellTitle();
       int height = Math.min(700, 190 + 18 * Math.min(40, classes));
       figures.add(
