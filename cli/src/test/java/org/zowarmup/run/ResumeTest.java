@@ -196,7 +196,7 @@ class ResumeTest {
   }
 
   private static void assertReplayed(RealRun expected, RealRun run, String method) {
-    Path out = run.folder().resolveSibling(method + "-replayed.safetensors");
+    Path out = run.folder().resolveSibling(run.folder().getFileName() + "-" + method + ".replayed");
     RealRun replay =
         RealRun.main(
             () -> false,
