@@ -180,6 +180,17 @@ class OutputPlacesTest {
     assertEquals("mine", Files.readString(file));
   }
 
+  /** What a report that ended in the middle has left is known for a report's. */
+  @Test
+  void aReportThatEndedHalfWayIsMadeAgain() throws IOException {
+    Path place = root.resolve("half");
+    Path inTheWay = Files.createDirectories(place.resolve("train-loss.png"));
+    assertRefused(report(place, "--force"), "train-loss.png: expected the name of a file");
+    Files.delete(inTheWay);
+    assertDone(report(place));
+    assertTrue(Files.isRegularFile(inTheWay));
+  }
+
   private RealRun report(Path place, String... more) {
     List<String> words = new ArrayList<>(List.of("report", run.toString(), "--output=" + place));
     words.addAll(List.of(more));
