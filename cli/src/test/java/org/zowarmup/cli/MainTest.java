@@ -159,7 +159,8 @@ class MainTest {
         config,
         "zo.epsilon=2");
     assertFails(
-        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages, diagnostics",
+        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages, diagnostics,"
+            + " clients, clientsEveryRounds, best",
         "train",
         config,
         "evaluate.every=2");

@@ -130,6 +130,7 @@ class AutoPivotRunTest {
         whole.folder().toString(),
         "--round=" + round,
         "--device=reference",
+        "--force",
         "--out=" + out);
   }
 

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,15 +102,21 @@ class HeteroFlRunTest {
     assertTrue(0 < low && low < high, low + " and " + high);
     String memory = "low-resource, HeteroFL 2 " + kilobytes(low);
     assertTrue(text.contains(memory), memory + " in " + plan.out());
-    int highClients = half.json("description.json").get("highClients").intValue();
-    String bytes =
-        "HeteroFL %s %s %s %s"
-            .formatted(
-                kilobytes(result.get("bytesUpHigh").longValue() / highClients),
-                kilobytes(result.get("bytesDownHigh").longValue() / highClients),
-                kilobytes(result.get("bytesUpLow").longValue() / 2),
-                kilobytes(result.get("bytesDownLow").longValue() / 2));
-    assertTrue(text.contains(bytes), bytes + " in " + plan.out());
+    StringBuilder bytes = new StringBuilder("HeteroFL ");
+    for (String type : List.of("High", "Low")) {
+      long clients = result.get("first" + type).longValue(); // all of them take part
+      assertEquals(
+          half.json("description.json").get(type.toLowerCase(Locale.ROOT) + "Clients").longValue(),
+          clients);
+      bytes.append("%d %s ".formatted(clients, type.toLowerCase(Locale.ROOT)));
+      for (String way : List.of("Up", "Down")) {
+        long sent = result.get("bytes" + way + type).longValue();
+        long often = result.get("clients" + type).longValue();
+        bytes.append(kilobytes(sent / clients)).append(' ');
+        bytes.append(kilobytes(sent / often)).append(' ');
+      }
+    }
+    assertTrue(text.contains(bytes.toString().strip()), bytes + " in " + plan.out());
     RealRun report = RealRun.main(() -> false, shared, "report", half.folder().toString());
     assertEquals(0, report.code(), report.err());
     String page = Files.readString(Path.of(report.out().strip().replaceFirst("Report: ", "")));

@@ -205,6 +205,7 @@ class ResumeTest {
             run.folder().toString(),
             "--method=" + method,
             "--device=reference",
+            "--force",
             "--out=" + out);
     assertEquals(0, replay.code(), replay.err());
     try {
