@@ -137,7 +137,7 @@ final class ArchitectureTest {
               "api",
               "cli")
           .whereLayer("bytes")
-          .mayOnlyBeAccessedByLayers("data")
+          .mayOnlyBeAccessedByLayers("data", "record", "setup")
           .whereLayer("native")
           .mayOnlyBeAccessedByLayers("devices", "bytes")
           .whereLayer("mpi")

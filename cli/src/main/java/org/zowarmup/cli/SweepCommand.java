@@ -19,6 +19,8 @@ import org.zowarmup.cli.batch.StopOptions;
 import org.zowarmup.cli.terminal.SweepTable;
 import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.CheckpointConfig.Signal;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.RunListener;
@@ -120,7 +122,8 @@ final class SweepCommand implements Callable<Integer> {
       return Main.EXIT_OK;
     }
     if (!collect) {
-      BooleanSupplier stop = stops.watch(List.of(Signal.values()), signals);
+      RunConfig common = ConfigLoader.load(arguments.config(), grid.fixed());
+      BooleanSupplier stop = stops.watch(common.checkpoint().signals(), signals);
       sweep.run(mine, jobs, trainer.get(), Main.words(spec), new Shown(out), stop);
     }
     Sweep.Result result = sweep.collect(all -> show(all, out));

@@ -256,14 +256,14 @@ class BadInputTest {
   void anOutputThatCannotBe() {
     Set<Path> before = below(root);
     assertEquals(
-        "output: expected a folder that does not exist yet, found "
+        "output: expected a folder that does not exist yet or is empty, found "
             + images
-            + "; give another name or remove it",
+            + "; give another name, or continue a run in it with --resume-if-exists",
         refusal(RealRun.train(() -> false, config, images)));
     assertEquals(
-        "output: expected a folder that does not exist yet, found "
+        "output: expected a folder that does not exist yet or is empty, found "
             + config
-            + "; give another name or remove it",
+            + "; give another name, or continue a run in it with --resume-if-exists",
         refusal(RealRun.train(() -> false, config, config)));
     Path below = config.resolve("run");
     assertEquals(

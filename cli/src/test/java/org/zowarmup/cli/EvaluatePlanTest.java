@@ -246,7 +246,15 @@ class EvaluatePlanTest {
     for (String[] words :
         new String[][] {
           {"export", folder, "--to", "npz", "--raw", "", "--raw: expected --to onnx, found npz"},
-          {"export", folder, "--to", "onnx", "--method", "fedavg", "expected weights-fedavg-seed1"},
+          {
+            "export",
+            folder,
+            "--to",
+            "onnx",
+            "--method",
+            "fedavg",
+            "--method: expected one of zowarmup"
+          },
           {"export", folder, "--to", "safetensors", "", "", "found " + folder},
           {"export", folder + "/none", "--to", "npz", "", "", "found no such folder"}
         }) {

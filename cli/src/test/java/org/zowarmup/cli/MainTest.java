@@ -159,8 +159,8 @@ class MainTest {
         config,
         "zo.epsilon=2");
     assertFails(
-        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, maxImages, diagnostics,"
-            + " clients, clientsEveryRounds, best",
+        "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, precision, maxImages,"
+            + " diagnostics, clients, clientsEveryRounds, best",
         "train",
         config,
         "evaluate.every=2");
@@ -187,9 +187,9 @@ class MainTest {
         "train",
         broken.toString());
     assertFails(
-        "output: expected a folder that does not exist yet, found "
+        "output: expected a folder that does not exist yet or is empty, found "
             + folder
-            + "; give another name or remove it",
+            + "; give another name, or continue a run in it with --resume-if-exists",
         "train",
         config,
         "output=" + folder);

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import org.zowarmup.error.ConfigException;
 
 /**
  * The trees of values, laid one over the other, that a config is made of.
@@ -13,6 +15,14 @@ import java.util.Map;
  * @param layers from the lowest, the defaults, to the one that wins
  */
 public record ConfigLayers(List<Layer> layers) {
+  static final String COHORT = "warmup.cohort";
+
+  /** The word for all high-resource clients. */
+  static final String ALL = "all";
+
+  private static final String WARMUP = "warmup";
+  private static final String COHORT_KEY = "cohort";
+
   /** Longer values push their own comment to the right, not everybody's. */
   private static final int WIDEST = 44;
 
@@ -30,7 +40,7 @@ public record ConfigLayers(List<Layer> layers) {
   /**
    * All layers together.
    *
-   * @throws org.zowarmup.error.ConfigException where a key or value is not what it should be
+   * @throws ConfigException where a key or value is not what it should be
    */
   public RunConfig config() {
     ObjectNode defaults = layers.get(0).tree();
@@ -38,7 +48,7 @@ public record ConfigLayers(List<Layer> layers) {
     for (Layer layer : layers.subList(1, layers.size())) {
       merged = merge(merged, layer.tree());
     }
-    Shorthands.writeOut(merged, layers);
+    writeOut(merged, layers);
     return new TreeBinder(merged, defaults, "", "Top-level keys").bind(RunConfig.class);
   }
 
@@ -142,5 +152,68 @@ public record ConfigLayers(List<Layer> layers) {
         lines.add(new Line(key + " " + value, origin == null ? otherwise : origin));
       }
     }
+  }
+
+  /** Writes out what a config may say in short, so that a stored config says it in full. */
+  private static void writeOut(ObjectNode merged, List<Layer> layers) {
+    ownData(merged, layers);
+    if (merged.get(WARMUP) instanceof ObjectNode warmup) {
+      cohort(warmup, merged.path("clients"), layers.subList(1, layers.size()));
+    }
+  }
+
+  /** Who gives a path over a config of the embedded images means what is there. */
+  private static void ownData(ObjectNode merged, List<Layer> layers) {
+    boolean path = false;
+    for (Layer layer : layers) {
+      JsonNode data = layer.tree().path("data");
+      path = (path || data.path("path").isTextual()) && !data.has("source");
+    }
+    if (path
+        && merged.get("data") instanceof ObjectNode data
+        && data.path("source").asText().equals("fashion-mnist-mini")) {
+      data.put("source", "auto");
+    }
+  }
+
+  /**
+   * {@value #ALL} and a part are of the high-resource clients; the default is no more than there
+   * are.
+   */
+  private static void cohort(ObjectNode warmup, JsonNode clients, List<Layer> own) {
+    JsonNode asked = warmup.path(COHORT_KEY);
+    boolean given = own.stream().anyMatch(layer -> layer.tree().path(WARMUP).has(COHORT_KEY));
+    boolean all = asked.isTextual() && asked.textValue().equals(ALL);
+    double part = asked.isFloatingPointNumber() ? asked.doubleValue() : 1;
+    boolean isPart = part > 0 && part < 1;
+    if (given && !all && !isPart) {
+      return;
+    }
+    OptionalInt high = high(clients);
+    if (high.isEmpty()) {
+      if (given) {
+        throw new ConfigException(
+            COHORT,
+            "expected a number of clients, since which clients are high-resource is only known from"
+                + " their memory (clients.high=memory); found "
+                + asked.asText());
+      }
+      return;
+    }
+    if (!given) {
+      warmup.put(COHORT_KEY, Math.max(1, Math.min(asked.asInt(), high.getAsInt())));
+      return;
+    }
+    int of = (int) StrictMath.floor(high.getAsInt() * part + 0.5);
+    warmup.put(COHORT_KEY, Math.max(1, of));
+  }
+
+  /** High-resource clients, as far as the config tells; empty where it does not, or is wrong. */
+  private static OptionalInt high(JsonNode clients) {
+    HighResource high = HighResource.read(clients.path("high"));
+    int count = clients.path("count").asInt();
+    return high == null || high instanceof HighResource.ByMemory
+        ? OptionalInt.empty()
+        : OptionalInt.of(high.of(count));
   }
 }

@@ -110,10 +110,10 @@ public final class ConfigSchema {
 
   private ObjectNode value(Type type, String path, Range rangeOrNull) {
     ObjectNode schema = JSON.createObjectNode();
-    if (path.equals(Shorthands.COHORT)) {
+    if (path.equals(ConfigLayers.COHORT)) {
       ArrayNode any = schema.putArray("anyOf");
       addRange(any.addObject().put("type", "integer"), rangeOrNull);
-      any.addObject().put("const", Shorthands.ALL);
+      any.addObject().put("const", ConfigLayers.ALL);
       any.addObject().put("type", "number").put("exclusiveMinimum", 0).put("exclusiveMaximum", 1);
     } else if (type == int.class
         || type == Integer.class

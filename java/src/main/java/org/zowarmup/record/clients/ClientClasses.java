@@ -22,9 +22,13 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
   /** Of more clients no picture is made. */
   public static final int MOST = 2000;
 
-  /** Writes a line a client; of more than {@link #MOST} nothing. */
+  /** And of more counts, of so many clients and classes, neither. */
+  private static final long MOST_COUNTS = 1_000_000;
+
+  /** Writes a line a client; nothing where there are too many for a picture. */
   public static void write(Path file, Federation federation, int[] labels, int classes) {
-    if (federation.clients().size() > MOST) {
+    int clients = federation.clients().size();
+    if (clients > MOST || (long) clients * classes > MOST_COUNTS) {
       return;
     }
     StringBuilder text = new StringBuilder("client,class");
