@@ -113,8 +113,8 @@ using namespace zowarmup;
 
 // y = softmax(scale q k^T) v for every sample and head: qkv [B, T, 3, H, D], y [B, T, H, D], probabilities [B, H, T, T]
 // or null. Where there is a bias [3, H, D], qkv lacks it. A block takes a head of a sample and keeps its keys, and its
-// values transposed, in shared memory, a warp takes four queries at a time. Dynamic shared memory, in floats, with t and
-// d the tokens and head size rounded up to 4: T (d + 4) keys, d (t + 4) values, 8 warps of 4 queries of d + t.
+// values transposed, in shared memory, a warp takes four queries at a time. Dynamic shared memory, in floats, with t
+// and d the tokens and head size rounded up to 4: T (d + 4) keys, d (t + 4) values, 8 warps of 4 queries of d + t.
 // Grid: heads x samples
 extern "C" __global__ void __launch_bounds__(256)
     attentionForward(const act_t* qkv, const float* bias, act_t* y, act_t* probabilities, int tokens, int heads,

@@ -93,8 +93,7 @@ EMU_API int cuModuleLoadData(void** out, const void* image) {
   if (library == nullptr) {
     char path[] = "/tmp/zowarmup-emulated-XXXXXX";
     const int file = mkstemp(path);
-    const bool written =
-        file >= 0 && write(file, bytes, size) == static_cast<ssize_t>(size);
+    const bool written = file >= 0 && write(file, bytes, size) == static_cast<ssize_t>(size);
     if (file >= 0) {
       close(file);
     }
