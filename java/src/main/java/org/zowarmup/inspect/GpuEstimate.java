@@ -78,7 +78,7 @@ record GpuEstimate(Gpu gpu, Workload workload) implements Pace {
 
   @Override
   public double secondsOfEvaluation(double flops) {
-    return ofForward(flops, workload.evaluate(), Precision.FP32);
+    return ofForward(flops, workload.evaluate(), workload.evaluatePrecision());
   }
 
   private double ofForward(double flops, Plan plan, Precision precision) {
