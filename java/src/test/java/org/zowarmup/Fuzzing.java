@@ -178,8 +178,8 @@ public final class Fuzzing {
 
   /**
    * @param files good ones
-   * @param repair makes the checksums of a damaged file right again, so that what is wrong is found
-   *     behind them; every second file is repaired
+   * @param repair makes the checksums of a damaged file right again, so that what comes after them
+   *     is read; every second file is repaired
    */
   public static void run(
       String name, List<byte[]> files, UnaryOperator<byte[]> repair, Target target) {

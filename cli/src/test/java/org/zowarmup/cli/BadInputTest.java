@@ -38,18 +38,7 @@ class BadInputTest {
   void writeConfig() throws IOException {
     images = TinyImages.gray(root.resolve("images"), 6, 2);
     output = root.resolve("run");
-    config =
-        Files.writeString(
-            root.resolve("bad.yaml"),
-            """
-            device: cpu
-            data: {source: image-folder, path: "%s"}
-            clients: {count: 3, high: 0.34}
-            model: {kind: cnn, channels: [4]}
-            warmup: {rounds: 1, cohort: 1}
-            zo: {rounds: 1, cohort: 3, seeds: 2, batch: 2}
-            """
-                .formatted(images));
+    config = TinyImages.config(root.resolve("bad.yaml"), images);
   }
 
   private static Set<Path> below(Path folder) {

@@ -45,17 +45,7 @@ class HostileNamesTest {
       }
     }
     config =
-        Files.writeString(
-            shared.resolve("names.yaml"),
-            """
-            device: cpu
-            data: {source: image-folder, path: "%s"}
-            clients: {count: 3, high: 0.34}
-            model: {kind: cnn, channels: [4]}
-            warmup: {rounds: 1, cohort: 1}
-            zo: {rounds: 1, cohort: 3, seeds: 2, batch: 2}
-            """
-                .formatted(images.toString().replace("\u001b", "\\e")));
+        TinyImages.config(shared.resolve("names.yaml"), images.toString().replace("\u001b", "\\e"));
   }
 
   private static RealRun run(String... words) {

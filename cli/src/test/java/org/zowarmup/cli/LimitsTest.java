@@ -28,18 +28,7 @@ class LimitsTest {
   static void write() throws IOException {
     images = TinyImages.gray(shared.resolve("images"), 6, 2);
     config =
-        Files.writeString(
-            shared.resolve("limits.yaml"),
-            """
-            device: cpu
-            data: {source: image-folder, path: "%s"}
-            clients: {count: 3, high: 0.34}
-            model: {kind: cnn, channels: [4]}
-            warmup: {rounds: 1, cohort: 1}
-            zo: {rounds: 1, cohort: 3, seeds: 2, batch: 2}
-            evaluate: {diagnostics: false}
-            """
-                .formatted(images));
+        TinyImages.config(shared.resolve("limits.yaml"), images, "evaluate: {diagnostics: false}");
   }
 
   private static String refused(String... words) {

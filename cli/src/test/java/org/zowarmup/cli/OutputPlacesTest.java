@@ -39,18 +39,7 @@ class OutputPlacesTest {
   static void train() throws IOException {
     images = TinyImages.gray(shared.resolve("images"), 6, 2);
     run = shared.resolve("run");
-    config =
-        Files.writeString(
-            shared.resolve("run.yaml"),
-            """
-            device: cpu
-            data: {source: image-folder, path: "%s"}
-            clients: {count: 3, high: 0.34}
-            model: {kind: cnn, channels: [4]}
-            warmup: {rounds: 1, cohort: 1}
-            zo: {rounds: 1, cohort: 3, seeds: 2, batch: 2}
-            """
-                .formatted(images));
+    config = TinyImages.config(shared.resolve("run.yaml"), images);
     RealRun trained = RealRun.train(() -> false, config, run);
     assertEquals(0, trained.code(), trained.err());
   }

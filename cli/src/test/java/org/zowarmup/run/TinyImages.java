@@ -23,6 +23,26 @@ public final class TinyImages {
     return write(root, BufferedImage.TYPE_INT_RGB, train, test);
   }
 
+  /**
+   * A config of a run of two rounds on three clients.
+   *
+   * @param images in YAML's double quotes
+   * @param more lines at its end
+   */
+  public static Path config(Path file, Object images, String... more) throws IOException {
+    String config =
+        """
+        device: cpu
+        data: {source: image-folder, path: "%s"}
+        clients: {count: 3, high: 0.34}
+        model: {kind: cnn, channels: [4]}
+        warmup: {rounds: 1, cohort: 1}
+        zo: {rounds: 1, cohort: 3, seeds: 2, batch: 2}
+        %s
+        """;
+    return Files.writeString(file, config.formatted(images, String.join("\n", more)));
+  }
+
   private static Path write(Path root, int type, int train, int test) throws IOException {
     Random random = new Random(8);
     for (int c = 0; c < CLASSES; c++) {

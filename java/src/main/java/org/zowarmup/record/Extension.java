@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What it meant for a method under a seed that its run was made longer: a phase that had rounds
- * behind it spans more rounds from then on.
+ * What it meant for a method under a seed that its run was made longer: a phase that had run rounds
+ * spans more rounds from then on.
  *
  * @param afterRound rounds of the method that were done
  * @param phase the phase that became longer, as in the metrics

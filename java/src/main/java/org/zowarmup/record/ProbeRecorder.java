@@ -30,11 +30,11 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
   /**
    * Those of the rounds that have no line in a file, for example because it was removed.
    *
-   * @param rows of one method under one seed, which probed in all of them
+   * @param rows of rounds that probed, in any order
    */
-  public static List<Integer> lacking(Path csv, List<RoundMetrics> rows) {
+  public static List<RoundMetrics> lacking(Path csv, List<RoundMetrics> rows) {
     try (RoundLog log = new RoundLog(csv, HEAD)) {
-      return log.lacking(rows).stream().map(RoundMetrics::round).toList();
+      return log.lacking(rows);
     }
   }
 

@@ -11,15 +11,14 @@ import org.zowarmup.record.RunDescription;
 
 /** Accuracy over what it has cost so far: bytes, what a weak client computes, time. */
 final class BudgetCharts {
-  /** Of more cells each chart would be there many times. */
   private static final int MAX_CELLS = 2;
 
   private BudgetCharts() {}
 
   static List<Figure> all(List<Curve> curves) {
     List<Figure> figures = new ArrayList<>();
-    List<List<Curve>> cells = Curve.byCell(curves);
-    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+    List<List<Curve>> cells = Curve.firstCells(curves, MAX_CELLS);
+    for (List<Curve> cell : cells) {
       boolean alone = cells.size() == 1;
       add(
           figures,
@@ -86,11 +85,10 @@ final class BudgetCharts {
       return;
     }
     Lines all = new Lines(axis, "test accuracy in %", lines, List.of());
-    String name = cell.get(0).cellTitle();
     figures.add(
         new Figure(
-            id + (alone ? "" : "-" + (cell.get(0).cell() + 1)),
-            title + (name.isEmpty() ? "" : ": " + name),
+            cell.get(0).chartId(id, alone),
+            cell.get(0).chartTitle(title),
             caption,
             ChartStyle.styled(all.plot(drawn), true),
             360,

@@ -17,37 +17,41 @@ import org.zowarmup.record.clients.ClientScores;
 
 /** How well single clients are served: on the images that each holds back. */
 final class ClientCharts {
-  /** Of more cells each chart would be there many times. */
   private static final int MAX_CELLS = 2;
 
   private static final int STEP = 5;
 
   private ClientCharts() {}
 
-  /** Of each seed that has some, those after the last measured round; or the first. */
-  private static List<ClientScores> scores(Curve curve, boolean last) {
-    List<ClientScores> all = new ArrayList<>();
-    for (long seed : curve.seeds()) {
-      ClientScores scores = ClientScores.read(curve.run().folder().clients(curve.method(), seed));
-      List<Integer> rounds = scores.rounds();
-      if (!rounds.isEmpty()) {
-        all.add(scores.of(rounds.get(last ? rounds.size() - 1 : 0)));
-      }
-    }
-    return all;
+  /** All scores of each seed that has some. */
+  private static List<ClientScores> scores(Curve curve) {
+    return curve.seeds().stream()
+        .map(seed -> ClientScores.read(curve.run().folder().clients(curve.method(), seed)))
+        .filter(scores -> !scores.scores().isEmpty())
+        .toList();
+  }
+
+  /** Those after the last measured round of each seed. */
+  private static List<ClientScores> last(List<ClientScores> seeds) {
+    return seeds.stream().map(all -> all.of(all.rounds().get(all.rounds().size() - 1))).toList();
+  }
+
+  private static List<ClientScores> first(List<ClientScores> seeds) {
+    return seeds.stream().map(all -> all.of(all.rounds().get(0))).toList();
   }
 
   /** Means over the seeds; empty where no run has measured its clients. */
   static String table(List<Curve> curves) {
     List<List<String>> rows = new ArrayList<>();
     for (Curve curve : curves) {
-      List<ClientScores> last = scores(curve, true);
+      List<ClientScores> all = scores(curve);
+      List<ClientScores> last = last(all);
       if (!last.isEmpty()) {
         rows.add(
             List.of(
                 curve.fullLabel(),
                 Integer.toString(last.get(0).scores().size()),
-                percent(scores(curve, false), ClientScores::mean),
+                percent(first(all), ClientScores::mean),
                 percent(last, ClientScores::mean),
                 percent(last, ClientScores::deviation),
                 percent(last, ClientScores::worstTenth),
@@ -90,24 +94,27 @@ final class ClientCharts {
   /** Clients from the worst to the best, one chart a cell. */
   static List<Figure> sorted(List<Curve> curves) {
     List<Figure> figures = new ArrayList<>();
-    List<List<Curve>> cells = Curve.byCell(curves);
-    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
-      List<Curve> measured = cell.stream().filter(c -> !scores(c, true).isEmpty()).toList();
+    List<List<Curve>> cells = Curve.firstCells(curves, MAX_CELLS);
+    for (List<Curve> cell : cells) {
+      List<Curve> measured = new ArrayList<>();
+      List<Lines.Line> drawn = new ArrayList<>();
+      for (Curve curve : cell) {
+        List<ClientScores> last = last(scores(curve));
+        if (!last.isEmpty()) {
+          measured.add(curve);
+          drawn.add(Lines.Line.of(curve, curve.label(), quantiles(last)));
+        }
+      }
       if (measured.isEmpty()) {
         continue;
       }
       Lines lines =
-          new Lines(
-              "clients, worst to best, %",
-              "own held-out accuracy, %",
-              measured.stream().map(c -> Lines.Line.of(c, c.label(), quantiles(c))).toList(),
-              List.of());
+          new Lines("clients, worst to best, %", "own held-out accuracy, %", drawn, List.of());
       XYPlot plot = lines.plot(measured);
-      String name = measured.get(0).cellTitle();
       figures.add(
           new Figure(
-              "clients" + (cells.size() > 1 ? "-" + (measured.get(0).cell() + 1) : ""),
-              "Accuracy of each client" + (name.isEmpty() ? "" : ": " + name),
+              measured.get(0).chartId("clients", cells.size() == 1),
+              measured.get(0).chartTitle("Accuracy of each client"),
               "The final weights on the images that each client holds back. A line that is flat"
                   + " serves all clients alike; its left end are the clients that are served"
                   + " worst.",
@@ -124,8 +131,8 @@ final class ClientCharts {
    */
   static List<Figure> partitions(List<Curve> curves) {
     List<Figure> figures = new ArrayList<>();
-    List<List<Curve>> cells = Curve.byCell(curves);
-    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+    List<List<Curve>> cells = Curve.firstCells(curves, MAX_CELLS);
+    for (List<Curve> cell : cells) {
       List<ClientClasses> clients =
           new ArrayList<>(ClientClasses.read(cell.get(0).run().folder().partition()));
       if (clients.isEmpty()) {
@@ -151,12 +158,11 @@ final class ClientCharts {
       axis.setRange(-0.5, clients.size() - 0.5);
       int high = (int) clients.stream().filter(ClientClasses::high).count();
       plot.addDomainMarker(ChartStyle.marker(high - 0.5, "", false));
-      String name = cell.get(0).cellTitle();
       int height = Math.min(700, 190 + 18 * Math.min(40, classes));
       figures.add(
           new Figure(
-              "partition" + (cells.size() > 1 ? "-" + (cell.get(0).cell() + 1) : ""),
-              "Who has what" + (name.isEmpty() ? "" : ": " + name),
+              cell.get(0).chartId("partition", cells.size() == 1),
+              cell.get(0).chartTitle("Who has what"),
               "Part of a client's images that are of each class, the darker the more, first seed:"
                   + " %d high-resource clients left of the line, %d low-resource ones right of it."
                       .formatted(high, clients.size() - high),
@@ -167,8 +173,8 @@ final class ClientCharts {
     return figures;
   }
 
-  private static SortedMap<Integer, MeanAndDeviation> quantiles(Curve curve) {
-    List<List<Double>> seeds = scores(curve, true).stream().map(ClientScores::sorted).toList();
+  private static SortedMap<Integer, MeanAndDeviation> quantiles(List<ClientScores> scores) {
+    List<List<Double>> seeds = scores.stream().map(ClientScores::sorted).toList();
     SortedMap<Integer, MeanAndDeviation> points = new TreeMap<>();
     for (int part = 0; part <= 100; part += STEP) {
       List<Double> values = new ArrayList<>();

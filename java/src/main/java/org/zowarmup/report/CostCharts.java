@@ -76,10 +76,9 @@ final class CostCharts {
     range.setAutoRangeIncludesZero(true);
     CategoryPlot plot =
         ChartStyle.horizontal(new CategoryPlot(data, new CategoryAxis(), range, renderer));
-    boolean alone = first.cellTitle().isEmpty();
     return new Figure(
-        "compared" + (alone ? "" : "-" + (first.cell() + 1)),
-        "Side by side" + (alone ? "" : ": " + first.cellTitle()),
+        first.chartId("compared", first.cellTitle().isEmpty()),
+        first.chartTitle("Side by side"),
         "Mean over the seeds and one sample standard deviation to either side, with the same number"
             + " of rounds, the same partitions and the same initial weights.",
         ChartStyle.styled(plot, false),

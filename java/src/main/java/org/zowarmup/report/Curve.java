@@ -67,6 +67,26 @@ record Curve(
             .values());
   }
 
+  /** The curves of each of the first cells: of more, each chart would be there many times. */
+  static List<List<Curve>> firstCells(List<Curve> curves, int most) {
+    List<List<Curve>> cells = byCell(curves);
+    return cells.subList(0, Math.min(most, cells.size()));
+  }
+
+  /**
+   * The id of its cell's chart.
+   *
+   * @param alone true where the report has one such chart only
+   */
+  String chartId(String name, boolean alone) {
+    return name + (alone ? "" : "-" + (cell + 1));
+  }
+
+  /** The title of its cell's chart. */
+  String chartTitle(String title) {
+    return title + (cellTitle.isEmpty() ? "" : ": " + cellTitle);
+  }
+
   /** Distinguishes it from all curves of all cells. */
   String fullLabel() {
     return label + (cellTitle.isEmpty() || label.contains(cellTitle) ? "" : ", " + cellTitle);

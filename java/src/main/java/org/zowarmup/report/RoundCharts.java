@@ -72,8 +72,8 @@ final class RoundCharts {
       String axis,
       int height) {
     List<Figure> figures = new ArrayList<>();
-    List<List<Curve>> cells = Curve.byCell(curves);
-    for (List<Curve> cell : cells.subList(0, Math.min(MAX_CELLS, cells.size()))) {
+    List<List<Curve>> cells = Curve.firstCells(curves, MAX_CELLS);
+    for (List<Curve> cell : cells) {
       Lines lines =
           new Lines(
               "round",
@@ -85,11 +85,10 @@ final class RoundCharts {
       if (!lines.isEmpty()) {
         XYPlot plot = lines.plot(cell);
         lines.markPivots(plot, factor == 1);
-        String name = cell.get(0).cellTitle();
         figures.add(
             new Figure(
-                id + (cells.size() > 1 ? "-" + (cell.get(0).cell() + 1) : ""),
-                title + (name.isEmpty() ? "" : ": " + name),
+                cell.get(0).chartId(id, cells.size() == 1),
+                cell.get(0).chartTitle(title),
                 caption(lines),
                 ChartStyle.styled(plot, true),
                 height,

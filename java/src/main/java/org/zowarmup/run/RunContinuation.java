@@ -108,20 +108,23 @@ final class RunContinuation {
 
   /** A file beside the metrics forbids no resume, but what it lost cannot be had again. */
   private void warnOfProbes(RunFolder folder) {
+    List<RoundMetrics> probed =
+        past.stream()
+            .filter(one -> Files.exists(folder.seedLog(one.method(), one.seed())))
+            .flatMap(one -> one.rows().stream())
+            .filter(row -> row.phase().equals("zo"))
+            .toList();
+    List<RoundMetrics> lost = ProbeRecorder.lacking(folder.probes(), probed);
     for (PastMethod one : past) {
-      if (Files.exists(folder.seedLog(one.method(), one.seed()))) {
-        List<RoundMetrics> probed =
-            one.rows().stream().filter(row -> row.phase().equals("zo")).toList();
-        List<Integer> lost = ProbeRecorder.lacking(folder.probes(), probed);
-        if (!lost.isEmpty()) {
-          LOG.warn(
-              "{}: no lines for {} of {} seed {}; the report's charts of the scalars do without"
-                  + " them",
-              folder.probes(),
-              MetricsHistory.ranges(lost),
-              one.method(),
-              one.seed());
-        }
+      List<Integer> rounds =
+          lost.stream().filter(row -> isOf(row, one)).map(RoundMetrics::round).toList();
+      if (!rounds.isEmpty()) {
+        LOG.warn(
+            "{}: no lines for {} of {} seed {}; the report's charts of the scalars do without them",
+            folder.probes(),
+            MetricsHistory.ranges(rounds),
+            one.method(),
+            one.seed());
       }
     }
   }
