@@ -69,11 +69,13 @@ struct WinogradTile {
   int64_t sample, row, column;
 };
 
-// A 3x3 convolution, stride 1, padding 1, from `in` to `out` channels; tiles of size x size outputs.
+// A 3x3 convolution of stride 1 from `in` to `out` channels; tiles of size x size outputs.
 struct WinogradShape {
-  int64_t n, height, width;
+  int64_t n, height, width;  // of the input
   int64_t in, out;
+  int padding;
   int size;
+  int64_t outHeight, outWidth;
   int64_t tileRows, tileColumns;
 
   // Elements from one point's filters to the next's: not a power of two, or all points would share a set of the caches.
@@ -91,6 +93,14 @@ struct SgdStep {
   float weightDecay;
 };
 
+// Parts in which a linear layer's element is summed; divides its inputs.
+constexpr int LINEAR_COLUMNS = 16;
+
+// y [rows, out] of x [rows, in] and W [out, in].
+struct LinearShape {
+  int64_t rows, in, out;
+};
+
 struct Kernels {
   void (*fill)(float* out, int64_t from, int64_t n, uint64_t seed, int distribution);
   void (*perturbPair)(const float* w, float* plus, float* minus, const Segments& segments, int64_t firstBlock,
@@ -105,6 +115,11 @@ struct Kernels {
   void (*reluBackward)(const float* y, const float* dy, float* dx, int64_t n);
   void (*gelu)(const float* x, float* y, int64_t n);
   void (*geluBackward)(const float* x, const float* dy, float* dx, int64_t n);
+  void (*linearForward)(const LinearShape& shape, const float* x, const float* w, const float* bias, float* y,
+                        int64_t first, int64_t last, int64_t piece, float* sums);
+  void (*linearBackwardSgd)(const LinearShape& shape, const float* x, const float* dy, float* w, float* dx,
+                            const SgdStep& step, int64_t first, int64_t last, int64_t piece, float* workspace);
+  void (*sumRows)(const float* x, int64_t rows, int64_t columns, float* out, int64_t first, int64_t last);
   bool (*hasNonFinite)(const float* x, int64_t n);
   void (*maxPool)(const PoolShape& shape, const float* x, float* y);
   void (*maxPoolBackward)(const PoolShape& shape, const float* x, const float* dy, float* dx);
@@ -114,8 +129,8 @@ struct Kernels {
   void (*groupNormBackward)(const GroupNormShape& shape, const GroupNormBackward& sample);
   void (*winogradFilter)(const WinogradShape& shape, const float* w, float* u, bool backward, int64_t firstPanel,
                          int64_t lastPanel);
-  void (*winograd)(const WinogradShape& shape, const float* x, const float* u, float* y, int64_t first, int64_t last,
-                   int64_t block, float* workspace);
+  void (*winograd)(const WinogradShape& shape, const float* x, const float* u, const float* bias, float* y,
+                   int64_t first, int64_t last, int64_t block, float* workspace);
   void (*winogradGradientTiles)(const WinogradShape& shape, const float* x, const float* dy, const float* noPixel,
                                 int64_t begin, int64_t first, int64_t count, int64_t block, float* v, float* m);
   void (*winogradGradientPoints)(const WinogradShape& shape, const float* v, const float* m, int64_t count,

@@ -1,4 +1,5 @@
-// Memory for resident data sets: large, long-lived, off the Java heap; and files as such memory.
+// Memory for resident data sets: large, long-lived, off the Java heap; files as such memory; and a thread's working
+// memory.
 #ifndef ZOWARMUP_MEMORY_H
 #define ZOWARMUP_MEMORY_H
 
@@ -9,6 +10,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <vector>
 
 namespace zowarmup {
 
@@ -43,6 +45,17 @@ inline void* mapFile(const char* path, int64_t from, int64_t bytes, int* error) 
 
 inline int unmapMemory(void* memory, int64_t bytes) {
   return munmap(memory, static_cast<size_t>(bytes)) == 0 ? 0 : errno;
+}
+
+// A 64-byte aligned piece of the calling thread's own memory, kept for the next call. May throw std::bad_alloc.
+inline float* callerFloats(int64_t floats) {
+  static thread_local std::vector<float> memory;
+  constexpr size_t LINE = 16;
+  if (memory.size() < static_cast<size_t>(floats) + LINE) {
+    memory = std::vector<float>(static_cast<size_t>(floats) + LINE);
+  }
+  const uintptr_t address = reinterpret_cast<uintptr_t>(memory.data());
+  return memory.data() + (64 - address % 64) % 64 / sizeof(float);
 }
 
 }  // namespace zowarmup

@@ -16,12 +16,14 @@
 #include "gather.h"
 #include "gelu.h"
 #include "group_norm.h"
+#include "linear.h"
 #include "loss.h"
 #include "memory.h"
 #include "planes.h"
 #include "pool.h"
 #include "relu.h"
 #include "select.h"
+#include "sum_rows.h"
 #include "vectors.h"
 
 #endif  // ZOWARMUP_NATIVE_H

@@ -45,11 +45,25 @@ public final class Rig implements AutoCloseable {
    * @param threads of the device
    */
   public Rig(String deviceName, BenchModel model, int threads) {
-    device = Devices.open(deviceName, threads).device();
-    this.model = model;
-    graph = model.graph();
+    this(deviceName, model, model.graph(), threads);
   }
 
+  /**
+   * For any network.
+   *
+   * @param threads of the device
+   */
+  public Rig(String deviceName, Graph graph, int threads) {
+    this(deviceName, null, graph, threads);
+  }
+
+  private Rig(String deviceName, BenchModel model, Graph graph, int threads) {
+    this.device = Devices.open(deviceName, threads).device();
+    this.model = model;
+    this.graph = graph;
+  }
+
+  /** The network's, or null where it is none of the benchmarks' own. */
   public BenchModel model() {
     return model;
   }

@@ -14,6 +14,12 @@ public interface Vector extends AutoCloseable {
   /** Copies [length] values out. */
   float[] read();
 
+  /** Copies [length] values out, to memory that the caller has. */
+  default void read(float[] to) {
+    requireFilledBy(to);
+    System.arraycopy(read(), 0, to, 0, to.length);
+  }
+
   /** Refuses a vector of another length. */
   default void requireLengthOf(Vector other) {
     if (length() != other.length()) {

@@ -26,7 +26,8 @@ public interface Answers {
    * the run.
    *
    * @param from first coordinate, in the layout of the whole network
-   * @param values as many as are this rank's; may be kept
+   * @param values as many as are this rank's
+   * @return whether they are kept; if not, they may hold another answer later
    */
-  void receive(int job, double note, int from, float[] values);
+  boolean receive(int job, double note, int from, float[] values);
 }

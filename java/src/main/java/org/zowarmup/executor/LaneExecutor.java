@@ -3,6 +3,7 @@ package org.zowarmup.executor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -323,7 +324,10 @@ public final class LaneExecutor implements Executor {
       for (int i = 0; i < jobs.size(); i++) {
         Trainings.Done done = running.take(i);
         results.add(done.result());
-        answers.receive(i, done.answer().note(), 0, done.answer().values());
+        float[] values = done.answer().values();
+        if (!answers.receive(i, done.answer().note(), 0, values)) {
+          running.giveBack(values);
+        }
       }
     }
     return results;
@@ -354,6 +358,7 @@ public final class LaneExecutor implements Executor {
     private final Trainings trainings;
     private final Vector subStartOrNull;
     private final List<Future<?>> running = new ArrayList<>();
+    private final ConcurrentLinkedQueue<float[]> buffers = new ConcurrentLinkedQueue<>();
 
     private Running(
         Vector start,
@@ -380,7 +385,7 @@ public final class LaneExecutor implements Executor {
                       Training job = jobs.get(i);
                       Vector from = job.sub() ? subStartOrNull : start;
                       TrainJob.Result result = lane.train(job.sub(), from, images, job.job());
-                      float[] trained = lane.trained(job.sub()).read();
+                      float[] trained = read(lane.trained(job.sub()));
                       trainings.finished(i, new Trainings.Done(result, answers.answer(i, trained)));
                     }
                   } catch (RuntimeException | Error e) {
@@ -389,6 +394,21 @@ public final class LaneExecutor implements Executor {
                   }
                 }));
       }
+    }
+
+    /** New memory for every client would cost more than the copy. */
+    private float[] read(Vector trained) {
+      float[] buffer = buffers.poll();
+      if (buffer == null || buffer.length != trained.length()) {
+        return trained.read();
+      }
+      trained.read(buffer);
+      return buffer;
+    }
+
+    /** Takes values that no one reads any more. */
+    void giveBack(float[] values) {
+      buffers.add(values);
     }
 
     /** Waits for a job's result; those before it have been taken. */

@@ -120,8 +120,8 @@ final class Calibration implements Pace {
     }
 
     @Override
-    public void receive(int job, double note, int from, float[] values) {
-      // not summed
+    public boolean receive(int job, double note, int from, float[] values) {
+      return false; // not summed
     }
   }
 

@@ -17,10 +17,11 @@ public final class Collected implements Answers {
   }
 
   @Override
-  public void receive(int job, double note, int from, float[] own) {
+  public boolean receive(int job, double note, int from, float[] own) {
     if (job > 0 && IntStream.range(0, job).anyMatch(k -> values[k] == null)) {
       throw new AssertionError("job " + job + " came before its turn");
     }
     values[job] = own;
+    return true;
   }
 }

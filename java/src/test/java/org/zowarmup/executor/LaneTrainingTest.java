@@ -99,8 +99,8 @@ final class LaneTrainingTest {
             }
 
             @Override
-            public void receive(int job, double note, int from, float[] values) {
-              outs.receive(job, note, from, values);
+            public boolean receive(int job, double note, int from, float[] values) {
+              return outs.receive(job, note, from, values);
             }
           };
       List<TrainJob.Result> results = List.of();

@@ -457,12 +457,66 @@ public final class NativeCpu {
       long channels,
       int threads);
 
+  /** The divisor of the inputs of {@link #linearForward} and {@link #linearBackwardSgd}. */
+  public static final int LINEAR_COLUMNS = 16;
+
+  /**
+   * A linear layer of few rows: y = x w' + bias; w is read once. An element is summed in {@link
+   * #LINEAR_COLUMNS} parts.
+   *
+   * @param x [rows, in], in a multiple of {@link #LINEAR_COLUMNS}
+   * @param w [out, in], out even
+   * @param bias [out]
+   * @param y [rows, out], apart from x
+   */
+  public static native void linearForward(
+      FloatPointer x,
+      FloatPointer w,
+      FloatPointer bias,
+      FloatPointer y,
+      long rows,
+      long in,
+      long out,
+      int threads);
+
+  /**
+   * The backward pass of a linear layer of few rows with the step of SGD in it: dx = dy w, then w
+   * -= lr (dy' x + weightDecay w), with the roundings of {@link #sgd}; w is read once and written
+   * once.
+   *
+   * @param x [rows, in], in a multiple of {@link #LINEAR_COLUMNS}
+   * @param dy [rows, out]
+   * @param w [out, in]
+   * @param dx [rows, in], or null; x itself, or apart from it
+   */
+  public static native void linearBackwardSgd(
+      FloatPointer x,
+      FloatPointer dy,
+      FloatPointer w,
+      FloatPointer dx,
+      long rows,
+      long in,
+      long out,
+      float lr,
+      float weightDecay,
+      int threads);
+
+  /**
+   * The gradient of a bias: sums over rows, in double from every 64 rows on.
+   *
+   * @param x [rows, columns]
+   * @param out [columns], overwritten
+   */
+  @NoException
+  public static native void sumRows(
+      FloatPointer x, long rows, long columns, FloatPointer out, int threads);
+
   /** Elements of {@code u} and {@code du} of the functions below. */
   public static native long winogradFilterElements(long in, long out, int size);
 
   /**
-   * Filters of a 3x3 convolution of stride 1 and padding 1 at the points of Winograd's minimal
-   * filtering, for {@link #winogradConvolution}.
+   * Filters of a 3x3 convolution of stride 1 at the points of Winograd's minimal filtering, for
+   * {@link #winogradConvolution}.
    *
    * @param w [out, 3, 3, in]; if backward [in, 3, 3, out], for the convolution that gives the
    *     gradient of the input: from the layer's outputs, here {@code in}, to its inputs
@@ -485,17 +539,21 @@ public final class NativeCpu {
    *
    * @param x [n, height, width, in]
    * @param u as winogradFilter made it
-   * @param y [n, height, width, out], apart from x
+   * @param bias [out], or null
+   * @param y [n, height + 2 padding - 2, width + 2 padding - 2, out], apart from x
+   * @param padding 0 to 2; the gradient of the input of a convolution of padding p has 2 - p
    */
   public static native void winogradConvolution(
       FloatPointer x,
       FloatPointer u,
+      FloatPointer bias,
       FloatPointer y,
       long n,
       long height,
       long width,
       long in,
       long out,
+      int padding,
       int size,
       int threads);
 
@@ -503,7 +561,7 @@ public final class NativeCpu {
    * The gradient of the filters.
    *
    * @param x [n, height, width, in]
-   * @param dy [n, height, width, out]
+   * @param dy [n, height + 2 padding - 2, width + 2 padding - 2, out]
    * @param du [winogradFilterElements] working memory
    * @param dw [out, 3, 3, in], overwritten
    */
@@ -517,6 +575,7 @@ public final class NativeCpu {
       long width,
       long in,
       long out,
+      int padding,
       int size,
       int threads);
 }

@@ -14,13 +14,21 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ConvolutionTest {
   private static final double TOLERANCE = 4e-6;
 
-  private record Case(int n, int height, int width, int in, int out, int size) {
+  private record Case(int n, int height, int width, int in, int out, int padding, int size) {
+    int outHeight() {
+      return height + 2 * padding - 2;
+    }
+
+    int outWidth() {
+      return width + 2 * padding - 2;
+    }
+
     int inSize() {
       return n * height * width * in;
     }
 
     int outSize() {
-      return n * height * width * out;
+      return n * outHeight() * outWidth() * out;
     }
 
     int filters() {
@@ -34,16 +42,17 @@ class ConvolutionTest {
   }
 
   private static void forEachProduct(Case p, Product product) {
-    for (int pixel = 0; pixel < p.n * p.height * p.width; pixel++) {
-      int column = pixel % p.width;
-      int row = pixel / p.width % p.height;
+    for (int pixel = 0; pixel < p.n * p.outHeight() * p.outWidth(); pixel++) {
+      int column = pixel % p.outWidth();
+      int row = pixel / p.outWidth() % p.outHeight();
+      int sample = pixel / p.outWidth() / p.outHeight();
       for (int tap = 0; tap < 9; tap++) {
-        int y = row + tap / 3 - 1;
-        int x = column + tap % 3 - 1;
+        int y = row + tap / 3 - p.padding;
+        int x = column + tap % 3 - p.padding;
         if (y < 0 || y >= p.height || x < 0 || x >= p.width) {
           continue;
         }
-        int source = pixel + (tap / 3 - 1) * p.width + tap % 3 - 1;
+        int source = (sample * p.height + y) * p.width + x;
         for (int k = 0; k < p.out; k++) {
           for (int c = 0; c < p.in; c++) {
             product.at(source * p.in + c, (k * 9 + tap) * p.in + c, pixel * p.out + k);
@@ -53,19 +62,47 @@ class ConvolutionTest {
     }
   }
 
-  private static float[][] run(Case p, float[] x, float[] w, float[] dy) {
+  private static float[][] run(Case p, float[] x, float[] w, float[] bias, float[] dy) {
     return Variants.sameBits(
         p.toString(),
         threads -> {
           try (Guarded input = new Guarded(x, 1);
               Guarded filter = new Guarded(w, 3);
+              Guarded shift = new Guarded(bias, 1);
               Guarded gradient = new Guarded(dy, 2);
               Guarded points = Guarded.filled(p.filters(), 7f);
               Guarded y = Guarded.filled(p.outSize(), 7f);
               Guarded dx = Guarded.filled(p.inSize(), 7f);
-              Guarded dw = Guarded.filled(w.length, 7f)) {
-            convolve(p.in, p.out, p, input, filter, points, y, false, threads);
-            convolve(p.out, p.in, p, gradient, filter, points, dx, true, threads);
+              Guarded dw = Guarded.filled(w.length, 7f);
+              Guarded db = Guarded.filled(p.out, 7f)) {
+            filters(p.in, p.out, p, filter, points, false, threads);
+            NativeCpu.winogradConvolution(
+                input.pointer(),
+                points.pointer(),
+                shift.pointer(),
+                y.pointer(),
+                p.n,
+                p.height,
+                p.width,
+                p.in,
+                p.out,
+                p.padding,
+                p.size,
+                threads);
+            filters(p.out, p.in, p, filter, points, true, threads);
+            NativeCpu.winogradConvolution(
+                gradient.pointer(),
+                points.pointer(),
+                null,
+                dx.pointer(),
+                p.n,
+                p.outHeight(),
+                p.outWidth(),
+                p.out,
+                p.in,
+                2 - p.padding,
+                p.size,
+                threads);
             NativeCpu.winogradGradient(
                 input.pointer(),
                 gradient.pointer(),
@@ -76,57 +113,53 @@ class ConvolutionTest {
                 p.width,
                 p.in,
                 p.out,
+                p.padding,
                 p.size,
                 threads);
+            NativeCpu.sumRows(
+                gradient.pointer(), p.outSize() / p.out, p.out, db.pointer(), threads);
             points.read();
-            return new float[][] {y.read(), dx.read(), dw.read()};
+            return new float[][] {y.read(), dx.read(), dw.read(), db.read()};
           }
         });
   }
 
-  private static void convolve(
-      int in,
-      int out,
-      Case p,
-      Guarded from,
-      Guarded filter,
-      Guarded points,
-      Guarded to,
-      boolean backward,
-      int threads) {
+  private static void filters(
+      int in, int out, Case p, Guarded filter, Guarded points, boolean backward, int threads) {
     NativeCpu.winogradFilter(
         filter.pointer(), points.pointer(), in, out, p.size, backward, threads);
-    NativeCpu.winogradConvolution(
-        from.pointer(),
-        points.pointer(),
-        to.pointer(),
-        p.n,
-        p.height,
-        p.width,
-        in,
-        out,
-        p.size,
-        threads);
   }
 
   @ParameterizedTest
   @CsvSource({
-    "1,1,1,32,32,2",
-    "1,1,1,32,32,4",
-    "3,7,5,32,64,2",
-    "3,7,5,64,32,4",
-    "2,13,9,64,64,4",
-    "5,4,4,96,32,4",
-    "4,16,16,32,32,2",
-    "4,16,16,32,32,4"
+    "1,1,1,32,32,1,2",
+    "1,1,1,32,32,1,4",
+    "3,7,5,32,64,1,2",
+    "3,7,5,64,32,1,4",
+    "2,13,9,64,64,1,4",
+    "5,4,4,96,32,1,4",
+    "4,16,16,32,32,1,2",
+    "4,16,16,32,32,1,4",
+    "1,3,3,32,32,0,4",
+    "2,9,14,32,64,0,2",
+    "2,11,8,32,64,0,4",
+    "1,1,1,32,32,2,2",
+    "2,6,9,64,32,2,4"
   })
-  void followsTheDirectSum(int n, int height, int width, int in, int out, int size) {
-    Case p = new Case(n, height, width, in, out, size);
+  void followsTheDirectSum(int n, int height, int width, int in, int out, int padding, int size) {
+    Case p = new Case(n, height, width, in, out, padding, size);
     Random random = new Random(p.hashCode());
     float[] x = Variants.normal(random, p.inSize());
     float[] w = Variants.normal(random, 9 * in * out);
+    float[] bias = Variants.normal(random, out);
     float[] dy = Variants.normal(random, p.outSize());
-    double[][] expected = {new double[p.outSize()], new double[p.inSize()], new double[w.length]};
+    double[][] expected = {
+      new double[p.outSize()], new double[p.inSize()], new double[w.length], new double[out]
+    };
+    for (int i = 0; i < dy.length; i++) {
+      expected[0][i] = bias[i % out];
+      expected[3][i % out] += dy[i];
+    }
     forEachProduct(
         p,
         (xi, wi, yi) -> {
@@ -134,7 +167,7 @@ class ConvolutionTest {
           expected[1][xi] += (double) dy[yi] * w[wi];
           expected[2][wi] += (double) dy[yi] * x[xi];
         });
-    float[][] found = run(p, x, w, dy);
+    float[][] found = run(p, x, w, bias, dy);
     for (int i = 0; i < expected.length; i++) {
       double apart = distance(expected[i], found[i]);
       assertTrue(apart < TOLERANCE, p + ", output " + i + ": " + apart);

@@ -35,6 +35,7 @@ final class CpuConv {
   private static final int WINOGRAD_KERNEL = 3;
   private static final int SMALL_TILE = 2;
   private static final int LARGE_TILE = 4;
+  private static final int MOST_PADDING = 2;
 
   /**
    * Tiles from which the fewer products of large ones outweigh their filters, which are 36 numbers
@@ -54,14 +55,12 @@ final class CpuConv {
   private final convolution_forward.primitive_desc forward;
 
   static Step forward(CpuProgram program, Conv.Forward op) {
-    return fitsWinograd(op)
-        ? winograd(program, op, program.at(op.x()), program.at(op.y()), false)
-        : new CpuConv(program, op).forward();
+    return fitsWinograd(op) ? winogradForward(program, op) : new CpuConv(program, op).forward();
   }
 
   static Step backwardData(CpuProgram program, Conv.BackwardData op) {
     return fitsWinograd(op.forward())
-        ? winograd(program, op.forward(), program.at(op.dy()), program.at(op.dx()), true)
+        ? winogradData(program, op)
         : new CpuConv(program, op.forward()).backward(op);
   }
 
@@ -72,10 +71,11 @@ final class CpuConv {
   }
 
   private static boolean fitsWinograd(Conv.Forward op) {
+    int padding = op.conv().padding();
     return op.conv().kernel() == WINOGRAD_KERNEL
         && op.conv().stride() == 1
-        && op.conv().padding() == 1
-        && op.bias() == null
+        && padding <= MOST_PADDING
+        && (padding == 1 || Math.min(op.out().height(), op.out().width()) >= LARGE_TILE)
         && op.in().channels() % NativeCpu.WINOGRAD_CHANNELS == 0
         && op.out().channels() % NativeCpu.WINOGRAD_CHANNELS == 0
         && NativeCpu.isa() >= NativeCpu.ISA_AVX2;
@@ -90,33 +90,61 @@ final class CpuConv {
   private static Step winogradParameters(CpuProgram program, Conv.BackwardParameters back) {
     Conv.Forward op = back.forward();
     Shape shape = op.in();
-    int size = tile(program, shape);
+    int size = tile(program, op.out());
     long in = op.in().channels();
     long out = op.out().channels();
+    long rows = (long) program.batch() * op.out().pixels();
     FloatPointer x = program.at(op.x());
     FloatPointer dy = program.at(back.dy());
     program.reserveFilters(NativeCpu.winogradFilterElements(in, out, size));
-    return count ->
-        NativeCpu.winogradGradient(
-            x,
-            dy,
-            program.filters(),
-            program.gradient(op.weight()),
-            program.batch(),
-            shape.height(),
-            shape.width(),
-            in,
-            out,
-            size,
-            program.threads());
+    return count -> {
+      NativeCpu.winogradGradient(
+          x,
+          dy,
+          program.filters(),
+          program.gradient(op.weight()),
+          program.batch(),
+          shape.height(),
+          shape.width(),
+          in,
+          out,
+          op.conv().padding(),
+          size,
+          program.threads());
+      if (op.bias() != null) {
+        NativeCpu.sumRows(dy, rows, out, program.gradient(op.bias()), program.threads());
+      }
+    };
+  }
+
+  private static Step winogradForward(CpuProgram program, Conv.Forward op) {
+    FloatPointer x = program.at(op.x());
+    FloatPointer y = program.at(op.y());
+    int padding = op.conv().padding();
+    return winograd(program, op, x, op.in(), y, op.out(), padding, false);
+  }
+
+  /** The convolution with turned filters that leads back: what it lacks in padding it gets here. */
+  private static Step winogradData(CpuProgram program, Conv.BackwardData back) {
+    Conv.Forward op = back.forward();
+    FloatPointer dy = program.at(back.dy());
+    FloatPointer dx = program.at(back.dx());
+    int padding = MOST_PADDING - op.conv().padding();
+    return winograd(program, op, dy, op.out(), dx, op.in(), padding, true);
   }
 
   private static Step winograd(
-      CpuProgram program, Conv.Forward op, FloatPointer from, FloatPointer to, boolean backward) {
-    Shape shape = op.in();
-    int size = tile(program, shape);
-    long in = (backward ? op.out() : op.in()).channels();
-    long out = (backward ? op.in() : op.out()).channels();
+      CpuProgram program,
+      Conv.Forward op,
+      FloatPointer from,
+      Shape shape,
+      FloatPointer to,
+      Shape result,
+      int padding,
+      boolean backward) {
+    int size = tile(program, result);
+    long in = shape.channels();
+    long out = result.channels();
     program.reserveFilters(NativeCpu.winogradFilterElements(in, out, size));
     return count -> {
       FloatPointer filters = program.filters();
@@ -125,12 +153,14 @@ final class CpuConv {
       NativeCpu.winogradConvolution(
           from,
           filters,
+          backward || op.bias() == null ? null : program.weight(op.bias()),
           to,
           program.batch(),
           shape.height(),
           shape.width(),
           in,
           out,
+          padding,
           size,
           program.threads());
     };

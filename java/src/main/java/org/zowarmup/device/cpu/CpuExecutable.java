@@ -6,6 +6,7 @@ import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
 import org.zowarmup.device.host.HostExecutable;
@@ -121,6 +122,21 @@ final class CpuExecutable extends HostExecutable {
     for (Step step : program.steps().backward()) {
       step.run(count);
     }
+  }
+
+  @Override
+  protected void backwardAndStep(int count, Vector weights, Vector gradient, TrainJob.Sgd sgd) {
+    if (!program.stepsInBackward()) {
+      super.backwardAndStep(count, weights, gradient, sgd);
+      return;
+    }
+    program.beginSteps(sgd);
+    try {
+      backward(count, gradient);
+    } finally {
+      program.endSteps();
+    }
+    program.stepOthers(sgd);
   }
 
   @Override

@@ -4,7 +4,9 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.memory;
@@ -14,6 +16,7 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.Steps;
+import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.ParameterTensor;
@@ -81,7 +84,9 @@ final class CpuProgram implements AutoCloseable {
   private final Steps.Compiled<Step> steps;
   private final List<Consumer<CpuVector>> weightBinders = new ArrayList<>();
   private final List<Consumer<CpuVector>> gradientBinders = new ArrayList<>();
+  private final Set<ParameterTensor> steppedInBackward = new HashSet<>();
   private AlignedFloats filters; // null until a convolution asks for it
+  private TrainJob.Sgd sgd; // null but in a backward pass that takes its step as well
   private CpuVector weights;
   private CpuVector gradient;
 
@@ -118,6 +123,10 @@ final class CpuProgram implements AutoCloseable {
 
   Steps.Compiled<Step> steps() {
     return steps;
+  }
+
+  Plan plan() {
+    return plan;
   }
 
   int batch() {
@@ -171,6 +180,48 @@ final class CpuProgram implements AutoCloseable {
    */
   FloatPointer filters() {
     return filters.pointer();
+  }
+
+  /**
+   * Takes note, while the plan is compiled, that the backward pass steps a tensor itself whenever
+   * {@link #sgdOrNull} says how, instead of writing its gradient.
+   */
+  void willStepInBackward(ParameterTensor tensor) {
+    steppedInBackward.add(tensor);
+  }
+
+  boolean stepsInBackward() {
+    return !steppedInBackward.isEmpty();
+  }
+
+  /** The step that the running backward pass takes, or null where it writes gradients alone. */
+  TrainJob.Sgd sgdOrNull() {
+    return sgd;
+  }
+
+  void beginSteps(TrainJob.Sgd step) {
+    sgd = step;
+  }
+
+  void endSteps() {
+    sgd = null;
+  }
+
+  /** The step of all tensors that the backward pass has not stepped. */
+  void stepOthers(TrainJob.Sgd step) {
+    for (ParameterTensor tensor : plan.graph().layout().tensors()) {
+      if (!steppedInBackward.contains(tensor)) {
+        NativeCpu.sgd(
+            weight(tensor),
+            gradient(tensor),
+            null,
+            tensor.size(),
+            step.lr(),
+            step.momentum(),
+            step.weightDecay(),
+            threads);
+      }
+    }
   }
 
   /** The index of each sample of the pass among its images. */

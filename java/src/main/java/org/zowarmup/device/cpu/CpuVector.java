@@ -54,8 +54,14 @@ final class CpuVector implements Vector {
   @Override
   public float[] read() {
     float[] values = new float[Math.toIntExact(length())];
-    memory.pointer().get(values, 0, values.length);
+    read(values);
     return values;
+  }
+
+  @Override
+  public void read(float[] to) {
+    requireFilledBy(to);
+    memory.pointer().get(to, 0, to.length);
   }
 
   @Override

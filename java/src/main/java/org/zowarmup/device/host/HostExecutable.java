@@ -102,6 +102,15 @@ public abstract class HostExecutable implements Executable {
    */
   protected abstract void backward(int count, Vector gradient);
 
+  /**
+   * Runs the backward steps after a forward pass and takes a step of SGD without momentum. A device
+   * may do both at once; the gradient is then its working memory.
+   */
+  protected void backwardAndStep(int count, Vector weights, Vector gradient, TrainJob.Sgd sgd) {
+    backward(count, gradient);
+    ops.sgdStep(weights, gradient, null, sgd);
+  }
+
   /** The logits of the last forward pass, [count, classes]. */
   protected abstract float[] readLogits(int count);
 
@@ -176,12 +185,16 @@ public abstract class HostExecutable implements Executable {
       gather(images, batch, 0, batch.length, job.augmentation(), count);
       bind(out);
       lossSum += forward(batch.length);
-      backward(batch.length, gradient);
-      if (job.proximal() != 0) {
-        double mu = job.proximal();
-        ops.weightedSum(gradient, List.of(gradient, out, pulledTo), new double[] {1, mu, -mu});
+      if (momentum == null && pulledTo == null) {
+        backwardAndStep(batch.length, out, gradient, sgd);
+      } else {
+        backward(batch.length, gradient);
+        if (pulledTo != null) {
+          double mu = job.proximal();
+          ops.weightedSum(gradient, List.of(gradient, out, pulledTo), new double[] {1, mu, -mu});
+        }
+        ops.sgdStep(out, gradient, momentum, sgd);
       }
-      ops.sgdStep(out, gradient, momentum, sgd);
       count += batch.length;
     }
     return new TrainJob.Result(lossSum, count);

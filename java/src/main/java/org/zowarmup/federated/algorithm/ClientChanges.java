@@ -139,7 +139,7 @@ public final class ClientChanges implements Answers {
    * @throws DivergedException where they are bad and bad answers end the run
    */
   @Override
-  public void receive(int job, double norm, int first, float[] values) {
+  public boolean receive(int job, double norm, int first, float[] values) {
     from = first;
     Client client = answers.get(job).client();
     if (Double.isNaN(norm)) {
@@ -156,7 +156,9 @@ public final class ClientChanges implements Answers {
           high.add(client, values);
         }
       }
+      return keeps;
     }
+    return false;
   }
 
   /** values = start + factor (values - start), summed in double and rounded once. */
