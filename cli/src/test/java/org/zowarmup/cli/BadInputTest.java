@@ -93,9 +93,9 @@ class BadInputTest {
           zo.estimate=fzoo | zo.freshBatchPerSeed: expected false, because zo.estimate is fzoo and compares losses of the same images; found true
           zo.batch=0 | zo.freshBatchPerSeed: expected false, because zo.batch is 0 (the whole local set); found true
           zo.precision=fp16 | zo.precision: expected one of fp32, tf32, bf16; found fp16
-          zo.precision=bf16 | zo.precision: expected fp32, all that device cpu computes in; found bf16
-          warmup.precision=tf32 | warmup.precision: expected fp32, all that device cpu computes in; found tf32
-          evaluate.precision=bf16 | evaluate.precision: expected fp32, all that device cpu computes in; found bf16
+          zo.precision=tf32 | zo.precision: expected fp32, all that device cpu computes in here; found tf32
+          warmup.precision=tf32 | warmup.precision: expected fp32, all that device cpu computes in here; found tf32
+          evaluate.precision=tf32 | evaluate.precision: expected fp32, all that device cpu computes in here; found tf32
           zo.distribution=uniform | zo.distribution: expected one of rademacher, gaussian; found uniform
           zo.cohort=4 | zo.cohort: expected at most clients.count, 3; found 4
           warmup.cohort=2 | warmup.cohort: expected at most the number of high-resource clients, 1 (clients.count 3, clients.high 0.34); found 2

@@ -287,7 +287,7 @@ public final class Experiment implements Trainer {
     if (!device.supports(precision)) {
       throw new ConfigException(
           key,
-          "expected fp32, all that device %s computes in; found %s"
+          "expected fp32, all that device %s computes in here; found %s"
               .formatted(device.name(), precision));
     }
   }

@@ -76,7 +76,7 @@ final class CpuAttention {
 
   /** to = factor * a b for every sample and head. */
   private Step product(memory a, memory b, memory to, float factor) {
-    primitive_attr attributes = dnnl.keep(new primitive_attr());
+    primitive_attr attributes = dnnl.products(program.precision());
     if (factor != 1) {
       post_ops scale = dnnl.keep(new post_ops());
       scale.append_eltwise(algorithm.eltwise_linear, factor, 0);

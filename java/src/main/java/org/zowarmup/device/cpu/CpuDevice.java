@@ -3,6 +3,7 @@ package org.zowarmup.device.cpu;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.zowarmup.device.Executable;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
 import org.zowarmup.nn.ParameterLayout;
@@ -30,9 +31,22 @@ final class CpuDevice extends HostDevice {
     return CpuProvider.versions();
   }
 
+  /**
+   * bf16 where the processor has tiles for it; elsewhere fp32 by Winograd's filtering is faster.
+   */
+  @Override
+  public boolean supports(Precision precision) {
+    return super.supports(precision) || (precision == Precision.BF16 && Dnnl.hasTiles());
+  }
+
   @Override
   protected Executable executable(Plan plan, int laneThreads) {
-    CpuProgram program = new CpuProgram(plan, laneThreads);
+    return executable(plan, laneThreads, Precision.FP32);
+  }
+
+  @Override
+  protected Executable executable(Plan plan, int laneThreads, Precision precision) {
+    CpuProgram program = new CpuProgram(plan, laneThreads, precision);
     try {
       return new CpuExecutable(this, plan, program);
     } catch (RuntimeException | Error e) {

@@ -15,7 +15,9 @@ import org.bytedeco.dnnl.inner_product_backward_data;
 import org.bytedeco.dnnl.inner_product_backward_weights;
 import org.bytedeco.dnnl.inner_product_forward;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.javacpp.FloatPointer;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
@@ -38,7 +40,9 @@ final class CpuLinear {
   private final memory.desc x;
   private final memory.desc y;
   private final memory.desc weight;
+  private final memory.desc wanted;
   private final memory.desc bias;
+  private final primitive_attr products;
   private final inner_product_forward.primitive_desc forward;
 
   private CpuLinear(CpuProgram program, Linear.Forward op) {
@@ -50,11 +54,18 @@ final class CpuLinear {
     this.y = dnnl.desc(memory.format_tag.nc, rows, op.out());
     this.weight = dnnl.desc(memory.format_tag.oi, op.out(), op.in());
     this.bias = dnnl.desc(memory.format_tag.x, op.out());
+    // one row a sample is the classifier or close to it
+    Precision precision = op.tokens() == 1 ? Precision.FP32 : program.precision();
+    this.products = dnnl.products(precision);
+    // tiles want their weights in blocks
+    this.wanted =
+        precision == Precision.FP32 ? weight : dnnl.desc(memory.format_tag.any, op.out(), op.in());
     prop_kind kind =
         program.isTraining() ? prop_kind.forward_training : prop_kind.forward_inference;
     this.forward =
         dnnl.keep(
-            new inner_product_forward.primitive_desc(dnnl.engine(), kind, x, weight, bias, y));
+            new inner_product_forward.primitive_desc(
+                dnnl.engine(), kind, x, wanted, bias, y, products, false));
   }
 
   static Step forward(CpuProgram program, Linear.Forward op) {
@@ -165,7 +176,9 @@ final class CpuLinear {
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
-            .put(DNNL_ARG_WEIGHTS, program.weight(op.weight(), weight, weight))
+            .put(
+                DNNL_ARG_WEIGHTS,
+                program.weight(op.weight(), weight, dnnl.keep(forward.weights_desc())))
             .put(DNNL_ARG_BIAS, program.weight(op.bias(), bias, bias))
             .put(DNNL_ARG_DST, dnnl.memory(y, program.at(op.y())));
     return dnnl.call(new inner_product_forward(forward), arguments);
@@ -174,11 +187,14 @@ final class CpuLinear {
   private Step backward(Linear.BackwardData back) {
     var desc =
         dnnl.keep(
-            new inner_product_backward_data.primitive_desc(dnnl.engine(), x, weight, y, forward));
+            new inner_product_backward_data.primitive_desc(
+                dnnl.engine(), x, wanted, y, forward, products, false));
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())))
-            .put(DNNL_ARG_WEIGHTS, program.weight(op.weight(), weight, weight))
+            .put(
+                DNNL_ARG_WEIGHTS,
+                program.weight(op.weight(), weight, dnnl.keep(desc.weights_desc())))
             .put(DNNL_ARG_DIFF_SRC, dnnl.memory(x, program.at(back.dx())));
     return dnnl.call(new inner_product_backward_data(desc), arguments);
   }
@@ -187,13 +203,19 @@ final class CpuLinear {
     var desc =
         dnnl.keep(
             new inner_product_backward_weights.primitive_desc(
-                dnnl.engine(), x, weight, bias, y, forward));
+                dnnl.engine(), x, wanted, bias, y, forward, products, false));
+    CpuProgram.Gradient gradient =
+        program.gradient(op.weight(), weight, dnnl.keep(desc.diff_weights_desc()));
     IntMemoryMap arguments =
         new IntMemoryMap()
             .put(DNNL_ARG_SRC, dnnl.memory(x, program.at(op.x())))
             .put(DNNL_ARG_DIFF_DST, dnnl.memory(y, program.at(back.dy())))
-            .put(DNNL_ARG_DIFF_WEIGHTS, program.gradient(op.weight(), weight, weight).computed())
+            .put(DNNL_ARG_DIFF_WEIGHTS, gradient.computed())
             .put(DNNL_ARG_DIFF_BIAS, program.gradient(op.bias(), bias, bias).computed());
-    return dnnl.call(new inner_product_backward_weights(desc), arguments);
+    Step call = dnnl.call(new inner_product_backward_weights(desc), arguments);
+    return count -> {
+      call.run(count);
+      gradient.store().run(count);
+    };
   }
 }

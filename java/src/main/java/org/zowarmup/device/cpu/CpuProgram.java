@@ -15,6 +15,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.IntPointer;
 import org.zowarmup.device.Owned;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.Steps;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.host.HostExecutable.Step;
@@ -74,6 +75,7 @@ final class CpuProgram implements AutoCloseable {
 
   private final Plan plan;
   private final int threads;
+  private final Precision precision;
   private final Owned owned = new Owned();
   private final AlignedFloats arena;
   private final Dnnl dnnl;
@@ -90,9 +92,10 @@ final class CpuProgram implements AutoCloseable {
   private CpuVector weights;
   private CpuVector gradient;
 
-  CpuProgram(Plan plan, int threads) {
+  CpuProgram(Plan plan, int threads, Precision precision) {
     this.plan = plan;
     this.threads = threads;
+    this.precision = precision;
     try {
       this.arena =
           owned.add(new AlignedFloats("arena of " + plan.graph().name(), plan.arenaElements()));
@@ -135,6 +138,11 @@ final class CpuProgram implements AutoCloseable {
 
   int threads() {
     return threads;
+  }
+
+  /** In what convolutions and the layers of tokens compute their products. */
+  Precision precision() {
+    return precision;
   }
 
   boolean isTraining() {

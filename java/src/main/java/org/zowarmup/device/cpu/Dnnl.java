@@ -5,10 +5,13 @@ import java.util.List;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.global.dnnl.fpmath_mode;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
+import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.Pointer;
+import org.zowarmup.device.Precision;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.Shape;
 
@@ -27,8 +30,26 @@ final class Dnnl implements AutoCloseable {
     return version.major() + "." + version.minor() + "." + version.patch();
   }
 
+  /** Says whether the processor multiplies bf16 matrices in tiles (AMX), and the system lets it. */
+  static boolean hasTiles() {
+    int tiles = dnnl.dnnl_cpu_isa_avx512_core_amx;
+    return (dnnl.dnnl_get_effective_cpu_isa() & tiles) == tiles;
+  }
+
   engine engine() {
     return processor;
+  }
+
+  /**
+   * Says in what the products of a primitive are computed whose memory is fp32: for bf16 the
+   * factors are rounded on the way, and sums stay fp32.
+   */
+  primitive_attr products(Precision precision) {
+    primitive_attr attributes = keep(new primitive_attr());
+    if (precision == Precision.BF16) {
+      attributes.set_fpmath_mode(fpmath_mode.bf16);
+    }
+    return attributes;
   }
 
   /**

@@ -13,8 +13,8 @@ import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 
 /**
- * A device on the host: it computes in fp32, shares its threads out among the lanes, and counts
- * what of it is open.
+ * A device on the host: it shares its threads out among the lanes, and counts what of it is open.
+ * Most compute in fp32 alone.
  */
 public abstract class HostDevice implements Device {
   private final String name;
@@ -31,6 +31,11 @@ public abstract class HostDevice implements Device {
   /** A plan compiled for a lane of so many threads. */
   protected abstract Executable executable(Plan plan, int laneThreads);
 
+  /** The same in a precision that this device supports. */
+  protected Executable executable(Plan plan, int laneThreads, Precision precision) {
+    return executable(plan, laneThreads);
+  }
+
   /** A zero vector. */
   protected abstract Vector vector(ParameterLayout layout);
 
@@ -45,7 +50,7 @@ public abstract class HostDevice implements Device {
   }
 
   @Override
-  public final boolean supports(Precision precision) {
+  public boolean supports(Precision precision) {
     return precision == Precision.FP32;
   }
 
@@ -58,9 +63,9 @@ public abstract class HostDevice implements Device {
   public final Executable compile(Plan plan, int lanes, Precision precision) {
     if (!supports(precision)) {
       throw new UnsupportedException(
-          "device %s computes in fp32 only; found precision %s".formatted(name, precision));
+          "device %s does not compute in %s here; fp32 runs everywhere".formatted(name, precision));
     }
-    return opened(executable(plan, Math.max(1, threads / lanes)));
+    return opened(executable(plan, Math.max(1, threads / lanes), precision));
   }
 
   @Override
