@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "data", description = "Look at data sets.")
 final class DataCommand implements Callable<Integer> {
   private static final String ABOUT_SOURCE = "As data.source (default: auto, by the content).";
+  private static final String AUTO = "auto";
   private static final int MAX_CLASSES = 25;
   private static final int SHOWN_CLIENTS = 12;
   private static final int SHOWN_CLASSES = 20;
@@ -68,7 +69,7 @@ final class DataCommand implements Callable<Integer> {
       @Option(
               names = "--source",
               paramLabel = "NAME",
-              defaultValue = "auto",
+              defaultValue = AUTO,
               description = ABOUT_SOURCE)
           String source,
       @Option(
@@ -80,7 +81,9 @@ final class DataCommand implements Callable<Integer> {
       @Mixin OutputOptions output) {
     OutputFile picture = output.file("--sheet", sheet);
     return Main.print(
-        spec, picture, lines(DataInspection.of(source, path, options(keys), picture)));
+        spec,
+        picture,
+        lines(DataInspection.of(source(source, keys), path, options(keys), picture)));
   }
 
   @Command(
@@ -191,13 +194,20 @@ final class DataCommand implements Callable<Integer> {
       @Option(
               names = "--source",
               paramLabel = "NAME",
-              defaultValue = "auto",
+              defaultValue = AUTO,
               description = ABOUT_SOURCE)
           String source,
       @Mixin OutputOptions output) {
     OutputFile copy = output.file("FILE", file);
-    long bytes = DataConversion.convert(source, path, options(keys), copy);
+    long bytes = DataConversion.convert(source(source, keys), path, options(keys), copy);
     return Main.print(spec, copy, List.of("%s: %s".formatted(file, Units.bytes((double) bytes))));
+  }
+
+  /** The option, or else the key that a config has for it. */
+  private static String source(String option, List<String> keysOrNull) {
+    List<String> keys = keysOrNull == null ? List.of() : keysOrNull;
+    boolean byKey = keys.stream().anyMatch(word -> word.startsWith("data.source="));
+    return byKey && option.equals(AUTO) ? ConfigLoader.ofWords(keys).data().source() : option;
   }
 
   private static DataOptions options(List<String> keysOrNull) {

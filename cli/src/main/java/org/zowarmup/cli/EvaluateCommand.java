@@ -99,6 +99,11 @@ final class EvaluateCommand extends Main.Printing {
     if (config != null) {
       return config;
     }
+    if (Files.isDirectory(weights)) {
+      throw new UserErrorException(
+          "weights %s: expected a file, found a folder; give one in it, for example weights-zowarmup-seed1.safetensors, or --best"
+              .formatted(weights));
+    }
     Path beside = weights.resolveSibling("config.yaml");
     if (!Files.exists(beside)) {
       throw new UserErrorException(

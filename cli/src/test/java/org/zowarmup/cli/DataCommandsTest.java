@@ -72,6 +72,25 @@ class DataCommandsTest {
         run.err().startsWith("zowarmup: bad data in " + root + ": expected a data set, found "));
   }
 
+  /** The key of a config does what the option does, and is not passed over. */
+  @Test
+  void theSourceMayBeNamedByItsKey() throws IOException {
+    Path folder = Files.createDirectories(root.resolve("set/a"));
+    for (int i = 0; i < 5; i++) {
+      ImageIO.write(
+          new BufferedImage(4, 4, BufferedImage.TYPE_BYTE_GRAY),
+          "png",
+          folder.resolve(i + ".png").toFile());
+    }
+    String path = folder.getParent().toString();
+    assertEquals(2, run("data", "inspect", path).code());
+    RealRun keyed = run("data", "inspect", path, "data.source=image-folder", "data.testPart=0.2");
+    assertEquals("", keyed.err());
+    assertTrue(keyed.out().startsWith("image-folder: "), keyed.out());
+    RealRun named = run("data", "inspect", path, "data.testPart=0.2", "--source", "image-folder");
+    assertEquals(named.out().lines().limit(6).toList(), keyed.out().lines().limit(6).toList());
+  }
+
   private Path config(String path) throws IOException {
     return Files.writeString(
         root.resolve("run.yaml"),

@@ -115,8 +115,16 @@ class EvaluatePlanTest {
     assertEquals(2, given.code());
     assertEquals(
         "zowarmup: data.normalize: expected 1 numbers (one a channel of the images) as mean, and as"
-            + " many above 0 as std; found [0.0, 0.5] and [1.0, 0.5]",
+            + " many above 0 as std, in units of pixel / 255; found [0.0, 0.5] and [1.0, 0.5]",
         given.err().strip());
+    for (String wrong : List.of("{mean: [127.5], std: [0.5]}", "{mean: [1e300], std: [1]}")) {
+      RealRun levels = zowarmup("evaluate", weights, "data.normalize=" + wrong);
+      assertEquals(2, levels.code(), levels.err());
+      assertTrue(levels.err().contains("in units of pixel / 255"), levels.err());
+    }
+    RealRun folder = zowarmup("evaluate", run.folder().toString());
+    assertEquals(2, folder.code());
+    assertTrue(folder.err().contains("expected a file, found a folder"), folder.err());
   }
 
   private static String found(String pattern, String text) {

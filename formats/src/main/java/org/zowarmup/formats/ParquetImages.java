@@ -12,6 +12,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.parquet.ParquetReadOptions;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnReader;
 import org.apache.parquet.column.impl.ColumnReadStoreImpl;
@@ -66,8 +68,14 @@ final class ParquetImages implements ImageFiles {
     this.testLabels = labels(testFiles);
     int classes =
         IntStream.concat(Arrays.stream(trainLabels), Arrays.stream(testLabels)).max().orElse(0) + 1;
-    List<String> named = new ArrayList<>();
-    read(trainFiles.get(0), false, (image, label) -> {}, named);
+    List<String> named = names(trainFiles.get(0));
+    for (Path file : Stream.concat(trainFiles.stream(), testFiles.stream()).toList()) {
+      List<String> its = names(file);
+      if (!its.equals(named)) {
+        throw new BadDataException(
+            file, "", "the class names of " + trainFiles.get(0) + ": " + named, its + "");
+      }
+    }
     if (!named.isEmpty() && named.size() < classes) {
       throw new BadDataException(
           trainFiles.get(0), "", "labels from 0 to " + (named.size() - 1), "" + (classes - 1));
@@ -76,6 +84,13 @@ final class ParquetImages implements ImageFiles {
         named.isEmpty()
             ? IntStream.range(0, classes).mapToObj(String::valueOf).toList()
             : List.copyOf(named);
+  }
+
+  /** Names of the classes, as the file's metadata have them. */
+  private static List<String> names(Path file) {
+    List<String> named = new ArrayList<>();
+    read(file, false, (image, label) -> {}, named);
+    return named;
   }
 
   private static int[] labels(List<Path> files) {
@@ -102,7 +117,9 @@ final class ParquetImages implements ImageFiles {
 
   /** Hands over all rows of a file, in their order. */
   private static void read(Path file, boolean images, Row row, List<String> namesOrNull) {
-    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file))) {
+    ParquetReadOptions options =
+        ParquetReadOptions.builder().withCodecFactory(new ParquetCodecs(file)).build();
+    try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), options)) {
       FileMetaData about = reader.getFooter().getFileMetaData();
       Columns columns = columns(file, about, images);
       if (namesOrNull != null) {
@@ -185,9 +202,7 @@ final class ParquetImages implements ImageFiles {
           EXPECTED,
           "columns "
               + schema.getFields().stream().map(ParquetImages::shown).toList()
-              + (image == null
-                  ? ""
-                  : "; number text with dataset.class_encode_column('label') and write it anew"));
+              + (image == null ? "" : advice(schema)));
     }
     List<Type> wanted = new ArrayList<>(List.of(label));
     if (images) {
@@ -199,6 +214,17 @@ final class ParquetImages implements ImageFiles {
         images ? projection.getColumnDescription(new String[] {image.getName(), "bytes"}) : null,
         projection.getColumnDescription(new String[] {label.getName()}),
         names(about.getKeyValueMetaData().get("huggingface"), label.getName()));
+  }
+
+  private static String advice(MessageType schema) {
+    return schema.getFields().stream()
+        .filter(ParquetImages::isWhole)
+        .findFirst()
+        .map(
+            field ->
+                "; name the one of labels so: dataset.rename_column('%s', 'label')"
+                    .formatted(field.getName()))
+        .orElse("; number text with dataset.class_encode_column('label') and write it anew");
   }
 
   private static String shown(Type type) {

@@ -5,7 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
@@ -23,6 +27,8 @@ import org.zowarmup.error.BadDataException;
  * keeps data sets of images.
  */
 public final class ParquetSource implements DataSource {
+  private static final Pattern SHARD =
+      Pattern.compile("(?<before>.*-)(?<number>\\d{1,9})(?<after>-of-(?<count>\\d{1,9})\\b.*)");
   private static final Pattern TRAIN = Pattern.compile("train.*\\.parquet");
   private static final List<Pattern> TESTS =
       Stream.of("test", "validation", "valid", "val")
@@ -68,6 +74,33 @@ public final class ParquetSource implements DataSource {
     }
   }
 
+  /** A name says which shard of how many a file is; one that is missing would go unseen. */
+  private static void requireAllShards(List<Path> files) {
+    Set<String> names =
+        files.stream().map(file -> file.getFileName().toString()).collect(Collectors.toSet());
+    for (Path file : files) {
+      Matcher shard = SHARD.matcher(file.getFileName().toString());
+      if (!shard.matches()) {
+        continue;
+      }
+      int digits = shard.group("number").length();
+      int count = Integer.parseInt(shard.group("count"));
+      for (int i = 0; i < count; i++) {
+        String name =
+            shard.group("before")
+                + String.format(Locale.ROOT, "%0" + digits + "d", i)
+                + shard.group("after");
+        if (!names.contains(name)) {
+          throw new BadDataException(
+              file.toAbsolutePath().getParent(),
+              "",
+              "all %d shards that the name %s says".formatted(count, file.getFileName()),
+              "no " + name);
+        }
+      }
+    }
+  }
+
   @Override
   public DataSet load(Path pathOrNull) {
     return load(pathOrNull, DataOptions.NONE);
@@ -89,6 +122,8 @@ public final class ParquetSource implements DataSource {
       throw new BadDataException(
           folder, "", expects(), train.isEmpty() ? "no training files" : "no test files");
     }
+    requireAllShards(train);
+    requireAllShards(test);
     ImageDecoder.useNoDisplay();
     ImageFiles files = new ParquetImages(folder, train, test);
     ImageFiles.Format first = ImageFiles.Format.of(files, options);

@@ -17,6 +17,7 @@ import org.zowarmup.error.BadDataException;
  */
 public final class TffSource implements DataSource {
   private static final String TRAIN = "_train.h5";
+  private static final String TEST = "_test.h5";
 
   @Override
   public String name() {
@@ -33,6 +34,11 @@ public final class TffSource implements DataSource {
     List<Path> train = train(path);
     return train.size() == 1
         && FileBytes.startsWith(train.get(0), 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n');
+  }
+
+  @Override
+  public boolean holds(String member) {
+    return member.endsWith(TRAIN) || member.endsWith(TEST);
   }
 
   private static List<Path> train(Path path) {
@@ -62,7 +68,7 @@ public final class TffSource implements DataSource {
     }
     String name = train.get(0).getFileName().toString();
     Path test =
-        train.get(0).resolveSibling(name.substring(0, name.length() - TRAIN.length()) + "_test.h5");
+        train.get(0).resolveSibling(name.substring(0, name.length() - TRAIN.length()) + TEST);
     for (Path file : List.of(train.get(0), test)) {
       FileBytes.open(file, "an HDF5 file").close();
     }

@@ -68,6 +68,41 @@ class FormatsTest {
     }
   }
 
+  @Test
+  void readsPagesOfGzip() throws Exception {
+    try (DataSet data = DataSources.resolve("auto", made("hub-gzip")).load(made("hub-gzip"))) {
+      assertEquals(List.of("airplane", "bird", "cat", "döner"), data.train().classNames());
+      check(data.train(), 0, 5, 8, 3);
+      check(data.test(), 9, 3, 8, 3);
+    }
+  }
+
+  /** A shard that is not there would be images that no one misses. */
+  @Test
+  void missingShardsAreNamed() throws Exception {
+    for (String name : List.of("train-00001-of-00002.parquet", "test-00000-of-00001.parquet")) {
+      Files.copy(made("hub/data/" + name), folder.resolve(name));
+    }
+    BadDataException error =
+        assertThrows(
+            BadDataException.class, () -> DataSources.resolve("auto", folder).load(folder).close());
+    assertEquals(
+        "bad data in %s: expected all 2 shards that the name train-00001-of-00002.parquet says,"
+                .formatted(folder)
+            + " found no train-00000-of-00002.parquet",
+        error.getMessage());
+  }
+
+  @Test
+  void otherCompressionsAreNamed() throws Exception {
+    Path path = made("odd-lz4");
+    BadDataException error =
+        assertThrows(
+            BadDataException.class, () -> DataSources.resolve("auto", path).load(path).close());
+    assertTrue(
+        error.getMessage().contains("or with snappy, zstd or gzip, found LZ4"), error.getMessage());
+  }
+
   @ParameterizedTest
   @CsvSource({"tff-emnist, 28, 1", "tff-cifar100, 8, 3"})
   void readsTensorFlowFederatedsUsers(String name, int side, int channels) throws Exception {

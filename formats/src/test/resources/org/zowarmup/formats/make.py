@@ -36,6 +36,15 @@ def parquet():
         datasets.Dataset.from_dict(rows, features=features).to_parquet(HERE / f"hub/data/{name}.parquet", batch_size=2)
 
 
+def compressed():
+    """The first shards again, compressed in other ways: one that is read and one that is not."""
+    for name, codec in (("hub-gzip", "gzip"), ("odd-lz4", "lz4")):
+        (HERE / name).mkdir()
+        for part, of in (("train", 2), ("test", 1)):
+            table = pyarrow.parquet.read_table(HERE / f"hub/data/{part}-00000-of-0000{of}.parquet")
+            pyarrow.parquet.write_table(table, HERE / f"{name}/{part}-0.parquet", compression=codec)
+
+
 def odd():
     """A test set without a row, labels as text, users of whom there are none."""
     for name in ("odd-empty", "odd-text", "odd-no-user"):
@@ -78,6 +87,7 @@ def main():
         if path.is_dir():
             shutil.rmtree(path)
     parquet()
+    compressed()
     odd()
     federated()
 

@@ -42,6 +42,9 @@ public record Normalize(String name, List<Double> mean, List<Double> std) {
         new double[] {0.26862954, 0.26130258, 0.27577711});
   }
 
+  /** Constants in units of a pixel's levels, 0 to 255, are a common slip. */
+  private static final double MOST_STD = 2;
+
   private static final Set<String> NAMES = Set.of(OWN, WEIGHTS);
 
   public Normalize {
@@ -81,6 +84,10 @@ public record Normalize(String name, List<Double> mean, List<Double> std) {
     return node.isArray() && !numbers.isEmpty() ? numbers : null;
   }
 
+  private static boolean isIn(double number, double least, double most) {
+    return (float) number >= least && (float) number <= most;
+  }
+
   /** As a config has it. */
   @JsonValue
   Object json() {
@@ -103,10 +110,11 @@ public record Normalize(String name, List<Double> mean, List<Double> std) {
     Normalize values = name.isEmpty() ? this : CONSTANTS.get(name);
     if (values.mean.size() != values.std.size()
         || (values.mean.size() != channels && values.mean.size() != 1)
-        || values.std.stream().anyMatch(deviation -> (float) (double) deviation <= 0)) {
+        || values.std.stream().anyMatch(deviation -> !isIn(deviation, Float.MIN_VALUE, MOST_STD))
+        || values.mean.stream().anyMatch(mean -> !isIn(mean, -1, 1))) {
       throw new ConfigException(
           "data.normalize",
-          "expected %d numbers (one a channel of the images) as mean, and as many above 0 as std; found %s"
+          "expected %d numbers (one a channel of the images) as mean, and as many above 0 as std, in units of pixel / 255; found %s"
               .formatted(channels, name.isEmpty() ? mean + " and " + std : name));
     }
     float[][] both = new float[2][channels];

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
@@ -53,7 +54,13 @@ public final class AutoSource implements DataSource {
               + " data.source=fashion-mnist-mini, which is built in");
     }
     if (!Files.exists(pathOrNull)) {
-      throw new BadDataException(pathOrNull, "", "a data set", "no such file or folder");
+      throw new BadDataException(
+          pathOrNull,
+          "",
+          "a data set",
+          pathOrNull.toString().indexOf(FileNames.NOT_TEXT) >= 0
+              ? "a name whose bytes are no UTF-8; rename it: convmv --notest -f latin1 -t utf8"
+              : "no such file or folder");
     }
     requireReadable(pathOrNull);
     List<Located> found = Located.find(DataSources.all(), pathOrNull);
@@ -108,17 +115,25 @@ public final class AutoSource implements DataSource {
     try (InputStream in = FileBytes.stream(path)) {
       String known = Unread.describe(in.readNBytes(Unread.HEAD_BYTES));
       String ending = path.toString().toLowerCase(Locale.ROOT);
-      return (known.isEmpty() ? "a file that no format starts as" : known)
-          + "; "
-          + (ending.endsWith(".pt") || ending.endsWith(".pth")
+      boolean isArchive = ArchiveReader.Kind.of(path) != null;
+      return (isArchive
+              ? "an archive"
+              : known.isEmpty() ? "a file that no format starts as" : known)
+          + (isArchive && !isPyTorch(ending) ? " without a set that is known; " : "; ")
+          + (isPyTorch(ending)
               ? "of PyTorch's own form, write the arrays with numpy.savez"
-              : ArchiveReader.Kind.of(path) != null
-                  ? "without a set that is known; one folder a class without train/ and test/ is"
-                      + " read unpacked, with data.source=image-folder and data.testPart=0.2"
+              : isArchive
+                  ? "unpacked, sets up to three folders down are found, and one folder a class"
+                      + " without train/ and test/ is read with data.source=image-folder and"
+                      + " data.testPart=0.2"
                   : see);
     } catch (IOException e) {
       return ByteSource.reason(e);
     }
+  }
+
+  private static boolean isPyTorch(String name) {
+    return name.endsWith(".pt") || name.endsWith(".pth");
   }
 
   /** What an optional module reads. */
@@ -139,10 +154,9 @@ public final class AutoSource implements DataSource {
   }
 
   private static List<String> names(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
+    try {
+      return Folders.entries(folder).stream()
           .map(entry -> entry.getFileName().toString())
-          .sorted()
           .limit(SHOWN + 1)
           .toList();
     } catch (IOException e) {
@@ -161,8 +175,8 @@ public final class AutoSource implements DataSource {
 
   /** A file or folder that cannot be read is why a data set is not recognized. */
   private static void requireReadableEntries(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      entries.sorted().filter(Files::exists).forEach(AutoSource::requireReadable);
+    try {
+      Folders.entries(folder).stream().filter(Files::exists).forEach(AutoSource::requireReadable);
     } catch (IOException e) {
       throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
     }

@@ -102,11 +102,11 @@ public abstract class CifarSource implements DataSource {
     return isBinary(folder) || isPickled(folder);
   }
 
-  /** CIFAR-100's names are common words, so its folder has a say. */
+  /** CIFAR-100's names are common words, so its folder has a say; CIFAR-10's are its own. */
   @Override
   public boolean holds(String member) {
     String name = member.substring(member.lastIndexOf('/') + 1).replaceAll("\\.bin$", "");
-    boolean named = member.contains(layout.archive);
+    boolean named = member.contains(layout.archive) || layout.train.size() > 1;
     return named
         && (layout.train.contains(name)
             || List.of(layout.test, layout.metaFile, layout.namesFile).contains(name));

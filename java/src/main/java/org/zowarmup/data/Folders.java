@@ -1,6 +1,7 @@
 package org.zowarmup.data;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -9,6 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.FileNames;
 import org.zowarmup.error.BadDataException;
@@ -19,6 +21,15 @@ public final class Folders {
   public static final Set<String> LEFT_BY_SYSTEMS = Set.of("Thumbs.db", "desktop.ini");
 
   private Folders() {}
+
+  /** All entries of a folder, sorted by path; a folder may also fail half-way through. */
+  static List<Path> entries(Path folder) throws IOException {
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
 
   public static void require(Path folder, String expected) {
     if (!Files.isDirectory(folder)) {
@@ -32,16 +43,16 @@ public final class Folders {
    * there, sorted by name as UTF-16 code units: no locale, no file system order.
    */
   public static List<Path> list(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
+    try {
       record Named(String name, Path entry) {}
-      return entries
+      return entries(folder).stream()
           .map(entry -> new Named(FileNames.of(entry), entry))
           .filter(named -> !named.name.startsWith(".") && !LEFT_BY_SYSTEMS.contains(named.name))
           .sorted(Comparator.comparing(Named::name))
           .map(Named::entry)
           .toList();
     } catch (IOException e) {
-      throw new BadDataException(folder, "", "a readable folder", e.toString());
+      throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
     }
   }
 
@@ -70,7 +81,7 @@ public final class Folders {
       }
       return names;
     } catch (IOException e) {
-      throw new BadDataException(file, "", "a readable text file", e.toString());
+      throw new BadDataException(file, "", "a readable text file", ByteSource.reason(e));
     }
   }
 
@@ -94,8 +105,8 @@ public final class Folders {
     if (Files.isDirectory(own)) {
       return Optional.of(own);
     }
-    try (Stream<Path> entries = Files.list(root)) {
-      return entries
+    try {
+      return entries(root).stream()
           .filter(Files::isDirectory)
           .filter(entry -> partNamed(entry.getFileName().toString()).equals(part))
           .min(Comparator.naturalOrder());
@@ -106,9 +117,10 @@ public final class Folders {
 
   /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
   static boolean hasFolder(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.anyMatch(
-          entry -> !entry.getFileName().toString().startsWith(".") && Files.isDirectory(entry));
+    try {
+      return entries(folder).stream()
+          .anyMatch(
+              entry -> !entry.getFileName().toString().startsWith(".") && Files.isDirectory(entry));
     } catch (IOException e) {
       return false;
     }

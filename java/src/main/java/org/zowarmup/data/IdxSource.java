@@ -12,7 +12,6 @@ import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.zowarmup.data.batches.IdxReader;
 import org.zowarmup.error.BadDataException;
 
@@ -70,8 +69,8 @@ public final class IdxSource implements DataSource {
     Map<String, Map<String, Path>> sets = new TreeMap<>();
     boolean one = Files.isRegularFile(path);
     Path folder = one ? path.toAbsolutePath().getParent() : path;
-    try (Stream<Path> entries = Files.list(folder)) {
-      for (Path file : entries.sorted().toList()) {
+    try {
+      for (Path file : Folders.entries(folder)) {
         Matcher matcher = FILE.matcher(file.getFileName().toString());
         if (matcher.matches()) {
           String part = matcher.group("part").equals("train") ? "train" : "test";

@@ -9,9 +9,9 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.zowarmup.data.batches.BatchSets;
 import org.zowarmup.data.batches.PickledBatch;
+import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.numpy.NumpyArray;
 import org.zowarmup.data.format.numpy.NumpyFile;
@@ -60,8 +60,11 @@ public final class ImageNet32Source implements DataSource {
   /** The folder and those in it: the two archives unpack into two. */
   private static List<Path> places(Path folder) {
     List<Path> places = new ArrayList<>(List.of(folder));
-    try (Stream<Path> entries = Files.list(folder)) {
-      entries.filter(Files::isDirectory).sorted().limit(MAX_PLACES).forEach(places::add);
+    try {
+      Folders.entries(folder).stream()
+          .filter(Files::isDirectory)
+          .limit(MAX_PLACES)
+          .forEach(places::add);
     } catch (IOException e) {
       return places;
     }
@@ -96,15 +99,15 @@ public final class ImageNet32Source implements DataSource {
   /** Lists batches 1 to the last one there: fewer are a smaller data set, a gap is a mistake. */
   private static List<Path> trainFiles(Path folder, String ending) {
     TreeMap<Integer, Path> batches = new TreeMap<>();
-    try (Stream<Path> files = Files.list(folder)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
+    try {
+      for (Path file : Folders.entries(folder)) {
         Matcher matcher = TRAIN.matcher(file.getFileName().toString());
         if (matcher.matches() && ending.equals(matcher.group(2) == null ? "" : ".npz")) {
           batches.put(Integer.valueOf(matcher.group(1)), file);
         }
       }
     } catch (IOException e) {
-      throw new BadDataException(folder, "", "a readable folder", e.toString());
+      throw new BadDataException(folder, "", "a readable folder", ByteSource.reason(e));
     }
     int last = batches.isEmpty() ? 1 : batches.lastKey();
     for (int i = 1; i <= last; i++) {

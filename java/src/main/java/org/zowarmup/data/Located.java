@@ -71,6 +71,12 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
       }
       DataSet data = found.get(0).load(null, options);
       return new DataSet(path.toString(), data.train(), data.test());
+    } catch (BadDataException e) {
+      // the folder will be gone when someone reads its name
+      throw e.inPlaceOf(
+          folder + "/",
+          path + " (unpacked): ",
+          "a set of several archives is given as the folder that holds them all");
     } finally {
       delete(folder);
     }
@@ -151,10 +157,9 @@ record Located(DataSource source, Path path, List<Path> archives) implements Dat
   }
 
   private static List<Path> entries(Path folder) {
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries
+    try {
+      return Folders.entries(folder).stream()
           .filter(entry -> !entry.getFileName().toString().startsWith("."))
-          .sorted()
           .toList();
     } catch (IOException e) {
       return List.of();

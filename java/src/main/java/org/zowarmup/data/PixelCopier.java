@@ -59,7 +59,11 @@ public final class PixelCopier {
   private static void checkModel(String file, ColorModel model) {
     int space = model.getColorSpace().getType();
     if (space != ColorSpace.TYPE_GRAY && space != ColorSpace.TYPE_RGB) {
-      throw new BadDataException(file, "", "a grayscale or RGB image", "another colour space");
+      throw new BadDataException(
+          file,
+          "",
+          "a grayscale or RGB image",
+          "another colour space; convert it, for example with: mogrify -colorspace sRGB FILE");
     }
     for (int bits : model.getComponentSize()) {
       if (bits != 8) {

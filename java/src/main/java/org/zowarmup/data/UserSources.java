@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.users.LeafFiles;
 import org.zowarmup.error.BadDataException;
@@ -24,8 +23,10 @@ public final class UserSources {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    try (Stream<Path> entries = Files.list(folder)) {
-      return entries.filter(file -> file.toString().endsWith(ending)).sorted().toList();
+    try {
+      return Folders.entries(folder).stream()
+          .filter(file -> file.toString().endsWith(ending))
+          .toList();
     } catch (IOException e) {
       return List.of();
     }
@@ -52,7 +53,8 @@ public final class UserSources {
     private static boolean isLeaf(Path file) {
       try (InputStream in = FileBytes.stream(file)) {
         String head = new String(in.readNBytes(HEAD_BYTES), StandardCharsets.UTF_8);
-        return head.matches("(?s)\\s*\\{\\s*\"(users|num_samples|hierarchies|user_data)\".*");
+        return head.matches(
+            "(?s)\\ufeff?\\s*\\{\\s*\"(users|num_samples|hierarchies|user_data)\".*");
       } catch (IOException e) {
         return false;
       }

@@ -16,6 +16,23 @@ public final class BadDataException extends UserErrorException {
     this(file.toString(), where, expected, found);
   }
 
+  private BadDataException(String message) {
+    super(message);
+  }
+
+  /**
+   * The same about a place that has another name for the user.
+   *
+   * @param place as it is named in this message; where it is not, this exception is returned
+   * @param hint said after the message
+   */
+  public BadDataException inPlaceOf(String place, String named, String hint) {
+    String message = getMessage();
+    return message.contains(place)
+        ? new BadDataException(message.replace(place, named) + "; " + hint)
+        : this;
+  }
+
   public BadDataException(String file, String where, String expected, String found) {
     // Names come out of files, which may hold anything; the message stays one line.
     super(

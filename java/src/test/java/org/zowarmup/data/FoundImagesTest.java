@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.error.BadDataException;
 
@@ -52,6 +54,42 @@ class FoundImagesTest {
       assertEquals(19, data.train().count());
       assertPixels("pictures.bin", data);
     }
+  }
+
+  /** Entries of 16 bits, of which Pillow takes the upper 8. */
+  @Test
+  void palettesOfTiffAreAsPillowReadsThem() throws Exception {
+    byte[] expected = new byte[18];
+    for (int i = 0; i < 6; i++) {
+      expected[3 * i] = (byte) (40 * i);
+      expected[3 * i + 1] = (byte) (102 + i);
+      expected[3 * i + 2] = (byte) (204 - i);
+    }
+    try (DataSet data = DataSources.find("image-folder").load(found("palette"))) {
+      assertArrayEquals(expected, TestImages.bytes(data.train()));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "turned.tif | a picture that is stored upright, found orientation 6; turn its pixels:"
+            + " mogrify",
+        "gray.png | without a transparent level, found 1 bits with one; convert it: mogrify"
+            + " -define",
+        "cmyk.tif | a grayscale or RGB image, found another colour space; convert it",
+        "cut.tif | a TIFF image that can be decoded, found one that ends too early"
+      })
+  void picturesThatAreNotReadSayWhatToDo(String name, String expected) throws Exception {
+    for (String part : List.of("train", "test")) {
+      Path folder = Files.createDirectories(root.resolve(part + "/a"));
+      Files.copy(found("odd-pictures/" + name), folder.resolve(name));
+    }
+    BadDataException e =
+        assertThrows(
+            BadDataException.class, () -> DataSources.find("image-folder").load(root).close());
+    assertTrue(e.getMessage().contains(expected), e.getMessage());
   }
 
   @Test

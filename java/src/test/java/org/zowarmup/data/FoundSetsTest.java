@@ -277,9 +277,12 @@ class FoundSetsTest {
           """
           {"users":[],"user_data":{"a":{"x":[[0,1,0,1]]}}} | user a: expected a list x of images and a list y of labels, found one of them
           {"users":[],"user_data":{"a":{"x":["img.jpg"],"y":[1]}}} | user a: expected images as lists of pixels, found text (img.jpg): a set of text or of names of files, which is not read
-          {"users":[],"user_data":{"a":{"x":[[0,1,0,2]],"y":[1]}}} | user a: expected pixels from 0 to 1, found 2.0
+          {"users":[],"user_data":{"a":{"x":[[0,1,0,2]],"y":[1]}}} | user a: expected pixels from 0 to 1, found 2.0; divide them by 255
           {"users":[],"user_data":{"a":{"y":[1,2],"x":[[0,1,0,1]]}}} | user a: expected as many labels y as images x, found 2 and 1
           {"users":[],"user_data":{"a":{"x":[[0,1,0,1],[1]],"y":[1,1]}}} | user a: expected 4 pixels an image, found 1
+          {"users":["a","b"],"user_data":{"a":{"x":[[0,1,0,1]],"y":[1]}}} | users: expected every user once, and with data in user_data, found b without data
+          {"users":["a","a"],"user_data":{"a":{"x":[[0,1,0,1]],"y":[1]}}} | users: expected every user once, and with data in user_data, found a twice
+          {"users":[],"user_data":{"a":{"x":[[NaN,1,0,1]],"y":[1]}}} | expected JSON as LEAF writes it, found Non-standard token 'NaN'
           {"users":[]} | expected the key user_data, as in LEAF's files, found none
           """)
   void badLeafFilesAreNamed(String json, String rest) throws IOException {

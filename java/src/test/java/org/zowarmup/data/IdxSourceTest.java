@@ -158,7 +158,10 @@ class IdxSourceTest {
     Files.write(labels, Arrays.copyOf(good, good.length + 1));
     assertBad(labels, ", offset 21: expected the end of the file, found 1 trailing bytes");
     Files.write(labels, withByte(goodLabels(), 19, 10));
-    assertBad(labels, ", offset 19: expected a label from 0 to 9, found 10");
+    assertBad(
+        labels,
+        ", offset 19: expected a label from 0 to 9, found 10; files of more classes are read under"
+            + " EMNIST's names, for example emnist-byclass-train-labels-idx1-ubyte for up to 62");
     Files.write(labels, withByte(goodLabels(), 20, 255));
     assertBad(labels, ", offset 20: expected a label from 0 to 9, found 255");
     Files.write(labels, withByte(Arrays.copyOf(good, good.length - 1), 7, 12));

@@ -20,6 +20,8 @@ import org.zowarmup.error.BadDataException;
  * 32-bit extent a dimension, then unsigned bytes. Offsets in messages count decompressed bytes.
  */
 public final class IdxReader {
+  private static final int MNIST_CLASSES = 10;
+  private static final int MOST_CLASSES = 62;
   private static final int IMAGES_MAGIC = 0x00000803;
   private static final int LABELS_MAGIC = 0x00000801;
   private static final int IMAGES_HEADER_BYTES = 16;
@@ -102,13 +104,20 @@ public final class IdxReader {
               labels.name(),
               "offset " + ((long) LABELS_HEADER_BYTES + i),
               "a label from %d to %d".formatted(form.smallest, form.smallest + classes - 1),
-              String.valueOf(values[i] + form.smallest));
+              (values[i] + form.smallest) + moreClasses(values[i], classes));
         }
       }
       return values;
     } catch (IOException e) {
       throw unreadable(labels, e);
     }
+  }
+
+  private static String moreClasses(int label, int classes) {
+    return classes == MNIST_CLASSES && label >= classes && label < MOST_CLASSES
+        ? "; files of more classes are read under EMNIST's names, for example"
+            + " emnist-byclass-train-labels-idx1-ubyte for up to 62"
+        : "";
   }
 
   /**

@@ -61,7 +61,7 @@ public final class ArchiveImages implements ImageFiles {
             "member " + ArchiveReader.shown(name),
             EXPECTED,
             parts.length == at + 4 && parts[at + 2].equals("images")
-                ? "TinyImageNet's form, which is read unpacked: unzip %s".formatted(archive)
+                ? tinyImageNet(archive)
                 : "a file at another depth");
       }
       String prefix = at == 0 ? "" : parts[0] + "/";
@@ -112,7 +112,7 @@ public final class ArchiveImages implements ImageFiles {
             name,
             "only image files (%s) in a class folder"
                 .formatted(String.join(", ", DirectoryImages.ClassFolders.ENDINGS)),
-            "another kind of file");
+            lower.endsWith("_boxes.txt") ? tinyImageNet(archive) : "another kind of file");
       }
       if (prefix != null && !prefix.equals(place.prefix)) {
         throw bad(
@@ -140,6 +140,10 @@ public final class ArchiveImages implements ImageFiles {
     private BadDataException bad(String name, String expected, String found) {
       return new BadDataException(archive, "member " + ArchiveReader.shown(name), expected, found);
     }
+  }
+
+  private static String tinyImageNet(Path archive) {
+    return "TinyImageNet's form, which is read unpacked: unzip %s".formatted(archive);
   }
 
   private ArchiveImages(ArchiveReader reader, Listing listing) {

@@ -1,14 +1,20 @@
 package org.zowarmup.data.image;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.IndexColorModel;
 import java.io.ByteArrayInputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
+import javax.imageio.plugins.tiff.BaselineTIFFTagSet;
+import javax.imageio.plugins.tiff.TIFFDirectory;
+import javax.imageio.plugins.tiff.TIFFField;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.format.bytes.Unread;
@@ -20,6 +26,8 @@ import org.zowarmup.error.BadDataException;
  */
 public final class ImageDecoder implements AutoCloseable {
   private static final String HEADLESS = "java.awt.headless";
+  private static final int PNG_DEPTH_AT = 24;
+  private static final int PNG_TRANSPARENT = 0x74524e53; // tRNS
   private static final int MAX_SIDE = 1 << 13;
 
   /** Every thread that decodes has one such picture in memory, 4 bytes a pixel. */
@@ -41,15 +49,21 @@ public final class ImageDecoder implements AutoCloseable {
     JpegColour.Coded coded = kind == Kind.JPEG ? JpegColour.asLibjpeg(content) : null;
     byte[] bytes = coded == null ? content : coded.jpeg();
     try (var stream = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      reader.setInput(stream, true, true);
+      reader.setInput(stream, true, !kind.reader().equals(Kind.TIFF.name()));
       checkSize(file, reader.getHeight(0), reader.getWidth(0), expected);
       if (kind == Kind.GIF) {
         checkWholeScreen(file, content, reader.getHeight(0), reader.getWidth(0));
+      }
+      if (kind == Kind.PNG) {
+        checkTransparentGray(file, content);
       }
       image =
           coded != null && coded.components() == 4
               ? CmykJpeg.rgb(reader.readRaster(0, null), coded.ycck())
               : reader.read(0);
+      if (kind.reader().equals(Kind.TIFF.name())) {
+        image = asPillow(file, image, TIFFDirectory.createFromMetadata(reader.getImageMetadata(0)));
+      }
     } catch (BadDataException e) {
       throw e;
     } catch (OutOfMemoryError e) {
@@ -155,9 +169,66 @@ public final class ImageDecoder implements AutoCloseable {
     }
   }
 
+  /** The JDK's reader leaves the transparent level of gray of less than a byte aside. */
+  private static void checkTransparentGray(String file, byte[] png) {
+    int depth = png.length > PNG_DEPTH_AT + 1 ? png[PNG_DEPTH_AT] : Byte.SIZE;
+    if (depth >= Byte.SIZE || png[PNG_DEPTH_AT + 1] != 0) {
+      return;
+    }
+    ByteBuffer chunks = ByteBuffer.wrap(png).position(Byte.SIZE);
+    while (chunks.remaining() >= 2 * Integer.BYTES) {
+      int length = chunks.getInt();
+      int type = chunks.getInt();
+      if (type == PNG_TRANSPARENT) {
+        throw new BadDataException(
+            file,
+            "",
+            "gray of 8 bits, or without a transparent level",
+            "%d bits with one; convert it: mogrify -define png:color-type=6 FILE".formatted(depth));
+      }
+      if (length < 0 || length > chunks.remaining() - Integer.BYTES) {
+        return; // damaged, which the reader says
+      }
+      chunks.position(chunks.position() + length + Integer.BYTES);
+    }
+  }
+
+  /**
+   * A palette's entries have 16 bits in the file, of which Pillow takes the upper 8, where the JDK
+   * scales them; and a picture that is to be turned is not turned by the JDK.
+   */
+  private static BufferedImage asPillow(String file, BufferedImage image, TIFFDirectory tiff) {
+    TIFFField turned = tiff.getTIFFField(BaselineTIFFTagSet.TAG_ORIENTATION);
+    if (turned != null && turned.getAsInt(0) != 1) {
+      throw new BadDataException(
+          file,
+          "",
+          "a picture that is stored upright",
+          "orientation %d; turn its pixels: mogrify -auto-orient FILE"
+              .formatted(turned.getAsInt(0)));
+    }
+    TIFFField map = tiff.getTIFFField(BaselineTIFFTagSet.TAG_COLOR_MAP);
+    if (map == null || !(image.getColorModel() instanceof IndexColorModel model)) {
+      return image;
+    }
+    int entries = map.getCount() / 3;
+    byte[][] colours = new byte[3][entries];
+    for (int i = 0; i < 3 * entries; i++) {
+      colours[i / entries][i % entries] = (byte) (map.getAsInt(i) >> Byte.SIZE);
+    }
+    IndexColorModel palette =
+        new IndexColorModel(model.getPixelSize(), entries, colours[0], colours[1], colours[2]);
+    return new BufferedImage(palette, image.getRaster(), false, null);
+  }
+
   private static String oneLine(Exception e) {
-    String message = e.getMessage() == null ? e.getClass().getName() : e.getMessage();
-    return message.replaceAll("\\s+", " ");
+    // the readers name their own variables and classes where a file ends early or holds nonsense
+    String message = e.getMessage() == null ? "" : e.getMessage();
+    boolean early = e instanceof EOFException || message.contains(EOFException.class.getName());
+    boolean inner = message.isEmpty() || message.contains("java.") || message.contains("null");
+    return early
+        ? "one that ends too early"
+        : inner ? "damaged data" : message.replaceAll("\\s+", " ");
   }
 
   @Override

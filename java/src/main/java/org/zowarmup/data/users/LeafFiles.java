@@ -8,7 +8,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.format.bytes.ByteSource;
 import org.zowarmup.data.format.bytes.FileBytes;
@@ -84,15 +87,22 @@ public final class LeafFiles {
         JsonParser json = JSON.createParser(in)) {
       require(file, json, json.nextToken(), JsonToken.START_OBJECT, "an object with user_data");
       boolean found = false;
+      List<String> listed = new ArrayList<>();
+      Set<String> seen = new HashSet<>();
       while (json.nextToken() == JsonToken.FIELD_NAME) {
         String name = json.currentName();
         JsonToken value = json.nextToken();
         if (name.equals("user_data")) {
           require(file, json, value, JsonToken.START_OBJECT, "an object with an entry a user");
           while (json.nextToken() == JsonToken.FIELD_NAME) {
+            seen.add(json.currentName());
             user(file, json);
           }
           found = true;
+        } else if (name.equals("users") && value == JsonToken.START_ARRAY) {
+          while (json.nextToken() == JsonToken.VALUE_STRING) {
+            listed.add(json.getText());
+          }
         } else {
           json.skipChildren();
         }
@@ -100,11 +110,30 @@ public final class LeafFiles {
       if (!found) {
         throw new BadDataException(file, "", "the key user_data, as in LEAF's files", "none");
       }
+      requireListed(file, listed, seen);
     } catch (JacksonException e) {
-      throw new BadDataException(
-          file, at(e.getLocation()), "JSON as LEAF writes it", e.getOriginalMessage());
+      throw new BadDataException(file, at(e.getLocation()), "JSON as LEAF writes it", problem(e));
     } catch (IOException e) {
       throw new BadDataException(file, "", "a readable file", ByteSource.reason(e));
+    }
+  }
+
+  /** Without the library's advice on its own settings. */
+  private static String problem(JacksonException e) {
+    return e.getOriginalMessage().replaceAll("(?s)[:;(]?\\s*(enable `|\\(?Source:|\\(`).*", "");
+  }
+
+  /** A list of users that is not the one of their data is of another file, or of a part of one. */
+  private static void requireListed(Path file, List<String> listed, Set<String> seen) {
+    Set<String> once = new HashSet<>();
+    for (String user : listed) {
+      if (!once.add(user) || !seen.contains(user)) {
+        throw new BadDataException(
+            file,
+            "users",
+            "every user once, and with data in user_data",
+            ByteSource.printable(user, 60) + (seen.contains(user) ? " twice" : " without data"));
+      }
     }
   }
 

@@ -92,7 +92,11 @@ public final class UserImages {
    */
   public byte level(double value, String where) {
     if (!(value >= 0 && value <= 1)) {
-      throw new BadDataException(source, where, "pixels from 0 to 1", String.valueOf(value));
+      throw new BadDataException(
+          source,
+          where,
+          "pixels from 0 to 1",
+          value + (value > 1 && value <= 255 ? "; divide them by 255" : ""));
     }
     return (byte) Math.round(value * 255);
   }

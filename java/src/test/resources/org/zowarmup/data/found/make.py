@@ -74,6 +74,21 @@ def write(path, content):
     path.write_bytes(content)
 
 
+def palettes():
+    """A TIFF with a palette, pixel i of colour (40 i, 102 + i, 204 - i); pictures that are not read as they are."""
+    colours = [(40 * i, 102 + i, 204 - i) for i in range(6)]
+    image = Image.new("P", (3, 2))
+    image.putpalette([level for colour in colours for level in colour])
+    image.putdata(range(6))
+    for part in ("train", "test"):
+        write(f"palette/{part}/a/1.tif", encoded(image, "TIFF"))
+    write("odd-pictures/turned.tif", encoded(picture(), "TIFF", tiffinfo={274: 6}))
+    write("odd-pictures/gray.png", encoded(Image.new("1", (8, 4)), "PNG", transparency=0))
+    write("odd-pictures/cmyk.tif", encoded(picture().convert("CMYK"), "TIFF"))
+    whole = encoded(picture(), "TIFF")
+    write("odd-pictures/cut.tif", whole[: len(whole) // 2])
+
+
 def pictures():
     """Encodings of one size without transparency."""
     cmyk = picture().convert("CMYK")
@@ -372,6 +387,7 @@ def main():
     arrays()
     columns()
     tiny_imagenet()
+    palettes()
 
 
 if __name__ == "__main__":

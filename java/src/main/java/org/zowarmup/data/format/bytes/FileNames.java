@@ -13,6 +13,9 @@ import org.zowarmup.error.BadDataException;
  * alone a path's own text would make one name of ä and ö.
  */
 public final class FileNames {
+  /** What Java reads where the bytes of a name are not text. */
+  public static final char NOT_TEXT = '\uFFFD';
+
   private FileNames() {}
 
   /**
