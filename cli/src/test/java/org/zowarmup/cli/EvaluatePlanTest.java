@@ -156,6 +156,11 @@ class EvaluatePlanTest {
     assertEquals(scratch.get("testLoss").asDouble(), first.get("testLoss").asDouble(), 0.1);
     RealRun missing =
         RealRun.train(() -> false, config, folder.resolve("none"), "model.init=nowhere");
+    Path pointer = Files.writeString(folder.resolve("lfs"), "version https://git-lfs.github.com");
+    RealRun lfs =
+        RealRun.train(() -> false, config, folder.resolve("lfs-run"), "model.init=" + pointer);
+    assertTrue(lfs.err().contains("found a Git LFS pointer"), lfs.err());
+    assertFalse(Files.exists(folder.resolve("lfs-run")), "half a run folder is left");
     assertEquals(2, missing.code());
     assertTrue(missing.err().contains("nowhere"), missing.err());
   }

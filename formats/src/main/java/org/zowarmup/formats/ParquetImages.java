@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,6 +27,9 @@ import org.apache.parquet.schema.GroupType;
 import org.apache.parquet.schema.MessageType;
 import org.apache.parquet.schema.PrimitiveType.PrimitiveTypeName;
 import org.apache.parquet.schema.Type;
+import org.zowarmup.data.format.bytes.ByteSource;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.data.format.bytes.Unread;
 import org.zowarmup.data.image.ImageFiles;
 import org.zowarmup.error.BadDataException;
 
@@ -37,6 +41,7 @@ import org.zowarmup.error.BadDataException;
 final class ParquetImages implements ImageFiles {
   private static final List<String> LABELS =
       List.of("label", "labels", "fine_label", "target", "class");
+  private static final int MAGIC_BYTES = 4;
   private static final int ROWS_AT_ONCE = 4096;
   private static final long BYTES_AT_ONCE = 1 << 26;
   private static final String EXPECTED =
@@ -115,8 +120,33 @@ final class ParquetImages implements ImageFiles {
     return new BadDataException(file, "", "an intact Parquet file", String.valueOf(e.getMessage()));
   }
 
+  /** The library names itself and its parts where a file is cut or something else. */
+  private static void requireParquet(Path file) {
+    byte[] ends = new byte[Unread.HEAD_BYTES];
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "r")) {
+      long size = bytes.length();
+      byte[] head = Arrays.copyOf(ends, (int) Math.min(size, ends.length));
+      bytes.readFully(head);
+      if (!FileBytes.startsWith(head, 'P', 'A', 'R', '1')) {
+        String known = head.length == 0 ? "an empty file" : Unread.describe(head);
+        throw new BadDataException(
+            file, "", "a Parquet file", known.isEmpty() ? "another kind of file" : known);
+      }
+      byte[] tail = new byte[MAGIC_BYTES];
+      bytes.seek(size - MAGIC_BYTES);
+      bytes.readFully(tail);
+      if (!FileBytes.startsWith(tail, 'P', 'A', 'R', '1')) {
+        throw new BadDataException(
+            file, "", "an intact Parquet file", "no footer at its end: it is truncated");
+      }
+    } catch (IOException e) {
+      throw new BadDataException(file, "", "a readable file", ByteSource.reason(e));
+    }
+  }
+
   /** Hands over all rows of a file, in their order. */
   private static void read(Path file, boolean images, Row row, List<String> namesOrNull) {
+    requireParquet(file);
     ParquetReadOptions options =
         ParquetReadOptions.builder().withCodecFactory(new ParquetCodecs(file)).build();
     try (ParquetFileReader reader = ParquetFileReader.open(new LocalInputFile(file), options)) {

@@ -15,7 +15,6 @@ import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
-import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.data.image.ImageDecoder;
 import org.zowarmup.data.image.ImageFiles;
 import org.zowarmup.data.image.ImageFolderReader;
@@ -48,7 +47,7 @@ public final class ParquetSource implements DataSource {
   @Override
   public boolean recognizes(Path path) {
     List<Path> train = files(path, TRAIN);
-    return !train.isEmpty() && FileBytes.startsWith(train.get(0), 'P', 'A', 'R', '1');
+    return !train.isEmpty(); // a file that is none, such as a pointer of Git LFS, is then named
   }
 
   /** The shards of one part, in the order of their names. */
@@ -120,7 +119,13 @@ public final class ParquetSource implements DataSource {
             .orElse(List.of());
     if (train.isEmpty() || test.isEmpty()) {
       throw new BadDataException(
-          folder, "", expects(), train.isEmpty() ? "no training files" : "no test files");
+          folder,
+          "",
+          expects(),
+          train.isEmpty()
+              ? "no training files"
+              : "no test files; cut them in Python: dataset.train_test_split(0.2), and to_parquet"
+                  + " each");
     }
     requireAllShards(train);
     requireAllShards(test);

@@ -94,7 +94,7 @@ public final class AutoSource implements DataSource {
   private static String unknown(Path path) {
     String see = "docs/data.md lists what is read, and data.source=NAME forces a format";
     if (Files.isDirectory(path)) {
-      String other = otherModules(path);
+      String other = DataSources.names().contains("parquet") ? "" : otherModules(path);
       if (!other.isEmpty()) {
         return other;
       }
@@ -106,11 +106,15 @@ public final class AutoSource implements DataSource {
           .formatted(
               String.join(", ", names.subList(0, Math.min(SHOWN, names.size()))),
               names.size() > SHOWN ? ", ..." : "",
-              Folders.hasFolder(path)
-                  ? "for one folder a class without train/ and test/ set data.source=image-folder"
-                      + " and data.testPart=0.2, else "
+              names.stream().anyMatch(name -> name.toLowerCase(Locale.ROOT).contains("train"))
+                  ? "for folders of images name the two train and test, one sub-folder a class;"
+                      + " else "
                       + see
-                  : see);
+                  : Folders.hasFolder(path)
+                      ? "for one folder a class without train/ and test/ set"
+                          + " data.source=image-folder and data.testPart=0.2, else "
+                          + see
+                      : see);
     }
     try (InputStream in = FileBytes.stream(path)) {
       String known = Unread.describe(in.readNBytes(Unread.HEAD_BYTES));

@@ -106,7 +106,7 @@ public abstract class CifarSource implements DataSource {
   @Override
   public boolean holds(String member) {
     String name = member.substring(member.lastIndexOf('/') + 1).replaceAll("\\.bin$", "");
-    boolean named = member.contains(layout.archive) || layout.train.size() > 1;
+    boolean named = member.contains(layout.archive) || isNamed();
     return named
         && (layout.train.contains(name)
             || List.of(layout.test, layout.metaFile, layout.namesFile).contains(name));
@@ -114,16 +114,28 @@ public abstract class CifarSource implements DataSource {
 
   private boolean isBinary(Path folder) {
     return Files.isRegularFile(folder.resolve(layout.train.get(0) + ".bin"))
-        && Files.isRegularFile(folder.resolve(layout.test + ".bin"));
+        && (isNamed() || Files.isRegularFile(folder.resolve(layout.test + ".bin")));
   }
 
   private boolean isPickled(Path folder) {
     return PickledBatch.isPickle(Folders.named(folder, layout.train.get(0)))
-        && PickledBatch.isPickle(Folders.named(folder, layout.test));
+        && (isNamed() || PickledBatch.isPickle(Folders.named(folder, layout.test)));
+  }
+
+  /** Says whether the names of the training files are no one else's: data_batch_1 to 5. */
+  private boolean isNamed() {
+    return layout.train.size() > 1;
   }
 
   @Override
   public DataSet load(Path pathOrNull) {
+    return load(pathOrNull, DataOptions.NONE);
+  }
+
+  @Override
+  public DataSet load(Path pathOrNull, DataOptions options) {
+    options.refuseOfImageFiles(name());
+    options.refuseTransposed(name());
     Path folder = DataSources.requirePath(layout.name, expects(), pathOrNull);
     Folders.require(folder, expects());
     boolean binary = Files.exists(folder.resolve(layout.train.get(0) + ".bin"));
@@ -132,14 +144,18 @@ public abstract class CifarSource implements DataSource {
         layout.train.stream().map(file -> Folders.named(folder, file + ending)).toList();
     List<Path> testFiles = List.of(Folders.named(folder, layout.test + ending));
     List<String> names = binary ? namesOfText(folder) : namesOfPickle(folder);
-    return BatchSets.load(
-        folder,
-        trainFiles,
-        testFiles,
-        names,
+    BatchSets.HeadReader reader =
         binary
             ? this::readBinary
-            : file -> PickledBatch.read(file, layout.labelsKey, 0, layout.classes));
+            : file -> PickledBatch.read(file, layout.labelsKey, 0, layout.classes);
+    if (!Files.exists(testFiles.get(0))) {
+      TestPart.require(folder, options.testPart(), "a file " + testFiles.get(0).getFileName());
+      try (ImageSet all = BatchSets.read(folder, trainFiles, names, reader, "training")) {
+        return TestPart.cut(folder.toString(), all, options.testPart());
+      }
+    }
+    TestPart.refuse(folder, options.testPart());
+    return BatchSets.load(folder, trainFiles, testFiles, names, reader);
   }
 
   @Override

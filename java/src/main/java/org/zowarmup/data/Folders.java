@@ -116,7 +116,7 @@ public final class Folders {
   }
 
   /** Says whether a folder holds a folder that is not hidden; false for what cannot be read. */
-  static boolean hasFolder(Path folder) {
+  public static boolean hasFolder(Path folder) {
     try {
       return entries(folder).stream()
           .anyMatch(

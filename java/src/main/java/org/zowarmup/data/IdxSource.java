@@ -99,7 +99,6 @@ public final class IdxSource implements DataSource {
   @Override
   public DataSet load(Path pathOrNull, DataOptions options) {
     options.refuseOfImageFiles(name());
-    options.refuseTestPart(name());
     Path path = DataSources.requirePath(name(), "the folder of the idx files", pathOrNull);
     if (!Files.isRegularFile(path)) {
       Folders.require(path, "a folder with idx files");
@@ -124,21 +123,30 @@ public final class IdxSource implements DataSource {
             classNames(path, prefix, classes),
             prefix.equals("emnist-letters-") ? 1 : 0,
             transposed);
-    return load(
-        path.toString(),
-        form,
+    Function<String, IdxReader.Input> fileByKind =
         kind -> {
           Path file = files.get(kind);
           if (file == null) {
-            String name =
-                prefix
-                    + kind.replace("test", "t10k")
-                    + (kind.endsWith("images") ? "-idx3-ubyte" : "-idx1-ubyte");
-            throw new BadDataException(
-                path, "", "a file %s or %s.gz".formatted(name, name), "neither");
+            throw new BadDataException(path, "", expected(prefix, kind), "neither");
           }
           return IdxReader.Input.file(file);
-        });
+        };
+    if (!files.containsKey("test-images") && !files.containsKey("test-labels")) {
+      TestPart.require(path, options.testPart(), expected(prefix, "test-images"));
+      try (ImageSet all = read("train", form, fileByKind)) {
+        return TestPart.cut(path.toString(), all, options.testPart());
+      }
+    }
+    TestPart.refuse(path, options.testPart());
+    return load(path.toString(), form, fileByKind);
+  }
+
+  private static String expected(String prefix, String kind) {
+    String name =
+        prefix
+            + kind.replace("test", "t10k")
+            + (kind.endsWith("images") ? "-idx3-ubyte" : "-idx1-ubyte");
+    return "a file %s or %s.gz".formatted(name, name);
   }
 
   static DataSet load(

@@ -42,6 +42,9 @@ public final class NativeFolder {
 
   private static final int STICKY = 01000;
 
+  /** It has locks where no disk has. */
+  private static final Path IN_MEMORY = Path.of("/dev/shm");
+
   private NativeFolder() {}
 
   /**
@@ -60,7 +63,8 @@ public final class NativeFolder {
         named == null
             ? choose(
                 Path.of(System.getProperty("user.home", "")),
-                Path.of(System.getProperty("java.io.tmpdir")))
+                Path.of(System.getProperty("java.io.tmpdir")),
+                IN_MEMORY)
             : named(named);
     System.setProperty(PROPERTY, folder.toString());
   }
@@ -84,7 +88,7 @@ public final class NativeFolder {
   }
 
   /** JavaCPP's folder in the home folder where that is safe, else one for this process alone. */
-  static Path choose(Path home, Path temporary) {
+  static Path choose(Path home, Path... temporary) {
     try {
       UserPrincipal me = me();
       Path folder = home.toRealPath();
@@ -163,20 +167,25 @@ public final class NativeFolder {
   }
 
   /** Its name is drawn, so no one can have made it before, and it is made for this user alone. */
-  private static Path ofThisProcess(Path temporary, IOException why) {
-    try {
-      Path parent = temporary.toRealPath();
-      requireFixed(parent, me());
-      Path folder = Files.createTempDirectory(parent, "zowarmup-native-", PRIVATE);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder), "remove-native"));
-      return folder;
-    } catch (IOException e) {
-      e.addSuppressed(why);
-      throw new UserErrorException(
-          "native libraries: expected a folder of this user's own, found %s, and none could be made in %s (%s); name one with ZOWARMUP_JAVA_OPTS=-D%s=DIR"
-              .formatted(said(why), temporary, said(e), PROPERTY),
-          e);
+  private static Path ofThisProcess(Path[] temporary, IOException why) {
+    IOException first = null;
+    for (Path place : temporary) {
+      try {
+        Path parent = place.toRealPath();
+        requireFixed(parent, me());
+        Path folder = Files.createTempDirectory(parent, "zowarmup-native-", PRIVATE);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(folder), "remove-native"));
+        requireLocks(folder);
+        return folder;
+      } catch (IOException e) {
+        e.addSuppressed(first == null ? why : first);
+        first = first == null ? e : first;
+      }
     }
+    throw new UserErrorException(
+        "native libraries: expected a folder of this user's own, found %s, and none could be made in %s (%s); name one with ZOWARMUP_JAVA_OPTS=-D%s=DIR"
+            .formatted(said(why), temporary[0], said(first), PROPERTY),
+        first);
   }
 
   /** Java's exceptions of a file say its name and little else. */

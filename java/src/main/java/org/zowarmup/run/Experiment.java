@@ -45,6 +45,7 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.record.clients.ClientClasses;
 import org.zowarmup.record.lock.RunLock;
+import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
@@ -169,6 +170,9 @@ public final class Experiment implements Trainer {
       Workload workload =
           workload(config, methods, graph, federations, data.test().count()).of(ranks.size());
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
+      if (init != null) {
+        Weights.read(init, graph.layout()); // refused before a folder is made
+      }
       Normalization normalization = loaded.normalization(config.data(), init, false).by();
       Devices.Choice choice = open(config, device, threads);
       try (ProbeRecorder probes = new ProbeRecorder();

@@ -16,8 +16,8 @@ import org.zowarmup.record.RunListener;
 
 /**
  * Watches for runs that end without an error and without a result: a loss that has exploded, an
- * accuracy that falls to chance after the pivot, perturbations that vanish in rounding. Each is
- * said once a method and seed, and kept for the summary.
+ * accuracy that falls to chance after the pivot or never leaves it, perturbations that vanish in
+ * rounding. Each is said once a method and seed, and kept for the summary.
  */
 final class Warnings implements RunListener {
   /** A guess among C classes has loss ln C; a hundred times that is no longer training. */
@@ -29,6 +29,9 @@ final class Warnings implements RunListener {
   /** A pivot is worth falling from where it is above so many times chance. */
   private static final double LEARNED = 1.5;
 
+  /** Evaluations after which a run that has learned nothing is told so at its end. */
+  private static final int ENOUGH = 5;
+
   private final RunConfig config;
   private final double lossBound;
   private final double chance;
@@ -36,6 +39,7 @@ final class Warnings implements RunListener {
   private final List<String> said = new ArrayList<>();
   private final Set<String> kinds = new HashSet<>();
   private final Map<String, Double> pivots = new HashMap<>();
+  private final Map<String, List<Double>> accuracies = new HashMap<>();
 
   /**
    * @param warn takes one line
@@ -92,6 +96,19 @@ final class Warnings implements RunListener {
             && pivot != null
             && pivot > LEARNED * chance
             && row.testAccuracy() <= CHANCE_MARGIN * chance;
+    List<Double> seen = accuracies.computeIfAbsent(run, r -> new ArrayList<>());
+    if (row.testAccuracy() != null) {
+      seen.add(row.testAccuracy());
+    }
+    boolean last = row.round() == config.warmup().rounds() + config.zo().rounds();
+    if (last
+        && seen.size() >= ENOUGH
+        && seen.stream().allMatch(accuracy -> accuracy <= CHANCE_MARGIN * chance)) {
+      warned(
+          "accuracy of " + run,
+          "%s: no test accuracy was better than a constant answer's %.1f %%; change warmup.lr or zo.lr"
+              .formatted(run, 100 * chance));
+    }
     if (fell) {
       warned(
           "accuracy of " + run,

@@ -139,6 +139,22 @@ class FoundSetsTest {
         error.getMessage());
   }
 
+  /** As the usual script sorts it: val/CLASS, beside train/CLASS/images and its boxes. */
+  @Test
+  void sortedTinyImageNetIsReadAsFolders() throws Exception {
+    byte[] image = ImageFolderSourceTest.encode(ImageFolderSourceTest.gray(7), "png");
+    for (String name :
+        List.of("train/n01/images", "val/n01", "train/n02/images", "val/n02/images")) {
+      Files.createDirectories(folder.resolve(name));
+      Files.write(folder.resolve(name + "/1.png"), image);
+    }
+    Files.writeString(folder.resolve("train/n01/n01_boxes.txt"), "1.png 0 0 1 1");
+    try (DataSet data = auto(folder, "image-folder").load(folder)) {
+      assertEquals(List.of("n01", "n02"), data.train().classNames());
+      assertArrayEquals(new int[] {0, 1}, data.test().labels());
+    }
+  }
+
   @Test
   void partsHaveManyNames() throws Exception {
     for (List<String> parts :

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -214,6 +215,22 @@ class IdxSourceTest {
         "data.path: expected the folder of the idx files for data.source idx, found nothing",
         "idx",
         null);
+  }
+
+  /** MNIST's training files alone: a drawn part of them is the test set. */
+  @Test
+  void aSetWithoutATestPartIsCut() throws IOException {
+    for (String kind : List.of("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")) {
+      Files.delete(folder.resolve(kind));
+    }
+    BadDataException none =
+        assertThrows(BadDataException.class, () -> DataSources.find("idx").load(folder).close());
+    assertTrue(none.getMessage().contains("data.testPart=0.2 draws a test set"), none.getMessage());
+    DataOptions options = new DataOptions(null, null, 0.25, null);
+    try (DataSet data = DataSources.resolve("auto", folder).load(folder, options)) {
+      assertEquals(COUNT, data.train().count() + data.test().count());
+      assertEquals(Math.round(COUNT * 0.25), data.test().count());
+    }
   }
 
   @Test

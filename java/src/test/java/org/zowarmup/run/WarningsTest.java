@@ -67,6 +67,22 @@ class WarningsTest {
     assertEquals(List.of(), heard);
   }
 
+  /** Half of the test images are of one class. */
+  @Test
+  void aRunThatNeverLeavesChanceIsSaidAtItsEnd() {
+    int last = CONFIG.warmup().rounds() + CONFIG.zo().rounds();
+    for (int round = last - 5; round < last; round++) {
+      this.round(round, "warmup", 1, 0.5);
+    }
+    assertEquals(List.of(), heard);
+    round(last, "warmup", 1, 0.5);
+    assertEquals(
+        List.of(
+            "zowarmup seed 3: no test accuracy was better than a constant answer's 50.0 %; change"
+                + " warmup.lr or zo.lr"),
+        heard);
+  }
+
   /** 100 ln 4 is 138.6. */
   @Test
   void anExplodedLossIsSaidOnceAPhase() {

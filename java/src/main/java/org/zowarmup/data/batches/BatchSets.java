@@ -28,11 +28,16 @@ public final class BatchSets {
       HeadReader reader) {
     return DataSet.load(
         source.toString(),
-        () -> set(source, trainFiles, classNames, reader, "training"),
-        () -> set(source, testFiles, classNames, reader, "test"));
+        () -> read(source, trainFiles, classNames, reader, "training"),
+        () -> read(source, testFiles, classNames, reader, "test"));
   }
 
-  private static ImageSet set(
+  /**
+   * One set of some files.
+   *
+   * @param what part of the data set, for messages
+   */
+  public static ImageSet read(
       Path source, List<Path> paths, List<String> classNames, HeadReader reader, String what) {
     List<FileBytes> files = new ArrayList<>();
     try {

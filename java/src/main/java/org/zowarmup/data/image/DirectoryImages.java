@@ -52,6 +52,13 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
     }
     TestPart.refuse(root, testPart);
     ClassFolders train = ClassFolders.list(trainFolder);
+    if (!Folders.hasFolder(testFolder) && Folders.part(root, "val").isPresent()) {
+      throw new BadDataException(
+          testFolder,
+          "",
+          "one sub-folder for each class",
+          "none; without labels it is of no use here: move it away, and val/ is the test set");
+    }
     ClassFolders test = ClassFolders.list(testFolder);
     train.requireSameClasses(test);
     return new DirectoryImages(root, train, test);
@@ -160,7 +167,13 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
      */
     static void addImages(Path classFolder, List<Path> files) {
       int before = files.size();
-      for (Path entry : Folders.list(classFolder)) {
+      List<Path> entries = Folders.list(classFolder);
+      Path inner = classFolder.resolve(TinyImageNet.IMAGES);
+      if (entries.contains(inner)
+          && entries.stream().allMatch(e -> e.equals(inner) || TinyImageNet.isBoxes(e))) {
+        entries = Folders.list(inner);
+      }
+      for (Path entry : entries) {
         String name = FileNames.of(entry).toLowerCase(Locale.ROOT);
         if (ENDINGS.stream().noneMatch(name::endsWith) || !Files.isRegularFile(entry)) {
           throw new BadDataException(

@@ -19,7 +19,7 @@ import org.zowarmup.error.BadDataException;
  */
 final class TinyImageNet {
   private static final String ANNOTATIONS = "val_annotations.txt";
-  private static final String IMAGES = "images";
+  static final String IMAGES = "images";
 
   private TinyImageNet() {}
 
@@ -27,6 +27,11 @@ final class TinyImageNet {
   static boolean is(Path root) {
     return Files.isRegularFile(root.resolve("val").resolve(ANNOTATIONS))
         && Files.isDirectory(root.resolve("val").resolve(IMAGES));
+  }
+
+  /** Says whether it is the file of boxes that lies beside a class's folder of images. */
+  static boolean isBoxes(Path file) {
+    return file.toString().endsWith("_boxes.txt");
   }
 
   static DirectoryImages list(Path root) {

@@ -211,6 +211,10 @@ public final class Weights {
     if (start.length == 0) {
       return "an empty file";
     }
+    // the length of a safetensors header may begin as anything, but ends in zeros before its brace
+    if (text.matches("(?s).{6}\0\0\\{.*")) {
+      return null;
+    }
     if (text.startsWith("PK\003\004") || text.matches("(?s)\u0080[\u0002-\u0005].*")) {
       return "pickled objects, such as PyTorch's .pt and .pth, which are programs; convert it in"
           + " Python: safetensors.torch.save_file(torch.load(\"w.pt\", weights_only=True),"

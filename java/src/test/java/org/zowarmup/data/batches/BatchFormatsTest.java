@@ -1,7 +1,10 @@
 package org.zowarmup.data.batches;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,10 +13,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.Formats;
+import org.zowarmup.error.BadDataException;
 
 /** Every format as Python, numpy 1 and numpy 2 write it, found by its content. */
 class BatchFormatsTest {
@@ -43,6 +48,24 @@ class BatchFormatsTest {
       Formats.check(data.train(), 0, 150, 8, 3, 7);
       Formats.check(data.test(), 150, 5, 8, 3, 7);
       assertEquals("kind3", data.train().classNames().get(3));
+    }
+  }
+
+  /** Without test_batch the folder is still CIFAR-10's, and a drawn part is the test set. */
+  @Test
+  void cifar10WithoutATestBatch(@TempDir Path folder) throws IOException {
+    Path from = Formats.path("cifar10-python");
+    for (int i = 1; i <= 5; i++) {
+      Files.copy(from.resolve("data_batch_" + i), folder.resolve("data_batch_" + i));
+    }
+    DataSource source = DataSources.resolve("auto", folder);
+    BadDataException none = assertThrows(BadDataException.class, () -> source.load(folder).close());
+    assertTrue(
+        none.getMessage().contains("expected a file test_batch, found none; data.testPart=0.2"),
+        none.getMessage());
+    try (DataSet data = source.load(folder, new DataOptions(null, null, 0.2, null))) {
+      assertEquals(120, data.train().count());
+      assertEquals(30, data.test().count());
     }
   }
 

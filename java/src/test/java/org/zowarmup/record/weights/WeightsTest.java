@@ -3,6 +3,7 @@ package org.zowarmup.record.weights;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -219,6 +220,22 @@ class WeightsTest {
     }
     assertEquals(
         "weights FILE: expected a safetensors or npz file, found a folder", messageOf(folder));
+  }
+
+  /** A header's length comes first, and its bytes may be those that another kind of file has. */
+  @Test
+  void headersOfAnyLengthAreRead() throws IOException {
+    float[] weights = Weights.read(resource("wrapped-f16.safetensors"), LAYOUT);
+    List<Tensor> tensors = Weights.tensors(LAYOUT, weights);
+    Path file = folder.resolve("w.safetensors");
+    List<Integer> lengths = new ArrayList<>();
+    for (int pad = 0; pad < 1500; pad += 8) {
+      Safetensors.write(file, tensors, Map.of("pad", "x".repeat(pad)));
+      byte[] start = Files.readAllBytes(file);
+      lengths.add(Byte.toUnsignedInt(start[0]) + 256 * start[1]);
+      assertArrayEquals(weights, Weights.read(file, LAYOUT));
+    }
+    assertTrue(lengths.containsAll(List.of(0x0280, 0x0380, 0x0480, 0x0580)), lengths.toString());
   }
 
   @Test
