@@ -116,7 +116,10 @@ class OutputPlacesTest {
     assertArrayEquals(made, read.get(10, TimeUnit.SECONDS));
     assertFalse(Files.isRegularFile(pipe));
 
-    assertRefused(command(name, Path.of("/dev/full"), "--force"), "No space left on device");
+    RealRun full = command(name, Path.of("/dev/full"), "--force");
+    assertEquals(1, full.code(), full.err());
+    assertEquals(1, full.err().lines().count(), full.err());
+    assertTrue(full.err().contains("No space left on device"), full.err());
     assertTrue(Files.exists(Path.of("/dev/full")));
     assertRefused(
         command(name, file.resolve("below")), "expected a place that can be written to, found");
