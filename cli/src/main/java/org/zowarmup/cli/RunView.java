@@ -25,7 +25,6 @@ import picocli.CommandLine.Option;
 
 /** Shows a run on the terminal and in files, by options that choose how. */
 final class RunView {
-  private static final Logger LOG = LoggerFactory.getLogger(RunView.class);
 
   /** Forms of progress. */
   enum Progress {
@@ -126,12 +125,12 @@ final class RunView {
       // Lines that are shown reach the file as messages do; others are written to it alone.
       listeners.add(
           new PlainProgress(
-              lines ? line -> LOG.info("{}{}", head, line) : log::line, System::nanoTime));
+              lines ? line -> log().info("{}{}", head, line) : log::line, System::nanoTime));
       RunResult result = run.apply(new ListenerGroup(listeners));
       ResultTable.lines(result).forEach(log::line);
       return result;
     } catch (RuntimeException | Error e) {
-      LOG.debug("the run failed", e);
+      log().debug("the run failed", e);
       throw e;
     }
   }
@@ -163,5 +162,13 @@ final class RunView {
   private static void print(PrintWriter out, String line) {
     out.println(line);
     out.flush();
+  }
+
+  /**
+   * Asked for where it is used: making it reads the log's configuration, which takes a third of a
+   * second.
+   */
+  private static Logger log() {
+    return LoggerFactory.getLogger(RunView.class);
   }
 }

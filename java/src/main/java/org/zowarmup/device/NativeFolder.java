@@ -27,8 +27,6 @@ import org.zowarmup.error.UserErrorException;
  * of theirs in it; so it is chosen here, before the first library is loaded.
  */
 public final class NativeFolder {
-  private static final Logger LOG = LoggerFactory.getLogger(NativeFolder.class);
-
   /** The property by which JavaCPP, and a user, names the folder. */
   static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
@@ -46,6 +44,11 @@ public final class NativeFolder {
   private static final Path IN_MEMORY = Path.of("/dev/shm");
 
   private NativeFolder() {}
+
+  /** Asked for where it is used: every command passes here, and the log takes long to set up. */
+  private static Logger log() {
+    return LoggerFactory.getLogger(NativeFolder.class);
+  }
 
   /**
    * Chooses the folder, once a process: the one that the user names by the property, JavaCPP's in
@@ -103,7 +106,7 @@ public final class NativeFolder {
       requireLocks(folder);
       return folder;
     } catch (IOException e) {
-      LOG.debug("native libraries are unpacked for this process alone: {}", e.getMessage());
+      log().debug("native libraries are unpacked for this process alone: {}", e.getMessage());
       return ofThisProcess(temporary, e);
     }
   }
@@ -201,7 +204,7 @@ public final class NativeFolder {
         Files.delete(file);
       }
     } catch (IOException e) {
-      LOG.debug("cannot remove {}: {}", folder, e.getMessage());
+      log().debug("cannot remove {}: {}", folder, e.getMessage());
     }
   }
 }

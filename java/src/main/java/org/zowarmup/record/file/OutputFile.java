@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.error.UserErrorException;
 
@@ -21,7 +20,6 @@ import org.zowarmup.error.UserErrorException;
  * and pipes take the bytes as a stream; a file is written atomically.
  */
 public final class OutputFile {
-  private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
   private static final int MAX_LINKS = 40;
 
   private final Path path;
@@ -170,7 +168,8 @@ public final class OutputFile {
         if (matcher.matches()
             && ProcessHandle.of(Long.parseLong(matcher.group(1))).isEmpty()
             && isFree(part)) {
-          LOG.info("removed {}, which a process that was killed had left", part);
+          LoggerFactory.getLogger(OutputFile.class)
+              .info("removed {}, which a process that was killed had left", part);
           Files.deleteIfExists(part);
         }
       }
