@@ -1,5 +1,6 @@
 package org.zowarmup.examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -21,6 +22,8 @@ import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.nn.op.CrossEntropy;
+import org.zowarmup.record.weights.Safetensors;
 
 /** Every example runs, from a jar of its own or as a program; a jar that is wrong is refused. */
 class ExamplesTest {
@@ -89,6 +92,7 @@ class ExamplesTest {
             threads: 1
             data: {source: stripes, partition: {kind: halves}}
             model: {kind: swish-net, hidden: 16}
+            loss: {kind: label-smoothing, part: 0.2}
             clients: {count: 10, high: 0.5}
             warmup: {rounds: 2, cohort: 5}
             zo: {rounds: 4, cohort: 5, seeds: 8}
@@ -121,12 +125,23 @@ class ExamplesTest {
     assertEquals(7, metrics.size());
     String stored = Files.readString(run.resolve("config.yaml"));
     assertTrue(stored.contains("step: 0.01") && stored.contains("images: 400"), stored);
-    assertTrue(Files.readString(run.resolve("identity.json")).contains("method one-bit "));
+    String identity = Files.readString(run.resolve("identity.json"));
+    assertTrue(identity.contains("method one-bit "), identity);
+    assertTrue(identity.contains("loss label-smoothing "), identity);
+    assertTrue(stored.contains("part: 0.2"), stored);
+    // the wrong class costs a tenth of the gap between the logits, however sure the answer is
+    double least = Math.log1p(Math.exp(-Math.log(9))) + 0.1 * Math.log(9);
+    assertTrue(rows.stream().allMatch(row -> trainLoss(row) >= least), rows.toString());
   }
 
   private static long number(String row, String key) {
     String rest = row.substring(row.indexOf("\"" + key + "\":") + key.length() + 3);
     return Long.parseLong(rest.substring(0, rest.indexOf(rest.contains(",") ? ',' : '}')));
+  }
+
+  private static double trainLoss(String row) {
+    String rest = row.substring(row.indexOf("\"trainLoss\":") + "\"trainLoss\":".length());
+    return Double.parseDouble(rest.substring(0, rest.indexOf(',')));
   }
 
   @Test
@@ -135,7 +150,12 @@ class ExamplesTest {
     assertEquals(2, wrong.code(), wrong.err());
     assertTrue(wrong.err().contains("own.one-bit.stepp: unknown key; did you mean"), wrong.err());
     Ended schema = with(List.of(jar), "config", "--schema");
-    for (String part : List.of("\"one-bit\"", "step along each direction", "\"swish-net\"")) {
+    for (String part :
+        List.of(
+            "\"one-bit\"",
+            "step along each direction",
+            "\"swish-net\"",
+            "a label that all classes")) {
       assertTrue(schema.out().contains(part), part);
     }
   }
@@ -145,9 +165,16 @@ class ExamplesTest {
     Ended right = with(List.of(jar), "check-layer", config());
     assertEquals(0, right.code(), right.err());
     assertTrue(right.out().contains("33 values agree"), right.out());
-    Ended none = with(List.of(jar), "check-layer", config(), "model={kind: mlp}");
+    assertTrue(right.out().contains("loss (org.zowarmup.examples.LabelSmoothing): 80 values"));
+    Ended none =
+        with(
+            List.of(jar),
+            "check-layer",
+            config(),
+            "model={kind: mlp}",
+            "loss={kind: cross-entropy}");
     assertEquals(2, none.code(), none.err());
-    assertTrue(none.err().contains("expected a layer of your own"), none.err());
+    assertTrue(none.err().contains("expected a layer or a loss of your own"), none.err());
   }
 
   /** A jar of one model, whose layer forgets a factor in its backward pass. */
@@ -229,6 +256,19 @@ class ExamplesTest {
     assertEquals(1, ended.err().lines().count(), ended.err());
   }
 
+  /** Values of -sum(target log(softmax)) in numpy, the target 0.75 on class 2 and 0.25 spread. */
+  @Test
+  void labelSmoothingIsTheCrossEntropyOfASmoothTarget() {
+    LabelSmoothing loss = new LabelSmoothing(0.25);
+    double[] logits = {1.5, -0.5, 0.25};
+    double[] gradient = new double[3];
+    loss.gradient(logits, 2, gradient);
+    assertEquals(1.560285197136, loss.of(logits, 2), 1e-9);
+    assertArrayEquals(
+        new double[] {0.619980642688, 0.011849862816, -0.631830505504}, gradient, 1e-9);
+    assertEquals(new CrossEntropy().of(logits, 0), new LabelSmoothing(0).of(logits, 0), 1e-15);
+  }
+
   private static String printed(Runnable main) {
     PrintStream before = System.out;
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -267,35 +307,13 @@ class ExamplesTest {
   }
 
   /**
-   * In a project of its own: on the class path is what the library needs, and no logging back end.
+   * On the class path is what the library needs, and no logging back end; {@code .ci/library} does
+   * the same in a project of its own, by Maven.
    */
   @Test
   void twentyLinesEmbedTheLibraryWithoutALineOfItsLog() throws Exception {
-    String source =
-        """
-        import org.zowarmup.api.Result;
-        import org.zowarmup.api.Simulation;
-
-        public class Embed {
-          public static void main(String[] arguments) {
-            Result result =
-                Simulation.builder()
-                    .config("{methods: [zowarmup], clients: {count: 20, high: 0.25}}")
-                    .with("data.source", "fashion-mnist-mini")
-                    .with("warmup.cohort", 5)
-                    .with("warmup.rounds", 1)
-                    .with("zo.rounds", 2)
-                    .with("zo.cohort", 5)
-                    .noOutput()
-                    .build()
-                    .run();
-            System.out.println(result.methods().get(0).roundsDone() + " rounds");
-            System.out.println(result.weights("zowarmup", 1).keySet());
-          }
-        }
-        """;
-    assertEquals(20, source.lines().count());
-    Path file = Files.writeString(folder.resolve("Embed.java"), source);
+    Path file = Path.of("embed/src/main/java/Embed.java");
+    assertEquals(20, Files.readAllLines(file).size());
     String library =
         without(
             "examples",
@@ -310,12 +328,14 @@ class ExamplesTest {
         ToolProvider.getSystemJavaCompiler()
             .run(null, null, null, "-d", folder.toString(), "-cp", library, file.toString());
     assertEquals(0, compiled);
-    Ended ended = java("-cp", library + File.pathSeparator + folder, "Embed");
+    Path weights = folder.resolve("embedded.safetensors");
+    Ended ended = java("-cp", library + File.pathSeparator + folder, "Embed", weights.toString());
     assertEquals(0, ended.code(), ended.err());
     assertEquals(
-        "3 rounds\n[conv1.weight, norm1.weight, norm1.bias, conv2.weight, norm2.weight, norm2.bias,"
-            + " fc.weight, fc.bias]\n",
+        "[conv1.weight, norm1.weight, norm1.bias, conv2.weight, norm2.weight, norm2.bias,"
+            + " fc.weight, fc.bias]\n3 rounds\n",
         ended.out());
+    assertEquals(8, Safetensors.read(weights).tensors().size());
     // slf4j says that no one receives logs; nothing else is said
     assertEquals(List.of(), ended.err().lines().filter(line -> !line.startsWith("SLF4J")).toList());
   }

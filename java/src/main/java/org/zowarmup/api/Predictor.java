@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
@@ -17,6 +18,7 @@ import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.weights.Safetensors.Tensor;
@@ -41,15 +43,24 @@ public final class Predictor implements AutoCloseable {
   private final Executable executable;
   private final Vector weights;
 
-  private Predictor(RunConfig config, Parts parts, Map<String, Tensor> tensors) {
+  /**
+   * @param fileOrNull what the images are normalized by where the config leaves it open and it says
+   *     so, null for weights of this very config
+   */
+  private Predictor(
+      RunConfig config,
+      Parts parts,
+      Function<ParameterLayout, float[]> weightsOf,
+      Path fileOrNull) {
     try (LoadedData loaded = parts.open(config)) {
       DataSet data = loaded.data();
-      graph = ConfigResolver.graph(config, data, parts);
+      graph = ConfigResolver.network(config, data, parts);
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
-      normalization = loaded.normalization(config.data(), init, false).by().table();
+      Path says = fileOrNull == null ? init : fileOrNull;
+      normalization = loaded.normalization(config.data(), says, fileOrNull != null).by().table();
       classNames = data.train().classNames();
     }
-    float[] flat = Weights.flat(graph.layout(), tensors);
+    float[] flat = weightsOf.apply(graph.layout());
     try {
       device =
           owned.add(Devices.open(config.device(), ThreadBudget.threads(config.threads())).device());
@@ -63,7 +74,11 @@ public final class Predictor implements AutoCloseable {
   }
 
   static Predictor of(RunConfig config, Parts parts, Map<String, Tensor> weights) {
-    return new Predictor(config, parts, weights);
+    return new Predictor(config, parts, layout -> Weights.flat(layout, weights), null);
+  }
+
+  static Predictor of(RunConfig config, Parts parts, Path weights) {
+    return new Predictor(config, parts, layout -> Weights.read(weights, layout), weights);
   }
 
   /**
@@ -80,7 +95,8 @@ public final class Predictor implements AutoCloseable {
   public static Predictor of(Path run, String method, long seed) {
     RunFolder folder = RunFolder.existing(run);
     RunConfig config = ConfigLoader.load(folder.config(), List.of());
-    return of(config, Parts.NONE, Result.read(folder.weights(method, seed)));
+    Path weights = folder.weights(method, seed);
+    return new Predictor(config, Parts.NONE, layout -> Weights.read(weights, layout), null);
   }
 
   /**

@@ -10,6 +10,8 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunResult;
+import org.zowarmup.record.file.OutputFile;
+import org.zowarmup.record.weights.Npz;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 import org.zowarmup.setup.Parts;
@@ -18,14 +20,14 @@ import org.zowarmup.setup.Parts;
 public final class Result {
   private final RunResult run;
   private final Path folderOrNull;
-  private final Map<String, Map<String, Tensor>> kept;
+  private final Map<String, Safetensors.Content> kept;
   private final RunConfig config;
   private final Parts parts;
 
   Result(
       RunResult run,
       Path folderOrNull,
-      Map<String, Map<String, Tensor>> kept,
+      Map<String, Safetensors.Content> kept,
       RunConfig config,
       Parts parts) {
     this.run = run;
@@ -39,10 +41,22 @@ public final class Result {
     return method + " under seed " + seed;
   }
 
-  static Map<String, Tensor> read(Path file) {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    Safetensors.read(file).tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
-    return tensors;
+  private Safetensors.Content content(String method, long seed) {
+    if (run.find(method, seed).isEmpty()) {
+      throw new UserErrorException(
+          "weights of %s: expected one of %s under a seed of %s, found neither"
+              .formatted(key(method, seed), run.methods(), run.seeds()));
+    }
+    if (folderOrNull != null) {
+      return Safetensors.read(new RunFolder(folderOrNull).weights(method, seed));
+    }
+    Safetensors.Content content = kept.get(key(method, seed));
+    if (content == null) {
+      throw new UserErrorException(
+          "weights of %s: expected a run that came to its end, found one that was stopped; let it end, or give it an output to resume"
+              .formatted(key(method, seed)));
+    }
+    return content;
   }
 
   /**
@@ -92,14 +106,29 @@ public final class Result {
    * @throws UserErrorException where that method was not run under that seed
    */
   public Map<String, Tensor> weights(String method, long seed) {
-    if (run.find(method, seed).isEmpty()) {
-      throw new UserErrorException(
-          "weights of %s: expected one of %s under a seed of %s, found neither"
-              .formatted(key(method, seed), run.methods(), run.seeds()));
-    }
-    return folderOrNull == null
-        ? kept.get(key(method, seed))
-        : read(new RunFolder(folderOrNull).weights(method, seed));
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    content(method, seed).tensors().forEach(tensor -> tensors.put(tensor.name(), tensor));
+    return tensors;
+  }
+
+  /**
+   * Writes the weights at the end of a method to a file, which {@link Simulation#predictor}, {@code
+   * model.init} and {@code zowarmup evaluate} read.
+   *
+   * @param method its name in the config
+   * @param seed of the run
+   * @param file replaced where it is there; npz where its name ends so, else safetensors, which
+   *     also says the model and what its images are normalized by
+   * @throws UserErrorException where that method was not run under that seed, or the file cannot be
+   *     written
+   */
+  public void save(String method, long seed, Path file) {
+    Safetensors.Content content = content(method, seed);
+    OutputFile out = OutputFile.of("save", file, true);
+    out.write(
+        file.toString().endsWith(".npz")
+            ? Npz.content(content.tensors())
+            : Safetensors.content(content.tensors(), content.metadata()));
   }
 
   /**

@@ -22,11 +22,12 @@ import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Method;
 import org.zowarmup.nn.models.Model;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.record.Metric;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
-import org.zowarmup.record.weights.Safetensors.Tensor;
+import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.ListenerGroup;
 import org.zowarmup.run.Trainer;
@@ -98,13 +99,13 @@ public final class Simulation {
               .config();
       RunResult done = train(there, null);
       RunFolder files = new RunFolder(done.folder());
-      Map<String, Map<String, Tensor>> weights = new LinkedHashMap<>();
+      Map<String, Safetensors.Content> weights = new LinkedHashMap<>();
       done.results()
           .forEach(
               one -> {
                 Path file = files.weights(one.method(), one.seed());
                 if (Files.exists(file)) {
-                  weights.put(Result.key(one.method(), one.seed()), Result.read(file));
+                  weights.put(Result.key(one.method(), one.seed()), Safetensors.read(file));
                 }
               });
       return result(done, weights);
@@ -123,8 +124,21 @@ public final class Simulation {
             () -> stopRequested);
   }
 
-  private Result result(RunResult done, Map<String, Map<String, Tensor>> weights) {
+  private Result result(RunResult done, Map<String, Safetensors.Content> weights) {
     return new Result(done, keepsNothing ? null : done.folder(), weights, config, parts);
+  }
+
+  /**
+   * Opens a predictor with weights from a file, such as {@link Result#save} has written, for the
+   * images, the model and the device of this simulation. Nothing is trained.
+   *
+   * @param weights safetensors or npz; images are normalized as the file says, else by the training
+   *     set
+   * @return to be closed by the caller
+   * @throws UserErrorException where the file has other weights than those of the model
+   */
+  public Predictor predictor(Path weights) {
+    return Predictor.of(config, parts, weights);
   }
 
   /**
@@ -174,6 +188,7 @@ public final class Simulation {
     private final List<RunListener> listeners = new ArrayList<>();
     private DataSet data;
     private Model model;
+    private SampleLoss loss;
     private Partitioner partition;
     private boolean keepsNothing;
     private Path existing;
@@ -244,6 +259,17 @@ public final class Simulation {
      */
     public Builder model(Model record) {
       model = record;
+      return this;
+    }
+
+    /**
+     * Takes a loss in place of the one that the config names.
+     *
+     * @param record whose components are its keys
+     * @return this
+     */
+    public Builder loss(SampleLoss record) {
+      loss = record;
       return this;
     }
 
@@ -363,12 +389,15 @@ public final class Simulation {
       if (model != null) {
         objects.put("model", section("model", model.kind(), model));
       }
+      if (loss != null) {
+        objects.put("loss", section("loss", loss.kind(), loss));
+      }
       if (!methods.isEmpty() && layers.stream().noneMatch(layer -> layer.tree().has("methods"))) {
         objects.put("methods", methods.stream().map(Method::name).toList());
       }
       all.add(ConfigLoader.values("objects", objects));
       all.add(ConfigLoader.words(words));
-      Parts parts = new Parts(data, model, partition, methods, metrics);
+      Parts parts = new Parts(data, model, loss, partition, methods, metrics);
       return new Simulation(this, ConfigLoader.layers(all).config(), parts);
     }
 

@@ -45,6 +45,9 @@ public final class ConfigIdentity {
     if (config.evaluate().precision() == Precision.FP32) {
       remove(tree, "evaluate.precision"); // runs that are older than the key have none
     }
+    if (config.loss().kind().equals(RunConfig.CROSS_ENTROPY)) {
+      remove(tree, "loss"); // likewise
+    }
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
       byte[] text = ConfigTree.toYaml(tree).getBytes(StandardCharsets.UTF_8);

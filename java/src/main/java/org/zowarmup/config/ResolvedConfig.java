@@ -7,15 +7,18 @@ import java.util.Map;
  * A config with every key filled in, the plug-ins' own ones too: what a run folder keeps, so that
  * the run can be repeated after a default has changed.
  *
- * @param run the config; its sections model and data.partition hold every key of their kind
+ * @param run the config; its sections model, loss and data.partition hold every key of their kind
  * @param model the model, a record with its keys
+ * @param loss the loss, likewise
  * @param partition the partition, likewise
  * @param own methods and data sources of the run that have keys of their own, records by name
  */
-public record ResolvedConfig(RunConfig run, Object model, Object partition, Map<String, ?> own) {
+public record ResolvedConfig(
+    RunConfig run, Object model, Object loss, Object partition, Map<String, ?> own) {
   public ResolvedConfig {
     ObjectNode tree = ConfigTree.treeOf(run);
     tree.set("model", filled(run.model(), model));
+    tree.set("loss", filled(run.loss(), loss));
     ((ObjectNode) tree.get("data")).set("partition", filled(run.data().partition(), partition));
     tree.set(OwnKeys.PATH, run.own().filled(own).sections());
     run = new TreeBinder(tree, tree, "", "Top-level keys").bind(RunConfig.class);

@@ -51,6 +51,12 @@ public record RunConfig(
             "cnn | cnn-pfl | resnet18 | vit | vit-tiny; its other keys belong to the kind:"
                 + " docs/models.md lists them")
         KindSection model,
+    @Default("cross-entropy")
+        @Key("what training makes small, over a sample's logits")
+        @KindSection.Kinds(
+            "cross-entropy (of the softmax), or a kind from a jar of your own, on the CPU only:"
+                + " docs/extending.md")
+        KindSection loss,
     @Key("phase 1: FedAvg on the high-resource clients") WarmupConfig warmup,
     @Key("phase 2: zeroth-order training on all clients") ZoConfig zo,
     @Key(
@@ -75,6 +81,9 @@ public record RunConfig(
                 + " docs/extending.md")
         @JsonInclude(JsonInclude.Include.NON_EMPTY)
         OwnKeys own) {
+  /** The kind of loss that configs have which are older than its key. */
+  public static final String CROSS_ENTROPY = "cross-entropy";
+
   private static final long MAX_PROBES = 100_000_000;
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,99}");
 

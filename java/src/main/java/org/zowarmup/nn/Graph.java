@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.zowarmup.nn.op.Layer;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.SampleLoss;
 
 /**
  * A network: nodes in an order in which they can be computed, the loss head, and the layout of the
@@ -21,12 +22,12 @@ public final class Graph {
   private final Loss head;
   private final ParameterLayout layout;
 
-  private Graph(Builder builder, Loss head) {
-    this.name = builder.name;
-    this.input = builder.input;
-    this.nodes = List.copyOf(builder.nodes);
+  private Graph(String name, Shape input, List<Node> nodes, Loss head, ParameterLayout layout) {
+    this.name = name;
+    this.input = input;
+    this.nodes = List.copyOf(nodes);
     this.head = head;
-    this.layout = new ParameterLayout(builder.tensors);
+    this.layout = layout;
   }
 
   public static Builder builder(String name, Shape input) {
@@ -47,6 +48,11 @@ public final class Graph {
 
   public Loss head() {
     return head;
+  }
+
+  /** The same network with another loss. */
+  public Graph with(SampleLoss loss) {
+    return new Graph(name, input, nodes, new Loss(classes(), loss), layout);
   }
 
   public int classes() {
@@ -136,7 +142,7 @@ public final class Graph {
         }
       }
       keepClassifierInFp32(last);
-      return new Graph(this, head);
+      return new Graph(name, input, nodes, head, new ParameterLayout(tensors));
     }
 
     private void keepClassifierInFp32(Node last) {

@@ -49,7 +49,7 @@ public final class Lowering {
       }
     }
     Plan.Value logits = outputs.get(graph.nodes().get(graph.nodes().size() - 1).id());
-    forward.add(new Loss.Forward("loss", graph.classes(), logits));
+    forward.add(new Loss.Forward("loss", graph.head(), logits));
     ops.addAll(forward);
     if (training) {
       for (int i = forward.size() - 1; i >= 0; i--) {

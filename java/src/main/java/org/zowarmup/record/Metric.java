@@ -2,7 +2,8 @@ package org.zowarmup.record;
 
 /**
  * A number of one's own over the test images, measured at every evaluation beside loss and
- * accuracy, and written to {@code own-metrics.csv}. {@link java.util.ServiceLoader} finds it.
+ * accuracy, written to {@code own-metrics.csv} and told to {@link RunListener#measured}. {@link
+ * java.util.ServiceLoader} finds it.
  */
 public interface Metric {
   /** The name of its column: letters, digits, dashes and underscores. */

@@ -1,18 +1,25 @@
 package org.zowarmup.record;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.zowarmup.error.Require;
 
-/** Writes own-metrics.csv: a line for every evaluation, a column for every metric of a user's. */
+/**
+ * Writes own-metrics.csv, a line for every evaluation, a column for every metric of a user's, and
+ * tells the listeners.
+ */
 public final class OwnMetrics implements RunListener, AutoCloseable {
   private final List<Metric> metrics;
   private final RoundLog log;
+  private final RunListener listener;
 
   /**
    * @param metrics of different names; without any no file is written
+   * @param listener is told what they gave
    */
-  public OwnMetrics(RunFolder folder, List<Metric> metrics) {
+  public OwnMetrics(RunFolder folder, List<Metric> metrics, RunListener listener) {
     for (Metric metric : metrics) {
       Require.that(
           metric.name().matches("[A-Za-z0-9_-]{1,40}"),
@@ -21,6 +28,7 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
               + metric.name());
     }
     this.metrics = List.copyOf(metrics);
+    this.listener = listener;
     String names = metrics.stream().map(Metric::name).collect(Collectors.joining(","));
     this.log = new RoundLog(folder.ownMetrics(), "method,seed,round," + names);
   }
@@ -41,11 +49,13 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
       return;
     }
     float[] logits = at.logits().get();
-    String cells =
-        metrics.stream()
-            .map(metric -> Double.toString(metric.of(logits, at.labels(), at.classes())))
-            .collect(Collectors.joining(","));
+    Map<String, Double> measured = new LinkedHashMap<>();
+    for (Metric metric : metrics) {
+      measured.put(metric.name(), metric.of(logits, at.labels(), at.classes()));
+    }
+    String cells = measured.values().stream().map(String::valueOf).collect(Collectors.joining(","));
     log.append(at.method(), at.seed(), at.round(), cells);
+    listener.measured(at.method(), at.seed(), at.round(), measured);
   }
 
   @Override

@@ -61,7 +61,7 @@ public record RunIdentity(Map<String, String> values) {
           INPUT + "data.partition",
           "put back the partition that the run was started with",
           OWN,
-          "take the models, partitions and methods of your own that it was started with");
+          "take the models, losses, partitions and methods of your own that it was started with");
 
   public RunIdentity {
     values = Map.copyOf(values);

@@ -58,6 +58,13 @@ public interface RunListener {
   /** Called after an evaluation, before {@link #roundFinished}. */
   default void evaluated(EvaluationInfo evaluation) {}
 
+  /**
+   * Called after {@link #evaluated} where a run has metrics of a user's own.
+   *
+   * @param metrics what each gave, by its name
+   */
+  default void measured(String method, long seed, int round, Map<String, Double> metrics) {}
+
   /** Called before the first round of a phase. */
   default void phaseStarted(PhaseInfo phase) {}
 

@@ -204,10 +204,13 @@ public final class Experiment implements Trainer {
                   session.train(),
                   config.seed() + r));
         }
+        List<RunListener> theirs = new ArrayList<>(List.of(listener));
+        ServiceLoader.load(RunListener.class).forEach(theirs::add);
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
             MetricsWriter metrics = past.open(folder, identity, resolved, contexts, parts);
             FaultLog faults = new FaultLog(folder);
-            OwnMetrics own = new OwnMetrics(folder, parts.allMetrics())) {
+            OwnMetrics own =
+                new OwnMetrics(folder, parts.allMetrics(), new ListenerGroup(theirs))) {
           Path provenance = folder.nextProvenance();
           Map<String, String> libraries = libraries(choice, graph);
           Provenance.write(provenance, libraries, commandLine, started);
@@ -223,7 +226,7 @@ public final class Experiment implements Trainer {
           List<RunListener> listeners =
               new ArrayList<>(
                   List.of(guard, warnings, faults, probes, own, metrics, listener, loaded));
-          ServiceLoader.load(RunListener.class).forEach(listeners::add);
+          listeners.addAll(theirs.subList(1, theirs.size()));
           RunListener everyone = new ListenerGroup(listeners);
           probes.open(folder.probes());
           RunDescription description =

@@ -1,6 +1,7 @@
 package org.zowarmup.run;
 
 import java.util.List;
+import java.util.Map;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.record.PrecisionCheck;
 import org.zowarmup.record.Resumption;
@@ -41,6 +42,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   @Override
   public void evaluated(EvaluationInfo evaluation) {
     listeners.forEach(listener -> listener.evaluated(evaluation));
+  }
+
+  @Override
+  public void measured(String method, long seed, int round, Map<String, Double> metrics) {
+    listeners.forEach(listener -> listener.measured(method, seed, round, metrics));
   }
 
   @Override

@@ -20,7 +20,7 @@ import org.zowarmup.record.RunListener;
  * rounding. Each is said once a method and seed, and kept for the summary.
  */
 final class Warnings implements RunListener {
-  /** A guess among C classes has loss ln C; a hundred times that is no longer training. */
+  /** A guess among C classes has cross-entropy ln C; a hundred times that is not training. */
   private static final double LOSS_BOUND = 100;
 
   /** Of the most frequent class's share, which a constant answer reaches. */
@@ -47,7 +47,11 @@ final class Warnings implements RunListener {
   Warnings(RunConfig config, ImageSet test, Consumer<String> warn) {
     this.config = config;
     this.warn = warn;
-    lossBound = LOSS_BOUND * Math.log(Math.max(2, test.classes()));
+    boolean crossEntropy = config.loss().kind().equals(RunConfig.CROSS_ENTROPY);
+    lossBound =
+        crossEntropy
+            ? LOSS_BOUND * Math.log(Math.max(2, test.classes()))
+            : Double.POSITIVE_INFINITY; // only its author knows what a guess costs
     int[] counts = new int[test.classes()];
     int most = 0;
     for (int label : test.labels()) {

@@ -29,6 +29,7 @@ import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.nn.models.Model;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -55,7 +56,11 @@ public final class ConfigResolver {
     }
     config.own().requireKnown(parts.withKeys());
     return new ResolvedConfig(
-        config, parts.model(config), parts.partitioner(config), parts.withKeys(config));
+        config,
+        parts.model(config),
+        parts.loss(config),
+        parts.partitioner(config),
+        parts.withKeys(config));
   }
 
   /** The schema of all configs, with the plug-ins on the class path. */
@@ -63,6 +68,7 @@ public final class ConfigResolver {
     return new ConfigSchema(
         Map.of(
             "model", Plugins.all(Model.class, Model::kind),
+            "loss", Plugins.all(SampleLoss.class, SampleLoss::kind),
             "data.partition", Plugins.all(Partitioner.class, Partitioner::kind),
             "own", Parts.NONE.withKeys()),
         Map.of(
@@ -75,18 +81,23 @@ public final class ConfigResolver {
     return Parts.NONE.partitioner(config);
   }
 
-  /** The network that a config's model is for the images of a data set. */
+  /** The network that a config's model is for the images of a data set, with the config's loss. */
   public static Graph graph(RunConfig config, DataSet data) {
     return graph(config, data, Parts.NONE);
   }
 
   /** The same with objects that a program gives. */
   public static Graph graph(RunConfig config, DataSet data, Parts parts) {
+    return network(config, data, parts).with(parts.loss(config));
+  }
+
+  /** The same where its loss is not asked for. */
+  public static Graph network(RunConfig config, DataSet data, Parts parts) {
     Shape input = new Shape(data.height(), data.width(), data.channels());
     return graph(parts.model(config), input, data.classes());
   }
 
-  /** The network of a run, whose data is not needed for it. */
+  /** The network of a run, whose data and loss are not needed for it. */
   public static Graph graph(RunConfig config, RunIdentity identity) {
     return graph(config, identity.input(), identity.classes());
   }

@@ -25,6 +25,7 @@ import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.models.Model;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.Metric;
 
@@ -34,14 +35,20 @@ import org.zowarmup.record.Metric;
  *
  * @param data null where the config names it; its owner closes it
  * @param model null where the config names it
+ * @param loss null where the config names it
  * @param partition null where the config names it
  * @param methods that the config can name besides those on the class path
  * @param metrics besides those on the class path
  */
 public record Parts(
-    DataSet data, Model model, Partitioner partition, List<Method> methods, List<Metric> metrics) {
+    DataSet data,
+    Model model,
+    SampleLoss loss,
+    Partitioner partition,
+    List<Method> methods,
+    List<Metric> metrics) {
   /** Looks everything up. */
-  public static final Parts NONE = new Parts(null, null, null, List.of(), List.of());
+  public static final Parts NONE = new Parts(null, null, null, null, List.of(), List.of());
 
   public Parts {
     methods = List.copyOf(methods);
@@ -94,6 +101,11 @@ public record Parts(
     return part(config.model(), Model.class, Model::kind, model);
   }
 
+  /** The loss with the config's keys. */
+  public SampleLoss loss(RunConfig config) {
+    return part(config.loss(), SampleLoss.class, SampleLoss::kind, loss);
+  }
+
   /** The partition with the config's keys. */
   public Partitioner partitioner(RunConfig config) {
     return part(config.data().partition(), Partitioner.class, Partitioner::kind, partition);
@@ -121,12 +133,13 @@ public record Parts(
   }
 
   /**
-   * Names and hashes of the model, the partition and the methods of a run that are not the
-   * program's own; empty where all of them are.
+   * Names and hashes of the model, the loss, the partition and the methods of a run that are not
+   * the program's own; empty where all of them are.
    */
   public String identity(RunConfig config) {
     List<String> own = new ArrayList<>();
     add(own, "model", model(config).kind(), model(config));
+    add(own, "loss", loss(config).kind(), loss(config));
     add(own, "partition", partitioner(config).kind(), partitioner(config));
     methods(config).forEach(method -> add(own, "method", method.name(), method));
     return String.join(", ", own);

@@ -25,6 +25,7 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.record.Metric;
 import org.zowarmup.record.RunListener;
 
@@ -43,6 +44,7 @@ final class SignatureTest {
           Predictor.class,
           Model.class,
           Custom.class,
+          SampleLoss.class,
           DataSource.class,
           DataSet.class,
           ImageSet.class,

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.BytePointer;
@@ -29,9 +30,11 @@ import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Model;
+import org.zowarmup.nn.op.CrossEntropy;
 import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.plugin.Range;
 import org.zowarmup.random.PhiloxRandom;
@@ -124,6 +127,43 @@ class SimulationTest {
     }
   }
 
+  /** Half of the cross-entropy. */
+  record Half() implements SampleLoss {
+    @Override
+    public String kind() {
+      return "half";
+    }
+
+    @Override
+    public double of(double[] logits, int label) {
+      return new CrossEntropy().of(logits, label) / 2;
+    }
+
+    @Override
+    public void gradient(double[] logits, int label, double[] gradient) {
+      new CrossEntropy().gradient(logits, label, gradient);
+      Arrays.setAll(gradient, k -> gradient[k] / 2);
+    }
+  }
+
+  /** A half under another name, which therefore is another loss. */
+  record OtherHalf() implements SampleLoss {
+    @Override
+    public String kind() {
+      return "half";
+    }
+
+    @Override
+    public double of(double[] logits, int label) {
+      return new Half().of(logits, label);
+    }
+
+    @Override
+    public void gradient(double[] logits, int label, double[] gradient) {
+      new Half().gradient(logits, label, gradient);
+    }
+  }
+
   /** FedAvg on everyone. */
   private static final class Everyone implements Method {
     @Override
@@ -201,8 +241,8 @@ class SimulationTest {
       }
       assertEquals(accuracy, right / 20.0, 0);
       assertEquals(List.of("left", "right"), predictor.classNames());
-      float[] one = predictor.logits(java.util.Arrays.copyOf(test, 16));
-      assertArrayEquals(java.util.Arrays.copyOf(predictor.logits(test), 2), one, 0);
+      float[] one = predictor.logits(Arrays.copyOf(test, 16));
+      assertArrayEquals(Arrays.copyOf(predictor.logits(test), 2), one, 0);
       UserErrorException odd =
           assertThrows(UserErrorException.class, () -> predictor.logits(new byte[17]));
       assertTrue(odd.getMessage().contains("a multiple of 16 bytes"), odd.getMessage());
@@ -318,6 +358,7 @@ class SimulationTest {
           }
         };
     List<Double> expected = new ArrayList<>();
+    List<Double> told = new ArrayList<>();
     Path run = folder.resolve("measured");
     tiny()
         .method(new Everyone())
@@ -328,6 +369,11 @@ class SimulationTest {
               public void roundFinished(RoundMetrics metrics) {
                 expected.add(metrics.testAccuracy());
               }
+
+              @Override
+              public void measured(String method, long seed, int round, Map<String, Double> of) {
+                told.add(of.get("mine"));
+              }
             })
         .output(run)
         .build()
@@ -337,5 +383,63 @@ class SimulationTest {
     assertEquals(
         expected,
         lines.stream().skip(1).map(line -> Double.valueOf(line.split(",", -1)[3])).toList());
+    assertEquals(expected, told);
+  }
+
+  /** Half of the loss and twice the learning rate are the same training, to the bit. */
+  @Test
+  void aLossOfOnesOwnTrainsInBothPhasesAndBelongsToTheRun() {
+    Path run = folder.resolve("halved");
+    Result whole = halvable(1).noOutput().build().run();
+    Result half = halvable(2).loss(new Half()).output(run).build().run();
+    assertEquals(bits(whole.weights("zowarmup", 1)), bits(half.weights("zowarmup", 1)));
+    double loss = whole.method("zowarmup", 1).orElseThrow().testLoss();
+    assertEquals(loss / 2, half.method("zowarmup", 1).orElseThrow().testLoss(), 1e-15);
+    UserErrorException refused =
+        assertThrows(
+            UserErrorException.class,
+            () ->
+                Simulation.builder()
+                    .resume(run)
+                    .with("zo.rounds", 4)
+                    .data(images)
+                    .model(new Linearly(3))
+                    .loss(new OtherHalf())
+                    .build()
+                    .run());
+    assertTrue(refused.getMessage().contains("loss half"), refused.getMessage());
+  }
+
+  private static Simulation.Builder halvable(int times) {
+    return tiny()
+        .with("methods", "[zowarmup]")
+        .with("warmup.weightDecay", 0)
+        .with("warmup.lr", 0.125 * times)
+        .with("zo.lr", 0.0625 * times);
+  }
+
+  @Test
+  void savedWeightsPredictAgain() {
+    Simulation simulation = tiny().with("methods", "[zowarmup]").noOutput().build();
+    Result result = simulation.run();
+    byte[] test = new byte[20 * 16];
+    images.test().pixels().get(test);
+    float[] expected;
+    try (Predictor predictor = result.predictor("zowarmup", 1)) {
+      expected = predictor.logits(test);
+    }
+    for (String name : List.of("w.safetensors", "w.npz")) {
+      Path file = folder.resolve(name);
+      result.save("zowarmup", 1, file);
+      try (Predictor predictor = simulation.predictor(file)) {
+        assertArrayEquals(expected, predictor.logits(test), name);
+      }
+    }
+    Simulation wider =
+        Simulation.builder().config(TINY).data(images).model(new Linearly(4)).build();
+    UserErrorException refused =
+        assertThrows(
+            UserErrorException.class, () -> wider.predictor(folder.resolve("w.safetensors")));
+    assertTrue(refused.getMessage().contains("tensor hidden.weight of shape [4, 16]"));
   }
 }

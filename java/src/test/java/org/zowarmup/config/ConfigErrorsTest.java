@@ -23,8 +23,8 @@ class ConfigErrorsTest {
           + " distribution, precision, lr, schedule, localSteps, augment, epsilonSchedule,"
           + " poolSeeds, server";
   private static final String TOP_KEYS =
-      "Top-level keys: name, seed, repeats, device, threads, output, data, clients, model, warmup,"
-          + " zo, heterofl, faults, privacy, methods, evaluate, checkpoint, own";
+      "Top-level keys: name, seed, repeats, device, threads, output, data, clients, model, loss,"
+          + " warmup, zo, heterofl, faults, privacy, methods, evaluate, checkpoint, own";
 
   @TempDir Path folder;
 

@@ -28,12 +28,15 @@ class ResolvedConfigTest {
   /** A partition's keys. */
   record Dirichlet(double alpha) {}
 
+  /** A loss without keys. */
+  record Plain() {}
+
   private static final Net NET = new Net(List.of(8, 16), 2);
   private static final Dirichlet DIRICHLET = new Dirichlet(0.1);
 
   private static ResolvedConfig resolve(RunConfig run) {
     return new ResolvedConfig(
-        run, run.model().bind(NET), run.data().partition().bind(DIRICHLET), Map.of());
+        run, run.model().bind(NET), new Plain(), run.data().partition().bind(DIRICHLET), Map.of());
   }
 
   private static ResolvedConfig reread(String yaml) throws IOException {
@@ -76,6 +79,8 @@ class ResolvedConfigTest {
             - 16
           normGroups: 2
           init: null
+        loss:
+          kind: cross-entropy
         warmup:
           rounds: 30
           cohort: 5
@@ -214,6 +219,7 @@ class ResolvedConfigTest {
                 auto ? null : new Normalize("", List.of(lr), List.of(alpha))),
             base.clients(),
             base.model(),
+            base.loss(),
             base.warmup(),
             new ZoConfig(
                 zo.rounds(),
@@ -249,7 +255,8 @@ class ResolvedConfigTest {
             base.checkpoint(),
             base.own());
     ResolvedConfig config =
-        new ResolvedConfig(run, new Net(List.of(width, 1), 1), new Dirichlet(alpha), Map.of());
+        new ResolvedConfig(
+            run, new Net(List.of(width, 1), 1), new Plain(), new Dirichlet(alpha), Map.of());
     ResolvedConfig again = reread(config.toYaml());
     assertEquals(config, again);
     assertEquals(config.toYaml(), again.toYaml());

@@ -1,6 +1,7 @@
 package org.zowarmup.device;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.List;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterSpec;
@@ -14,6 +15,7 @@ import org.zowarmup.nn.models.VisionTransformer.Pooling;
 import org.zowarmup.nn.op.Add;
 import org.zowarmup.nn.op.Attention;
 import org.zowarmup.nn.op.Conv;
+import org.zowarmup.nn.op.CrossEntropy;
 import org.zowarmup.nn.op.Custom;
 import org.zowarmup.nn.op.Flatten;
 import org.zowarmup.nn.op.Gelu;
@@ -23,6 +25,7 @@ import org.zowarmup.nn.op.Linear;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.Pool;
 import org.zowarmup.nn.op.Relu;
+import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.nn.op.Select;
 
 /**
@@ -45,6 +48,43 @@ public record ContractCase(String name, Graph graph, int batch) {
 
   boolean hasCustomLayer() {
     return graph.nodes().stream().anyMatch(n -> n.layer() instanceof Custom);
+  }
+
+  /** True if a device of Java alone runs it. */
+  boolean hasOwnPart() {
+    return hasCustomLayer() || !graph.head().isCrossEntropy();
+  }
+
+  /** The squared distance of the softmax from the label (Brier 1950); the user's own loss. */
+  record Brier() implements SampleLoss {
+    @Override
+    public String kind() {
+      return "brier";
+    }
+
+    private static double[] distances(double[] logits, int label) {
+      double norm = CrossEntropy.logSumExp(logits);
+      double[] apart = new double[logits.length];
+      Arrays.setAll(apart, k -> Math.exp(logits[k] - norm) - (k == label ? 1 : 0));
+      return apart;
+    }
+
+    @Override
+    public double of(double[] logits, int label) {
+      return Arrays.stream(distances(logits, label)).map(d -> d * d).sum();
+    }
+
+    @Override
+    public void gradient(double[] logits, int label, double[] gradient) {
+      double[] apart = distances(logits, label);
+      double mean = 0;
+      for (int k = 0; k < apart.length; k++) {
+        mean += (apart[k] + (k == label ? 1 : 0)) * apart[k];
+      }
+      for (int k = 0; k < apart.length; k++) {
+        gradient[k] = 2 * (apart[k] + (k == label ? 1 : 0)) * (apart[k] - mean);
+      }
+    }
   }
 
   /** y = a * x with one learned factor a channel; the user's own layer. */
@@ -120,6 +160,7 @@ public record ContractCase(String name, Graph graph, int batch) {
         residual(false),
         branches(),
         custom(),
+        ownLoss(),
         tokens(1, 1, 1),
         tokens(2, 1, 2),
         tokens(13, 5, 1),
@@ -254,5 +295,12 @@ public record ContractCase(String name, Graph graph, int batch) {
     x = graph.add("scale", new Scale(), x);
     x = graph.add("relu", new Relu(), x);
     return end("custom layer", graph, x, 3, 3);
+  }
+
+  private static ContractCase ownLoss() {
+    Graph.Builder graph = Graph.builder("own loss", new Shape(3, 3, 2));
+    int x = graph.add("conv", new Conv(5, 3, 1, 1, true), Graph.INPUT);
+    ContractCase plain = end("own loss", graph, graph.add("gelu", new Gelu(), x), 4, 3);
+    return new ContractCase(plain.name, plain.graph.with(new Brier()), plain.batch);
   }
 }

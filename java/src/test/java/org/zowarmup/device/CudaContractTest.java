@@ -121,19 +121,20 @@ final class CudaContractTest extends DeviceContract {
   }
 
   @Override
-  boolean runsCustomLayers() {
+  boolean runsOwnParts() {
     return false;
   }
 
   @Test
-  void customLayersAreRefusedByName() {
-    ContractCase custom =
-        ContractCase.all().stream().filter(ContractCase::hasCustomLayer).findFirst().orElseThrow();
+  void partsInJavaAreRefusedByName() {
     try (Device device = open(1)) {
-      Plan plan = Plan.forward(custom.graph(), 1);
-      UnsupportedException e =
-          assertThrows(UnsupportedException.class, () -> device.compile(plan, 1));
-      assertTrue(e.getMessage().contains("layer scale"), e.getMessage());
+      for (String name : List.of("custom layer", "own loss")) {
+        Plan plan = Plan.forward(ContractCase.named(name).graph(), 1);
+        UnsupportedException e =
+            assertThrows(UnsupportedException.class, () -> device.compile(plan, 1));
+        String what = name.equals("own loss") ? "loss brier (" : "layer scale";
+        assertTrue(e.getMessage().contains("does not run " + what), e.getMessage());
+      }
     }
   }
 

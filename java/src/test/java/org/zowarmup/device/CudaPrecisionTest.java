@@ -48,7 +48,7 @@ final class CudaPrecisionTest {
 
   static Stream<ContractCase> cases() {
     return ContractCase.all().stream()
-        .filter(c -> !c.hasCustomLayer())
+        .filter(c -> !c.hasOwnPart())
         .filter(c -> !c.name().startsWith("linear 1x1"))
         // three channels within a network: matrix units want more, and only images are padded
         .filter(c -> !c.name().startsWith("conv 5x5 no padding"));

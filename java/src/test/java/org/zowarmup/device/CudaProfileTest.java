@@ -27,10 +27,7 @@ class CudaProfileTest {
   @EnumSource(Precision.class)
   void everyStepOfAPassIsTimed(Precision precision) {
     ContractCase c =
-        ContractCase.all().stream()
-            .filter(some -> !some.hasCustomLayer())
-            .findFirst()
-            .orElseThrow();
+        ContractCase.all().stream().filter(some -> !some.hasOwnPart()).findFirst().orElseThrow();
     int[] batch = IntStream.range(0, c.batch()).toArray();
     try (Fixture here =
         new Fixture(Devices.open("cuda:0", 1).device(), c.graph(), 2 * c.batch() + 1, 5)) {

@@ -43,13 +43,13 @@ abstract class DeviceContract {
     return Devices.open("reference", 1).device();
   }
 
-  /** True if it runs a user's own layers, which are written in Java. */
-  boolean runsCustomLayers() {
+  /** True if it runs a user's own layers and loss, which are written in Java. */
+  boolean runsOwnParts() {
     return true;
   }
 
   private Fixture fixture(ContractCase c) {
-    assumeTrue(runsCustomLayers() || !c.hasCustomLayer(), "this device runs no custom layers");
+    assumeTrue(runsOwnParts() || !c.hasOwnPart(), "this device runs no parts in Java");
     return new Fixture(open(2), c.graph(), 2 * c.batch() + 1, SEED);
   }
 

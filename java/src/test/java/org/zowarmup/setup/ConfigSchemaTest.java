@@ -128,7 +128,7 @@ class ConfigSchemaTest {
             field -> {
               String at = path.isEmpty() ? field.getKey() : path + "." + field.getKey();
               JsonNode value = field.getValue();
-              value = value.has("anyOf") ? value.get("anyOf").get(1) : value;
+              value = value.has("anyOf") ? value.get("anyOf").path(1) : value;
               if (value.has("properties") || at.equals("model") || at.equals("data.partition")) {
                 collect(field.getValue(), at, words);
                 return;

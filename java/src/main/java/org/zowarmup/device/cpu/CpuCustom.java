@@ -35,7 +35,8 @@ final class CpuCustom {
         .toList();
   }
 
-  private static FloatBuffer buffer(FloatPointer at, long elements) {
+  /** A view of native memory. */
+  static FloatBuffer buffer(FloatPointer at, long elements) {
     return new FloatPointer(at).capacity(elements).asBuffer();
   }
 }

@@ -1,26 +1,20 @@
 package org.zowarmup.device.reference;
 
+import java.util.Arrays;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.nn.op.SampleLoss;
 
-/** {@link Loss}: softmax cross-entropy, one row of logits at a time. */
+/** {@link Loss}, one row of logits at a time. */
 final class ReferenceLoss {
   private ReferenceLoss() {}
 
-  private static double logSumExp(Tensor row) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (int k = 0; k < row.size(); k++) {
-      max = Math.max(max, row.get(k));
-    }
-    double sum = 0;
-    for (int k = 0; k < row.size(); k++) {
-      sum += Math.exp(row.get(k) - max);
-    }
-    return max + Math.log(sum);
+  private static double[] values(Tensor row) {
+    return Arrays.copyOfRange(row.data(), row.offset(), row.offset() + row.size());
   }
 
-  static double loss(Tensor row, int label) {
-    return logSumExp(row) - row.get(label);
+  static double loss(SampleLoss loss, Tensor row, int label) {
+    return loss.of(values(row), label);
   }
 
   /** True if the first largest logit is the label's; never with a NaN. */
@@ -35,13 +29,14 @@ final class ReferenceLoss {
     return best == label;
   }
 
-  /** Writes (softmax - one-hot) / count, or zeros for a label of -1. */
-  static void backward(Tensor row, Tensor gradient, int label, int count) {
-    double norm = label < 0 ? 0 : logSumExp(row);
-    for (int k = 0; k < row.size(); k++) {
-      double softmax = label < 0 ? 0 : Math.exp(row.get(k) - norm);
-      double target = k == label ? 1 : 0;
-      gradient.set(k, (softmax - target) / count);
+  /** Writes the gradient of the loss / count, or zeros for a label of -1. */
+  static void backward(SampleLoss loss, Tensor row, Tensor gradient, int label, int count) {
+    double[] slopes = new double[row.size()];
+    if (label >= 0) {
+      loss.gradient(values(row), label, slopes);
+    }
+    for (int k = 0; k < slopes.length; k++) {
+      gradient.set(k, slopes[k] / count);
     }
   }
 
@@ -51,7 +46,7 @@ final class ReferenceLoss {
     return count -> {
       for (int n = 0; n < count; n++) {
         Tensor row = logits.part(n * classes, classes);
-        program.losses()[n] = loss(row, program.labels()[n]);
+        program.losses()[n] = loss(op.head().perSample(), row, program.labels()[n]);
         program.hits()[n] = isHit(row, program.labels()[n]);
       }
     };
@@ -60,12 +55,13 @@ final class ReferenceLoss {
   static Step backward(ReferenceProgram program, Loss.Backward op) {
     Tensor logits = program.at(op.forward().logits());
     Tensor dlogits = program.at(op.dlogits());
+    SampleLoss loss = op.forward().head().perSample();
     int classes = op.forward().classes();
     return count -> {
       for (int n = 0; n < program.batch(); n++) {
         int label = n < count ? program.labels()[n] : -1;
-        backward(
-            logits.part(n * classes, classes), dlogits.part(n * classes, classes), label, count);
+        Tensor gradient = dlogits.part(n * classes, classes);
+        backward(loss, logits.part(n * classes, classes), gradient, label, count);
       }
     };
   }

@@ -72,6 +72,15 @@ public final class TensorBoardWriter implements RunListener, AutoCloseable {
     file.scalars(millis.getAsLong() / 1e3, metrics.round(), values);
   }
 
+  @Override
+  public void measured(String method, long seed, int round, Map<String, Double> metrics) {
+    if (writes) {
+      Map<String, Double> values = new LinkedHashMap<>();
+      metrics.forEach((name, value) -> values.put("metric/" + name, value));
+      file.scalars(millis.getAsLong() / 1e3, round, values);
+    }
+  }
+
   private static void put(Map<String, Double> values, String tag, Double value) {
     if (value != null) {
       values.put(tag, value);

@@ -10,6 +10,7 @@ import org.zowarmup.device.Augmentation;
 import org.zowarmup.device.kernels.KernelCase;
 import org.zowarmup.device.kernels.Samples;
 import org.zowarmup.device.kernels.Verdicts;
+import org.zowarmup.nn.op.CrossEntropy;
 
 /** The two ends of a pass: the batch of images, and the losses with their sums. */
 public final class PassKernelCases {
@@ -126,12 +127,13 @@ public final class PassKernelCases {
     int[] hits = new int[rows];
     double[] content = Samples.doubles(logits);
     double[] dlogits = new double[logits.length];
+    CrossEntropy loss = new CrossEntropy();
     for (int n = 0; n < batch; n++) {
       Tensor row = new Tensor(content, n * classes, classes);
       Tensor gradient = new Tensor(dlogits, n * classes, classes);
-      ReferenceLoss.backward(row, gradient, labels[n], batch - 1);
+      ReferenceLoss.backward(loss, row, gradient, labels[n], batch - 1);
       if (labels[n] >= 0) {
-        losses[batch * pass + n] = ReferenceLoss.loss(row, labels[n]);
+        losses[batch * pass + n] = ReferenceLoss.loss(loss, row, labels[n]);
         hits[batch * pass + n] = ReferenceLoss.isHit(row, labels[n]) ? 1 : 0;
       }
     }

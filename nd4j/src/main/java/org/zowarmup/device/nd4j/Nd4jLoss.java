@@ -5,7 +5,10 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.op.Loss;
 
-/** {@link Loss}: losses and hits of the logits in double, their gradient by ND4J's softmax. */
+/**
+ * {@link Loss}: losses and hits of the logits in double, their gradient by ND4J's softmax; a user's
+ * own loss in Java.
+ */
 final class Nd4jLoss {
   private Nd4jLoss() {}
 
@@ -15,8 +18,20 @@ final class Nd4jLoss {
       float[] logits = program.read(op.logits(), count * classes);
       for (int n = 0; n < count; n++) {
         score(program, n, logits, n * classes, classes);
+        if (!op.head().isCrossEntropy()) {
+          double[] row = row(logits, n, classes);
+          program.losses()[n] = op.head().perSample().of(row, program.labels()[n]);
+        }
       }
     };
+  }
+
+  private static double[] row(float[] logits, int sample, int classes) {
+    double[] row = new double[classes];
+    for (int k = 0; k < classes; k++) {
+      row[k] = logits[sample * classes + k];
+    }
+    return row;
   }
 
   private static void score(Nd4jProgram program, int n, float[] logits, int from, int classes) {
@@ -37,6 +52,9 @@ final class Nd4jLoss {
 
   static Step backward(Nd4jProgram program, Loss.Backward op) {
     int classes = op.forward().classes();
+    if (!op.forward().head().isCrossEntropy()) {
+      return count -> own(program, op, count);
+    }
     INDArray logits = program.at(op.forward().logits(), program.batch(), classes);
     INDArray dlogits = program.at(op.dlogits(), program.batch(), classes);
     return count -> {
@@ -50,5 +68,22 @@ final class Nd4jLoss {
       }
       dlogits.assign(p);
     };
+  }
+
+  private static void own(Nd4jProgram program, Loss.Backward op, int count) {
+    int classes = op.forward().classes();
+    float[] logits = program.read(op.forward().logits(), count * classes);
+    double[] slopes = new double[classes];
+    for (int n = 0; n < program.batch(); n++) {
+      float[] gradient = new float[classes];
+      if (n < count) {
+        int label = program.labels()[n];
+        op.forward().head().perSample().gradient(row(logits, n, classes), label, slopes);
+        for (int k = 0; k < classes; k++) {
+          gradient[k] = (float) (slopes[k] / count);
+        }
+      }
+      program.write(op.dlogits(), n, gradient);
+    }
   }
 }

@@ -1,6 +1,7 @@
 package org.zowarmup.device.cuda.program;
 
 import org.zowarmup.device.cuda.kernel.CudaStep;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.op.Loss;
 
 /** Softmax cross-entropy by kernels/src/loss.cu, into the rows of the pass at hand. */
@@ -10,6 +11,14 @@ final class CudaLoss {
   private CudaLoss() {}
 
   static CudaStep forward(CudaProgram program, Loss.Forward op) {
+    if (!op.head().isCrossEntropy()) {
+      throw new UnsupportedException(
+          "device %s does not run loss %s (%s), which is Java over memory of the CPU; use device cpu"
+              .formatted(
+                  program.common().gpu().name(),
+                  op.head().perSample().kind(),
+                  op.head().perSample().getClass().getName()));
+    }
     return program.step(
         FILE,
         "crossEntropyForward",
