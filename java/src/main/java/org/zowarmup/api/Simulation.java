@@ -81,7 +81,7 @@ public final class Simulation {
     try {
       return keepsNothing ? runIn(temporary()) : result(train(config, existing), Map.of());
     } catch (OutOfMemoryError e) {
-      if (Pointer.maxBytes() > 0 && String.valueOf(e.getMessage()).contains("bytes")) {
+      if (Pointer.maxBytes() > 0 && String.valueOf(e.getMessage()).contains("Bytes = ")) {
         throw new UserErrorException(limits() + "; " + e.getMessage(), e);
       }
       throw e;
