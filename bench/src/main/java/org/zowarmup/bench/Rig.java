@@ -28,7 +28,6 @@ public final class Rig implements AutoCloseable {
   private static final int BYTE = 256;
 
   private final Device device;
-  private final BenchModel model;
   private final Graph graph;
   private final List<Vector> vectors = new ArrayList<>();
   private BytePointer pixels;
@@ -45,27 +44,15 @@ public final class Rig implements AutoCloseable {
    * @param threads of the device
    */
   public Rig(String deviceName, BenchModel model, int threads) {
-    this(deviceName, model, model.graph(), threads);
+    this(deviceName, model.graph(), threads);
   }
 
   /**
-   * For any network.
-   *
    * @param threads of the device
    */
   public Rig(String deviceName, Graph graph, int threads) {
-    this(deviceName, null, graph, threads);
-  }
-
-  private Rig(String deviceName, BenchModel model, Graph graph, int threads) {
-    this.device = Devices.open(deviceName, threads).device();
-    this.model = model;
+    device = Devices.open(deviceName, threads).device();
     this.graph = graph;
-  }
-
-  /** The network's, or null where it is none of the benchmarks' own. */
-  public BenchModel model() {
-    return model;
   }
 
   public Device device() {

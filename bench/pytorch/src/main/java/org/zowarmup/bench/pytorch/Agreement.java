@@ -4,6 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Rig;
+import org.zowarmup.bench.peers.Batches;
+import org.zowarmup.bench.peers.OurSide;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.Vector;
@@ -50,7 +52,7 @@ final class Agreement {
         put(found, "gradient", worst(rig, gradient.read(), torch), GRADIENT);
       }
       try (Executable lane = rig.device().compile(Plan.forward(rig.graph(), batch), 1)) {
-        zoStep(found, rig, lane, weights, samples);
+        zoStep(found, model, rig, lane, weights, samples);
       }
     }
     return found;
@@ -67,11 +69,16 @@ final class Agreement {
   }
 
   private static void zoStep(
-      Map<String, Double> found, Rig rig, Executable lane, Vector weights, int[] samples) {
+      Map<String, Double> found,
+      BenchModel model,
+      Rig rig,
+      Executable lane,
+      Vector weights,
+      int[] samples) {
     float[] before = weights.read();
     ProbeJob.Result ours = OurSide.zoStep(rig, lane, weights, samples, DIRECTION, Batches.EPSILON, LR);
     float[] after = weights.read();
-    TorchRun torch = TorchSide.run(rig.model(), samples.length, false, true);
+    TorchRun torch = TorchSide.run(model, samples.length, false, true);
     float[] z = direction(rig);
     TorchZoStep.Losses theirs =
         new TorchZoStep(torch, TorchZoStep.Style.FLAT, Batches.EPSILON, LR, 0).stepAlong(z);

@@ -6,6 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.zowarmup.bench.BenchModel;
+import org.zowarmup.bench.peers.OurSide;
+import org.zowarmup.bench.peers.Side;
+import org.zowarmup.bench.peers.Way;
 
 /** Operations that are compared. */
 enum Operation {
@@ -26,13 +29,6 @@ enum Operation {
     return text;
   }
 
-  /**
-   * One way of doing it.
-   *
-   * @param variants by name, of which the fastest is taken
-   */
-  record Way(String name, Map<String, IntFunction<Side>> variants) {}
-
   /** ZOWarmUp's way first, then PyTorch's. */
   List<Way> ways(BenchModel model, int batch) {
     List<Way> ways = new ArrayList<>();
@@ -49,9 +45,9 @@ enum Operation {
 
   private Side ours(BenchModel model, int batch, int threads) {
     return switch (this) {
-      case ZO_STEP -> OurSide.zoStep(model, batch, threads);
-      case FORWARD -> OurSide.forward(model, batch, threads);
-      case TRAIN_STEP -> OurSide.trainStep(model, batch, threads);
+      case ZO_STEP -> OurSide.zoStep("cpu", model.graph(), batch, threads);
+      case FORWARD -> OurSide.forward("cpu", model.graph(), batch, threads);
+      case TRAIN_STEP -> OurSide.trainStep("cpu", model.graph(), batch, threads);
     };
   }
 

@@ -13,6 +13,8 @@ import org.bytedeco.pytorch.global.torch;
 import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Machine;
 import org.zowarmup.bench.ProcessorTime;
+import org.zowarmup.bench.peers.Comparison;
+import org.zowarmup.bench.peers.PeersReport;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -91,7 +93,14 @@ public final class PeersMain implements Callable<Integer> {
       System.err.println("  difference, " + kind + ": " + differences);
       for (Operation operation : operations) {
         for (int batch : batchesOf(model)) {
-          Comparison.Result result = Comparison.run(operation, model, batch, threads, repetitions);
+          Comparison.Result result = 
+              Comparison.run(
+                  operation.text(),
+                  kind,
+                  batch,
+                  operation.ways(model, batch),
+                  threads,
+                  repetitions);
           report.add(result);
           PeersReport.lines(result).forEach(System.err::println);
         }

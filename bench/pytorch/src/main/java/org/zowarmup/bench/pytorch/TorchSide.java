@@ -4,6 +4,8 @@ import org.bytedeco.openblas.global.openblas;
 import org.bytedeco.pytorch.global.torch;
 import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Rig;
+import org.zowarmup.bench.peers.Batches;
+import org.zowarmup.bench.peers.Side;
 
 /** PyTorch's ways; the batch lies ready. */
 final class TorchSide {

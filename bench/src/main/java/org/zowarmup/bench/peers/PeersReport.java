@@ -1,4 +1,4 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** Findings for people and, every single time, as JSON. */
-final class PeersReport {
+public final class PeersReport {
   private final List<String> head;
   private final int threads;
   private final Map<String, Map<String, Double>> agreements = new LinkedHashMap<>();
@@ -22,20 +22,20 @@ final class PeersReport {
   /**
    * @param head lines about machine and programs
    */
-  PeersReport(List<String> head, int threads) {
+  public PeersReport(List<String> head, int threads) {
     this.head = head;
     this.threads = threads;
   }
 
-  void agreed(String model, Map<String, Double> differences) {
+  public void agreed(String model, Map<String, Double> differences) {
     agreements.put(model, differences);
   }
 
-  void add(Comparison.Result result) {
+  public void add(Comparison.Result result) {
     results.add(result);
   }
 
-  static List<String> lines(Comparison.Result result) {
+  public static List<String> lines(Comparison.Result result) {
     List<String> lines = new ArrayList<>();
     for (Comparison.Timed way : result.ways()) {
       String ratio =
@@ -47,7 +47,7 @@ final class PeersReport {
                   Locale.ROOT,
                   "  %-11s %-9s %5d   %-14s %10s %10s %10s   %8s   %s",
                   result.operation(),
-                  result.model().kind(),
+                  result.model(),
                   result.batch(),
                   way.name(),
                   millis(way.median()),
@@ -64,7 +64,7 @@ final class PeersReport {
     return String.format(Locale.ROOT, seconds < 0.0995 ? "%.3f ms" : "%.1f ms", seconds * 1e3);
   }
 
-  List<String> text() {
+  public List<String> text() {
     List<String> lines = new ArrayList<>(head);
     lines.add("");
     agreements.forEach(
@@ -106,7 +106,7 @@ final class PeersReport {
       }
       Map<String, Object> entry = new LinkedHashMap<>();
       entry.put("operation", result.operation());
-      entry.put("model", result.model().kind());
+      entry.put("model", result.model());
       entry.put("batch", result.batch());
       entry.put("ways", ways);
       cases.add(entry);
@@ -120,7 +120,7 @@ final class PeersReport {
   }
 
   /** Writes NAME.txt and NAME.json. */
-  void write(Path folder, String name) throws IOException {
+  public void write(Path folder, String name) throws IOException {
     Files.createDirectories(folder);
     Files.write(folder.resolve(name + ".txt"), text(), StandardCharsets.UTF_8);
     new ObjectMapper()

@@ -1,4 +1,4 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 /** Ways in which an operation uses its threads. */
 enum Setting {

@@ -1,4 +1,4 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -6,14 +6,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
-import org.zowarmup.bench.BenchModel;
 
 /**
  * One operation of one model on one batch, timed in turn: every repetition runs every way once, and
  * which starts rotates. Each way gets what was the fastest in a trial: one step on all threads or
- * one on each, for PyTorch channels-last or NCHW.
+ * one on each, where there are several variants, channels-last or NCHW.
  */
-final class Comparison {
+public final class Comparison {
   private static final double SECONDS_OF_A_REPETITION = 0.15;
   private static final int TRIALS = 2;
 
@@ -24,7 +23,7 @@ final class Comparison {
    *
    * @param seconds of one operation, a value a repetition
    */
-  record Timed(String name, String setting, double[] seconds) {
+  public record Timed(String name, String setting, double[] seconds) {
     double quantile(double q) {
       double[] sorted = seconds.clone();
       Arrays.sort(sorted);
@@ -40,12 +39,12 @@ final class Comparison {
   }
 
   /** All ways of one case; the first is ours. */
-  record Result(String operation, BenchModel model, int batch, List<Timed> ways) {
+  public record Result(String operation, String model, int batch, List<Timed> ways) {
     Timed ours() {
       return ways.get(0);
     }
 
-    /** Median over the repetitions of PyTorch's time over ours. */
+    /** Median over the repetitions of a way's time over ours. */
     double ratio(Timed way) {
       double[] ratios = new double[way.seconds().length];
       for (int r = 0; r < ratios.length; r++) {
@@ -55,20 +54,24 @@ final class Comparison {
     }
   }
 
-  static Result run(Operation operation, BenchModel model, int batch, int threads, int repetitions)
+  /**
+   * @param ways ours first
+   */
+  public static Result run(
+      String operation, String model, int batch, List<Way> ways, int threads, int repetitions)
       throws InterruptedException {
     List<Contestant> contestants = new ArrayList<>();
     try {
-      for (Operation.Way way : operation.ways(model, batch)) {
+      for (Way way : ways) {
         contestants.add(fastest(way, threads));
       }
-      return new Result(operation.text(), model, batch, timeInTurn(contestants, repetitions));
+      return new Result(operation, model, batch, timeInTurn(contestants, repetitions));
     } finally {
       contestants.forEach(Contestant::close);
     }
   }
 
-  private static Contestant fastest(Operation.Way way, int threads) throws InterruptedException {
+  private static Contestant fastest(Way way, int threads) throws InterruptedException {
     Contestant best = null;
     double least = Double.POSITIVE_INFINITY;
     for (Map.Entry<String, IntFunction<Side>> variant : way.variants().entrySet()) {

@@ -1,4 +1,4 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 import java.util.ArrayList;
 import java.util.List;

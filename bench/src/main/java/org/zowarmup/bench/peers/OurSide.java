@@ -1,18 +1,18 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 import java.util.List;
-import org.zowarmup.bench.BenchModel;
 import org.zowarmup.bench.Rig;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.random.Distribution;
 
 /** ZOWarmUp's ways, through the interface that the program uses; a batch is gathered every time. */
-final class OurSide {
+public final class OurSide {
   private OurSide() {}
 
   private static Side side(Rig rig, Executable lane, Runnable step) {
@@ -30,8 +30,8 @@ final class OurSide {
     };
   }
 
-  static Side zoStep(BenchModel model, int batch, int threads) {
-    Rig rig = new Rig("cpu", model, threads);
+  public static Side zoStep(String device, Graph graph, int batch, int threads) {
+    Rig rig = new Rig(device, graph, threads);
     Executable lane = rig.device().compile(Plan.forward(rig.graph(), batch), 1);
     Vector weights = rig.weights(Rig.SEED);
     int[] samples = Batches.first(batch);
@@ -43,7 +43,7 @@ final class OurSide {
   }
 
   /** One probe and the update along its direction. */
-  static ProbeJob.Result zoStep(
+  public static ProbeJob.Result zoStep(
       Rig rig, Executable lane, Vector weights, int[] samples, long seed, float eps, float lr) {
     ProbeJob job = new ProbeJob(SeedTerms.NONE, seed, eps, samples);
     ProbeJob.Result losses =
@@ -56,20 +56,21 @@ final class OurSide {
     return losses;
   }
 
-  static Side forward(BenchModel model, int batch, int threads) {
-    Rig rig = new Rig("cpu", model, threads);
+  public static Side forward(String device, Graph graph, int batch, int threads) {
+    Rig rig = new Rig(device, graph, threads);
     Executable lane = rig.device().compile(Plan.forward(rig.graph(), batch), 1);
     Vector weights = rig.weights(Rig.SEED);
     int[] samples = Batches.first(batch);
     return side(rig, lane, () -> lane.evaluate(weights, rig.images(), samples));
   }
 
-  static Side trainStep(BenchModel model, int batch, int threads) {
-    Rig rig = new Rig("cpu", model, threads);
+  public static Side trainStep(String device, Graph graph, int batch, int threads) {
+    Rig rig = new Rig(device, graph, threads);
     Executable lane = rig.device().compile(Plan.forwardBackward(rig.graph(), batch), 1);
     Vector weights = rig.weights(Rig.SEED);
     TrainJob job =
-        new TrainJob(List.of(Batches.first(batch)), new TrainJob.Sgd(Batches.LR, 0, Batches.WEIGHT_DECAY));
+        new TrainJob(
+            List.of(Batches.first(batch)), new TrainJob.Sgd(Batches.LR, 0, Batches.WEIGHT_DECAY));
     return side(rig, lane, () -> lane.train(weights, weights, rig.images(), job));
   }
 }

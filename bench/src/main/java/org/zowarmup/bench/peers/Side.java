@@ -1,7 +1,7 @@
-package org.zowarmup.bench.pytorch;
+package org.zowarmup.bench.peers;
 
 /** One way of doing an operation, ready to be timed. Made, run and closed by one thread. */
-interface Side extends AutoCloseable {
+public interface Side extends AutoCloseable {
   /** Before some runs, not timed. */
   default void prepare() {}
 
