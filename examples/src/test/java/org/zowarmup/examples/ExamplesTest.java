@@ -123,6 +123,10 @@ class ExamplesTest {
     List<String> metrics = Files.readAllLines(run.resolve("own-metrics.csv"));
     assertEquals("method,seed,round,worst-class", metrics.get(0));
     assertEquals(7, metrics.size());
+    Ended report = with(List.of(jar), "report", run.toString());
+    assertEquals(0, report.code(), report.err());
+    String page = Files.readString(run.resolve("report/report.html"));
+    assertTrue(page.contains("Metric worst-class over rounds"), report.out());
     String stored = Files.readString(run.resolve("config.yaml"));
     assertTrue(stored.contains("step: 0.01") && stored.contains("images: 400"), stored);
     String identity = Files.readString(run.resolve("identity.json"));

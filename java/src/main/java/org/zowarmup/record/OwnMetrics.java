@@ -22,7 +22,7 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
   public OwnMetrics(RunFolder folder, List<Metric> metrics, RunListener listener) {
     for (Metric metric : metrics) {
       Require.that(
-          metric.name().matches("[A-Za-z0-9_-]{1,40}"),
+          isName(metric.name()),
           "metric",
           "expected a name of 1 to 40 letters, digits, dashes or underscores, found "
               + metric.name());
@@ -31,6 +31,11 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
     this.listener = listener;
     String names = metrics.stream().map(Metric::name).collect(Collectors.joining(","));
     this.log = new RoundLog(folder.ownMetrics(), "method,seed,round," + names);
+  }
+
+  /** Whether a metric can have this name: it becomes that of a column and of a file. */
+  public static boolean isName(String name) {
+    return name.matches("[A-Za-z0-9_-]{1,40}");
   }
 
   @Override

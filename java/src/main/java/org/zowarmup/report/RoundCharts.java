@@ -9,7 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.TreeSet;
+import java.util.function.BiFunction;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.XYPlot;
 import org.jfree.chart.renderer.xy.DeviationRenderer;
@@ -30,7 +31,7 @@ final class RoundCharts {
 
   private RoundCharts() {}
 
-  /** Accuracy and losses over rounds, one chart a cell. */
+  /** Accuracy, losses and metrics of a user's own over rounds, one chart a cell. */
   static List<Figure> overRounds(List<Curve> curves) {
     List<Figure> figures = new ArrayList<>();
     figures.addAll(
@@ -38,7 +39,7 @@ final class RoundCharts {
             curves,
             "accuracy",
             "Test accuracy over rounds",
-            RoundMetrics::testAccuracy,
+            (curve, row) -> row.testAccuracy(),
             100,
             "test accuracy in %",
             420));
@@ -47,7 +48,7 @@ final class RoundCharts {
             curves,
             "test-loss",
             "Test loss over rounds",
-            RoundMetrics::testLoss,
+            (curve, row) -> row.testLoss(),
             1,
             "mean test loss",
             320));
@@ -56,10 +57,23 @@ final class RoundCharts {
             curves,
             "train-loss",
             "Training loss over rounds",
-            RoundMetrics::trainLoss,
+            (curve, row) -> row.trainLoss(),
             1,
             "mean loss of the cohort",
             320));
+    Set<String> own = new TreeSet<>();
+    curves.forEach(curve -> own.addAll(curve.run().namesOfOwnMetrics()));
+    for (String name : own) {
+      figures.addAll(
+          overRounds(
+              curves,
+              "metric-" + name,
+              "Metric " + name + " over rounds",
+              (curve, row) -> curve.run().ownMetric(name, row),
+              1,
+              name,
+              320));
+    }
     return figures;
   }
 
@@ -67,7 +81,7 @@ final class RoundCharts {
       List<Curve> curves,
       String id,
       String title,
-      Function<RoundMetrics, Double> column,
+      BiFunction<Curve, RoundMetrics, Double> column,
       double factor,
       String axis,
       int height) {
@@ -79,7 +93,12 @@ final class RoundCharts {
               "round",
               axis,
               cell.stream()
-                  .map(c -> Lines.Line.of(c, c.label(), scaled(c.overRounds(column), factor)))
+                  .map(
+                      c ->
+                          Lines.Line.of(
+                              c,
+                              c.label(),
+                              scaled(c.overRounds(row -> column.apply(c, row)), factor)))
                   .toList(),
               cell.stream().map(Curve::pivot).filter(pivot -> pivot > 0).distinct().toList());
       if (!lines.isEmpty()) {

@@ -14,11 +14,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsHistory;
+import org.zowarmup.record.OwnMetrics;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunFolder;
@@ -30,6 +33,7 @@ import org.zowarmup.record.Summary;
  * @param description what the lines at the start say; empty in a folder of an older version
  * @param rounds rows of the metrics by method and seed, each by round
  * @param probes rows of probes.csv in the same way, by column
+ * @param ownMetrics those of own-metrics.csv, likewise
  * @param summary empty where the run has not ended
  */
 record RunRecords(
@@ -39,6 +43,7 @@ record RunRecords(
     JsonNode provenance,
     Map<Key, TreeMap<Integer, RoundMetrics>> rounds,
     Map<Key, TreeMap<Integer, Map<String, Double>>> probes,
+    Map<Key, TreeMap<Integer, Map<String, Double>>> ownMetrics,
     Optional<Summary> summary) {
   /** One method under one seed. */
   record Key(String method, long seed) {}
@@ -57,7 +62,8 @@ record RunRecords(
             : Optional.empty(),
         Json.tree(folder.provenance()),
         rounds(folder),
-        probes(folder.probes()),
+        table(folder.probes()),
+        table(folder.ownMetrics()),
         Summary.find(path));
   }
 
@@ -93,6 +99,26 @@ record RunRecords(
     return Json.tree(folder.diagnostics(method, seed));
   }
 
+  /** Names of the metrics of a user's own. */
+  Set<String> namesOfOwnMetrics() {
+    Set<String> names = new TreeSet<>();
+    ownMetrics
+        .values()
+        .forEach(rounds -> rounds.values().forEach(row -> names.addAll(row.keySet())));
+    names.removeIf(name -> !OwnMetrics.isName(name)); // a file that others wrote
+    return names;
+  }
+
+  /** What a metric of a user's own gave after a round; null where it was not measured. */
+  Double ownMetric(String name, RoundMetrics row) {
+    Double value =
+        ownMetrics
+            .getOrDefault(new Key(row.method(), row.seed()), new TreeMap<>())
+            .getOrDefault(row.round(), Map.of())
+            .get(name);
+    return value != null && Double.isFinite(value) ? value : null;
+  }
+
   private static String text(Path file) {
     try {
       return Files.readString(file, StandardCharsets.UTF_8);
@@ -112,10 +138,10 @@ record RunRecords(
   }
 
   /** A line that a kill has torn is left out. */
-  private static Map<Key, TreeMap<Integer, Map<String, Double>>> probes(Path file) {
-    Map<Key, TreeMap<Integer, Map<String, Double>>> probes = new LinkedHashMap<>();
+  private static Map<Key, TreeMap<Integer, Map<String, Double>>> table(Path file) {
+    Map<Key, TreeMap<Integer, Map<String, Double>>> table = new LinkedHashMap<>();
     if (!Files.exists(file)) {
-      return probes;
+      return table;
     }
     CsvSchema heads = CsvSchema.emptySchema().withHeader();
     try (MappingIterator<Map<String, String>> rows =
@@ -129,10 +155,10 @@ record RunRecords(
           int round = Integer.parseInt(row.remove("round"));
           Map<String, Double> values = new LinkedHashMap<>();
           row.forEach((name, value) -> values.put(name, Double.valueOf(value)));
-          probes.computeIfAbsent(key, k -> new TreeMap<>()).put(round, values);
+          table.computeIfAbsent(key, k -> new TreeMap<>()).put(round, values);
         }
       }
-      return probes;
+      return table;
     } catch (JsonProcessingException | CharConversionException | RuntimeException e) {
       throw new BadDataException(file, "", "a table of numbers", String.valueOf(e.getMessage()));
     } catch (IOException e) {
