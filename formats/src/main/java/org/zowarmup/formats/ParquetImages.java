@@ -62,7 +62,8 @@ final class ParquetImages implements ImageFiles {
 
   /** Takes a row; null content where the image was not asked for. */
   private interface Row {
-    void take(byte[] imageOrNull, long label);
+    /** Returns whether more rows are wanted. */
+    boolean take(byte[] imageOrNull, long label);
   }
 
   ParquetImages(Path source, List<Path> trainFiles, List<Path> testFiles) {
@@ -94,7 +95,7 @@ final class ParquetImages implements ImageFiles {
   /** Names of the classes, as the file's metadata have them. */
   private static List<String> names(Path file) {
     List<String> named = new ArrayList<>();
-    read(file, false, (image, label) -> {}, named);
+    read(file, false, (image, label) -> false, named);
     return named;
   }
 
@@ -110,6 +111,7 @@ final class ParquetImages implements ImageFiles {
                   file, "label", "labels from 0 on (-1 means that there are none)", "" + label);
             }
             labels.add((int) label);
+            return true;
           },
           null);
     }
@@ -144,7 +146,7 @@ final class ParquetImages implements ImageFiles {
     }
   }
 
-  /** Hands over all rows of a file, in their order. */
+  /** Hands over the rows of a file, in their order, as long as more are wanted. */
   private static void read(Path file, boolean images, Row row, List<String> namesOrNull) {
     requireParquet(file);
     ParquetReadOptions options =
@@ -157,10 +159,11 @@ final class ParquetImages implements ImageFiles {
         return;
       }
       reader.setRequestedSchema(columns.wanted);
+      boolean more = true;
       for (PageReadStore pages = reader.readNextRowGroup();
-          pages != null;
-          pages = reader.readNextRowGroup()) {
-        rows(file, about, columns, pages, row);
+          more && pages != null;
+          pages = more ? reader.readNextRowGroup() : null) {
+        more = rows(file, about, columns, pages, row);
       }
     } catch (BadDataException e) {
       throw e;
@@ -170,7 +173,7 @@ final class ParquetImages implements ImageFiles {
     }
   }
 
-  private static void rows(
+  private static boolean rows(
       Path file, FileMetaData about, Columns columns, PageReadStore pages, Row row) {
     ColumnReadStoreImpl store =
         new ColumnReadStoreImpl(
@@ -182,7 +185,8 @@ final class ParquetImages implements ImageFiles {
     ColumnReader images = columns.bytes == null ? null : store.getColumnReader(columns.bytes);
     boolean wide =
         columns.label.getPrimitiveType().getPrimitiveTypeName() == PrimitiveTypeName.INT64;
-    for (long i = 0; i < pages.getRowCount(); i++) {
+    boolean more = true;
+    for (long i = 0; more && i < pages.getRowCount(); i++) {
       requireValue(file, labels, columns.label, i);
       long label = wide ? labels.getLong() : labels.getInteger();
       labels.consume();
@@ -192,8 +196,9 @@ final class ParquetImages implements ImageFiles {
         image = images.getBinary().getBytes();
         images.consume();
       }
-      row.take(image, label);
+      more = row.take(image, label);
     }
+    return more;
   }
 
   private static void requireValue(
@@ -320,7 +325,10 @@ final class ParquetImages implements ImageFiles {
       read(
           trainFiles.get(0),
           true,
-          (image, label) -> example = example == null ? image : example,
+          (image, label) -> {
+            example = image;
+            return false;
+          },
           null);
     }
     return example;
@@ -359,14 +367,13 @@ final class ParquetImages implements ImageFiles {
     }
 
     @Override
-    public void take(byte[] image, long label) {
-      if (stop == null) {
-        waiting.add(new ImageFile(number++, file + ", row " + row++, () -> image));
-        bytes += image.length;
-        if (waiting.size() == ROWS_AT_ONCE || bytes > BYTES_AT_ONCE) {
-          flush();
-        }
+    public boolean take(byte[] image, long label) {
+      waiting.add(new ImageFile(number++, file + ", row " + row++, () -> image));
+      bytes += image.length;
+      if (waiting.size() == ROWS_AT_ONCE || bytes > BYTES_AT_ONCE) {
+        flush();
       }
+      return stop == null;
     }
 
     private void flush() {

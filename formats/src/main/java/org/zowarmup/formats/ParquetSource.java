@@ -107,6 +107,21 @@ public final class ParquetSource implements DataSource {
 
   @Override
   public DataSet load(Path pathOrNull, DataOptions options) {
+    ImageFiles files = images(pathOrNull, options);
+    ImageFiles.Format first = ImageFiles.Format.of(files, options);
+    return ImageFolderReader.read(files, first)
+        .or(() -> ImageFolderReader.read(files, first.inColour()))
+        .orElseThrow(); // three channels hold every image
+  }
+
+  /** Reads the column of labels and the first image. */
+  @Override
+  public Sizes sizes(Path pathOrNull, DataOptions options) {
+    ImageFiles files = images(pathOrNull, options);
+    return ImageFolderReader.sizes(files, ImageFiles.Format.of(files, options));
+  }
+
+  private ImageFiles images(Path pathOrNull, DataOptions options) {
     options.refuseTransposed(name());
     options.refuseTestPart(name());
     Path folder = DataSources.requirePath(name(), expects(), pathOrNull);
@@ -130,10 +145,6 @@ public final class ParquetSource implements DataSource {
     requireAllShards(train);
     requireAllShards(test);
     ImageDecoder.useNoDisplay();
-    ImageFiles files = new ParquetImages(folder, train, test);
-    ImageFiles.Format first = ImageFiles.Format.of(files, options);
-    return ImageFolderReader.read(files, first)
-        .or(() -> ImageFolderReader.read(files, first.inColour()))
-        .orElseThrow(); // three channels hold every image
+    return new ParquetImages(folder, train, test);
   }
 }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.data.DataOptions;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSource;
 import org.zowarmup.data.DataSources;
@@ -101,6 +102,22 @@ class FormatsTest {
             BadDataException.class, () -> DataSources.resolve("auto", path).load(path).close());
     assertTrue(
         error.getMessage().contains("or with snappy, zstd or gzip, found LZ4"), error.getMessage());
+  }
+
+  /** For a plan labels and sizes do: the bytes of all images but the first may be anything. */
+  @Test
+  void sizesOfParquetAreThoseOfTheFirstImage() throws Exception {
+    DataSource source = DataSources.resolve("auto", made("hub"));
+    DataSource.Sizes sizes = source.sizes(made("hub"), DataOptions.NONE);
+    try (DataSet all = source.load(made("hub"));
+        DataSet blank = sizes.data()) {
+      assertTrue(sizes.assumption().orElseThrow().contains("row 0, the only one"), "" + sizes);
+      assertArrayEquals(all.train().labels(), blank.train().labels());
+      assertArrayEquals(all.test().labels(), blank.test().labels());
+      assertEquals(all.train().classNames(), blank.train().classNames());
+      assertEquals(all.train().height(), blank.train().height());
+      assertEquals(0, new BytePointer(blank.train().pixels()).get(5));
+    }
   }
 
   @ParameterizedTest

@@ -2,7 +2,6 @@ package org.zowarmup.data;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.zowarmup.data.format.archive.ArchiveReader;
 import org.zowarmup.data.image.ArchiveImages;
 import org.zowarmup.data.image.DirectoryImages;
@@ -57,12 +56,7 @@ public final class ImageFolderSource implements DataSource {
   @Override
   public Sizes sizes(Path pathOrNull, DataOptions options) {
     ImageFiles files = files(pathOrNull, options);
-    ImageFiles.Format first = ImageFiles.Format.of(files, options);
-    return new Sizes(
-        ImageFolderReader.blank(files, first),
-        Optional.of(
-            "all images are %dx%dx%d as %s, the only one that was decoded"
-                .formatted(first.height(), first.width(), first.channels(), first.example())));
+    return ImageFolderReader.sizes(files, ImageFiles.Format.of(files, options));
   }
 
   static boolean isArchive(Path path) {

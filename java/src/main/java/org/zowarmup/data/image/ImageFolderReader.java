@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.DataSource;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.PixelCopier;
 import org.zowarmup.data.format.bytes.ResidentBytes;
@@ -70,12 +71,21 @@ public final class ImageFolderReader {
     }
   }
 
-  /** Both sets with their labels and without pixels: zeros, which no one has touched. */
-  public static DataSet blank(ImageFiles files, ImageFiles.Format format) {
-    return DataSet.load(
-        files.source(),
-        () -> blank(files.trainLabels(), files, format),
-        () -> blank(files.testLabels(), files, format));
+  /**
+   * Both sets with their labels and without pixels: zeros, which no one has touched. One image is
+   * decoded, for its size.
+   */
+  public static DataSource.Sizes sizes(ImageFiles files, ImageFiles.Format first) {
+    DataSet blank =
+        DataSet.load(
+            files.source(),
+            () -> blank(files.trainLabels(), files, first),
+            () -> blank(files.testLabels(), files, first));
+    return new DataSource.Sizes(
+        blank,
+        Optional.of(
+            "all images are %dx%dx%d as %s, the only one that was decoded"
+                .formatted(first.height(), first.width(), first.channels(), first.example())));
   }
 
   private static ImageSet blank(int[] labels, ImageFiles files, ImageFiles.Format format) {
