@@ -147,10 +147,11 @@
       );
     }
     draw();
-    charts.push(draw);
+    charts.push({ draw: draw, remove: () => plot.destroy() });
   }
 
   function exploreAll() {
+    charts.forEach((chart) => chart.remove()); // with what they listen to
     charts.length = 0;
     for (const figure of document.querySelectorAll("figure")) {
       if (figure.querySelector('script[type="application/json"]')) {
@@ -184,7 +185,7 @@
   window.addEventListener("resize", function () {
     if (window.innerWidth !== width) {
       width = window.innerWidth;
-      charts.forEach((draw) => draw());
+      charts.forEach((chart) => chart.draw());
     }
   });
   if ("live" in document.documentElement.dataset) {
