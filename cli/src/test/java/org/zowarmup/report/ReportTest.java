@@ -114,6 +114,10 @@ class ReportTest {
     assertEquals(0.0009234409045284614, test[1], 1e-12);
     assertTrue(Double.isNaN(PaperTables.pairedTest(new double[] {1}, new double[] {2})[1]));
     assertEquals("50\\% of a\\_b \\& \\{c\\}", PaperTables.escape("50% of a_b & {c}"));
+    assertEquals("{[}x] {*} -{}- \\textasciitilde{}a?", PaperTables.escape("[x] * -- ~a\n"));
+    assertEquals(
+        "\\textless{}b\\textgreater{}\\textbackslash{}end\\{t\\}",
+        PaperTables.escape("<b>\\end{t}"));
   }
 
   /** Every picture of the page again in vectors, and its numbers. */

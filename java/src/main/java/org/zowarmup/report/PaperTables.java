@@ -3,8 +3,10 @@ package org.zowarmup.report;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.commons.statistics.inference.TTest;
+import org.zowarmup.error.Printable;
 import org.zowarmup.record.MeanAndDeviation;
 import org.zowarmup.record.MethodResult;
 
@@ -27,6 +29,26 @@ final class PaperTables {
           "difference sd",
           "t",
           "p");
+
+  private static final Map<Character, String> SPECIAL =
+      Map.ofEntries(
+          Map.entry('\\', "\\textbackslash{}"),
+          Map.entry('~', "\\textasciitilde{}"),
+          Map.entry('^', "\\textasciicircum{}"),
+          Map.entry('<', "\\textless{}"),
+          Map.entry('>', "\\textgreater{}"),
+          Map.entry('|', "\\textbar{}"),
+          Map.entry('"', "\\char34{}"),
+          Map.entry('`', "\\char96{}"),
+          Map.entry('[', "{[}"),
+          Map.entry('*', "{*}"),
+          Map.entry('&', "\\&"),
+          Map.entry('%', "\\%"),
+          Map.entry('$', "\\$"),
+          Map.entry('#', "\\#"),
+          Map.entry('_', "\\_"),
+          Map.entry('{', "\\{"),
+          Map.entry('}', "\\}"));
 
   private PaperTables() {}
 
@@ -159,11 +181,15 @@ final class PaperTables {
         : p < 0.001 ? "$<0.001$" : String.format(Locale.ROOT, "$%.3f$", p);
   }
 
-  /** Text without commands of TeX. */
+  /**
+   * Text as TeX sets it: no character of a name is a command, a ligature or, after the end of a
+   * row, an option.
+   */
   static String escape(String text) {
-    return text.replace("\\", "\\textbackslash ")
-        .replaceAll("([&%$#_{}])", "\\\\$1")
-        .replace("~", "\\textasciitilde ")
-        .replace("^", "\\textasciicircum ");
+    StringBuilder tex = new StringBuilder();
+    Printable.text(text)
+        .chars()
+        .forEach(c -> tex.append(SPECIAL.getOrDefault((char) c, "" + (char) c)));
+    return tex.toString().replace("--", "-{}-");
   }
 }
