@@ -7,6 +7,7 @@ import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.export.Export;
 import org.zowarmup.export.Export.Format;
+import org.zowarmup.export.OfflineRuns;
 import org.zowarmup.record.file.OutputFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,13 +19,16 @@ import picocli.CommandLine.Parameters;
     name = "export",
     description = {
       "Write the weights of a run for other programs: an ONNX model (opset 21, any batch), or the",
-      "weights alone with PyTorch's names, shapes and order as npz or safetensors."
+      "weights alone with PyTorch's names, shapes and order as npz or safetensors. Or the whole"
+          + " run",
+      "for Weights & Biases: folders that `wandb sync` uploads."
     },
     footer = {
       "",
       "Examples:",
       "  zowarmup export runs/mine --to onnx --raw",
       "  zowarmup export runs/mine/weights-fedavg-seed2.safetensors --to npz --out w.npz",
+      "  zowarmup export runs/mine --to wandb && wandb sync runs/mine/wandb/offline-run-*",
     })
 final class ExportCommand extends Main.Printing {
   @Parameters(
@@ -43,19 +47,20 @@ final class ExportCommand extends Main.Printing {
   @Option(
       names = "--method",
       paramLabel = "NAME",
-      description = "Method (default: the run's first with weights).")
+      description = "Method (default: the run's first with weights; of wandb all).")
   private String method;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Run seed of the repeat (default: the first).")
+      description = "Run seed of the repeat (default: the first; of wandb all).")
   private Long seed;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "File to write (default: beside the weights).")
+      description =
+          "File to write (default: beside the weights); of wandb a folder (wandb in RUN).")
   private Path out;
 
   @Option(
@@ -82,6 +87,9 @@ final class ExportCommand extends Main.Printing {
           "--raw: expected --to onnx, found %s, which holds weights alone; leave --raw out"
               .formatted(format));
     }
+    if (format == Format.WANDB) {
+      return ofRuns(OfflineRuns.write(run, method, seed, out));
+    }
     Export export = Export.run(run, format, method, seed, out, output.force(), raw);
     written = export.file();
     List<String> lines = new ArrayList<>();
@@ -92,6 +100,18 @@ final class ExportCommand extends Main.Printing {
       lines.add("  input       " + export.input());
     }
     lines.add("  written to  " + export.file().path());
+    return lines;
+  }
+
+  private static List<String> ofRuns(OfflineRuns runs) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "  %s, %s, for wandb"
+            .formatted(
+                Units.counted(runs.folders().size(), "run"),
+                Units.counted(runs.rounds(), "round")));
+    runs.folders().forEach(folder -> lines.add("  written to  " + folder));
+    lines.add("  to upload   wandb sync " + runs.folders().get(0).resolveSibling("offline-run-*"));
     return lines;
   }
 }

@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
       "  zowarmup resume runs/quickstart/20260105-093000 zo.rounds=400",
       "",
       "These keys may change: warmup.rounds (before the pivot), zo.rounds and repeats may grow;",
-      "threads, data.path, checkpoint.*."
+      "threads, data.path, checkpoint.*, evaluate.patience."
     })
 final class ResumeCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.")

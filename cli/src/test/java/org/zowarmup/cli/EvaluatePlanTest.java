@@ -8,15 +8,24 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -72,6 +81,8 @@ class EvaluatePlanTest {
     assertEquals(0, scored.code(), scored.err());
     String expected = Units.percent(summary(run.folder()).get("testAccuracy").asDouble());
     assertTrue(scored.out().contains("accuracy " + expected), scored.out());
+    Map<String, String> about = Safetensors.read(Path.of(weights)).metadata();
+    assertEquals("pt", about.get("format"), "what Hugging Face's loaders ask for");
     RealRun elsewhere =
         zowarmup("evaluate", weights, "--data", folder.resolve("images").toString());
     assertEquals(scored.out(), elsewhere.out());
@@ -338,6 +349,99 @@ class EvaluatePlanTest {
     List<String> log = Files.readAllLines(run.folder().resolve("run.log"));
     assertTrue(log.stream().anyMatch(line -> line.contains("round 8/8")), log.toString());
     log.forEach(line -> assertTrue(line.matches("\\d{4}-\\d\\d-\\d\\dT.* (INFO|WARN) .*"), line));
-    assertTrue(Files.isDirectory(run.folder().resolve("tensorboard/zowarmup-seed1")));
+  }
+
+  /** By tag and step, of scalars; the sums of all frames are those that TensorFlow asks for. */
+  private static Map<String, Map<Long, Float>> scalars(Path file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    Map<String, Map<Long, Float>> scalars = new TreeMap<>();
+    while (bytes.hasRemaining()) {
+      byte[] event = new byte[(int) bytes.getLong()];
+      bytes.getInt();
+      bytes.get(event);
+      CRC32C sum = new CRC32C();
+      sum.update(event);
+      assertEquals(Integer.rotateRight((int) sum.getValue(), 15) + 0xa282ead8, bytes.getInt());
+      UnknownFieldSet fields = UnknownFieldSet.parseFrom(event);
+      List<Long> steps = fields.getField(2).getVarintList();
+      for (ByteString summary : fields.getField(5).getLengthDelimitedList()) {
+        for (ByteString value :
+            UnknownFieldSet.parseFrom(summary).getField(1).getLengthDelimitedList()) {
+          UnknownFieldSet one = UnknownFieldSet.parseFrom(value);
+          String tag = one.getField(1).getLengthDelimitedList().get(0).toStringUtf8();
+          List<Integer> bits = one.getField(2).getFixed32List();
+          scalars
+              .computeIfAbsent(tag, t -> new TreeMap<>())
+              .put(
+                  steps.isEmpty() ? 0 : steps.get(0),
+                  bits.isEmpty() ? Float.NaN : Float.intBitsToFloat(bits.get(0)));
+        }
+      }
+    }
+    return scalars;
+  }
+
+  @Test
+  void tensorBoardGetsCurvesClassesAndHyperparameters() throws IOException {
+    Path[] files;
+    try (Stream<Path> all = Files.list(run.folder().resolve("tensorboard/zowarmup-seed1"))) {
+      files = all.toArray(Path[]::new);
+    }
+    assertEquals(1, files.length);
+    Map<String, Map<Long, Float>> scalars = scalars(files[0]);
+    float accuracy = summary(run.folder()).get("testAccuracy").floatValue();
+    assertEquals(accuracy, scalars.get("accuracy/test").get(8L));
+    assertEquals(Map.of(8L, accuracy), scalars.get("accuracy at the end/test"));
+    assertEquals(Set.of(1L, 2L, 3L), scalars.get("learning rate/warmup.lr").keySet());
+    double zoLr =
+        0.2 * 4 * 3 / description().get("parameters").asDouble(); // zo.lr=auto: 0.2 Q S / d
+    for (int i = 0; i < 5; i++) {
+      double cosine = 0.5 * (1 + Math.cos(Math.PI * i / 5));
+      assertEquals(zoLr * cosine, scalars.get("learning rate/zo.lr").get(4L + i), 1e-8);
+    }
+    JsonNode matrix =
+        JSON.readTree(run.folder().resolve("confusion-zowarmup-seed1.json").toFile()).get("matrix");
+    for (int c = 0; c < 3; c++) {
+      Map<Long, Float> ofClass = scalars.get("class/" + c + " class" + c);
+      assertEquals(Set.of(3L, 5L, 8L), ofClass.keySet(), "the rounds that are evaluated");
+      assertEquals(matrix.get(c).get(c).floatValue() / 5, ofClass.get(8L));
+    }
+    assertTrue(scalars.containsKey("_hparams_/session_start_info"), scalars.toString());
+    assertTrue(scalars.containsKey("_hparams_/session_end_info"), scalars.toString());
+  }
+
+  /** Twice the same, and of a run that is longer the same folder with more. */
+  @Test
+  void aRunIsExportedForWeightsAndBiases() throws IOException {
+    Path out = folder.resolve("offline");
+    String[] words = {"export", run.folder().toString(), "--to", "wandb", "--out", out.toString()};
+    List<byte[]> files = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      RealRun exported = zowarmup(words);
+      assertEquals(0, exported.code(), exported.err());
+      assertTrue(exported.out().contains("1 run, 8 rounds, for wandb"), exported.out());
+      assertTrue(exported.out().contains("wandb sync " + out + "/offline-run-*"), exported.out());
+      try (Stream<Path> all = Files.walk(out)) {
+        List<Path> found = all.filter(Files::isRegularFile).sorted().toList();
+        List<String> names = found.stream().map(file -> file.getFileName().toString()).toList();
+        assertTrue(names.contains("summary.json"), names.toString());
+        assertTrue(names.contains("weights-zowarmup-seed1.safetensors"), names.toString());
+        Path record = found.get(found.size() - 1);
+        assertTrue(record.getFileName().toString().matches("run-[0-9a-f]{16}\\.wandb"), names + "");
+        files.add(Files.readAllBytes(record));
+      }
+    }
+    assertArrayEquals(files.get(0), files.get(1));
+    words[words.length - 1] = config.toString();
+    RealRun refused = zowarmup(words);
+    assertEquals(2, refused.code(), refused.err());
+    assertTrue(refused.err().contains(config.toString()), refused.err());
+    RealRun none = zowarmup("export", run.folder().toString(), "--to", "wandb", "--seed", "9");
+    assertEquals(2, none.code());
+    assertTrue(none.err().contains("expected rounds under seed 9, found none"), none.err());
+  }
+
+  private static JsonNode description() throws IOException {
+    return JSON.readTree(run.folder().resolve("description.json").toFile());
   }
 }

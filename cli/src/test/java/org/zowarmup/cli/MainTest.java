@@ -84,7 +84,8 @@ class MainTest {
               Work.ZERO,
               0,
               round,
-              rounds);
+              rounds,
+              false);
       RunResult result = new RunResult(folder.path(), List.of(method), round < rounds, 5, 45);
       Summary.write(folder.summary(), result, null, List.of());
       listener.finished(result);
@@ -160,7 +161,7 @@ class MainTest {
         "zo.epsilon=2");
     assertFails(
         "evaluate.every: unknown key. Keys of evaluate: everyRounds, batch, precision, maxImages,"
-            + " diagnostics, clients, clientsEveryRounds, best",
+            + " diagnostics, clients, clientsEveryRounds, best, patience",
         "train",
         config,
         "evaluate.every=2");

@@ -41,7 +41,7 @@ class ProgressTest {
             2),
         new RunDescription.Network("cnn", 9122, "28x28x1"),
         new RunDescription.Clients(50, 5, 45, 180, 180),
-        new RunDescription.Data("fashion-mnist-mini", 10_000, 2_000, 10),
+        new RunDescription.Data("fashion-mnist-mini", 10_000, 2_000, 10, List.of()),
         List.of("zowarmup", "high-res-only"),
         List.of(1L, 2L, 3L),
         new RunDescription.Schedule(30, 250, 0.013155),

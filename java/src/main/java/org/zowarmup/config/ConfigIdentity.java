@@ -20,6 +20,7 @@ public final class ConfigIdentity {
           "evaluate.clients",
           "evaluate.clientsEveryRounds",
           "evaluate.best",
+          "evaluate.patience",
           "checkpoint.everyRounds",
           "checkpoint.everyMinutes",
           "checkpoint.keep",

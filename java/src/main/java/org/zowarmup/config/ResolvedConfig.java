@@ -1,6 +1,10 @@
 package org.zowarmup.config;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -44,5 +48,34 @@ public record ResolvedConfig(
    */
   public String toYaml(ConfigLayers layers) {
     return layers.annotate(ConfigTree.treeOf(run));
+  }
+
+  /**
+   * The keys of a stored config, dotted, with their values: numbers, truth values and texts; a list
+   * is a text on one line. Those that are null are left out.
+   */
+  public static Map<String, Object> values(Path file) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    collect(ConfigTree.treeOf(ConfigLoader.load(file, List.of())), "", values);
+    return values;
+  }
+
+  private static void collect(ObjectNode section, String path, Map<String, Object> values) {
+    section
+        .fields()
+        .forEachRemaining(
+            key -> {
+              String at = ConfigTree.join(path, key.getKey());
+              JsonNode value = key.getValue();
+              if (value instanceof ObjectNode inner) {
+                collect(inner, at, values);
+              } else if (value.isNumber()) {
+                values.put(at, value.numberValue());
+              } else if (value.isBoolean()) {
+                values.put(at, value.booleanValue());
+              } else if (!value.isNull()) {
+                values.put(at, value.isTextual() ? value.textValue() : ConfigTree.flow(value));
+              }
+            });
   }
 }

@@ -110,6 +110,12 @@ public record RunConfig(
         "methods",
         "expected every method once; found " + String.join(", ", methods));
     checkAcross(clients, warmup, zo);
+    Require.that(
+        evaluate.patience() == null || data.validation() > 0,
+        "evaluate.patience",
+        "expected data.validation above 0, whose images it looks at; found "
+            + data.validation()
+            + "; hold some back, or leave evaluate.patience out");
     requireMean("warmup", privacy.ofChanges(), warmup.server());
     requireMean("zo", privacy.ofScalars(), zo.server());
   }
@@ -185,7 +191,15 @@ public record RunConfig(
           @Key(
               "keep the weights that do best on the clients' validation images, beside the final"
                   + " ones; `zowarmup evaluate RUN --best`")
-          boolean best) {}
+          boolean best,
+      @Default("null")
+          @Key(
+              "evaluations in a row without a better accuracy on the clients' validation images,"
+                  + " after which a method ends; counted from the pivot, where there are no"
+                  + " zeroth-order rounds from the start; {}; null: it never ends early")
+          @Range(min = 1, max = 1_000_000)
+          @JsonInclude(JsonInclude.Include.NON_NULL)
+          Integer patience) {}
 
   /**
    * The sub-network that low-resource clients train under method heterofl (Diao, Ding and Tarokh

@@ -37,7 +37,9 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
   public enum Format {
     ONNX,
     NPZ,
-    SAFETENSORS;
+    SAFETENSORS,
+    /** Not weights but the whole run: {@link OfflineRuns}. */
+    WANDB;
 
     /** The name of the format and the ending of its files. */
     @Override
@@ -78,6 +80,7 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
     float[] values = Weights.read(from, graph.layout());
     List<Tensor> tensors = Weights.tensors(graph.layout(), values);
     Map<String, String> about = new TreeMap<>(Weights.metadata(from));
+    about.put("format", "pt");
     about.put("model", graph.name());
     about.put("layout", graph.layout().hash());
     String normalize = RunIdentity.normalizeOf(from);
@@ -93,6 +96,7 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
         byte[] model = OnnxNetwork.bytes(graph, tensors, normalization, version, about);
         out.write(channel -> AtomicFile.writeAll(channel, ByteBuffer.wrap(model)));
       }
+      case WANDB -> throw new IllegalArgumentException("not a format of weights");
     }
     String input = format == Format.ONNX ? input(graph, raw) : "";
     return new Export(out, from, graph.name(), graph.layout().parameters(), input);

@@ -2,7 +2,6 @@ package org.zowarmup.export;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedOutputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -10,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.zowarmup.record.file.ProtoMessage;
 
 /**
  * An ONNX model (https://onnx.ai/onnx/repo-docs/IR.html) that is put together node by node: the
@@ -33,11 +33,6 @@ final class OnnxFile {
   private final List<ByteString> inputs = new ArrayList<>();
   private final List<ByteString> outputs = new ArrayList<>();
 
-  /** One protocol buffer message. */
-  private interface Message {
-    void writeTo(CodedOutputStream out) throws IOException;
-  }
-
   /** An attribute of a node. */
   record Attribute(ByteString message) {
     private static final int TYPE_FLOAT = 1;
@@ -45,9 +40,9 @@ final class OnnxFile {
     private static final int TYPE_STRING = 3;
     private static final int TYPE_INTS = 7;
 
-    private static Attribute of(String name, int type, Message value) {
+    private static Attribute of(String name, int type, ProtoMessage value) {
       return new Attribute(
-          bytes(
+          ProtoMessage.bytes(
               out -> {
                 out.writeString(1, name);
                 value.writeTo(out);
@@ -79,18 +74,6 @@ final class OnnxFile {
     }
   }
 
-  private static ByteString bytes(Message message) {
-    ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-    CodedOutputStream out = CodedOutputStream.newInstance(buffer);
-    try {
-      message.writeTo(out);
-      out.flush();
-    } catch (IOException e) {
-      throw new IllegalStateException("writing to memory", e);
-    }
-    return ByteString.copyFrom(buffer.toByteArray());
-  }
-
   /**
    * Adds an operation; what it reads must have been added before.
    *
@@ -98,7 +81,7 @@ final class OnnxFile {
    */
   void node(String operator, String output, List<String> reads, Attribute... attributes) {
     nodes.add(
-        bytes(
+        ProtoMessage.bytes(
             out -> {
               for (String name : reads) {
                 out.writeString(1, name);
@@ -128,7 +111,7 @@ final class OnnxFile {
 
   private void tensor(String name, int type, int[] shape, ByteBuffer raw) {
     tensors.add(
-        bytes(
+        ProtoMessage.bytes(
             out -> {
               for (int extent : shape) {
                 out.writeInt64(1, extent);
@@ -155,23 +138,23 @@ final class OnnxFile {
 
   private static ByteString value(String name, int type, long... extents) {
     ByteString shape =
-        bytes(
+        ProtoMessage.bytes(
             out -> {
-              out.writeBytes(1, bytes(batch -> batch.writeString(2, "N")));
+              out.writeBytes(1, ProtoMessage.bytes(batch -> batch.writeString(2, "N")));
               for (long extent : extents) {
-                out.writeBytes(1, bytes(dimension -> dimension.writeInt64(1, extent)));
+                out.writeBytes(1, ProtoMessage.bytes(dimension -> dimension.writeInt64(1, extent)));
               }
             });
     ByteString tensor =
-        bytes(
+        ProtoMessage.bytes(
             out -> {
               out.writeInt32(1, type);
               out.writeBytes(2, shape);
             });
-    return bytes(
+    return ProtoMessage.bytes(
         out -> {
           out.writeString(1, name);
-          out.writeBytes(2, bytes(kind -> kind.writeBytes(1, tensor)));
+          out.writeBytes(2, ProtoMessage.bytes(kind -> kind.writeBytes(1, tensor)));
         });
   }
 
@@ -183,7 +166,7 @@ final class OnnxFile {
    */
   byte[] bytes(String name, String version, Map<String, String> about) {
     ByteString graph =
-        bytes(
+        ProtoMessage.bytes(
             out -> {
               write(out, 1, nodes);
               out.writeString(2, name);
@@ -191,15 +174,15 @@ final class OnnxFile {
               write(out, 11, inputs);
               write(out, 12, outputs);
             });
-    return bytes(
+    return ProtoMessage.bytes(
             out -> {
               out.writeInt64(1, IR_VERSION);
               out.writeString(2, "zowarmup");
               out.writeString(3, version);
               out.writeBytes(7, graph);
-              out.writeBytes(8, bytes(opset -> opset.writeInt64(2, OPSET)));
+              out.writeBytes(8, ProtoMessage.bytes(opset -> opset.writeInt64(2, OPSET)));
               for (Map.Entry<String, String> entry : new TreeMap<>(about).entrySet()) {
-                out.writeBytes(14, bytes(pair -> writePair(pair, entry)));
+                out.writeBytes(14, ProtoMessage.bytes(pair -> writePair(pair, entry)));
               }
             })
         .toByteArray();

@@ -1,6 +1,7 @@
 package org.zowarmup.federated;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.privacy.RenyiAccountant;
@@ -52,6 +53,14 @@ public interface Algorithm {
    */
   default List<String> schedules() {
     return List.of();
+  }
+
+  /**
+   * The learning rates of a round's steps, by the keys that set them; for curves beside the loss.
+   * Asked after the round.
+   */
+  default Map<String, Double> learningRates(Round.Key key) {
+    return Map.of();
   }
 
   /** Adds what so many rounds reveal of a client; nothing is hidden unless it says so. */

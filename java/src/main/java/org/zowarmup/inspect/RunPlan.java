@@ -194,6 +194,11 @@ public record RunPlan(
             .ifPresent(taken -> assumptions.add(Methods.label(method) + ": " + taken));
       }
     }
+    if (config.evaluate().patience() != null) {
+      assumptions.add(
+          "no method ends before its last round, as evaluate.patience=%d may let it"
+              .formatted(config.evaluate().patience()));
+    }
     if (config.faults().refuses() && config.faults().maxScalar() > 0) {
       assumptions.add("faults.maxScalar refuses what corrupted clients send, and nothing else");
     }

@@ -1,8 +1,11 @@
 package org.zowarmup.record;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.Work;
 
@@ -18,7 +21,9 @@ import org.zowarmup.federated.Work;
  * @param totalTraffic bytes of all rounds
  * @param totalWork clients and what they computed, all rounds together
  * @param seconds wall time of all rounds
- * @param roundsDone less than planned where the run was interrupted
+ * @param roundsDone less than planned where the run was interrupted or ended early
+ * @param endedEarly whether its validation accuracy had stopped to improve, see {@code
+ *     evaluate.patience}
  */
 @JsonPropertyOrder({
   "method",
@@ -31,7 +36,8 @@ import org.zowarmup.federated.Work;
   "roundsPlanned",
   "totalTraffic",
   "totalWork",
-  "seconds"
+  "seconds",
+  "endedEarly"
 })
 public record MethodResult(
     String method,
@@ -44,7 +50,8 @@ public record MethodResult(
     @JsonUnwrapped Work totalWork,
     double seconds,
     int roundsDone,
-    int roundsPlanned) {
+    int roundsPlanned,
+    @JsonInclude(JsonInclude.Include.NON_DEFAULT) boolean endedEarly) {
   public MethodResult {
     totalWork = totalWork == null ? Work.ZERO : totalWork;
   }
@@ -55,8 +62,10 @@ public record MethodResult(
    * @param rounds at least one
    * @param warmupRounds rounds before the pivot by the config
    * @param planned rounds by the config
+   * @param endedEarly whether the last of them is the end
    */
-  public static MethodResult of(List<RoundMetrics> rounds, int warmupRounds, int planned) {
+  public static MethodResult of(
+      List<RoundMetrics> rounds, int warmupRounds, int planned, boolean endedEarly) {
     int pivot = pivot(rounds, warmupRounds);
     RoundMetrics last = rounds.get(rounds.size() - 1);
     Traffic traffic = Traffic.ZERO;
@@ -78,7 +87,8 @@ public record MethodResult(
         work,
         seconds,
         rounds.size(),
-        planned);
+        planned,
+        endedEarly && rounds.size() < planned);
   }
 
   /**
@@ -89,11 +99,21 @@ public record MethodResult(
     return warmup > 0 && warmup < rounds.size() ? warmup : warmupRounds;
   }
 
+  /** The accuracies that it ended with, by name; without those that were not measured. */
+  public Map<String, Double> accuracies() {
+    Map<String, Double> accuracies = new LinkedHashMap<>();
+    accuracies.put("accuracy at the pivot/test", pivotAccuracy);
+    accuracies.put("accuracy at the end/test", testAccuracy);
+    accuracies.put("accuracy at the end/validation", validationAccuracy);
+    accuracies.values().removeIf(value -> value == null || value.isNaN());
+    return accuracies;
+  }
+
   /**
-   * True where all planned rounds were run and the last one was measured, so that the result may be
-   * compared with others.
+   * True where all rounds were run that there were to be and the last one was measured, so that the
+   * result may be compared with others.
    */
   public boolean complete() {
-    return roundsDone == roundsPlanned && !Double.isNaN(testAccuracy);
+    return (roundsDone == roundsPlanned || endedEarly) && !Double.isNaN(testAccuracy);
   }
 }

@@ -2,6 +2,8 @@ package org.zowarmup.record;
 
 import com.fasterxml.jackson.annotation.JsonPropertyOrder;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.Work;
 
@@ -60,6 +62,23 @@ public record RoundMetrics(
   /** The same round with what an evaluation gave. */
   public RoundMetrics measured(Scores scores) {
     return new RoundMetrics(method, seed, round, phase, trainLoss, scores, traffic, work, seconds);
+  }
+
+  /** What is drawn over rounds, by name; without what is no finite number. */
+  public Map<String, Double> curves() {
+    Map<String, Double> curves = new LinkedHashMap<>();
+    curves.put("loss/train", trainLoss);
+    curves.put("loss/test", scores.testLoss);
+    curves.put("loss/validation", scores.validationLoss);
+    curves.put("accuracy/test", scores.testAccuracy);
+    curves.put("accuracy/validation", scores.validationAccuracy);
+    curves.put("bytes/sent by high", (double) traffic.upHigh());
+    curves.put("bytes/sent by low", (double) traffic.upLow());
+    curves.put("bytes/received by high", (double) traffic.downHigh());
+    curves.put("bytes/received by low", (double) traffic.downLow());
+    curves.put("time/seconds of the round", seconds);
+    curves.values().removeIf(value -> value == null || !Double.isFinite(value));
+    return curves;
   }
 
   public Double testLoss() {

@@ -73,9 +73,21 @@ public record RunDescription(
       @JsonIgnore int fewestImages,
       @JsonIgnore int mostImages) {}
 
-  /** The images that it is trained and tested on. */
+  /**
+   * The images that it is trained and tested on.
+   *
+   * @param classNames empty where the description was read from a file
+   */
   public record Data(
-      @JsonProperty("dataSource") String source, int trainImages, int testImages, int classes) {}
+      @JsonProperty("dataSource") String source,
+      int trainImages,
+      int testImages,
+      int classes,
+      @JsonIgnore List<String> classNames) {
+    public Data {
+      classNames = classNames == null ? List.of() : List.copyOf(classNames);
+    }
+  }
 
   /**
    * Rounds of every method.

@@ -79,6 +79,13 @@ public interface RunListener {
    */
   default void warned(String kind, String warning) {}
 
+  /**
+   * Called before {@link #roundFinished} with the learning rates of the round's steps.
+   *
+   * @param rates by the keys that set them, {@code warmup.lr} and {@code zo.lr}
+   */
+  default void learningRates(String method, long seed, int round, Map<String, Double> rates) {}
+
   /** Called after every round. */
   default void roundFinished(RoundMetrics metrics) {}
 
@@ -87,6 +94,12 @@ public interface RunListener {
 
   /** Called after the last round of a phase, also where it was interrupted. */
   default void phaseFinished(PhaseInfo phase) {}
+
+  /**
+   * Called when a method under a seed has ended and its files are written, also where it was
+   * interrupted; not for those that an earlier process has ended.
+   */
+  default void methodFinished(MethodResult result) {}
 
   /** Called once, when the run folder is complete. */
   default void finished(RunResult result) {}

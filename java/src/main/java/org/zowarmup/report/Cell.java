@@ -15,7 +15,7 @@ import org.zowarmup.record.Json;
 
 /**
  * Runs whose results may be compared seed by seed: they have the same images, partition, pools and
- * initial weights, and the same number of rounds in all.
+ * initial weights, and the same number of rounds in all or the same rule to end before it.
  *
  * @param title what distinguishes it from the other cells, empty where there is one only
  * @param names what distinguishes each of its runs from the others in it, empty for a single one
@@ -75,6 +75,7 @@ record Cell(String title, List<RunRecords> runs, List<String> names) {
   /** True for a key that results are not compared across. */
   static boolean isOfCell(String key) {
     return BUDGET.contains(key)
+        || key.equals("evaluate.patience")
         || Stream.of("data.", "clients.", "model.").anyMatch(key::startsWith);
   }
 

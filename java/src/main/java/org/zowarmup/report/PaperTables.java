@@ -144,7 +144,7 @@ final class PaperTables {
         new StringBuilder(
             """
             % needs \\usepackage{booktabs}; accuracies in percent, mean \\pm sample standard deviation over seeds;
-            % difference: the first method of its group minus this one, paired by seed; p: paired t test, two-sided
+            % difference: the first method of its group minus this one, paired by seed; p: paired t test, two-sided; letters beyond Latin: xelatex
             \\begin{tabular}{lrrrrr}
             \\toprule
             method & seeds & at the pivot & final & difference & $p$ \\\\

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
@@ -90,6 +91,23 @@ final class ReportTables {
       facts.put("State", "not ended: this is what there is so far");
     } else if (!summary.warnings().isEmpty()) {
       facts.put("Warnings", String.join(". ", summary.warnings()));
+    }
+    String early =
+        summary == null
+            ? ""
+            : summary.results().stream()
+                .filter(MethodResult::endedEarly)
+                .map(
+                    one ->
+                        "%s seed %d after round %,d of %,d"
+                            .formatted(
+                                Methods.label(one.method()),
+                                one.seed(),
+                                one.roundsDone(),
+                                one.roundsPlanned()))
+                .collect(Collectors.joining(", "));
+    if (!early.isEmpty()) {
+      facts.put("Ended early", early + ": no better on the validation images (evaluate.patience)");
     }
     if (summary != null && !summary.finished()) {
       facts.put("State", summary.failure() == null ? "stopped before its end" : summary.failure());

@@ -379,7 +379,11 @@ public final class Experiment implements Trainer {
             trainImages(federation).min().orElseThrow(),
             trainImages(federation).max().orElseThrow()),
         new RunDescription.Data(
-            data.source(), data.train().count(), data.test().count(), data.classes()),
+            data.source(),
+            data.train().count(),
+            data.test().count(),
+            data.classes(),
+            data.train().classNames()),
         config.methods(),
         seeds(config),
         new RunDescription.Schedule(

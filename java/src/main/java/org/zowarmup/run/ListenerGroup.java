@@ -3,6 +3,7 @@ package org.zowarmup.run;
 import java.util.List;
 import java.util.Map;
 import org.zowarmup.federated.Faults;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.PrecisionCheck;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
@@ -70,6 +71,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   }
 
   @Override
+  public void learningRates(String method, long seed, int round, Map<String, Double> rates) {
+    listeners.forEach(listener -> listener.learningRates(method, seed, round, rates));
+  }
+
+  @Override
   public void roundFinished(RoundMetrics metrics) {
     listeners.forEach(listener -> listener.roundFinished(metrics));
   }
@@ -77,6 +83,11 @@ public record ListenerGroup(List<RunListener> listeners) implements RunListener 
   @Override
   public void phaseFinished(PhaseInfo phase) {
     listeners.forEach(listener -> listener.phaseFinished(phase));
+  }
+
+  @Override
+  public void methodFinished(MethodResult result) {
+    listeners.forEach(listener -> listener.methodFinished(result));
   }
 
   @Override

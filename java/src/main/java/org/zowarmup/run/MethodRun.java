@@ -47,6 +47,7 @@ final class MethodRun {
   private final RunListener listener;
   private final BooleanSupplier stopRequested;
   private final List<Method.Phase> phases;
+  private final EarlyStop early;
   private final int roundsPlanned;
 
   private Position at;
@@ -56,7 +57,6 @@ final class MethodRun {
   private boolean stopped;
   private RunFolder folder;
   private RunIdentity identity;
-  private double best = Double.NEGATIVE_INFINITY;
 
   /** All rounds so far. */
   private record Totals(
@@ -115,6 +115,7 @@ final class MethodRun {
     this.listener = listener;
     this.stopRequested = stopRequested;
     this.phases = method.phases(context, config.warmup(), config.zo());
+    this.early = new EarlyStop(config);
     this.roundsPlanned = config.warmup().rounds() + config.zo().rounds();
   }
 
@@ -138,7 +139,7 @@ final class MethodRun {
       if (pastOrNull != null) {
         resume(pastOrNull, found.source());
       }
-      for (int p = at.phase(); p < phases.size() && !stopped; p++) {
+      for (int p = at.phase(); p < phases.size() && !stopped && !early.isOver(); p++) {
         run(p, phases.get(p), weights, recorder, folder);
       }
       return result();
@@ -147,11 +148,16 @@ final class MethodRun {
     }
   }
 
+  /** What has become of its accuracy so far. */
+  EarlyStop early() {
+    return early;
+  }
+
   /** Takes the rounds that are done from the metrics. */
   private void resume(Past past, String source) {
     List<RoundMetrics> own = past.own().subList(0, at.round());
     own.forEach(row -> totals = totals.plus(row, row.round() == pivotRound()));
-    own.forEach(row -> best = Math.max(best, orLeast(row.validationAccuracy())));
+    own.forEach(row -> early.add(row.round(), row.validationAccuracy()));
     if (!own.isEmpty() && isEvaluated() && own.get(own.size() - 1).testAccuracy() == null) {
       // a stop came between the round and its evaluation, which is made now
       unmeasuredOrNull = own.get(own.size() - 1);
@@ -197,16 +203,21 @@ final class MethodRun {
       evaluateLate(weights);
     }
     try {
-      for (int i = done; i < rounds && !stopped && !phase.algorithm().isOver(); i++) {
+      for (int i = done; i < rounds && !stopped && !isOver(phase); i++) {
         round(index, phase.algorithm(), i, weights, recorder);
-        stopped |= stopRequested.getAsBoolean() && at.round() < roundsPlanned;
-        recorder.afterRound(at, books, stopped || at.round() == roundsPlanned);
+        boolean last = at.round() == roundsPlanned || early.isOver();
+        stopped |= stopRequested.getAsBoolean() && !last;
+        recorder.afterRound(at, books, stopped || last);
       }
     } catch (Executor.StoppedException e) {
       stopped = true; // the round is void: nothing of it was accepted
       recorder.write(at, books, false);
     }
     listener.phaseFinished(info);
+  }
+
+  private boolean isOver(Method.Phase phase) {
+    return phase.algorithm().isOver() || early.isOver();
   }
 
   /** A perturbation below half the distance of two numbers near a weight leaves it as it is. */
@@ -264,6 +275,8 @@ final class MethodRun {
             round.messages().work(),
             took);
     totals = totals.plus(row, false);
+    listener.learningRates(
+        method.name(), context.runSeed(), key.round(), algorithm.learningRates(key));
     Faults.Count missed = round.messages().missed();
     if (missed.any()) {
       listener.answersMissed(method.name(), context.runSeed(), key.round(), missed);
@@ -333,18 +346,10 @@ final class MethodRun {
     return measured;
   }
 
-  private static double orLeast(Double accuracyOrNull) {
-    return accuracyOrNull == null ? Double.NEGATIVE_INFINITY : accuracyOrNull;
-  }
-
   /** Without validation images no weights are better than others. */
   private void keepBest(Scores measured, Vector weights) {
-    double now = orLeast(measured.validationAccuracy());
-    if (now <= best) {
-      return;
-    }
-    best = now;
-    if (config.evaluate().best()) {
+    boolean better = early.add(at.round(), measured.validationAccuracy());
+    if (better && config.evaluate().best()) {
       Graph graph = context.executor().graph();
       Safetensors.write(
           folder.best(method.name(), context.runSeed()),
@@ -353,12 +358,15 @@ final class MethodRun {
     }
   }
 
-  /** At the pivot and the end, and every so often where the config asks for it. */
+  /**
+   * At the pivot and the end, the early one too, and every so often where the config asks for it.
+   */
   private void evaluateClients(Vector weights) {
     Integer every = config.evaluate().clientsEveryRounds();
     boolean due =
         at.round() == pivotRound()
             || at.round() == roundsPlanned
+            || early.isOver()
             || (every != null && at.round() % every == 0);
     if (due) {
       List<ClientScores.Score> scores = clients.scores(at.round(), weights);
@@ -394,6 +402,7 @@ final class MethodRun {
         totals.work(),
         totals.seconds(),
         at.round(),
-        roundsPlanned);
+        roundsPlanned,
+        early.isOver() && at.round() < roundsPlanned);
   }
 }

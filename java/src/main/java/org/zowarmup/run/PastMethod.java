@@ -157,15 +157,16 @@ record PastMethod(
 
   /**
    * @param before the config that the rounds were run under
-   * @param planned rounds that there are to be
+   * @param now the config that the run is continued under
    */
   static PastMethod of(
       RunFolder folder,
       RunConfig before,
-      int planned,
+      RunConfig now,
       MetricsHistory history,
       String method,
       long seed) {
+    int planned = now.warmup().rounds() + now.zo().rounds();
     List<RoundMetrics> rows = history.of(method, seed);
     Survey survey = new Survey(folder, method, seed, rows);
     List<Integer> others =
@@ -189,10 +190,11 @@ record PastMethod(
       survey.newer(folder.weights(method, seed), weights.get());
     }
     survey.checkpoints();
-    boolean done = rows.size() == planned && weights.isPresent() && weights.get() == planned;
+    boolean over = rows.size() == planned || EarlyStop.after(rows, now).isOver();
+    boolean done = over && weights.isPresent() && weights.get() == rows.size();
     Optional<String> lacking = survey.log();
     if (done) {
-      survey.restorable = planned;
+      survey.restorable = rows.size();
       lacking.ifPresent(LOG::warn);
     } else {
       lacking.ifPresent(survey.problems::add);

@@ -71,7 +71,7 @@ final class RankFolder implements AutoCloseable {
   private static List<Path> files(Path folder) {
     try (Stream<Path> all = Files.walk(folder)) {
       return all.filter(Files::isRegularFile)
-          .filter(file -> !folder.relativize(file).toString().startsWith("tensorboard"))
+          .filter(file -> !folder.relativize(file).toString().matches("(tensorboard|wandb)/.*"))
           .filter(file -> !file.getFileName().toString().startsWith("."))
           .filter(
               file -> !file.getFileName().toString().matches(".*\\.(html|svg|png|pdf)|run\\.log"))

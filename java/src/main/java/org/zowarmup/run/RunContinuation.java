@@ -78,10 +78,9 @@ final class RunContinuation {
   private void survey(RunFolder folder, RunConfig config) {
     history = MetricsHistory.survey(folder);
     problems.addAll(history.damage());
-    int planned = config.warmup().rounds() + config.zo().rounds();
     for (long seed : Experiment.seeds(config)) {
       for (String method : config.methods()) {
-        PastMethod one = PastMethod.of(folder, before, planned, history, method, seed);
+        PastMethod one = PastMethod.of(folder, before, config, history, method, seed);
         past.add(one);
         problems.addAll(one.problems());
       }

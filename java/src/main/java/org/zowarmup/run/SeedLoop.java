@@ -22,6 +22,7 @@ import org.zowarmup.federated.Client;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Method;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.MetricsHistory;
@@ -138,7 +139,8 @@ record SeedLoop(
             results.stream()
                 .anyMatch(one -> one.method().equals(method.name()) && one.seed() == seed);
         if (!own.isEmpty() && !there) {
-          results.add(MethodResult.of(own, config.warmup().rounds(), planned));
+          boolean early = EarlyStop.after(own, config).isOver();
+          results.add(MethodResult.of(own, config.warmup().rounds(), planned, early));
         }
       }
     }
@@ -169,35 +171,53 @@ record SeedLoop(
   private Optional<MethodResult> known(
       Method method, FederatedContext context, MethodRun.Past past) {
     int planned = config.warmup().rounds() + config.zo().rounds();
-    if (past == null
-        || past.own().size() != planned
-        || past.own().get(planned - 1).testAccuracy() == null) {
+    int done = past == null ? 0 : past.own().size();
+    EarlyStop early = EarlyStop.after(past == null ? List.of() : past.own(), config);
+    if (done == 0
+        || (done != planned && !early.isOver())
+        || past.own().get(done - 1).testAccuracy() == null) {
       return Optional.empty();
     }
-    Optional<float[]> weights = finalWeights(method.name(), context.runSeed(), planned);
+    Optional<float[]> weights = finalWeights(method.name(), context.runSeed(), done);
     if (weights.isEmpty()) {
       return Optional.empty();
     }
     int[] samples = heldOut(context).testSamples();
-    double accuracy = past.own().get(planned - 1).testAccuracy();
+    double accuracy = past.own().get(done - 1).testAccuracy();
     if (!Predictions.fit(folder, method.name(), context.runSeed(), samples.length, accuracy)) {
       try (Vector vector = session.executor().allocate()) {
         vector.write(weights.get());
         Predictions.write(folder, method.name(), context.runSeed(), session, samples, vector);
       }
     }
-    return Optional.of(MethodResult.of(past.own(), config.warmup().rounds(), planned));
+    MethodResult result =
+        MethodResult.of(past.own(), config.warmup().rounds(), planned, early.isOver());
+    sayWhetherEarly(result, early, "; evaluate.patience=null runs the others");
+    return Optional.of(result);
+  }
+
+  private static void sayWhetherEarly(MethodResult result, EarlyStop early, String advice) {
+    if (result.endedEarly()) {
+      LOG.info(
+          "{} seed {} ended after round {} of {}: {}{}",
+          Methods.label(result.method()),
+          result.seed(),
+          result.roundsDone(),
+          result.roundsPlanned(),
+          early,
+          advice);
+    }
   }
 
   /** Stored weights of the last round, empty where they have to be written again. */
-  private Optional<float[]> finalWeights(String method, long seed, int planned) {
+  private Optional<float[]> finalWeights(String method, long seed, int rounds) {
     Path file = folder.weights(method, seed);
     try {
       float[] weights =
           FinalWeights.read(folder, method, seed, session.executor().graph().layout());
       String round = Safetensors.read(file).metadata().get("round");
-      if (!Integer.toString(planned).equals(round)) {
-        throw new BadDataException(file, "", "weights of round " + planned, "of round " + round);
+      if (!Integer.toString(rounds).equals(round)) {
+        throw new BadDataException(file, "", "weights of round " + rounds, "of round " + round);
       }
       return Optional.of(weights);
     } catch (UserErrorException e) {
@@ -240,6 +260,8 @@ record SeedLoop(
           Weights.metadata(
               graph, result.roundsDone(), identity.values().get(RunIdentity.NORMALIZE)));
       Predictions.write(folder, method.name(), seed, session, heldOut.testSamples(), weights);
+      sayWhetherEarly(result, run.early(), "");
+      listener.methodFinished(result);
       return result;
     }
   }

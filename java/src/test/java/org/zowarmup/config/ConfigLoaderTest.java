@@ -102,7 +102,7 @@ class ConfigLoaderTest {
         least.zo());
     assertEquals(List.of("zowarmup", "high-res-only"), least.methods());
     assertEquals(
-        new RunConfig.Evaluate(5, 256, Precision.FP32, null, true, 1000, null, false),
+        new RunConfig.Evaluate(5, 256, Precision.FP32, null, true, 1000, null, false, null),
         least.evaluate());
     assertNull(least.threads());
     assertNull(least.output());

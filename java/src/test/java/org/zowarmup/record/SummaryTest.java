@@ -31,7 +31,8 @@ class SummaryTest {
         Work.ZERO,
         1.5,
         done,
-        280);
+        280,
+        false);
   }
 
   @Test

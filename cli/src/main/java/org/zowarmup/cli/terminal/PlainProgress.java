@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
@@ -60,6 +61,11 @@ public final class PlainProgress implements RunListener {
     }
     lastLine = nanoTime.getAsLong();
     log.accept(line(metrics));
+  }
+
+  @Override
+  public void methodFinished(MethodResult result) {
+    clock.methodFinished(result);
   }
 
   private String line(RoundMetrics metrics) {

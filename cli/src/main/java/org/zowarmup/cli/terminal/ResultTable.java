@@ -44,10 +44,11 @@ public final class ResultTable {
 
   private void addAccuracy() {
     int budget = run.results().get(0).roundsPlanned();
+    String most = run.results().stream().anyMatch(MethodResult::endedEarly) ? "at most " : "";
     lines.add(
         methods.size() == 1
-            ? "Test accuracy after " + Units.count(budget) + " rounds"
-            : "Test accuracy under the same budget of " + Units.count(budget) + " rounds");
+            ? "Test accuracy after " + most + Units.count(budget) + " rounds"
+            : "Test accuracy under the same budget of " + most + Units.count(budget) + " rounds");
     List<String> others = methods.subList(1, methods.size());
     int from = 0;
     do {
@@ -152,6 +153,17 @@ public final class ResultTable {
       if (!result.complete()) {
         lines.add(
             "  * %s, seed %d, was stopped after %s of %s rounds and counts in no statistic"
+                .formatted(
+                    Units.method(result.method()),
+                    result.seed(),
+                    Units.count(result.roundsDone()),
+                    Units.count(result.roundsPlanned())));
+      }
+    }
+    for (MethodResult result : run.results()) {
+      if (result.endedEarly()) {
+        lines.add(
+            "  %s, seed %d, ended after %s of %s rounds, as evaluate.patience let it"
                 .formatted(
                     Units.method(result.method()),
                     result.seed(),

@@ -1,6 +1,7 @@
 package org.zowarmup.cli.terminal;
 
 import java.util.function.LongSupplier;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
@@ -64,6 +65,11 @@ final class RunClock implements RunListener {
       accuracy = metrics.testAccuracy();
       best = Math.max(best, accuracy);
     }
+  }
+
+  @Override
+  public void methodFinished(MethodResult result) {
+    allRounds -= result.endedEarly() ? result.roundsPlanned() - result.roundsDone() : 0;
   }
 
   PhaseInfo phase() {

@@ -5,6 +5,7 @@ import java.util.function.LongSupplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
@@ -77,6 +78,11 @@ public final class TerminalProgress implements RunListener, AutoCloseable {
   @Override
   public void phaseFinished(PhaseInfo phase) {
     close();
+  }
+
+  @Override
+  public void methodFinished(MethodResult result) {
+    clock.methodFinished(result);
   }
 
   /** Leaves the bar as it is and goes to the next line. */

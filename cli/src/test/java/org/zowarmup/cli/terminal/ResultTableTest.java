@@ -24,12 +24,23 @@ public class ResultTableTest {
 
   private static MethodResult zo(long seed, double pivot, double accuracy, int done) {
     return new MethodResult(
-        "zowarmup", seed, pivot, accuracy, 0.6, null, ZO, WORK, 42.13, done, 280);
+        "zowarmup", seed, pivot, accuracy, 0.6, null, ZO, WORK, 42.13, done, 280, false);
   }
 
   private static MethodResult high(long seed, double accuracy) {
     return new MethodResult(
-        "high-res-only", seed, null, accuracy, 0.9, null, HIGH_ONLY, HIGH_WORK, 95.2, 280, 280);
+        "high-res-only",
+        seed,
+        null,
+        accuracy,
+        0.9,
+        null,
+        HIGH_ONLY,
+        HIGH_WORK,
+        95.2,
+        280,
+        280,
+        false);
   }
 
   private static String table(boolean interrupted, MethodResult... results) {
@@ -144,7 +155,8 @@ public class ResultTableTest {
                 new Work(123_456_789, 12, 499, 4499, 0, 0, 0, 0),
                 360_000,
                 280,
-                280));
+                280,
+                false));
       }
     }
     List<String> lines = ResultTable.lines(new RunResult(FOLDER, results, false, 500, 4500));

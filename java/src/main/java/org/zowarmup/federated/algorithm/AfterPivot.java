@@ -1,6 +1,7 @@
 package org.zowarmup.federated.algorithm;
 
 import java.util.List;
+import java.util.Map;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
@@ -66,6 +67,11 @@ public final class AfterPivot implements Algorithm {
   @Override
   public List<String> schedules() {
     return zeroth.schedules();
+  }
+
+  @Override
+  public Map<String, Double> learningRates(Round.Key key) {
+    return zeroth.learningRates(key);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.zowarmup.federated.algorithm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.commons.rng.UniformRandomProvider;
 import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.Schedule;
@@ -66,6 +67,15 @@ public final class FedAvg implements Algorithm {
   @Override
   public List<String> schedules() {
     return schedule.of("warmup.schedule");
+  }
+
+  @Override
+  public Map<String, Double> learningRates(Round.Key key) {
+    return Map.of("warmup.lr", lr(key));
+  }
+
+  private double lr(Round.Key key) {
+    return config.lr() * schedule.factor(key.roundOfPhase(), config.rounds());
   }
 
   /** Sends the model to every client that is called, and receives it trained. */
@@ -138,9 +148,8 @@ public final class FedAvg implements Algorithm {
         batches.add(Arrays.copyOfRange(order, from, to));
       }
     }
-    double lr = config.lr() * schedule.factor(key.roundOfPhase(), config.rounds());
     TrainJob.Sgd sgd =
-        new TrainJob.Sgd((float) lr, (float) config.momentum(), (float) config.weightDecay());
+        new TrainJob.Sgd((float) lr(key), (float) config.momentum(), (float) config.weightDecay());
     Augmentation augmentation =
         config.augment() ? context.augmentation(key.round(), client, 0) : Augmentation.NONE;
     return new TrainJob(batches, sgd, augmentation, (float) config.proximal());

@@ -1,6 +1,7 @@
 package org.zowarmup.federated.algorithm;
 
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.zowarmup.config.ServerConfig;
 import org.zowarmup.config.WarmupConfig;
@@ -51,6 +52,13 @@ public final class MixedRounds implements Algorithm {
             zo.epsilonSchedule().of("zo.epsilonSchedule"))
         .flatMap(List::stream)
         .toList();
+  }
+
+  @Override
+  public Map<String, Double> learningRates(Round.Key key) {
+    int round = key.roundOfPhase();
+    double first = warmup.lr() * warmup.schedule().factor(round, warmup.rounds());
+    return Map.of("warmup.lr", first, "zo.lr", zoLr * zo.schedule().factor(round, zo.rounds()));
   }
 
   private List<Client> cohort(Round.Key key, Client.Type type) {

@@ -2,6 +2,7 @@ package org.zowarmup.federated.algorithm;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.zowarmup.config.WarmupConfig;
@@ -105,6 +106,11 @@ public final class WarmUpToPivot implements Algorithm {
   @Override
   public List<String> schedules() {
     return average.schedules();
+  }
+
+  @Override
+  public Map<String, Double> learningRates(Round.Key key) {
+    return average.learningRates(key);
   }
 
   /** To its latest end, since the earlier one is not known beforehand. */

@@ -3,6 +3,7 @@ package org.zowarmup.federated.algorithm;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.commons.rng.UniformRandomProvider;
@@ -100,6 +101,11 @@ public final class ZoSgd implements Algorithm {
     return Stream.of(schedule.of("zo.schedule"), epsilonSchedule.of("zo.epsilonSchedule"))
         .flatMap(List::stream)
         .toList();
+  }
+
+  @Override
+  public Map<String, Double> learningRates(Round.Key key) {
+    return Map.of("zo.lr", scheduled(key.roundOfPhase()));
   }
 
   /** One client's part of a round. */

@@ -3,25 +3,38 @@ package org.zowarmup.record.tensorboard;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import org.zowarmup.config.ResolvedConfig;
+import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunListener.PhaseInfo;
 
 /**
  * Writes the metrics for TensorBoard: below the run folder's {@code tensorboard}, a folder for
- * every method and seed, which TensorBoard shows as a run of its own. A resumed run starts another
- * file, as TensorBoard expects.
+ * every method and seed, which TensorBoard shows as a run of its own and, with the keys of the
+ * config, as a row of its table of hyperparameters. A resumed run starts another file, as
+ * TensorBoard expects.
  */
 public final class TensorBoardWriter implements RunListener, AutoCloseable {
+  /** Of more classes no one looks at each. */
+  private static final int MOST_CLASSES = 200;
+
   private final LongSupplier millis;
   private final boolean asked;
   private boolean writes;
   private Path folder;
+  private Map<String, Object> config = Map.of();
+  private List<String> classes = List.of();
   private String open = "";
   private EventFile file;
+
+  /** Of the round at hand, by tag. */
+  private final Map<String, Double> values = new LinkedHashMap<>();
 
   /**
    * @param millis a clock, milliseconds since 1970
@@ -36,6 +49,10 @@ public final class TensorBoardWriter implements RunListener, AutoCloseable {
   public void started(RunDescription run) {
     folder = run.folder().resolve("tensorboard");
     writes = asked || Files.isDirectory(folder);
+    if (writes) {
+      config = ResolvedConfig.values(new RunFolder(run.folder()).soundConfig());
+      classes = run.data().classNames();
+    }
   }
 
   @Override
@@ -50,6 +67,47 @@ public final class TensorBoardWriter implements RunListener, AutoCloseable {
       }
       file = new EventFile(path, now / 1e3);
       open = run;
+      file.hyperparameters(now / 1e3, hyperparameters(phase));
+    }
+  }
+
+  /** The keys of the config, and of those that list several the one that is trained. */
+  private Map<String, Object> hyperparameters(PhaseInfo phase) {
+    Map<String, Object> all = new LinkedHashMap<>(config);
+    all.keySet().removeAll(List.of("methods", "repeats", "output"));
+    all.put("method", phase.method());
+    all.put("seed", phase.seed());
+    return all;
+  }
+
+  @Override
+  public void learningRates(String method, long seed, int round, Map<String, Double> rates) {
+    if (!writes) {
+      return;
+    }
+    rates.forEach((key, rate) -> values.put("learning rate/" + key, rate));
+  }
+
+  @Override
+  public void evaluated(EvaluationInfo at) {
+    if (!writes || at.classes() > MOST_CLASSES) {
+      return;
+    }
+    float[] logits = at.logits().get();
+    int[] right = new int[at.classes()];
+    int[] all = new int[at.classes()];
+    for (int i = 0; i < at.labels().length; i++) {
+      int best = 0;
+      for (int c = 1; c < at.classes(); c++) {
+        best = logits[i * at.classes() + c] > logits[i * at.classes() + best] ? c : best;
+      }
+      all[at.labels()[i]]++;
+      right[at.labels()[i]] += best == at.labels()[i] ? 1 : 0;
+    }
+    for (int c = 0; c < at.classes(); c++) {
+      if (all[c] > 0) {
+        values.put("class/" + c + " " + classes.get(c), (double) right[c] / all[c]);
+      }
     }
   }
 
@@ -58,33 +116,31 @@ public final class TensorBoardWriter implements RunListener, AutoCloseable {
     if (!writes) {
       return;
     }
-    Map<String, Double> values = new LinkedHashMap<>();
-    put(values, "loss/train", metrics.trainLoss());
-    put(values, "loss/test", metrics.testLoss());
-    put(values, "loss/validation", metrics.validationLoss());
-    put(values, "accuracy/test", metrics.testAccuracy());
-    put(values, "accuracy/validation", metrics.validationAccuracy());
-    put(values, "bytes/sent by high", (double) metrics.traffic().upHigh());
-    put(values, "bytes/sent by low", (double) metrics.traffic().upLow());
-    put(values, "bytes/received by high", (double) metrics.traffic().downHigh());
-    put(values, "bytes/received by low", (double) metrics.traffic().downLow());
-    put(values, "time/seconds of the round", metrics.seconds());
+    values.putAll(metrics.curves());
     file.scalars(millis.getAsLong() / 1e3, metrics.round(), values);
+    values.clear();
   }
 
   @Override
   public void measured(String method, long seed, int round, Map<String, Double> metrics) {
     if (writes) {
-      Map<String, Double> values = new LinkedHashMap<>();
-      metrics.forEach((name, value) -> values.put("metric/" + name, value));
-      file.scalars(millis.getAsLong() / 1e3, round, values);
+      Map<String, Double> named = new LinkedHashMap<>();
+      metrics.forEach((name, value) -> named.put("metric/" + name, value));
+      file.scalars(millis.getAsLong() / 1e3, round, named);
     }
   }
 
-  private static void put(Map<String, Double> values, String tag, Double value) {
-    if (value != null) {
-      values.put(tag, value);
+  /** TensorBoard shows the last value of each tag beside the hyperparameters. */
+  @Override
+  public void methodFinished(MethodResult result) {
+    if (file == null || !result.complete()) {
+      return;
     }
+    values.putAll(result.accuracies());
+    double now = millis.getAsLong() / 1e3;
+    file.scalars(now, result.roundsDone(), values);
+    file.ended(now);
+    values.clear();
   }
 
   @Override

@@ -57,6 +57,7 @@ public final class Weights {
    */
   public static Map<String, String> metadata(Graph graph, int round, String normalizeOrNull) {
     Map<String, String> metadata = new TreeMap<>();
+    metadata.put("format", "pt"); // what transformers asks for: tensors as PyTorch has them
     metadata.put("model", graph.name());
     metadata.put("layout", graph.layout().hash());
     metadata.put("round", Integer.toString(round));

@@ -31,6 +31,26 @@ class EventFileTest {
     assertArrayEquals(HexFormat.of().parseHex(EXPECTED), Files.readAllBytes(file));
   }
 
+  /** TensorBoard 2.21's RecordWriter of the messages of its HParams plugin. */
+  @Test
+  void hyperparametersAreThoseOfTensorBoardsPlugin(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("events.out.tfevents.1.zowarmup");
+    try (EventFile events = new EventFile(file, 1.5)) {
+      events.hyperparameters(2.5, Map.of("zo.seeds", 4));
+      events.ended(3.5);
+    }
+    assertArrayEquals(HexFormat.of().parseHex(SESSION), Files.readAllBytes(file));
+  }
+
+  private static final String SESSION =
+      "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c"
+          + "6400000000000000435f1cdf0900000000000004402a590a570a1c5f68706172616d735f2f736573"
+          + "73696f6e5f73746172745f696e666f42060801120212004a2f0a2d0a0768706172616d7312221a20"
+          + "0a150a087a6f2e73656564731209110000000000001040290000000000000440aea31a964d000000"
+          + "000000003d63d4a6090000000000000c402a420a400a1a5f68706172616d735f2f73657373696f6e"
+          + "5f656e645f696e666f42060801120212004a1a0a180a0768706172616d73120d220b080111000000"
+          + "0000000c40621fe013";
+
   private static final String EXPECTED =
       "1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c"
           + "2300000000000000b09f774309000000000000044010072a160a140a0d61636375726163792f7465"
