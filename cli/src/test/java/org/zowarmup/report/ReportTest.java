@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -257,6 +258,44 @@ class ReportTest {
           curve.hue());
     }
     assertEquals(curves.size(), curves.stream().map(Curve::fullLabel).distinct().count(), "labels");
+  }
+
+  /**
+   * A run that differs in everything makes no title of ten keys, nor a head of hundreds of words.
+   */
+  @Test
+  void runsThatDifferInManyKeysHaveShortNames() throws IOException {
+    List<Path> runs = new ArrayList<>(List.of(run.folder()));
+    for (String[] words :
+        List.of(
+            new String[] {"zo.seeds=3"},
+            new String[] {
+              "zo.seeds=3",
+              "data.validation=0.2",
+              "clients.count=4",
+              "model.channels=[3]",
+              "zo.rounds=2",
+              "data.partition={kind: iid}",
+              "zo.cohort=2"
+            })) {
+      Path other = folder.resolve("many-" + runs.size());
+      List<String> all = new ArrayList<>(List.of(words));
+      all.addAll(List.of("repeats=1", "methods=[zowarmup]"));
+      RealRun second =
+          RealRun.train(
+              () -> false, folder.resolve("tiny.yaml"), other, all.toArray(String[]::new));
+      assertEquals(0, second.code(), second.err());
+      runs.add(other);
+    }
+    List<Curve> curves = Curve.of(Cell.of(runs.stream().map(RunRecords::read).toList(), List.of()));
+    for (Curve curve : curves) {
+      assertTrue(curve.cellTitle().chars().filter(c -> c == '=').count() <= 3, curve.cellTitle());
+      assertTrue(curve.label().chars().filter(c -> c == '=').count() <= 3, curve.label());
+    }
+    assertEquals(curves.size(), curves.stream().map(Curve::fullLabel).distinct().count());
+    Map<String, String> facts = ReportTables.facts(curves);
+    facts.forEach((fact, text) -> assertTrue(text.length() < 600, fact + ": " + text));
+    assertTrue(ReportTables.configs(curves).contains("<td>3: " + runs.get(2)), "numbered");
   }
 
   /** Pointed at, a line says what metrics.jsonl says. */

@@ -1,5 +1,7 @@
 package org.zowarmup.report;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -27,6 +29,9 @@ record Cell(String title, List<RunRecords> runs, List<String> names) {
 
   /** Keys that say where the images are; which ones they are is in the runs' identity. */
   private static final Set<String> PLACES = Set.of("data.path", "data.source", "model.init");
+
+  /** More would make a title of several lines. */
+  private static final int MOST_KEYS = 3;
 
   private static final Set<String> BUDGET = Set.of("warmup.rounds", "zo.rounds");
 
@@ -98,23 +103,47 @@ record Cell(String title, List<RunRecords> runs, List<String> names) {
     return rounds == 0;
   }
 
-  /** The keys in which the runs' configs differ and this run's values, else the runs' folders. */
+  /**
+   * Keys in which the runs' configs differ and this run's values, of many keys the fewest that
+   * distinguish the runs; the runs' folders where no keys do.
+   */
   private static List<String> differences(List<RunRecords> runs, Predicate<String> counts) {
     if (runs.size() == 1) {
       return List.of("");
     }
     List<Map<String, String>> values = values(runs);
-    List<String> words =
-        values.stream()
-            .map(
-                own ->
-                    own.entrySet().stream()
-                        .filter(entry -> counts.test(entry.getKey()))
-                        .map(entry -> entry.getKey() + "=" + entry.getValue())
-                        .reduce((a, b) -> a + ", " + b)
-                        .orElse(""))
-            .toList();
+    List<String> all = values.get(0).keySet().stream().filter(counts).toList();
+    List<String> words = words(values, all.size() <= MOST_KEYS ? all : fewest(values, all));
     return new HashSet<>(words).size() == runs.size() ? words : folders(runs);
+  }
+
+  private static List<String> words(List<Map<String, String>> values, List<String> keys) {
+    return values.stream()
+        .map(own -> keys.stream().map(key -> key + "=" + own.get(key)).collect(joining(", ")))
+        .toList();
+  }
+
+  /** Adds the key that distinguishes most of the runs, again and again. */
+  private static List<String> fewest(List<Map<String, String>> values, List<String> all) {
+    List<String> chosen = List.of();
+    long apart = 1;
+    while (apart < values.size()) {
+      List<String> best = chosen;
+      for (String key : all) {
+        List<String> keys = new ArrayList<>(chosen);
+        keys.add(key);
+        long now = new HashSet<>(words(values, keys)).size();
+        if (now > apart) {
+          apart = now;
+          best = keys;
+        }
+      }
+      if (best.size() == chosen.size()) {
+        break;
+      }
+      chosen = best;
+    }
+    return chosen;
   }
 
   /** The value of every run for each key in which any of them differs from the first. */

@@ -58,6 +58,7 @@ final class ReportPage {
         dl{grid-template-columns:1fr;gap:0}
         dd{margin-bottom:8px}
         th,td{padding:5px 6px}
+        td:first-child{min-width:8em;overflow-wrap:anywhere}
         table{font-size:.86rem}
       }
       @media print{.live .drawn.hidden{display:block}.chart{display:none}body{background:#fff}section{border:0;padding:0;break-inside:avoid}nav{display:none}}

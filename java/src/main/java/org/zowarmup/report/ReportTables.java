@@ -23,6 +23,9 @@ final class ReportTables {
   /** Runs whose own values of a fact are written out; of more only how many there are. */
   private static final int MAX_RUNS = 6;
 
+  /** Longer names of runs are not said in each of their facts. */
+  private static final int MOST_LETTERS = 30;
+
   /** What is known of the runs, as name and text: once where all agree, else run by run. */
   static Map<String, String> facts(List<Curve> curves) {
     Map<RunRecords, String> names = new LinkedHashMap<>();
@@ -33,6 +36,14 @@ final class ReportTables {
                 curve
                     .fullLabel()
                     .replaceFirst("^\\Q" + Methods.label(curve.method()) + "\\E,? ?", "")));
+    boolean numbered =
+        names.size() > 2
+            && names.values().stream().anyMatch(name -> name.length() > MOST_LETTERS)
+            && !configs(curves).isEmpty();
+    if (numbered) {
+      List<RunRecords> runs = List.copyOf(names.keySet());
+      names.replaceAll((run, name) -> Integer.toString(1 + runs.indexOf(run)));
+    }
     Map<String, Map<String, String>> all = new LinkedHashMap<>();
     names.forEach(
         (run, name) ->
@@ -48,7 +59,10 @@ final class ReportTables {
           boolean same = runs.size() == 1 && own.size() == names.size();
           List<String> lines = new ArrayList<>();
           runs.forEach(
-              (text, who) -> lines.add(same ? text : String.join("; ", who) + ": " + text));
+              (text, who) -> {
+                String of = numbered ? numbers(who) : String.join("; ", who);
+                lines.add(same ? text : of + ": " + text);
+              });
           int shown = Math.min(MAX_RUNS, lines.size());
           facts.put(
               fact,
@@ -56,6 +70,16 @@ final class ReportTables {
                   + (shown < lines.size() ? "\nand %d more".formatted(lines.size() - shown) : ""));
         });
     return facts;
+  }
+
+  /** Of runs, as the table of what differs numbers them. */
+  private static String numbers(List<String> runs) {
+    int first = Integer.parseInt(runs.get(0));
+    int last = Integer.parseInt(runs.get(runs.size() - 1));
+    boolean range = runs.size() > 2 && runs.size() == last - first + 1;
+    return runs.size() == 1
+        ? "run " + first
+        : "runs " + (range ? first + " to " + last : String.join(", ", runs));
   }
 
   private static Map<String, String> facts(RunRecords run, boolean alone) {
@@ -198,7 +222,8 @@ final class ReportTables {
     heads.addAll(values.get(0).keySet());
     List<List<String>> rows = new ArrayList<>();
     for (int r = 0; r < runs.size(); r++) {
-      List<String> row = new ArrayList<>(List.of(runs.get(r).folder().path().toString()));
+      String number = runs.size() > 2 ? 1 + r + ": " : "";
+      List<String> row = new ArrayList<>(List.of(number + runs.get(r).folder().path()));
       row.addAll(values.get(r).values());
       rows.add(row);
     }

@@ -105,6 +105,7 @@
           height: place.clientWidth < 600 ? 300 : 400,
           scales: { x: { time: false, distr: state.x ? 3 : 1 }, y: { distr: state.y ? 3 : 1 } },
           axes: [{ label: data.x }, { label: data.y, size: 60 }],
+          legend: { markers: { dash: (u, i) => ((u.series[i].dash || []).length > 0 ? "dashed" : "solid") } },
           cursor: { drag: { x: true, y: true } },
           series: [{ label: data.x, value: (u, value) => text(value) }].concat(data.lines.flatMap(series)),
           bands: bands
