@@ -1,5 +1,6 @@
 package org.zowarmup.cli;
 
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,6 +16,12 @@ final class Called {
   /** The text with commands that can be typed as they are. */
   static String in(String text) {
     return in(text, System.getProperty("zowarmup.called", "zowarmup"));
+  }
+
+  /** A path as a word of a shell's line, whatever is in its name. */
+  static String word(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./,=+@%-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   static String in(String text, String name) {

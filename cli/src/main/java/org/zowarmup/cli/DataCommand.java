@@ -162,20 +162,16 @@ final class DataCommand implements Callable<Integer> {
       lines.add("");
       lines.add("To get it:");
       for (KnownSets.Part part : missing) {
-        String to = quoted(folder.resolve(part.file()));
+        String to = Called.word(folder.resolve(part.file()));
         lines.add("  curl -fL -C - --create-dirs -o %s %s".formatted(to, set.from() + part.file()));
       }
     }
     lines.add("");
     lines.add(
-        Called.in("To use it: zowarmup train configs/quickstart.yaml data.path=" + quoted(folder)));
+        Called.in(
+            "To use it: zowarmup train configs/quickstart.yaml data.path=" + Called.word(folder)));
     Main.print(spec, lines);
     return damaged ? Main.EXIT_USER_ERROR : Main.EXIT_OK;
-  }
-
-  /** For a shell, whatever is in the name. */
-  private static String quoted(Path path) {
-    return "'" + path.toString().replace("'", "'\\''") + "'";
   }
 
   @Command(

@@ -9,6 +9,7 @@ import org.zowarmup.export.Export;
 import org.zowarmup.export.Export.Format;
 import org.zowarmup.export.OfflineRuns;
 import org.zowarmup.record.file.OutputFile;
+import org.zowarmup.report.Report;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,7 +35,7 @@ final class ExportCommand extends Main.Printing {
   @Parameters(
       index = "0",
       paramLabel = "RUN",
-      description = "Folder of a run, or a file with weights in one.")
+      description = "Folder of a run, or a file with weights in one; of wandb a sweep's too.")
   private Path run;
 
   @Option(
@@ -84,11 +85,10 @@ final class ExportCommand extends Main.Printing {
   List<String> result() {
     if (raw && format != Format.ONNX) {
       throw new UserErrorException(
-          "--raw: expected --to onnx, found %s, which holds weights alone; leave --raw out"
-              .formatted(format));
+          "--raw: expected --to onnx, found %s; leave --raw out".formatted(format));
     }
     if (format == Format.WANDB) {
-      return ofRuns(OfflineRuns.write(run, method, seed, out));
+      return ofRuns(OfflineRuns.write(run, Report.runFolders(List.of(run)), method, seed, out));
     }
     Export export = Export.run(run, format, method, seed, out, output.force(), raw);
     written = export.file();
@@ -103,6 +103,7 @@ final class ExportCommand extends Main.Printing {
     return lines;
   }
 
+  /** Of a run, or of the cells of a sweep. */
   private static List<String> ofRuns(OfflineRuns runs) {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -111,7 +112,8 @@ final class ExportCommand extends Main.Printing {
                 Units.counted(runs.folders().size(), "run"),
                 Units.counted(runs.rounds(), "round")));
     runs.folders().forEach(folder -> lines.add("  written to  " + folder));
-    lines.add("  to upload   wandb sync " + runs.folders().get(0).resolveSibling("offline-run-*"));
+    Path all = runs.folders().get(0).getParent();
+    lines.add("  to upload   wandb sync " + Called.word(all) + "/offline-run-*");
     return lines;
   }
 }

@@ -83,7 +83,8 @@ final class RunView {
     if (!json()) {
       ResultTable.lines(result).forEach(out::println);
       if (result.interrupted()) {
-        String resume = "Stopped before its end; to continue: zowarmup resume " + result.folder();
+        String resume =
+            "Stopped before its end; to continue: zowarmup resume " + Called.word(result.folder());
         out.println(Called.in(resume));
       }
       out.flush();

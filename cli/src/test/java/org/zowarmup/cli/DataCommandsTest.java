@@ -121,7 +121,7 @@ class DataCommandsTest {
     assertTrue(get.out().contains("licence  CC BY-SA 3.0"), get.out());
     assertTrue(get.out().contains("t10k-labels-idx1-ubyte.gz, MD5 ec29112d"), get.out());
     assertTrue(get.out().contains(": another file or damaged"), get.out());
-    assertTrue(get.out().contains("  curl -fL -C - --create-dirs -o '" + mine + "/"), get.out());
+    assertTrue(get.out().contains("  curl -fL -C - --create-dirs -o " + mine + "/"), get.out());
     String hostile = run("data", "get", "mnist", "it's; $(x)").out();
     assertTrue(hostile.contains(" data.path='it'\\''s; $(x)'"), hostile);
     assertTrue(run("data", "get", "cifar1O").err().contains("did you mean cifar10?"));

@@ -413,14 +413,14 @@ class EvaluatePlanTest {
   /** Twice the same, and of a run that is longer the same folder with more. */
   @Test
   void aRunIsExportedForWeightsAndBiases() throws IOException {
-    Path out = folder.resolve("offline");
+    Path out = folder.resolve("off line");
     String[] words = {"export", run.folder().toString(), "--to", "wandb", "--out", out.toString()};
     List<byte[]> files = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       RealRun exported = zowarmup(words);
       assertEquals(0, exported.code(), exported.err());
       assertTrue(exported.out().contains("1 run, 8 rounds, for wandb"), exported.out());
-      assertTrue(exported.out().contains("wandb sync " + out + "/offline-run-*"), exported.out());
+      assertTrue(exported.out().contains("wandb sync '" + out + "'/offline-run-*"), exported.out());
       try (Stream<Path> all = Files.walk(out)) {
         List<Path> found = all.filter(Files::isRegularFile).sorted().toList();
         List<String> names = found.stream().map(file -> file.getFileName().toString()).toList();

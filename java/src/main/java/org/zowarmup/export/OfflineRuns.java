@@ -33,9 +33,9 @@ import org.zowarmup.record.Summary;
 import org.zowarmup.record.file.AtomicFile;
 
 /**
- * A run as Weights &amp; Biases keeps runs that were offline, a folder for every method and seed,
+ * Runs as Weights &amp; Biases keeps those that were offline, a folder for every method and seed,
  * which {@code wandb sync} uploads: curves, config, results and files. The same run gives the same
- * folders, so that a later upload replaces an earlier one.
+ * folder, so that a later upload replaces an earlier one.
  *
  * @param folders that were written
  * @param rounds of all of them together
@@ -53,34 +53,38 @@ public record OfflineRuns(List<Path> folders, int rounds) {
   private record Key(String method, long seed) {}
 
   /**
+   * @param place the run, or the sweep that the runs are cells of
    * @param method null for all
    * @param seed null for all
-   * @param outOrNull folder to write to; by default {@code wandb} in the run folder
+   * @param outOrNull folder to write to; by default {@code wandb} in the place
    * @throws UserErrorException where there is no round of these
    */
-  public static OfflineRuns write(Path run, String method, Long seed, Path outOrNull) {
-    RunFolder folder = RunFolder.existing(run);
-    MetricsHistory history = MetricsHistory.read(folder);
-    Set<Key> keys = new LinkedHashSet<>();
-    history.rows().stream()
-        .filter(row -> method == null || row.method().equals(method))
-        .filter(row -> seed == null || row.seed() == seed)
-        .forEach(row -> keys.add(new Key(row.method(), row.seed())));
-    if (keys.isEmpty()) {
+  public static OfflineRuns write(
+      Path place, List<Path> runs, String method, Long seed, Path outOrNull) {
+    Path out = outOrNull == null ? place.resolve("wandb") : outOrNull;
+    List<Path> written = new ArrayList<>();
+    int rounds = 0;
+    for (Path run : runs) {
+      RunFolder folder = RunFolder.existing(run);
+      MetricsHistory history = MetricsHistory.read(folder);
+      Set<Key> keys = new LinkedHashSet<>();
+      history.rows().stream()
+          .filter(row -> method == null || row.method().equals(method))
+          .filter(row -> seed == null || row.seed() == seed)
+          .forEach(row -> keys.add(new Key(row.method(), row.seed())));
+      for (Key key : keys) {
+        List<RoundMetrics> rows = history.of(key.method, key.seed);
+        rounds += rows.size();
+        written.add(write(folder, key, rows, out));
+      }
+    }
+    if (written.isEmpty()) {
       throw new UserErrorException(
           "%s: expected rounds%s%s, found none in metrics.jsonl"
               .formatted(
-                  run,
+                  place,
                   method == null ? "" : " of " + method,
                   seed == null ? "" : " under seed " + seed));
-    }
-    Path out = outOrNull == null ? run.resolve("wandb") : outOrNull;
-    List<Path> written = new ArrayList<>();
-    int rounds = 0;
-    for (Key key : keys) {
-      List<RoundMetrics> rows = history.of(key.method, key.seed);
-      rounds += rows.size();
-      written.add(write(folder, key, rows, out));
     }
     return new OfflineRuns(written, rounds);
   }
@@ -106,19 +110,20 @@ public record OfflineRuns(List<Path> folders, int rounds) {
   }
 
   private static WandbFile records(
-      RunFolder run,
-      Key key,
-      List<RoundMetrics> rows,
-      String id,
-      Instant start,
-      List<String> files) {
+      RunFolder run, Key key, List<RoundMetrics> rows, String id, Instant start, List<String> files)
+      throws IOException {
     Map<String, Object> config = ResolvedConfig.values(run.soundConfig());
-    String name = config.get("name").toString();
     config.put("method", key.method);
     config.put("seed", key.seed);
     String label = "%s seed %d".formatted(key.method, key.seed);
     WandbFile.Head head =
-        new WandbFile.Head(id, "zowarmup", name, key.method, name + ", " + label, start);
+        new WandbFile.Head(
+            id,
+            "zowarmup",
+            config.get("name").toString(),
+            key.method,
+            run.path().toRealPath().getFileName() + ", " + label,
+            start);
     WandbFile file = new WandbFile("zowarmup " + Provenance.current().version(), head, config);
     double seconds = 0;
     for (RoundMetrics row : rows) {

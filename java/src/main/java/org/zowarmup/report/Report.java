@@ -125,8 +125,8 @@ public final class Report {
     return curves;
   }
 
-  /** The runs themselves, each once. */
-  static List<Path> runFolders(List<Path> folders) {
+  /** The runs themselves, a sweep's cells for it, each once. */
+  public static List<Path> runFolders(List<Path> folders) {
     List<Path> runs = new ArrayList<>();
     for (Path folder : folders) {
       Path cells = folder.resolve("cells");
