@@ -43,7 +43,7 @@ final class CostCharts {
         }
       }
       if (data.getColumnCount() > 1 && figures.size() < MAX_CELLS) {
-        figures.add(compared(data, colors, cell.get(0)));
+        figures.add(compared(data, colors, cell));
       }
     }
     return figures;
@@ -65,7 +65,10 @@ final class CostCharts {
   }
 
   private static Figure compared(
-      DefaultStatisticalCategoryDataset data, List<Color> colors, Curve first) {
+      DefaultStatisticalCategoryDataset data, List<Color> colors, List<Curve> cell) {
+    Curve first = cell.get(0);
+    boolean early =
+        cell.stream().flatMap(one -> one.results().stream()).anyMatch(MethodResult::endedEarly);
     StatisticalBarRenderer renderer = new ColoredBars(colors);
     renderer.setBarPainter(new StandardBarPainter());
     renderer.setShadowVisible(false);
@@ -79,8 +82,11 @@ final class CostCharts {
     return new Figure(
         first.chartId("compared", first.cellTitle().isEmpty()),
         first.chartTitle("Side by side"),
-        "Mean over the seeds and one sample standard deviation to either side, with the same number"
-            + " of rounds, the same partitions and the same initial weights.",
+        "Mean over the seeds and one sample standard deviation to either side, with %s, the same partitions and the same initial weights."
+            .formatted(
+                early
+                    ? "as many rounds as evaluate.patience gave each, at most the same"
+                    : "the same number of rounds"),
         ChartStyle.styled(plot, false),
         110 + 44 * data.getColumnCount(),
         120 + 44 * data.getColumnCount());
