@@ -1,8 +1,8 @@
 package org.zowarmup.device.nd4j;
 
-import java.util.LinkedHashMap;
+import java.io.IOException;
 import java.util.Map;
-import org.nd4j.linalg.factory.Nd4jBackend;
+import org.bytedeco.javacpp.Loader;
 import org.zowarmup.device.Executable;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
@@ -31,10 +31,11 @@ final class Nd4jDevice extends HostDevice {
 
   @Override
   public Map<String, String> libraries() {
-    Map<String, String> libraries = new LinkedHashMap<>();
-    String version = Nd4jBackend.class.getPackage().getImplementationVersion();
-    libraries.put("ND4J", version == null ? "unknown version" : version);
-    return libraries;
+    try {
+      return Map.of("ND4J", Loader.getVersion("org.nd4j", "nd4j-api"));
+    } catch (IOException e) {
+      return Map.of("ND4J", "unknown version");
+    }
   }
 
   @Override
