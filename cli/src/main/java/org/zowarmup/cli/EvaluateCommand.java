@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.zowarmup.cli.terminal.TextTable;
 import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.inspect.WeightEvaluation;
 import picocli.CommandLine.Command;
@@ -44,7 +45,7 @@ final class EvaluateCommand extends Main.Printing {
       names = "--best",
       description =
           "WEIGHTS is a run folder: score the weights that did best on its clients' validation"
-              + " images, which a run with evaluate.best=true keeps.")
+              + " images, of each method and seed; a run with evaluate.best=true keeps them.")
   private boolean best;
 
   @Option(names = "--config", paramLabel = "CONFIG", description = "Config that names the model.")
@@ -58,20 +59,29 @@ final class EvaluateCommand extends Main.Printing {
 
   @Override
   List<String> result() {
-    if (best) {
-      weights = ofRun(weights);
-    }
     List<String> words = new ArrayList<>(overrides);
     if (data != null) {
       boolean embedded = data.equals("fashion-mnist-mini");
       words.add("data.source=" + (embedded ? data : "auto"));
       words.add("data.path=" + (embedded ? "null" : "'" + data.replace("'", "''") + "'"));
     }
-    return lines(WeightEvaluation.of(weights, ConfigLoader.load(config(), words)));
+    List<Path> files = best ? ofRun(weights) : List.of(weights);
+    RunConfig named = ConfigLoader.load(config(files.get(0)), words);
+    List<String> lines = new ArrayList<>();
+    for (Path file : files) {
+      if (!lines.isEmpty()) {
+        lines.add("");
+      }
+      if (files.size() > 1) {
+        lines.add(file.getFileName() + ":");
+      }
+      lines.addAll(lines(WeightEvaluation.of(file, named)));
+    }
+    return lines;
   }
 
-  /** The only such file of a run; of several methods or seeds one has to be named. */
-  private static Path ofRun(Path run) {
+  /** Those of all methods and seeds of a run. */
+  private static List<Path> ofRun(Path run) {
     List<Path> found = new ArrayList<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(run, "best-*-seed*.safetensors")) {
       files.forEach(found::add);
@@ -80,22 +90,16 @@ final class EvaluateCommand extends Main.Printing {
           "evaluate --best: expected a run folder, found %s (%s)".formatted(run, e.getMessage()),
           e);
     }
-    if (found.size() != 1) {
-      found.sort(null);
+    if (found.isEmpty()) {
       throw new UserErrorException(
-          "run folder %s: expected one file best-METHOD-seedN.safetensors, found %s"
-              .formatted(
-                  run,
-                  found.isEmpty()
-                      ? "none; train with evaluate.best=true and data.validation above 0"
-                      : found.size()
-                          + "; evaluate one of them without --best, for example "
-                          + found.get(0)));
+          "run folder %s: expected files best-METHOD-seedN.safetensors, found none; train with evaluate.best=true and data.validation above 0"
+              .formatted(run));
     }
-    return found.get(0);
+    found.sort(null);
+    return found;
   }
 
-  private Path config() {
+  private Path config(Path weights) {
     if (config != null) {
       return config;
     }

@@ -110,12 +110,11 @@ class EarlyStopTest {
       assertEquals(3, clients.lines().filter(line -> line.startsWith(last)).count(), clients);
     }
     RealRun best =
-        RealRun.main(
-            () -> false,
-            folder,
-            "evaluate",
-            early.folder().resolve("best-zowarmup-seed1.safetensors").toString());
+        RealRun.main(() -> false, folder, "evaluate", early.folder().toString(), "--best");
     assertEquals(0, best.code(), best.err());
+    for (String method : METHODS) {
+      assertTrue(best.out().contains("best-" + method + "-seed1.safetensors:\n"), best.out());
+    }
     RealRun report = RealRun.main(() -> false, folder, "report", early.folder().toString());
     assertEquals(0, report.code(), report.err());
     String page = early.text("report/report.html");
