@@ -296,6 +296,9 @@ class ReportTest {
     Map<String, String> facts = ReportTables.facts(curves);
     facts.forEach((fact, text) -> assertTrue(text.length() < 600, fact + ": " + text));
     assertTrue(ReportTables.configs(curves).contains("<td>3: " + runs.get(2)), "numbered");
+    // both networks are called cnn
+    List<String> memory = ChartNumbers.csv(CostCharts.memory(curves)).lines().toList();
+    assertEquals(1 + 2 * 2, memory.size(), memory.toString());
   }
 
   /** Pointed at, a line says what metrics.jsonl says. */

@@ -132,16 +132,19 @@ final class CostCharts {
   /** Planned memory of a client by what it does. */
   static Figure memory(List<Curve> curves) {
     DefaultCategoryDataset data = new DefaultCategoryDataset();
-    // one group of bars a model, in the order of the curves
-    Map<String, RunDescription.Memory> models = new LinkedHashMap<>();
+    // one group of bars for each model and batch, in the order of the curves
+    Map<RunDescription.Memory, String> models = new LinkedHashMap<>();
     for (Curve curve : curves) {
-      curve
-          .run()
-          .description()
-          .ifPresent(run -> models.putIfAbsent(run.network().name(), run.memory()));
+      RunDescription run = curve.run().description().orElse(null);
+      if (run != null && !models.containsKey(run.memory())) {
+        String model =
+            "%s, %,d parameters".formatted(run.network().name(), run.network().parameters());
+        models.put(
+            run.memory(), models.containsValue(model) ? model + ", " + curve.fullLabel() : model);
+      }
     }
     models.forEach(
-        (model, planned) -> {
+        (planned, model) -> {
           String of = models.size() > 1 ? model + ": " : "";
           data.addValue(planned.trainBytes() / 1e6, "memory", of + "training step (high-resource)");
           data.addValue(planned.probeBytes() / 1e6, "memory", of + "probe (low-resource)");
