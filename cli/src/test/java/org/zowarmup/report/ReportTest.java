@@ -275,6 +275,7 @@ class ReportTest {
               "clients.count=4",
               "model.channels=[3]",
               "zo.rounds=2",
+              "name=other",
               "data.partition={kind: iid}",
               "zo.cohort=2"
             })) {
@@ -296,6 +297,7 @@ class ReportTest {
     Map<String, String> facts = ReportTables.facts(curves);
     facts.forEach((fact, text) -> assertTrue(text.length() < 600, fact + ": " + text));
     assertTrue(ReportTables.configs(curves).contains("<td>3: " + runs.get(2)), "numbered");
+    assertTrue(Report.page(runs, List.of(), false).contains("<h1>tiny, other: 3 runs</h1>"));
     // both networks are called cnn
     List<String> memory = ChartNumbers.csv(CostCharts.memory(curves)).lines().toList();
     assertEquals(1 + 2 * 2, memory.size(), memory.toString());

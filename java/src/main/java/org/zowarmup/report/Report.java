@@ -8,10 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
@@ -24,6 +26,9 @@ import org.zowarmup.record.file.OutputFile;
 /** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
 public final class Report {
   private static final String PAGE = "report.html";
+
+  /** Names of runs in the title of the page. */
+  private static final int TITLE_NAMES = 3;
 
   private Report() {}
 
@@ -162,8 +167,11 @@ public final class Report {
 
   private static String title(List<Curve> curves) {
     List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
-    String name = runs.get(0).description().map(RunDescription::name).orElse("run");
-    return runs.size() == 1 ? name : name + ": " + runs.size() + " runs";
+    Set<String> names = new LinkedHashSet<>();
+    runs.forEach(run -> names.add(run.description().map(RunDescription::name).orElse("run")));
+    String first = String.join(", ", names.stream().limit(TITLE_NAMES).toList());
+    String all = names.size() > TITLE_NAMES ? first + ", ..." : first;
+    return runs.size() == 1 ? all : all + ": " + runs.size() + " runs";
   }
 
   private static List<Figure> fill(ReportPage page, List<Curve> curves) {
