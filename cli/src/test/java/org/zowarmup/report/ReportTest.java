@@ -296,7 +296,9 @@ class ReportTest {
     assertEquals(curves.size(), curves.stream().map(Curve::fullLabel).distinct().count());
     Map<String, String> facts = ReportTables.facts(curves);
     facts.forEach((fact, text) -> assertTrue(text.length() < 600, fact + ": " + text));
-    assertTrue(ReportTables.configs(curves).contains("<td>3: " + runs.get(2)), "numbered");
+    String configs = ReportTables.configs(curves);
+    assertTrue(configs.contains("3: " + runs.get(2)), configs);
+    assertTrue(configs.contains("<th>3</th>") && configs.contains("<td>zo.rounds</td>"), configs);
     assertTrue(Report.page(runs, List.of(), false).contains("<h1>tiny, other: 3 runs</h1>"));
     // both networks are called cnn
     List<String> memory = ChartNumbers.csv(CostCharts.memory(curves)).lines().toList();

@@ -61,7 +61,8 @@ final class ReportPage {
         td:first-child{min-width:8em;overflow-wrap:anywhere}
         table{font-size:.86rem}
       }
-      @media print{.live .drawn.hidden{display:block}.chart{display:none}body{background:#fff}section{border:0;padding:0;break-inside:avoid}nav{display:none}}
+      @media print{.live .drawn.hidden{display:block}.chart{display:none}body{background:#fff}section{border:0;padding:0}figure{break-inside:avoid}h2,h3{break-after:avoid}nav{display:none}
+        .scroll{overflow:visible}th,td{padding:4px}}
       """;
 
   private final String title;

@@ -6,8 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.record.MeanAndDeviation;
@@ -211,19 +213,34 @@ final class ReportTables {
     return tables.toString();
   }
 
-  /** The keys in which the runs' configs differ, a row a run; empty for a single run. */
+  /** The keys in which the runs' configs differ; empty for a single run. */
   static String configs(List<Curve> curves) {
     List<RunRecords> runs = curves.stream().map(Curve::run).distinct().toList();
     List<Map<String, String>> values = Cell.values(runs);
     if (runs.size() < 2 || values.get(0).isEmpty()) {
       return "";
     }
-    List<String> heads = new ArrayList<>(List.of("run"));
-    heads.addAll(values.get(0).keySet());
-    List<List<String>> rows = new ArrayList<>();
+    List<String> folders = new ArrayList<>();
     for (int r = 0; r < runs.size(); r++) {
-      String number = runs.size() > 2 ? 1 + r + ": " : "";
-      List<String> row = new ArrayList<>(List.of(number + runs.get(r).folder().path()));
+      folders.add((runs.size() > 2 ? 1 + r + ": " : "") + runs.get(r).folder().path());
+    }
+    Set<String> keys = values.get(0).keySet();
+    List<List<String>> rows = new ArrayList<>();
+    if (runs.size() > 2 && keys.size() > runs.size()) {
+      // a column a run, which a page is wide enough for
+      List<String> heads = new ArrayList<>(List.of("run"));
+      IntStream.rangeClosed(1, runs.size()).forEach(r -> heads.add(Integer.toString(r)));
+      for (String key : keys) {
+        List<String> row = new ArrayList<>(List.of(key));
+        values.forEach(own -> row.add(own.get(key)));
+        rows.add(row);
+      }
+      return ReportPage.table(heads, rows) + ReportPage.paragraph(String.join("; ", folders));
+    }
+    List<String> heads = new ArrayList<>(List.of("run"));
+    heads.addAll(keys);
+    for (int r = 0; r < runs.size(); r++) {
+      List<String> row = new ArrayList<>(List.of(folders.get(r)));
       row.addAll(values.get(r).values());
       rows.add(row);
     }
