@@ -25,8 +25,12 @@ import org.zowarmup.setup.Session;
  */
 final class Calibration implements Pace {
   private static final double SECONDS = 1;
+  private static final double WARM_UP_SECONDS = 0.5;
 
   private final RunConfig config;
+  private static final int MOST_TRAININGS = 16;
+  private static final int MOST_STEPS = 8;
+
   private final Session session;
   private final Executor executor;
   private final int[] samples;
@@ -99,16 +103,19 @@ final class Calibration implements Pace {
 
   /** Of one image in one training step. */
   private double secondsOfStepImage() {
-    int jobs = config.warmup().cohort();
+    int jobs = Math.min(MOST_TRAININGS, config.warmup().cohort());
     int[] batch = Arrays.copyOf(samples, Math.min(config.warmup().batch(), samples.length));
+    // a client's weights come and go once for all of its batches
+    int steps = Math.max(1, Math.min(MOST_STEPS, samples.length / batch.length));
     TrainJob job =
         new TrainJob(
-            List.of(batch), new TrainJob.Sgd(1e-6f, (float) config.warmup().momentum(), 0));
+            Collections.nCopies(steps, batch),
+            new TrainJob.Sgd(1e-6f, (float) config.warmup().momentum(), 0));
     List<Training> all = Collections.nCopies(jobs, new Training(job, false));
     try (Vector weights = executor.allocate()) {
       return time(
           () -> executor.train(weights, null, session.train(), all, new Unused()),
-          jobs * batch.length);
+          (double) jobs * steps * batch.length);
     }
   }
 
@@ -132,10 +139,13 @@ final class Calibration implements Pace {
     }
   }
 
-  /** Seconds of one of {@code units} that a call does; the first call only warms up. */
+  /** Seconds of one of {@code units} that a call does, once Java has compiled what it runs. */
   private static double time(Runnable call, double units) {
-    call.run();
     long start = System.nanoTime();
+    do {
+      call.run();
+    } while ((System.nanoTime() - start) * 1e-9 < WARM_UP_SECONDS);
+    start = System.nanoTime();
     int calls = 0;
     double seconds;
     do {

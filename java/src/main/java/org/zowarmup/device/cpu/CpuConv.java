@@ -18,7 +18,6 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_desc;
 import org.bytedeco.javacpp.FloatPointer;
-import org.zowarmup.device.Precision;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nativecpu.NativeCpu;
 import org.zowarmup.nn.Shape;
@@ -56,27 +55,24 @@ final class CpuConv {
   private final convolution_forward.primitive_desc forward;
 
   static Step forward(CpuProgram program, Conv.Forward op) {
-    return fitsWinograd(program, op)
-        ? winogradForward(program, op)
-        : new CpuConv(program, op).forward();
+    return fitsWinograd(op) ? winogradForward(program, op) : new CpuConv(program, op).forward();
   }
 
   static Step backwardData(CpuProgram program, Conv.BackwardData op) {
-    return fitsWinograd(program, op.forward())
+    return fitsWinograd(op.forward())
         ? winogradData(program, op)
         : new CpuConv(program, op.forward()).backward(op);
   }
 
   static Step backwardParameters(CpuProgram program, Conv.BackwardParameters op) {
-    return fitsWinograd(program, op.forward())
+    return fitsWinograd(op.forward())
         ? winogradParameters(program, op)
         : new CpuConv(program, op.forward()).backward(op);
   }
 
-  private static boolean fitsWinograd(CpuProgram program, Conv.Forward op) {
+  private static boolean fitsWinograd(Conv.Forward op) {
     int padding = op.conv().padding();
-    return program.precision() == Precision.FP32
-        && op.conv().kernel() == WINOGRAD_KERNEL
+    return op.conv().kernel() == WINOGRAD_KERNEL
         && op.conv().stride() == 1
         && padding <= MOST_PADDING
         && (padding == 1 || Math.min(op.out().height(), op.out().width()) >= LARGE_TILE)
@@ -197,9 +193,7 @@ final class CpuConv {
                 y,
                 strides,
                 padding,
-                padding,
-                dnnl.products(program.precision()),
-                false));
+                padding));
     passOver1x1OfOddChannels(forward);
   }
 
@@ -256,9 +250,7 @@ final class CpuConv {
                 strides,
                 padding,
                 padding,
-                forward,
-                dnnl.products(program.precision()),
-                false));
+                forward));
     passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments =
         new IntMemoryMap()
@@ -284,9 +276,7 @@ final class CpuConv {
                 strides,
                 padding,
                 padding,
-                forward,
-                dnnl.products(program.precision()),
-                false));
+                forward));
     passOver1x1OfOddChannels(desc);
     IntMemoryMap arguments =
         new IntMemoryMap()

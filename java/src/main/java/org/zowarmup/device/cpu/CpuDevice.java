@@ -6,8 +6,11 @@ import org.zowarmup.device.Executable;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.Vector;
 import org.zowarmup.device.host.HostDevice;
+import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Op;
 
 /**
  * The processor: oneDNN for convolutions and linear layers, native kernels for the rest. With as
@@ -31,9 +34,7 @@ final class CpuDevice extends HostDevice {
     return CpuProvider.versions();
   }
 
-  /**
-   * bf16 where the processor has tiles for it; elsewhere fp32 by Winograd's filtering is faster.
-   */
+  /** bf16 where the processor has tiles for it. */
   @Override
   public boolean supports(Precision precision) {
     return super.supports(precision) || (precision == Precision.BF16 && Dnnl.hasTiles());
@@ -46,6 +47,12 @@ final class CpuDevice extends HostDevice {
 
   @Override
   protected Executable executable(Plan plan, int laneThreads, Precision precision) {
+    // convolutions are faster in fp32, by Winograd's filtering, than tiles make the direct sum
+    if (precision == Precision.BF16 && plan.ops().stream().noneMatch(CpuDevice::isOfTokens)) {
+      throw new UnsupportedException(
+          "device cpu computes in bf16 the layers of tokens, which model %s has not; use fp32"
+              .formatted(plan.graph().name()));
+    }
     CpuProgram program = new CpuProgram(plan, laneThreads, precision);
     try {
       return new CpuExecutable(this, plan, program);
@@ -54,6 +61,10 @@ final class CpuDevice extends HostDevice {
         throw e;
       }
     }
+  }
+
+  private static boolean isOfTokens(Op op) {
+    return op instanceof Linear.Forward linear && linear.tokens() > 1;
   }
 
   @Override

@@ -140,7 +140,7 @@ final class CpuProgram implements AutoCloseable {
     return threads;
   }
 
-  /** In what convolutions and the layers of tokens compute their products. */
+  /** In what the layers of tokens compute their products. */
   Precision precision() {
     return precision;
   }
