@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -219,11 +220,24 @@ public record DirectoryImages(Path root, ClassFolders train, ClassFolders test)
       other.requireAllIn(this);
     }
 
+    /** As where one of the folders comes from a Mac. */
+    private boolean hasInOtherForm(String name) {
+      String form = Normalizer.normalize(name, Normalizer.Form.NFC);
+      return classNames.stream()
+          .anyMatch(own -> Normalizer.normalize(own, Normalizer.Form.NFC).equals(form));
+    }
+
     private void requireAllIn(ClassFolders other) {
       for (String name : classNames) {
         if (!other.classNames.contains(name)) {
           throw new BadDataException(
-              other.folder, "", "class folder %s as in %s".formatted(name, folder), "none");
+              other.folder,
+              "",
+              "class folder %s as in %s".formatted(name, folder),
+              other.hasInOtherForm(name)
+                  ? "the same letters in another form of Unicode; rename: convmv -f utf8 -t utf8"
+                      + " --nfc --notest -r"
+                  : "none");
         }
       }
     }
