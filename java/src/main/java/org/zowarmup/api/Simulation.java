@@ -1,5 +1,6 @@
 package org.zowarmup.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,8 +8,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.slf4j.Logger;
@@ -31,6 +34,7 @@ import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.run.ListenerGroup;
 import org.zowarmup.run.Trainer;
+import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.Parts;
 
 /**
@@ -191,6 +195,7 @@ public final class Simulation {
     private SampleLoss loss;
     private Partitioner partition;
     private boolean keepsNothing;
+    private Path output;
     private Path existing;
 
     private Builder() {}
@@ -202,7 +207,7 @@ public final class Simulation {
      * @return this
      */
     public Builder config(String yaml) {
-      layers.add(ConfigLoader.text("config", yaml));
+      layers.add(ConfigLoader.text("config", given("config", yaml)));
       return this;
     }
 
@@ -213,7 +218,7 @@ public final class Simulation {
      * @return this
      */
     public Builder config(Path yaml) {
-      layers.add(ConfigLoader.file(yaml));
+      layers.add(ConfigLoader.file(given("config", yaml)));
       return this;
     }
 
@@ -224,7 +229,7 @@ public final class Simulation {
      * @return this
      */
     public Builder config(Map<String, ?> sections) {
-      layers.add(ConfigLoader.values("config", sections));
+      layers.add(ConfigLoader.values("config", given("config", sections)));
       return this;
     }
 
@@ -232,11 +237,12 @@ public final class Simulation {
      * Sets one key, over every config and object.
      *
      * @param key dotted, for example {@code zo.epsilon}
-     * @param value what YAML reads its text as
+     * @param value a number, a truth value, null, a path, a map, a list or an array; of a text what
+     *     YAML reads it as
      * @return this
      */
     public Builder with(String key, Object value) {
-      words.add(key + "=" + value);
+      words.add(ConfigLoader.word(given("with", key), value));
       return this;
     }
 
@@ -247,7 +253,7 @@ public final class Simulation {
      * @return this
      */
     public Builder data(DataSet images) {
-      data = images;
+      data = given("data", images);
       return this;
     }
 
@@ -258,7 +264,7 @@ public final class Simulation {
      * @return this
      */
     public Builder model(Model record) {
-      model = record;
+      model = given("model", record);
       return this;
     }
 
@@ -269,7 +275,7 @@ public final class Simulation {
      * @return this
      */
     public Builder loss(SampleLoss record) {
-      loss = record;
+      loss = given("loss", record);
       return this;
     }
 
@@ -280,18 +286,19 @@ public final class Simulation {
      * @return this
      */
     public Builder partition(Partitioner record) {
-      partition = record;
+      partition = given("partition", record);
       return this;
     }
 
     /**
-     * Adds a method. Where no config names any, those that are added here are all.
+     * Adds a method to those that the configs name. Where none names any, those that are added here
+     * are all.
      *
-     * @param method of a name that no other has
+     * @param method of a name that no other has, also none of the program's
      * @return this
      */
     public Builder method(Method method) {
-      methods.add(method);
+      methods.add(given("method", method));
       return this;
     }
 
@@ -302,7 +309,7 @@ public final class Simulation {
      * @return this
      */
     public Builder metric(Metric metric) {
-      metrics.add(metric);
+      metrics.add(given("metric", metric));
       return this;
     }
 
@@ -313,7 +320,7 @@ public final class Simulation {
      * @return this
      */
     public Builder device(String name) {
-      return with("device", name);
+      return with("device", given("device", name));
     }
 
     /**
@@ -323,17 +330,19 @@ public final class Simulation {
      * @return this
      */
     public Builder listener(RunListener listener) {
-      listeners.add(listener);
+      listeners.add(given("listener", listener));
       return this;
     }
 
     /**
-     * Names the run folder.
+     * Names the run folder. Of this and {@link #noOutput} the later call counts.
      *
      * @param folder that does not exist yet
      * @return this
      */
     public Builder output(Path folder) {
+      output = given("output", folder);
+      keepsNothing = false;
       layers.add(ConfigLoader.values("output", Map.of("output", folder.toString())));
       return this;
     }
@@ -356,7 +365,7 @@ public final class Simulation {
      * @return this
      */
     public Builder resume(Path folder) {
-      existing = folder;
+      existing = given("resume", folder);
       layers.add(ConfigLoader.file(RunFolder.existing(folder).config()));
       return output(folder);
     }
@@ -372,6 +381,12 @@ public final class Simulation {
         throw new UserErrorException(
             "resume: expected a run that keeps its folder, found noOutput; leave one of them out");
       }
+      if (existing != null && !existing.equals(output)) {
+        throw new UserErrorException(
+            "output: expected %s, the run that resume continues; found %s; leave one of them out"
+                .formatted(existing, output));
+      }
+      Parts parts = new Parts(data, model, loss, partition, methods, metrics);
       List<Layer> all = new ArrayList<>(layers);
       Map<String, Object> objects = new LinkedHashMap<>();
       Map<String, Object> dataSection = new LinkedHashMap<>();
@@ -392,13 +407,46 @@ public final class Simulation {
       if (loss != null) {
         objects.put("loss", section("loss", loss.kind(), loss));
       }
-      if (!methods.isEmpty() && layers.stream().noneMatch(layer -> layer.tree().has("methods"))) {
-        objects.put("methods", methods.stream().map(Method::name).toList());
+      if (!methods.isEmpty()) {
+        Set<Object> names = new LinkedHashSet<>(named(layers));
+        methods.forEach(method -> names.add(method.name()));
+        objects.put("methods", names);
       }
       all.add(ConfigLoader.values("objects", objects));
       all.add(ConfigLoader.words(words));
-      Parts parts = new Parts(data, model, loss, partition, methods, metrics);
-      return new Simulation(this, ConfigLoader.layers(all).config(), parts);
+      RunConfig config = ConfigLoader.layers(all).config();
+      for (Method method : methods) {
+        if (!config.methods().contains(method.name())) {
+          throw new ConfigException(
+              "methods",
+              "expected %s, the object that was given, among them; found %s"
+                  .formatted(method.name(), config.methods()));
+        }
+      }
+      ConfigResolver.resolve(config, parts); // refuses what it refuses here, not when it runs
+      return new Simulation(this, config, parts);
+    }
+
+    /** The methods that the last config with any names; empty where none does. */
+    private static List<Object> named(List<Layer> layers) {
+      List<Object> names = new ArrayList<>();
+      for (Layer layer : layers) {
+        if (layer.tree().has("methods")) {
+          names.clear();
+          JsonNode methods = layer.tree().get("methods");
+          for (JsonNode one : methods.isArray() ? methods : List.of(methods)) {
+            names.add(one.isTextual() ? one.asText() : one);
+          }
+        }
+      }
+      return names;
+    }
+
+    private static <T> T given(String what, T value) {
+      if (value == null) {
+        throw new ConfigException(what, "expected a value, found null; leave the call out");
+      }
+      return value;
     }
 
     private static Map<String, Object> section(String path, String kind, Object part) {
@@ -410,7 +458,7 @@ public final class Simulation {
       }
       Map<String, Object> section = new LinkedHashMap<>();
       section.put("kind", kind);
-      ConfigLoader.values(kind, part)
+      ConfigLoader.values(path, part)
           .tree()
           .properties()
           .forEach(key -> section.put(key.getKey(), key.getValue()));

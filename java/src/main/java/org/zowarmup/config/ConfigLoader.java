@@ -75,7 +75,32 @@ public final class ConfigLoader {
 
   /** A layer of sections as maps, lists and plain values, or of a record of keys. */
   public static ConfigLayers.Layer values(String origin, Object values) {
-    return new ConfigLayers.Layer(origin, ConfigTree.treeOf(values));
+    return new ConfigLayers.Layer(origin, (ObjectNode) tree(origin, values));
+  }
+
+  private static JsonNode tree(String path, Object values) {
+    try {
+      return ConfigTree.nodeOf(values);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigException(
+          path,
+          "expected numbers, texts, truth values, enums, and lists, maps or records of these; found %s of %s"
+              .formatted(ConfigTree.oneLine(e.getMessage()), values.getClass().getName()),
+          e);
+    }
+  }
+
+  /**
+   * A word of {@link #words}.
+   *
+   * @param value of a text, what YAML reads it as
+   */
+  public static String word(String key, Object value) {
+    if (value instanceof CharSequence) {
+      return key + "=" + value;
+    }
+    Object plain = value instanceof Path ? value.toString() : value;
+    return key + "=" + ConfigTree.flow(tree(key, plain));
   }
 
   /** A layer of words {@code section.key=value}, the value in YAML; the last one wins. */

@@ -72,7 +72,13 @@ final class ConfigTree {
     return node.isNumber() && Double.isFinite(node.doubleValue());
   }
 
+  /** Of a record or map. */
   static ObjectNode treeOf(Object value) {
+    return MAPPER.valueToTree(value);
+  }
+
+  /** Of any value. */
+  static JsonNode nodeOf(Object value) {
     return MAPPER.valueToTree(value);
   }
 

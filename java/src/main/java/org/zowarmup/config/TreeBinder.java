@@ -142,7 +142,11 @@ final class TreeBinder {
       expect(node.isObject(), keys, node, path);
       return section(record, node, path);
     }
-    throw new IllegalStateException(path + ": no key can be a " + type);
+    throw new ConfigException(
+        path,
+        "expected a key that is a number, text, truth value, enum, list or record; found a"
+            + " component of type "
+            + type.getTypeName());
   }
 
   /** Of any spelling: 100 and 1e2. */

@@ -11,6 +11,10 @@ import org.zowarmup.error.Require;
  * tells the listeners.
  */
 public final class OwnMetrics implements RunListener, AutoCloseable {
+  /** Of a message that ends with the name which {@link #isName} refuses. */
+  public static final String EXPECTED_NAME =
+      "expected a name of 1 to 40 letters, digits, dashes or underscores, found ";
+
   private final List<Metric> metrics;
   private final RoundLog log;
   private final RunListener listener;
@@ -21,11 +25,7 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
    */
   public OwnMetrics(RunFolder folder, List<Metric> metrics, RunListener listener) {
     for (Metric metric : metrics) {
-      Require.that(
-          isName(metric.name()),
-          "metric",
-          "expected a name of 1 to 40 letters, digits, dashes or underscores, found "
-              + metric.name());
+      Require.that(isName(metric.name()), "metric", EXPECTED_NAME + metric.name());
     }
     this.metrics = List.copyOf(metrics);
     this.listener = listener;
@@ -33,9 +33,9 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
     this.log = new RoundLog(folder.ownMetrics(), "method,seed,round," + names);
   }
 
-  /** Whether a metric can have this name: it becomes that of a column and of a file. */
+  /** Whether something of a user's can have this name: it becomes that of columns and of files. */
   public static boolean isName(String name) {
-    return name.matches("[A-Za-z0-9_-]{1,40}");
+    return name != null && name.matches("[A-Za-z0-9_-]{1,40}");
   }
 
   @Override
@@ -56,7 +56,7 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
     float[] logits = at.logits().get();
     Map<String, Double> measured = new LinkedHashMap<>();
     for (Metric metric : metrics) {
-      measured.put(metric.name(), metric.of(logits, at.labels(), at.classes()));
+      measured.put(metric.name(), metric.of(logits.clone(), at.labels().clone(), at.classes()));
     }
     String cells = measured.values().stream().map(String::valueOf).collect(Collectors.joining(","));
     log.append(at.method(), at.seed(), at.round(), cells);

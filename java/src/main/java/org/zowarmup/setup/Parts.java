@@ -10,24 +10,30 @@ import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.zowarmup.config.KindSection;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.error.Require;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.Metric;
+import org.zowarmup.record.OwnMetrics;
 
 /**
  * The objects that a run is made of, where a program hands them over; what is not given is looked
@@ -53,6 +59,28 @@ public record Parts(
   public Parts {
     methods = List.copyOf(methods);
     metrics = List.copyOf(metrics);
+    requireNames("methods", methods.stream().map(Method::name).toList(), Methods::names);
+    requireNames(
+        "metric",
+        metrics.stream().map(Metric::name).toList(),
+        () -> Plugins.all(Metric.class, Metric::name).keySet());
+  }
+
+  /** Refuses names that name no column or file, that two have, or that one of the others has. */
+  private static void requireNames(
+      String key, List<String> names, Supplier<Collection<String>> others) {
+    Set<String> taken = new HashSet<>();
+    if (!names.isEmpty()) {
+      taken.addAll(others.get());
+    }
+    for (String name : names) {
+      Require.that(OwnMetrics.isName(name), key, OwnMetrics.EXPECTED_NAME + name);
+      Require.that(
+          taken.add(name),
+          key,
+          "expected names that are all different; found %s again, which another has; rename yours"
+              .formatted(name));
+    }
   }
 
   /** The data set of a run. */
@@ -115,6 +143,14 @@ public record Parts(
       KindSection section, Class<T> service, Function<T, String> kindOf, T givenOrNull) {
     if (givenOrNull == null) {
       return section.bind(Plugins.find(service, kindOf, section.path() + ".kind", section.kind()));
+    }
+    T other = Plugins.all(service, kindOf).get(kindOf.apply(givenOrNull));
+    if (other != null && other.getClass() != givenOrNull.getClass()) {
+      throw new ConfigException(
+          section.path() + ".kind",
+          "expected a kind of a name that no other has; found %s, which %s has too; rename yours, %s"
+              .formatted(
+                  section.kind(), other.getClass().getName(), givenOrNull.getClass().getName()));
     }
     if (!kindOf.apply(givenOrNull).equals(section.kind())) {
       throw new ConfigException(

@@ -44,7 +44,7 @@ import org.zowarmup.record.RunListener;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 
 class SimulationTest {
-  private static final String TINY =
+  static final String TINY =
       """
       threads: 1
       device: reference
@@ -70,7 +70,7 @@ class SimulationTest {
   }
 
   /** 4x4 images: class 0 is brighter on the left, class 1 on the right. */
-  private static ImageSet stripes(int count, long seed) {
+  static ImageSet stripes(int count, long seed) {
     PhiloxRandom random = new PhiloxRandom(seed);
     byte[] pixels = new byte[count * 16];
     int[] labels = new int[count];
@@ -165,7 +165,7 @@ class SimulationTest {
   }
 
   /** FedAvg on everyone. */
-  private static final class Everyone implements Method {
+  static final class Everyone implements Method {
     @Override
     public String name() {
       return "everyone";
@@ -185,7 +185,7 @@ class SimulationTest {
     return Simulation.builder().config(TINY).data(images).model(new Linearly(3));
   }
 
-  private static String bits(Map<String, Tensor> weights) {
+  static String bits(Map<String, Tensor> weights) {
     StringBuilder bits = new StringBuilder();
     weights.forEach(
         (name, tensor) -> {
