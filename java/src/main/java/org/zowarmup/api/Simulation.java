@@ -26,6 +26,7 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Method;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.SampleLoss;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.record.Metric;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunListener;
@@ -60,7 +61,10 @@ public final class Simulation {
   private Simulation(Builder builder, RunConfig config, Parts parts) {
     this.config = config;
     this.parts = parts;
-    this.listeners = List.copyOf(builder.listeners);
+    this.listeners =
+        builder.listeners.stream()
+            .map(one -> Own.named(RunListener.class, "listener", one))
+            .toList();
     this.keepsNothing = builder.keepsNothing;
     this.existing = builder.existing;
   }

@@ -3,10 +3,10 @@ package org.zowarmup.device;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.ServiceLoader;
 import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.DeviceUnavailableException;
+import org.zowarmup.plugin.Plugins;
 
 /** The devices on the class path, by name. */
 public final class Devices {
@@ -132,8 +132,7 @@ public final class Devices {
   }
 
   private static List<DeviceProvider> providers() {
-    List<DeviceProvider> providers = new ArrayList<>();
-    ServiceLoader.load(DeviceProvider.class).forEach(providers::add);
+    List<DeviceProvider> providers = Plugins.load(DeviceProvider.class);
     providers.sort(
         Comparator.comparingInt(p -> p.autoOrder() < 0 ? Integer.MAX_VALUE : p.autoOrder()));
     return providers;

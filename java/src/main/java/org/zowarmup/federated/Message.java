@@ -7,6 +7,12 @@ package org.zowarmup.federated;
  * @param bytes of its payload
  */
 public record Message(long bytes) {
+  public Message {
+    if (bytes < 0) {
+      throw new IllegalArgumentException("a message of " + bytes + " bytes");
+    }
+  }
+
   /** All d weights, fp32. */
   public static Message model(long parameters) {
     return new Message(parameters * Float.BYTES);

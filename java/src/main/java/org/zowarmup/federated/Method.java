@@ -3,6 +3,7 @@ package org.zowarmup.federated;
 import java.util.List;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
+import org.zowarmup.plugin.Own;
 
 /**
  * A method of the comparison: which algorithm runs for how many rounds. Those of the program are
@@ -45,5 +46,12 @@ public interface Method {
    * @param rounds how many, at least 1; the most where the algorithm says itself when it is over,
    *     or comes after one that does
    */
-  record Phase(Algorithm algorithm, int rounds) {}
+  record Phase(Algorithm algorithm, int rounds) {
+    public Phase {
+      algorithm = Own.named(Algorithm.class, "algorithm", algorithm);
+      if (rounds < 0) {
+        throw new IllegalArgumentException("a phase of " + rounds + " rounds");
+      }
+    }
+  }
 }

@@ -2,6 +2,7 @@ package org.zowarmup.federated;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -13,6 +14,11 @@ import java.util.Optional;
  * @param update all that it did to the weights, where seeds and coefficients can tell
  */
 public record Round(double loss, Messages messages, Optional<SeedUpdate> update) {
+  public Round {
+    Objects.requireNonNull(messages, "messages");
+    Objects.requireNonNull(update, "update");
+  }
+
   /** One that only whole vectors can tell. */
   public Round(double loss, Messages messages) {
     this(loss, messages, Optional.empty());

@@ -15,6 +15,7 @@ import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.op.Custom;
 import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.SampleLoss;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.random.PhiloxRandom;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
@@ -72,7 +73,7 @@ public record LayerCheck(String node, String layer, int checked, int kinks, doub
 
   private static LayerCheck ofLoss(Loss head, long seed) {
     SampleLoss loss = head.perSample();
-    String type = loss.getClass().getName();
+    String type = Own.name(loss);
     PhiloxRandom random = new PhiloxRandom(seed);
     int every = Math.max(1, LOSSES * head.classes() / MOST_VALUES);
     Count count = new Count();

@@ -12,11 +12,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
@@ -92,7 +92,7 @@ public final class Report {
   private static void writePaper(List<Figure> figures, List<Curve> curves, Path folder) {
     for (Figure figure : figures) {
       write(folder, figure.id() + ".svg", figure.svg().getBytes(StandardCharsets.UTF_8));
-      for (ChartFormat format : ServiceLoader.load(ChartFormat.class)) {
+      for (ChartFormat format : Plugins.load(ChartFormat.class)) {
         write(folder, figure.id() + "." + format.ending(), figure.page(format));
       }
       String numbers = ChartNumbers.csv(figure);

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -32,6 +31,8 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.algorithm.ZoSgd;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
+import org.zowarmup.plugin.Own;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
@@ -205,7 +206,9 @@ public final class Experiment implements Trainer {
                   config.seed() + r));
         }
         List<RunListener> theirs = new ArrayList<>(List.of(listener));
-        ServiceLoader.load(RunListener.class).forEach(theirs::add);
+        for (RunListener own : Plugins.load(RunListener.class)) {
+          theirs.add(Own.named(RunListener.class, "listener", own));
+        }
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
             MetricsWriter metrics = past.open(folder, identity, resolved, contexts, parts);
             FaultLog faults = new FaultLog(folder);

@@ -19,6 +19,7 @@ import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.Work;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.record.MethodResult;
 import org.zowarmup.record.Resumption;
 import org.zowarmup.record.RoundMetrics;
@@ -290,7 +291,7 @@ final class MethodRun {
     if (!Double.isNaN(round.loss()) && traffic.equals(Traffic.ZERO)) {
       throw new UserErrorException(
           "method %s, round %d: expected the bytes of the clients whose loss is %s, found a round without messages; call them with a Ledger, which counts (%s)"
-              .formatted(method.name(), at.round(), round.loss(), algorithm.getClass().getName()));
+              .formatted(method.name(), at.round(), round.loss(), Own.name(algorithm)));
     }
   }
 

@@ -30,6 +30,7 @@ import org.zowarmup.nn.ShapeException;
 import org.zowarmup.nn.SubNetwork;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.SampleLoss;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
@@ -88,7 +89,8 @@ public final class ConfigResolver {
 
   /** The same with objects that a program gives. */
   public static Graph graph(RunConfig config, DataSet data, Parts parts) {
-    return network(config, data, parts).with(parts.loss(config));
+    return network(config, data, parts)
+        .with(Own.named(SampleLoss.class, "loss", parts.loss(config)));
   }
 
   /** The same where its loss is not asked for. */
@@ -118,7 +120,22 @@ public final class ConfigResolver {
               .formatted(classes));
     }
     try {
-      return model.build(input, classes);
+      Graph graph = Own.named(Model.class, "model", model).build(input, classes);
+      if (!graph.input().equals(input)
+          || graph.classes() != classes
+          || graph.layout().parameters() == 0) {
+        throw new ConfigException(
+            "model",
+            "expected a network with parameters for images of %s (height x width x channels) and %d classes, found one of %,d parameters for %s and %d from %s"
+                .formatted(
+                    input,
+                    classes,
+                    graph.layout().parameters(),
+                    graph.input(),
+                    graph.classes(),
+                    Own.name(model)));
+      }
+      return graph;
     } catch (ShapeException e) {
       throw new ConfigException(
           "model",

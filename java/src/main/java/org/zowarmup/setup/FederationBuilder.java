@@ -1,6 +1,7 @@
 package org.zowarmup.setup;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.zowarmup.config.ClientsConfig;
@@ -14,6 +15,7 @@ import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.Federation;
+import org.zowarmup.plugin.Own;
 
 /**
  * Deals the training images out to clients and chooses the high-resource ones: a function of the
@@ -30,7 +32,9 @@ public final class FederationBuilder {
       long seed) {
     ClientsConfig config = run.clients();
     int count = config.count();
-    int[][] parts = partitioner.partition(train, count, seed);
+    int[][] parts =
+        Own.named(Partitioner.class, "partition", partitioner).partition(train, count, seed);
+    requireSound(parts, count, train.count(), Own.name(partitioner));
     boolean[] high = high(config, memory, seed);
     List<Client> clients = new ArrayList<>();
     for (int id = 0; id < count; id++) {
@@ -41,6 +45,31 @@ public final class FederationBuilder {
     Federation federation = new Federation(clients);
     requireCohort(run, federation.of(Client.Type.HIGH).size());
     return federation;
+  }
+
+  /** A partition of a user's own may be anything. */
+  private static void requireSound(int[][] parts, int clients, int images, String whose) {
+    String found = parts.length == clients ? "" : parts.length + " rows";
+    BitSet taken = new BitSet(images);
+    for (int client = 0; client < parts.length && found.isEmpty(); client++) {
+      if (parts[client] == null || parts[client].length == 0) {
+        found = "none of client " + client;
+        continue;
+      }
+      for (int index : parts[client]) {
+        if (index < 0 || index >= images || taken.get(index)) {
+          found = index + " of client " + client + (index < 0 || index >= images ? "" : " again");
+          break;
+        }
+        taken.set(index);
+      }
+    }
+    if (!found.isEmpty()) {
+      throw new ConfigException(
+          "data.partition",
+          "expected a row of indices from 0 to %d for each of %d clients, no index twice; found %s, from %s"
+              .formatted(images - 1, clients, found, whose));
+    }
   }
 
   /** Checked here because only now is it known which clients their memory makes high-resource. */

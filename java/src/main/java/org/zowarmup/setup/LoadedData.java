@@ -15,6 +15,7 @@ import org.zowarmup.data.cache.CacheFile;
 import org.zowarmup.data.cache.CachedData;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunIdentity;
@@ -66,7 +67,11 @@ public final class LoadedData implements RunListener, AutoCloseable {
     Path path = ConfigLoader.pathOrNull("data.path", config.path());
     Path cache = ConfigLoader.pathOrNull("data.cache", config.cache());
     DataSource source =
-        DataSources.resolve(config.source(), path, named -> run.own().bind(named.name(), named));
+        Own.named(
+            DataSource.class,
+            "data source",
+            DataSources.resolve(
+                config.source(), path, named -> run.own().bind(named.name(), named)));
     if (path != null && CacheFile.isCache(path)) {
       return cached(path);
     }

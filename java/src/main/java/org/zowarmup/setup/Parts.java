@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
-import java.security.CodeSource;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -31,6 +30,7 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.SampleLoss;
+import org.zowarmup.plugin.Own;
 import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.Metric;
 import org.zowarmup.record.OwnMetrics;
@@ -58,12 +58,21 @@ public record Parts(
 
   public Parts {
     methods = List.copyOf(methods);
-    metrics = List.copyOf(metrics);
-    requireNames("methods", methods.stream().map(Method::name).toList(), Methods::names);
+    metrics = metrics.stream().map(Parts::named).toList();
+    requireNames(
+        "methods", methods.stream().map(one -> named(one).name()).toList(), Methods::names);
     requireNames(
         "metric",
         metrics.stream().map(Metric::name).toList(),
         () -> Plugins.all(Metric.class, Metric::name).keySet());
+  }
+
+  private static Metric named(Metric metric) {
+    return Own.named(Metric.class, "metric", metric);
+  }
+
+  private static Method named(Method method) {
+    return Own.named(Method.class, "method", method);
   }
 
   /** Refuses names that name no column or file, that two have, or that one of the others has. */
@@ -113,6 +122,10 @@ public record Parts(
 
   /** The methods of a run, in the config's order. */
   public List<Method> methods(RunConfig config) {
+    return bound(config).stream().map(Parts::named).toList();
+  }
+
+  private List<Method> bound(RunConfig config) {
     return config.methods().stream().map(name -> config.own().bind(name, method(name))).toList();
   }
 
@@ -164,7 +177,7 @@ public record Parts(
   /** Metrics of a user's own. */
   public List<Metric> allMetrics() {
     List<Metric> all = new ArrayList<>(metrics);
-    Plugins.all(Metric.class, Metric::name).values().forEach(all::add);
+    Plugins.all(Metric.class, Metric::name).values().forEach(metric -> all.add(named(metric)));
     return all;
   }
 
@@ -177,20 +190,14 @@ public record Parts(
     add(own, "model", model(config).kind(), model(config));
     add(own, "loss", loss(config).kind(), loss(config));
     add(own, "partition", partitioner(config).kind(), partitioner(config));
-    methods(config).forEach(method -> add(own, "method", method.name(), method));
+    bound(config).forEach(method -> add(own, "method", method.name(), method));
     return String.join(", ", own);
   }
 
   private static void add(List<String> own, String what, String name, Object part) {
-    if (!isOurs(part.getClass())) {
+    if (!Own.isOurs(part.getClass())) {
       own.add("%s %s %s".formatted(what, name, hash(part)));
     }
-  }
-
-  private static boolean isOurs(Class<?> type) {
-    CodeSource here = Parts.class.getProtectionDomain().getCodeSource();
-    CodeSource there = type.getProtectionDomain().getCodeSource();
-    return type.getName().startsWith("org.zowarmup.") && Objects.equals(here, there);
   }
 
   /** SHA-256 of a class and of the values in its fields, as far as they are plain. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.AfterAll;
@@ -22,12 +24,29 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.partition.Partitioner;
+import org.zowarmup.device.Vector;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.federated.Algorithm;
+import org.zowarmup.federated.Books;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Method;
+import org.zowarmup.federated.Method.Phase;
+import org.zowarmup.federated.Round;
+import org.zowarmup.nn.Graph;
+import org.zowarmup.nn.Shape;
+import org.zowarmup.nn.models.Model;
 import org.zowarmup.nn.op.CrossEntropy;
+import org.zowarmup.nn.op.Custom;
+import org.zowarmup.nn.op.Flatten;
+import org.zowarmup.nn.op.Linear;
+import org.zowarmup.nn.op.Loss;
 import org.zowarmup.nn.op.SampleLoss;
+import org.zowarmup.plugin.Key;
 import org.zowarmup.record.Metric;
+import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunListener;
 
 /** What a user's own objects can do wrong is refused in one line, or does no harm. */
 class OwnPartsTest {
@@ -113,6 +132,180 @@ class OwnPartsTest {
     public void gradient(double[] logits, int label, double[] gradient) {}
   }
 
+  /** A loss that fails. */
+  private record Failing() implements SampleLoss {
+    @Override
+    public String kind() {
+      return "failing";
+    }
+
+    @Override
+    public double of(double[] logits, int label) {
+      throw new IllegalStateException("loss");
+    }
+
+    @Override
+    public void gradient(double[] logits, int label, double[] gradient) {}
+  }
+
+  /** A linear layer after a layer of one's own, or what a model should not give. */
+  private record Built(@Key("what to build") String what) implements Model {
+    @Override
+    public String kind() {
+      return "built";
+    }
+
+    @Override
+    public Graph build(Shape input, int classes) {
+      if (what.equals("null")) {
+        return null;
+      }
+      Graph.Builder graph =
+          Graph.builder(kind(), what.equals("input") ? new Shape(2, 2, 1) : input);
+      int outputs = what.equals("classes") ? classes + 3 : classes;
+      int x = graph.add("odd", new Odd(what), Graph.INPUT);
+      x = graph.add("flatten", new Flatten(), x);
+      if (what.equals("no parameters")) {
+        x = graph.add("pick", new Pick(), x);
+      } else {
+        x = graph.add("fc", new Linear(what.equals("negative") ? -1 : outputs), x);
+      }
+      return graph.build(new Loss(outputs));
+    }
+  }
+
+  /** Hands on what it gets, as plainly as Java has it. */
+  private record Odd(String what) implements Custom {
+    @Override
+    public Shape outputShape(String node, List<Shape> inputs) {
+      return inputs.get(0);
+    }
+
+    @Override
+    public long flops(List<Shape> inputs, Shape output) {
+      return 0;
+    }
+
+    @Override
+    public void forward(int samples, FloatBuffer x, List<FloatBuffer> parameters, FloatBuffer y) {
+      if (what.equals("layer")) {
+        throw new IllegalStateException("layer");
+      }
+      copy(x, y);
+    }
+
+    @Override
+    public void backward(
+        int samples,
+        FloatBuffer x,
+        List<FloatBuffer> parameters,
+        FloatBuffer dy,
+        FloatBuffer dx,
+        List<FloatBuffer> gradients) {
+      copy(dy, dx);
+    }
+
+    private void copy(FloatBuffer from, FloatBuffer to) {
+      if (what.equals("relative")) {
+        float[] all = new float[from.remaining()];
+        from.get(all);
+        to.put(all);
+      } else {
+        for (int i = 0; i < from.capacity(); i++) {
+          to.put(i, from.get(i));
+        }
+      }
+    }
+  }
+
+  /** The first two of 16 numbers. */
+  private record Pick() implements Custom {
+    @Override
+    public Shape outputShape(String node, List<Shape> inputs) {
+      return Shape.flat(2);
+    }
+
+    @Override
+    public long flops(List<Shape> inputs, Shape output) {
+      return 0;
+    }
+
+    @Override
+    public void forward(int samples, FloatBuffer x, List<FloatBuffer> parameters, FloatBuffer y) {}
+
+    @Override
+    public void backward(
+        int samples,
+        FloatBuffer x,
+        List<FloatBuffer> parameters,
+        FloatBuffer dy,
+        FloatBuffer dx,
+        List<FloatBuffer> gradients) {}
+  }
+
+  /** Even parts with one thing wrong. */
+  private record Dealt(@Key("what is wrong") String wrong) implements Partitioner {
+    @Override
+    public String kind() {
+      return "dealt";
+    }
+
+    @Override
+    public int[][] partition(int[] labels, int classes, int clients, long runSeed) {
+      int[][] parts = new SimulationTest.InOrder(0).partition(labels, classes, clients, runSeed);
+      switch (wrong) {
+        case "labels" -> Arrays.fill(labels, 0);
+        case "twice" -> parts[1][0] = parts[0][0];
+        case "-1" -> parts[1][0] = -1;
+        case "48" -> parts[1][0] = labels.length;
+        case "fewer" -> parts = Arrays.copyOf(parts, clients - 1);
+        case "more" -> parts = Arrays.copyOf(parts, clients + 1);
+        case "empty" -> parts[1] = new int[0];
+        case "null row" -> parts[1] = null;
+        case "null" -> parts = null;
+        default -> {}
+      }
+      return parts;
+    }
+  }
+
+  /** A method by its phases. */
+  private static class Phased implements Method {
+    private final BiFunction<FederatedContext, Integer, List<Phase>> phases;
+
+    Phased(BiFunction<FederatedContext, Integer, List<Phase>> phases) {
+      this.phases = phases;
+    }
+
+    @Override
+    public String name() {
+      return "phased";
+    }
+
+    @Override
+    public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+      return phases.apply(context, warmup.rounds() + zo.rounds());
+    }
+  }
+
+  /** Gives no round. */
+  private static final class Silent implements Algorithm {
+    @Override
+    public String phase() {
+      return "warmup";
+    }
+
+    @Override
+    public Round round(Round.Key key, Books books, Vector weights) {
+      return null;
+    }
+
+    @Override
+    public Round.Messages messages(Round.Key key, Books books) {
+      return null;
+    }
+  }
+
   @Test
   void aMethodThatIsGivenRunsBesideThoseThatTheConfigNames() {
     Result result =
@@ -134,7 +327,8 @@ class OwnPartsTest {
     assertRefused(
         () -> tiny().method(new Named("mine")).method(new Named("mine")).build(), "found mine");
     assertRefused(() -> tiny().method(new Named("../a b")).build(), "../a b");
-    assertRefused(() -> tiny().method(new Named(null)).build(), "methods: expected a name");
+    assertRefused(
+        () -> tiny().method(new Named(null)).build(), "method ", "from its name, found null");
     assertRefused(
         () -> tiny().metric(new Of("m", x -> 1)).metric(new Of("m", x -> 2)).build(),
         "metric: ",
@@ -213,5 +407,106 @@ class OwnPartsTest {
     assertRefused(() -> tiny().config(Collections.singletonMap(null, 1)).build(), "config: ");
     assertRefused(
         () -> tiny().loss(new Functional(x -> x)).build(), "loss.of: ", "DoubleUnaryOperator");
+  }
+
+  /** A listener, a metric, a layer, a loss, a model, a partition, a method and its algorithm. */
+  @Test
+  void whatOnesOwnCodeThrowsNamesIt() {
+    assertRefused(
+        () ->
+            short1()
+                .listener(
+                    new RunListener() {
+                      @Override
+                      public void roundFinished(RoundMetrics metrics) {
+                        throw new IllegalStateException("boom");
+                      }
+                    })
+                .build()
+                .run(),
+        "listener " + OwnPartsTest.class.getName() + "$",
+        "its roundFinished threw java.lang.IllegalStateException: boom, OwnPartsTest.java:");
+    Metric dividing =
+        new Of(
+            "m",
+            logits -> {
+              throw new ArithmeticException("by zero");
+            });
+    assertRefused(
+        () -> short1().metric(dividing).build().run(),
+        "metric " + Of.class.getName() + ": its of threw java.lang.ArithmeticException");
+    assertRefused(
+        () -> short1().loss(new Failing()).build().run(),
+        "loss " + Failing.class.getName() + ": its of threw java.lang.IllegalStateException: loss");
+    String model = "model " + Built.class.getName();
+    assertRefused(
+        () -> short1().model(new Built("layer")).build().run(),
+        "layer odd " + Odd.class.getName() + ": its forward threw java.lang.IllegalStateException");
+    assertRefused(
+        () -> short1().model(new Built("null")).build().run(),
+        model + ": expected a Graph from its build, found null");
+    assertRefused(
+        () -> short1().model(new Built("negative")).build().run(),
+        model + ": its build threw java.lang.IllegalArgumentException: linear: outputs -1");
+    assertRefused(
+        () -> short1().partition(new Dealt("null")).build().run(),
+        "partition " + Dealt.class.getName() + ": expected a int[][] from its partition");
+    assertRefused(
+        () -> tiny().method(new Phased((context, rounds) -> null)).build().run(),
+        "method " + Phased.class.getName() + ": expected a List from its phases, found null");
+    assertRefused(
+        () -> tiny().method(new Phased((c, n) -> List.of(new Phase(null, n)))).build().run(),
+        "method " + Phased.class.getName() + ": its phases threw java.lang.NullPointerException");
+    assertRefused(
+        () ->
+            tiny().method(new Phased((c, n) -> List.of(new Phase(new Silent(), n)))).build().run(),
+        "algorithm " + Silent.class.getName() + ": expected a Round from its round, found null");
+    assertThrows(IllegalArgumentException.class, () -> new Message(-1));
+  }
+
+  /** Before anything runs: on a device it would read what is not there. */
+  @Test
+  void aModelForOtherImagesIsRefused() {
+    for (String other : List.of("input", "classes", "no parameters")) {
+      assertRefused(
+          () -> short1().model(new Built(other)).build().run(),
+          "model: expected a network with parameters for images of 4x4x1",
+          "and 2 classes, found one of ",
+          Built.class.getName());
+    }
+  }
+
+  @Test
+  void aPartitionIsCheckedAndCannotChangeLabels() {
+    String even = weights(short1().partition(new Dealt("nothing")));
+    assertEquals(even, weights(short1().partition(new Dealt("labels"))));
+    Map<String, String> found =
+        Map.of(
+            "twice", "found 0 of client 1 again",
+            "-1", "found -1 of client 1",
+            "48", "found 48 of client 1",
+            "fewer", "found 3 rows",
+            "more", "found 5 rows",
+            "empty", "found none of client 1",
+            "null row", "found none of client 1");
+    found.forEach(
+        (wrong, line) ->
+            assertRefused(
+                () -> short1().partition(new Dealt(wrong)).build().run(),
+                "data.partition: expected a row of indices from 0 to 47 for each of 4 clients",
+                line + ", from " + Dealt.class.getName()));
+  }
+
+  private static String weights(Simulation.Builder builder) {
+    return SimulationTest.bits(builder.build().run().weights("zowarmup", 1));
+  }
+
+  @Test
+  void aLayerFindsItsBuffersAtTheirStart() {
+    for (String device : List.of("cpu", "reference")) {
+      assertEquals(
+          weights(short1().device(device).model(new Built("absolute"))),
+          weights(short1().device(device).model(new Built("relative"))));
+    }
   }
 }

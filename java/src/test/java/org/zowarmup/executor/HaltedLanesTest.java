@@ -19,6 +19,7 @@ import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
@@ -112,8 +113,8 @@ class HaltedLanesTest {
             }
           }
         };
-    IllegalStateException e = assertThrows(IllegalStateException.class, () -> evaluate(layer));
-    assertEquals("on lane 1", e.getMessage());
+    UserErrorException e = assertThrows(UserErrorException.class, () -> evaluate(layer));
+    assertEquals("on lane 1", e.getCause().getMessage());
     assertEquals(0, e.getSuppressed().length);
     assertEquals(1, others.get());
   }

@@ -21,7 +21,7 @@ public interface Partitioner {
    * Purpose#PARTITION} of the run seed and the client, so the result is a function of the
    * arguments.
    *
-   * @param labels [N], each from 0 to classes - 1
+   * @param labels [N], each from 0 to classes - 1; a copy
    * @return one array a client of indices into {@code labels}, in the order in which they were
    *     drawn
    * @throws ConfigException if the clients cannot all have a sample; its path is {@code
@@ -40,7 +40,7 @@ public interface Partitioner {
    * @param train the training images
    */
   default int[][] partition(ImageSet train, int clients, long runSeed) {
-    return partition(train.labels(), train.classes(), clients, runSeed);
+    return partition(train.labels().clone(), train.classes(), clients, runSeed);
   }
 
   /**

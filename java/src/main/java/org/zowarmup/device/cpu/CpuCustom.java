@@ -7,14 +7,17 @@ import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.op.Custom;
 
-/** A user's layer, on the buffers where they lie. */
+/**
+ * A user's layer, on the buffers where they lie; duplicates, since their positions are the user's.
+ */
 final class CpuCustom {
   private CpuCustom() {}
 
   static Step forward(CpuProgram program, Custom.Forward op) {
     FloatBuffer x = buffer(program.at(op.x()), program.elements(op.x()));
     FloatBuffer y = buffer(program.at(op.y()), program.elements(op.y()));
-    return count -> op.layer().forward(program.batch(), x, parameters(program, op), y);
+    return count ->
+        op.layer().forward(program.batch(), x.duplicate(), parameters(program, op), y.duplicate());
   }
 
   static Step backward(CpuProgram program, Custom.Backward op) {
@@ -25,7 +28,14 @@ final class CpuCustom {
     return count -> {
       List<FloatBuffer> gradients =
           f.parameters().stream().map(t -> buffer(program.gradient(t), t.size())).toList();
-      f.layer().backward(program.batch(), x, parameters(program, f), dy, dx, gradients);
+      f.layer()
+          .backward(
+              program.batch(),
+              x.duplicate(),
+              parameters(program, f),
+              dy.duplicate(),
+              dx.duplicate(),
+              gradients);
     };
   }
 

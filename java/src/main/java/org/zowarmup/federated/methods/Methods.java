@@ -1,9 +1,7 @@
 package org.zowarmup.federated.methods;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.zowarmup.config.ServerConfig.Optimizer;
@@ -21,6 +19,7 @@ import org.zowarmup.federated.algorithm.MixedRounds;
 import org.zowarmup.federated.algorithm.WarmUpToPivot;
 import org.zowarmup.federated.algorithm.ZoProtocol;
 import org.zowarmup.federated.algorithm.ZoSgd;
+import org.zowarmup.plugin.Plugins;
 
 /** The methods: those of the program, a row each, and those on the class path. */
 public final class Methods {
@@ -240,13 +239,11 @@ public final class Methods {
 
   /** The methods that are not the program's. */
   public static List<Method> own() {
-    List<Method> own = new ArrayList<>();
-    ServiceLoader.load(Method.class).forEach(own::add);
-    return own;
+    return Plugins.load(Method.class);
   }
 
   private static Map<String, Method> byName() {
-    return byName(ServiceLoader.load(Method.class));
+    return byName(own());
   }
 
   static Map<String, Method> byName(Iterable<Method> others) {

@@ -6,6 +6,7 @@ import org.zowarmup.nn.Lowering;
 import org.zowarmup.nn.ParameterTensor;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
+import org.zowarmup.plugin.Own;
 
 /**
  * A user's own layer: one input, any parameters. It sees plain float buffers in native byte order,
@@ -44,7 +45,7 @@ public interface Custom extends Layer {
     at.add(
         new Forward(
             at.name(),
-            this,
+            Own.named(Custom.class, "layer " + at.name(), this),
             at.inputShape(),
             at.shape(),
             at.input(),

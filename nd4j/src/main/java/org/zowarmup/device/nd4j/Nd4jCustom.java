@@ -3,6 +3,7 @@ package org.zowarmup.device.nd4j;
 import org.zowarmup.device.host.HostExecutable.Step;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.op.Custom;
+import org.zowarmup.plugin.Own;
 
 /** A user's layer, on the same memory as ND4J's arrays. */
 final class Nd4jCustom {
@@ -12,7 +13,7 @@ final class Nd4jCustom {
     if (!program.onHost()) {
       throw new UnsupportedException(
           "device nd4j-cuda does not run layer %s (%s): a layer of your own reads memory of the CPU; use device nd4j or cpu"
-              .formatted(op.node(), op.layer().getClass().getName()));
+              .formatted(op.node(), Own.name(op.layer())));
     }
   }
 

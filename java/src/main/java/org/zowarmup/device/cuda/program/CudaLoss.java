@@ -3,6 +3,7 @@ package org.zowarmup.device.cuda.program;
 import org.zowarmup.device.cuda.kernel.CudaStep;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.op.Loss;
+import org.zowarmup.plugin.Own;
 
 /** Softmax cross-entropy by kernels/src/loss.cu, into the rows of the pass at hand. */
 final class CudaLoss {
@@ -17,7 +18,7 @@ final class CudaLoss {
               .formatted(
                   program.common().gpu().name(),
                   op.head().perSample().kind(),
-                  op.head().perSample().getClass().getName()));
+                  Own.name(op.head().perSample())));
     }
     return program.step(
         FILE,
