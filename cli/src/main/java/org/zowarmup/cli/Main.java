@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.zowarmup.cli.batch.SlurmCommand;
 import org.zowarmup.config.CheckpointConfig.Signal;
@@ -217,7 +218,12 @@ public final class Main implements Callable<Integer> {
                 .formatted(jar, other));
       }
       try (ZipFile zip = new ZipFile(file)) {
-        if (zip.stream().noneMatch(entry -> entry.getName().startsWith(SERVICES))) {
+        List<String> named =
+            zip.stream().map(ZipEntry::getName).filter(name -> name.startsWith(SERVICES)).toList();
+        for (String name : named) {
+          requireService(jar, name);
+        }
+        if (named.isEmpty()) {
           throw new UserErrorException(
               "--with %s: expected a jar that names a service of ZOWarmUp, found none below %s; see docs/extending.md"
                   .formatted(jar, SERVICES));
@@ -228,6 +234,17 @@ public final class Main implements Callable<Integer> {
                 .formatted(jar, file.exists() ? "a file that is none" : "no such file"),
             e);
       }
+    }
+  }
+
+  private static void requireService(String jar, String file) {
+    try {
+      Class.forName(file.substring(file.lastIndexOf('/') + 1), false, Main.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new UserErrorException(
+          "--with %s: expected names of services of ZOWarmUp, found %s; docs/extending.md lists them"
+              .formatted(jar, file),
+          e);
     }
   }
 

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Collectors;
@@ -181,7 +182,7 @@ class ExamplesTest {
     assertTrue(none.err().contains("expected a layer or a loss of your own"), none.err());
   }
 
-  /** A jar of one model, whose layer forgets a factor in its backward pass. */
+  /** A jar of one model, whose layer forgets a factor in its backward pass, or fails. */
   private static Path wrongLayer() throws IOException {
     String source =
         """
@@ -191,12 +192,15 @@ class ExamplesTest {
         import org.zowarmup.nn.*;
         import org.zowarmup.nn.op.*;
 
-        public record Net() implements org.zowarmup.nn.models.Model {
-          record Twice() implements Custom {
+        public record Net(String which) implements org.zowarmup.nn.models.Model {
+          public Net() { this("gradient"); }
+          record Twice(String which) implements Custom {
             public Shape outputShape(String node, List<Shape> in) { return in.get(0); }
             public long flops(List<Shape> in, Shape out) { return out.elements(); }
             public void forward(int n, FloatBuffer x, List<FloatBuffer> p, FloatBuffer y) {
-              for (int i = 0; i < x.capacity(); i++) y.put(i, 2 * x.get(i));
+              if (which.equals("throw")) throw new IllegalStateException("boom");
+              float factor = which.equals("nan") ? Float.NaN : 2;
+              for (int i = 0; i < x.capacity(); i++) y.put(i, factor * x.get(i));
             }
             public void backward(int n, FloatBuffer x, List<FloatBuffer> p, FloatBuffer dy,
                 FloatBuffer dx, List<FloatBuffer> g) {
@@ -207,7 +211,7 @@ class ExamplesTest {
           public Graph build(Shape input, int classes) {
             Graph.Builder graph = Graph.builder("wrong", input);
             int x = graph.add("flatten", new Flatten(), Graph.INPUT);
-            x = graph.add("twice", new Twice(), x);
+            x = graph.add("twice", new Twice(which), x);
             graph.add("fc", new Linear(classes), x);
             return graph.build(new Loss(classes));
           }
@@ -234,10 +238,23 @@ class ExamplesTest {
 
   @Test
   void aLayerWithAWrongGradientIsNamed() throws Exception {
-    Ended wrong = with(List.of(jar, wrongLayer()), "check-layer", config(), "model={kind: wrong}");
-    assertEquals(2, wrong.code(), wrong.err());
-    assertTrue(wrong.err().contains("layer twice (wrong.Net$Twice): expected"), wrong.err());
-    assertEquals(1, wrong.err().lines().count(), wrong.err());
+    List<Path> jars = List.of(jar, wrongLayer());
+    Map<String, String> lines =
+        Map.of(
+            "gradient",
+            "layer twice (wrong.Net$Twice): expected the gradient",
+            "nan",
+            "layer twice (wrong.Net$Twice): expected a number at every place of its output",
+            "throw",
+            "layer twice wrong.Net$Twice of wrong.jar: its forward threw"
+                + " java.lang.IllegalStateException: boom, Net.java:");
+    for (Map.Entry<String, String> line : lines.entrySet()) {
+      String model = "model={kind: wrong, which: %s}".formatted(line.getKey());
+      Ended wrong = with(jars, "check-layer", config(), model);
+      assertEquals(2, wrong.code(), wrong.err());
+      assertTrue(wrong.err().contains(line.getValue()), wrong.err());
+      assertEquals(1, wrong.err().lines().count(), wrong.err());
+    }
   }
 
   @Test

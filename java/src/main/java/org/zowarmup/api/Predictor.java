@@ -16,6 +16,7 @@ import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.Owned;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterLayout;
@@ -30,7 +31,7 @@ import org.zowarmup.setup.ThreadBudget;
 
 /**
  * Trained weights at work on images of any number. It is used by the thread that opened it, and
- * closed by it.
+ * closed by it; calls from others are refused.
  */
 public final class Predictor implements AutoCloseable {
   private static final int BATCH = 64;
@@ -42,6 +43,8 @@ public final class Predictor implements AutoCloseable {
   private final Device device;
   private final Executable executable;
   private final Vector weights;
+  private final Thread owner = Thread.currentThread();
+  private boolean closed;
 
   /**
    * @param fileOrNull what the images are normalized by where the config leaves it open and it says
@@ -96,7 +99,14 @@ public final class Predictor implements AutoCloseable {
     RunFolder folder = RunFolder.existing(run);
     RunConfig config = ConfigLoader.load(folder.config(), List.of());
     Path weights = folder.weights(method, seed);
-    return new Predictor(config, Parts.NONE, layout -> Weights.read(weights, layout), null);
+    try {
+      return new Predictor(config, Parts.NONE, layout -> Weights.read(weights, layout), null);
+    } catch (ConfigException e) {
+      throw new UserErrorException(
+          "%s; weights of a run of objects are opened by simulation.predictor(%s), of a simulation with the same objects"
+              .formatted(e.getMessage(), weights),
+          e);
+    }
   }
 
   /**
@@ -136,6 +146,10 @@ public final class Predictor implements AutoCloseable {
    * @throws UserErrorException where the bytes are no whole number of images
    */
   public float[] logits(byte[] images) {
+    requireOwner();
+    if (closed) {
+      throw new UserErrorException("predictor: expected one that is open, found it closed");
+    }
     int size = Math.toIntExact(graph.input().elements());
     if (images.length == 0 || images.length % size != 0) {
       throw new UserErrorException(
@@ -159,8 +173,19 @@ public final class Predictor implements AutoCloseable {
     return all;
   }
 
+  /** What it computes with is shared by its calls. */
+  private void requireOwner() {
+    if (Thread.currentThread() != owner) {
+      throw new UserErrorException(
+          "predictor: expected calls from %s, the thread that opened it, found %s; open one for each thread"
+              .formatted(owner.getName(), Thread.currentThread().getName()));
+    }
+  }
+
   @Override
   public void close() {
+    requireOwner();
+    closed = true;
     owned.close();
   }
 }

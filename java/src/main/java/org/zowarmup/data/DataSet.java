@@ -2,6 +2,7 @@ package org.zowarmup.data;
 
 import java.util.function.Supplier;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
 
 /**
  * Training and test images of one task. Owns both sets.
@@ -49,6 +50,27 @@ public record DataSet(String source, ImageSet train, ImageSet test) implements A
       }
       throw e;
     }
+  }
+
+  /**
+   * Keeps the images for a run until {@link #release}, also where the set is closed before.
+   *
+   * @throws UserErrorException if it was closed
+   */
+  public void hold() {
+    try {
+      train.pixels();
+      test.hold();
+      train.hold();
+    } catch (UserErrorException e) {
+      throw new UserErrorException("data set %s, %s".formatted(source, e.getMessage()), e);
+    }
+  }
+
+  /** Ends one {@link #hold}. */
+  public void release() {
+    train.release();
+    test.release();
   }
 
   private static String size(ImageSet set) {

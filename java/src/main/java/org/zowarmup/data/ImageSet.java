@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.zowarmup.data.format.bytes.Planes;
 import org.zowarmup.data.format.bytes.ResidentBytes;
 import org.zowarmup.error.Printable;
+import org.zowarmup.error.UserErrorException;
 
 /** Images and labels, held once, off the Java heap. */
 public final class ImageSet implements AutoCloseable {
@@ -17,6 +18,8 @@ public final class ImageSet implements AutoCloseable {
   private final List<String> classNames;
   private final Users users;
   private Levels levels;
+  private int holders;
+  private boolean closed;
 
   /**
    * @param pixels [count, height, width, channels] uint8, row-major, long-indexed; owned by this
@@ -61,6 +64,13 @@ public final class ImageSet implements AutoCloseable {
           "pixels: expected %d bytes for %d images of %dx%dx%d, found %d"
               .formatted(expected, labels.length, height, width, channels, pixels.capacity()));
     }
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] < 0 || labels[i] >= classNames.size()) {
+        throw new IllegalArgumentException(
+            "labels: expected 0 to %d for %d classes, found %d at image %d"
+                .formatted(classNames.size() - 1, classNames.size(), labels[i], i));
+      }
+    }
     this.pixels = pixels;
     this.height = height;
     this.width = width;
@@ -73,6 +83,11 @@ public final class ImageSet implements AutoCloseable {
 
   /** [count, height, width, channels] uint8; this set's, valid until it is closed. */
   public BytePointer pixels() {
+    if (pixels.isNull()) { // native code would end the process
+      throw new UserErrorException(
+          "images: expected a set that is open, found one that was closed; close it after the last"
+              + " run and predictor");
+    }
     return pixels;
   }
 
@@ -118,9 +133,27 @@ public final class ImageSet implements AutoCloseable {
     return levels;
   }
 
+  /** Keeps the pixels until {@link #release}, also where the set is closed before. */
+  synchronized void hold() {
+    pixels();
+    holders++;
+  }
+
+  /** Ends one {@link #hold}. */
+  synchronized void release() {
+    holders--;
+    if (closed && holders == 0) {
+      pixels.close();
+    }
+  }
+
+  /** Frees the pixels, or lets the last run that works with them do so. */
   @Override
-  public void close() {
-    pixels.close();
+  public synchronized void close() {
+    closed = true;
+    if (holders == 0) {
+      pixels.close();
+    }
   }
 
   /**

@@ -44,7 +44,7 @@ public final class Devices {
     providers().forEach(provider -> lines.addAll(provider.list(threads)));
     for (String name : OPTIONAL) {
       if (!isOwned(name)) {
-        lines.add(new Line(name, false, "in a module of its own; start with " + with(name)));
+        lines.add(new Line(name, false, "in a module of its own; " + wayTo(name)));
       }
     }
     return lines;
@@ -54,8 +54,11 @@ public final class Devices {
     return providers().stream().anyMatch(p -> p.owns(name));
   }
 
-  private static String with(String name) {
-    return "./zowarmup --with " + name;
+  /** What to do where the libraries of a device of a module of its own are missing. */
+  public static String wayTo(String name) {
+    return name.equals("nd4j")
+        ? "start with ./zowarmup --with nd4j, or take org.zowarmup:zowarmup-nd4j into your project"
+        : "for GPUs there is cuda:0; docs/nd4j.md says what this one needs";
   }
 
   /** The same, after the self test of every device that has one. */
@@ -99,8 +102,8 @@ public final class Devices {
     if (OPTIONAL.contains(name)) {
       throw new ConfigException(
           "device",
-          "expected a device on the class path, found %s, which is in a module of its own; start with %s"
-              .formatted(name, with(name)));
+          "expected a device on the class path, found %s, which is in a module of its own; %s"
+              .formatted(name, wayTo(name)));
     }
     List<String> names = new ArrayList<>(List.of(AUTO));
     providers().forEach(provider -> names.add(provider.defaultName()));

@@ -73,7 +73,7 @@ public record LayerCheck(String node, String layer, int checked, int kinks, doub
 
   private static LayerCheck ofLoss(Loss head, long seed) {
     SampleLoss loss = head.perSample();
-    String type = Own.name(loss);
+    String type = Own.type(loss).getName();
     PhiloxRandom random = new PhiloxRandom(seed);
     int every = Math.max(1, LOSSES * head.classes() / MOST_VALUES);
     Count count = new Count();
@@ -152,7 +152,7 @@ public record LayerCheck(String node, String layer, int checked, int kinks, doub
 
     One(Graph.Node node, Custom layer, float[] weights, long seed) {
       this.node = node;
-      this.layer = layer;
+      this.layer = Own.named(Custom.class, "layer " + node.name(), layer);
       PhiloxRandom random = new PhiloxRandom(seed);
       x = drawn(SAMPLES * node.inputShapes().get(0).elements(), random);
       dy = drawn(SAMPLES * node.shape().elements(), random);
@@ -192,20 +192,38 @@ public record LayerCheck(String node, String layer, int checked, int kinks, doub
       FloatBuffer dx = unwritten(x.capacity());
       List<FloatBuffer> gradients =
           parameters.stream().map(values -> unwritten(values.capacity())).toList();
-      layer.backward(SAMPLES, x, parameters, dy, dx, gradients);
+      layer.backward(
+          SAMPLES,
+          x.duplicate(),
+          atStart(parameters),
+          dy.duplicate(),
+          dx.duplicate(),
+          atStart(gradients));
       compare("dx", x, dx);
       for (int p = 0; p < gradients.size(); p++) {
         compare(
             "gradient of " + node.parameters().get(p).name(), parameters.get(p), gradients.get(p));
       }
-      return count.check(node.name(), layer.getClass().getName());
+      return count.check(node.name(), Own.type(layer).getName());
+    }
+
+    /** As a device gives them: a layer may move the positions of its own views. */
+    private static List<FloatBuffer> atStart(List<FloatBuffer> buffers) {
+      return buffers.stream().map(FloatBuffer::duplicate).toList();
     }
 
     private float[] forward() {
       FloatBuffer y = unwritten(dy.capacity());
-      layer.forward(SAMPLES, x, parameters, y);
+      layer.forward(SAMPLES, x.duplicate(), atStart(parameters), y.duplicate());
       float[] values = new float[y.capacity()];
       y.get(0, values);
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new UserErrorException(
+              "layer %s (%s): expected a number at every place of its output, found y[%d] = %s; check its forward"
+                  .formatted(node.name(), Own.type(layer).getName(), i, values[i]));
+        }
+      }
       return values;
     }
 
@@ -237,7 +255,7 @@ public record LayerCheck(String node, String layer, int checked, int kinks, doub
               "layer %s (%s): expected the gradient of its forward pass, %s[%d] = %.4g by differences; found %.4g; check its backward"
                   .formatted(
                       node.name(),
-                      layer.getClass().getName(),
+                      Own.type(layer).getName(),
                       what,
                       i,
                       (above + below) / 2,

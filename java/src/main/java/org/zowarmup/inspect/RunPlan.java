@@ -184,8 +184,7 @@ public record RunPlan(
             .map(count -> most == null ? count : Math.min(most, count))
             .sum();
     for (String method : config.methods()) {
-      List<Method.Phase> phases =
-          Methods.find(method).phases(context, config.warmup(), config.zo());
+      List<Method.Phase> phases = Methods.phases(Methods.find(method), context, config);
       costs.add(cost(method, phases, config, context, evaluated, pace));
       for (Method.Phase phase : phases) {
         phase

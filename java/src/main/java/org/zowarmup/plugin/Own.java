@@ -52,13 +52,18 @@ public final class Own implements InvocationHandler {
         : part;
   }
 
+  /** The class of a part. */
+  public static Class<?> type(Object part) {
+    return of(part).getClass();
+  }
+
   /** The class of a part and, where it is in a jar, the name of that. */
   public static String name(Object part) {
-    Class<?> type = of(part).getClass();
+    Class<?> type = type(part);
     CodeSource source = type.getProtectionDomain().getCodeSource();
     String place = source == null || source.getLocation() == null ? "" : "" + source.getLocation();
     return place.endsWith(".jar")
-        ? "%s (%s)".formatted(type.getName(), place.substring(place.lastIndexOf('/') + 1))
+        ? "%s of %s".formatted(type.getName(), place.substring(place.lastIndexOf('/') + 1))
         : type.getName();
   }
 

@@ -44,7 +44,7 @@ public final class Plugins {
   /** The file that names the class which a problem is about, after its jar. */
   private static String file(Class<?> service, String problem) {
     String name = "META-INF/services/" + service.getName();
-    String provider = problem.replaceFirst(".*Provider (\\S+) .*", "$1");
+    String provider = problem.replaceFirst("^[^:]*: (?:Provider )?(\\S+).*", "$1");
     try {
       for (URL url : Collections.list(loader().getResources(name))) {
         try (InputStream in = url.openStream()) {

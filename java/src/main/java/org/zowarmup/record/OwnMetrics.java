@@ -1,10 +1,16 @@
 package org.zowarmup.record;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.zowarmup.error.Require;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.file.AtomicFile;
 
 /**
  * Writes own-metrics.csv, a line for every evaluation, a column for every metric of a user's, and
@@ -30,7 +36,27 @@ public final class OwnMetrics implements RunListener, AutoCloseable {
     this.metrics = List.copyOf(metrics);
     this.listener = listener;
     String names = metrics.stream().map(Metric::name).collect(Collectors.joining(","));
-    this.log = new RoundLog(folder.ownMetrics(), "method,seed,round," + names);
+    String head = "method,seed,round," + names;
+    requireSame(folder.ownMetrics(), head);
+    this.log = new RoundLog(folder.ownMetrics(), head);
+  }
+
+  /** Rows of other metrics would have their numbers in these columns. */
+  private static void requireSame(Path file, String head) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    try {
+      String text = Files.readString(file, StandardCharsets.ISO_8859_1); // any bytes
+      int end = text.indexOf('\n');
+      if (end > 0 && !text.substring(0, end).equals(head)) {
+        throw new UserErrorException(
+            "%s: expected metrics for its columns %s, found %s; take the metrics that the run was started with, or move the file away"
+                .formatted(file, text.substring(0, end), head));
+      }
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
   }
 
   /** Whether something of a user's can have this name: it becomes that of columns and of files. */

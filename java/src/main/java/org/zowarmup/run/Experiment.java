@@ -179,22 +179,6 @@ public final class Experiment implements Trainer {
       try (ProbeRecorder probes = new ProbeRecorder();
           Session session =
               new Session(choice.device(), workload, data, normalization, ownStop, probes, ranks)) {
-        RunIdentity identity =
-            past.identity(
-                RunIdentity.of(
-                    resolved.run(),
-                    data,
-                    normalization,
-                    choice.device(),
-                    workload,
-                    threads,
-                    ConfigResolver.inputs(config, parts),
-                    parts.identity(config)));
-        SameRun.require(ranks, identity);
-        RunFolder folder =
-            existingOrNull == null
-                ? RunFolder.create(config.name(), config.output(), started)
-                : new RunFolder(existingOrNull.folder());
         List<FederatedContext> contexts = new ArrayList<>();
         for (int r = 0; r < federations.size(); r++) {
           contexts.add(
@@ -205,15 +189,30 @@ public final class Experiment implements Trainer {
                   session.train(),
                   config.seed() + r));
         }
+        RunIdentity identity =
+            past.identity(
+                RunIdentity.of(
+                    resolved.run(),
+                    data,
+                    normalization,
+                    choice.device(),
+                    workload,
+                    threads,
+                    ConfigResolver.inputs(config, parts),
+                    parts.identity(config, contexts.get(0))));
+        SameRun.require(ranks, identity);
+        RunFolder folder =
+            existingOrNull == null
+                ? RunFolder.create(config.name(), config.output(), started)
+                : new RunFolder(existingOrNull.folder());
         List<RunListener> theirs = new ArrayList<>(List.of(listener));
         for (RunListener own : Plugins.load(RunListener.class)) {
           theirs.add(Own.named(RunListener.class, "listener", own));
         }
         try (RunLock lock = existingOrNull == null ? RunLock.take(folder) : null;
+            OwnMetrics own = new OwnMetrics(folder, parts.allMetrics(), new ListenerGroup(theirs));
             MetricsWriter metrics = past.open(folder, identity, resolved, contexts, parts);
-            FaultLog faults = new FaultLog(folder);
-            OwnMetrics own =
-                new OwnMetrics(folder, parts.allMetrics(), new ListenerGroup(theirs))) {
+            FaultLog faults = new FaultLog(folder)) {
           Path provenance = folder.nextProvenance();
           Map<String, String> libraries = libraries(choice, graph);
           Provenance.write(provenance, libraries, commandLine, started);

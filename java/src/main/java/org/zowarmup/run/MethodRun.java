@@ -18,6 +18,7 @@ import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Round;
 import org.zowarmup.federated.Traffic;
 import org.zowarmup.federated.Work;
+import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.plugin.Own;
 import org.zowarmup.record.MethodResult;
@@ -115,7 +116,7 @@ final class MethodRun {
     this.clients = clients;
     this.listener = listener;
     this.stopRequested = stopRequested;
-    this.phases = method.phases(context, config.warmup(), config.zo());
+    this.phases = Methods.phases(method, context, config);
     this.early = new EarlyStop(config);
     this.roundsPlanned = config.warmup().rounds() + config.zo().rounds();
   }

@@ -47,8 +47,9 @@ public final class LoadedData implements RunListener, AutoCloseable {
     this.assumption = assumption;
   }
 
-  /** A data set that its owner closes. */
+  /** A data set that its owner closes; it stays open for this as long as this does. */
   static LoadedData borrowed(DataSet data) {
+    data.hold();
     return new LoadedData(data, null, true);
   }
 
@@ -211,7 +212,9 @@ public final class LoadedData implements RunListener, AutoCloseable {
   public void close() {
     if (cachedOrNull != null) {
       cachedOrNull.close();
-    } else if (!borrowed) {
+    } else if (borrowed) {
+      data.release();
+    } else {
       data.close();
     }
   }

@@ -1,20 +1,10 @@
 package org.zowarmup.setup;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -26,6 +16,7 @@ import org.zowarmup.data.DataSources;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.Require;
+import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.methods.Methods;
 import org.zowarmup.nn.models.Model;
@@ -183,52 +174,29 @@ public record Parts(
 
   /**
    * Names and hashes of the model, the loss, the partition and the methods of a run that are not
-   * the program's own; empty where all of them are.
+   * the program's own; empty where all of them are. Of a method the algorithm of its first phase
+   * counts too: what a lambda makes shows nowhere else, and later phases may be new in a run that
+   * is made longer.
+   *
+   * @throws ConfigException where a method does not fill the run
    */
-  public String identity(RunConfig config) {
+  public String identity(RunConfig config, FederatedContext context) {
     List<String> own = new ArrayList<>();
-    add(own, "model", model(config).kind(), model(config));
-    add(own, "loss", loss(config).kind(), loss(config));
-    add(own, "partition", partitioner(config).kind(), partitioner(config));
-    bound(config).forEach(method -> add(own, "method", method.name(), method));
+    add(own, "model", model(config).kind(), model(config), List.of());
+    add(own, "loss", loss(config).kind(), loss(config), List.of());
+    add(own, "partition", partitioner(config).kind(), partitioner(config), List.of());
+    for (Method method : bound(config)) {
+      List<Method.Phase> phases = Methods.phases(named(method), context, config);
+      Class<?> first = Own.type(phases.get(0).algorithm());
+      add(own, "method", method.name(), method, List.of(first));
+    }
     return String.join(", ", own);
   }
 
-  private static void add(List<String> own, String what, String name, Object part) {
+  private static void add(
+      List<String> own, String what, String name, Object part, List<Class<?>> also) {
     if (!Own.isOurs(part.getClass())) {
-      own.add("%s %s %s".formatted(what, name, hash(part)));
-    }
-  }
-
-  /** SHA-256 of a class and of the values in its fields, as far as they are plain. */
-  private static String hash(Object part) {
-    Class<?> type = part.getClass();
-    String file = type.getName().substring(type.getName().lastIndexOf('.') + 1) + ".class";
-    try (InputStream code = type.getResourceAsStream(file)) {
-      MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      sha.update(type.getName().getBytes(StandardCharsets.UTF_8));
-      if (code != null) {
-        sha.update(code.readAllBytes());
-      }
-      for (Field field : type.getDeclaredFields()) {
-        if (!Modifier.isStatic(field.getModifiers()) && field.trySetAccessible()) {
-          Object value = field.get(part);
-          boolean plain =
-              value instanceof Number
-                  || value instanceof CharSequence
-                  || value instanceof Boolean
-                  || value instanceof Enum<?>
-                  || value instanceof Record
-                  || value instanceof List<?>;
-          String shown = plain ? value.toString() : Objects.isNull(value) ? "null" : "";
-          sha.update((field.getName() + "=" + shown).getBytes(StandardCharsets.UTF_8));
-        }
-      }
-      return HexFormat.of().formatHex(sha.digest()).substring(0, 16);
-    } catch (NoSuchAlgorithmException | IllegalAccessException e) {
-      throw new IllegalStateException("every JDK has SHA-256, and the field was opened", e);
-    } catch (IOException e) {
-      throw new UncheckedIOException("the class of " + type, e);
+      own.add("%s %s %s".formatted(what, name, PartHash.of(part, also)));
     }
   }
 }

@@ -13,17 +13,25 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.UnaryOperator;
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.data.DataSet;
+import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.device.Vector;
 import org.zowarmup.error.UserErrorException;
@@ -34,6 +42,7 @@ import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Method;
 import org.zowarmup.federated.Method.Phase;
 import org.zowarmup.federated.Round;
+import org.zowarmup.federated.algorithm.FedAvg;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Model;
@@ -46,6 +55,7 @@ import org.zowarmup.nn.op.SampleLoss;
 import org.zowarmup.plugin.Key;
 import org.zowarmup.record.Metric;
 import org.zowarmup.record.RoundMetrics;
+import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunListener;
 
 /** What a user's own objects can do wrong is refused in one line, or does no harm. */
@@ -508,5 +518,268 @@ class OwnPartsTest {
           weights(short1().device(device).model(new Built("absolute"))),
           weights(short1().device(device).model(new Built("relative"))));
     }
+  }
+
+  /** A run that is stopped after its first round. */
+  private Path stopped(String name, UnaryOperator<Simulation.Builder> parts) {
+    Path run = folder.resolve(name);
+    AtomicReference<Simulation> self = new AtomicReference<>();
+    RunListener stop =
+        new RunListener() {
+          @Override
+          public void roundFinished(RoundMetrics metrics) {
+            self.get().stop();
+          }
+        };
+    self.set(parts.apply(tiny().with("zo.rounds", 1)).listener(stop).output(run).build());
+    assertTrue(self.get().run().interrupted());
+    return run;
+  }
+
+  private static Result resumed(Path run, UnaryOperator<Simulation.Builder> parts) {
+    return parts.apply(tiny().output(run).resume(run)).build().run();
+  }
+
+  @Test
+  void aResumeWithAnotherMetricIsRefused() throws Exception {
+    Path run =
+        stopped("metrics", x -> x.with("methods", "zowarmup").metric(new Of("a", logits -> 1)));
+    Path file = run.resolve("own-metrics.csv");
+    String before = Files.readString(file);
+    for (List<Metric> others :
+        List.<List<Metric>>of(List.of(new Of("b", logits -> 2)), List.of())) {
+      assertRefused(
+          () ->
+              resumed(
+                  run,
+                  x -> {
+                    others.forEach(x::metric);
+                    return x;
+                  }),
+          "own-metrics.csv: expected metrics for its columns method,seed,round,a, found");
+      assertEquals(before, Files.readString(file));
+    }
+    assertFalse(resumed(run, x -> x.metric(new Of("a", logits -> 1))).interrupted());
+    assertEquals(4, Files.readAllLines(file).size());
+  }
+
+  /** What a field of a method may hold that is no plain value. */
+  private record Deep(double[] values) {}
+
+  private static final class Plain {
+    @SuppressWarnings("UnusedVariable") // the hash reads it
+    private final int x;
+
+    Plain(int x) {
+      this.x = x;
+    }
+  }
+
+  private static class Kept extends Phased {
+    @SuppressWarnings("UnusedVariable") // the hash reads it
+    private final Object kept;
+
+    Kept(Object kept) {
+      super(null);
+      this.kept = kept;
+    }
+
+    @Override
+    public List<Phase> phases(FederatedContext context, WarmupConfig warmup, ZoConfig zo) {
+      return new SimulationTest.Everyone().phases(context, warmup, zo);
+    }
+  }
+
+  /** The value that decides is in a field that it inherits. */
+  private static final class Heir extends Kept {
+    Heir(Object kept) {
+      super(kept);
+    }
+  }
+
+  @Test
+  void aResumeTakesAMethodWhoseFieldsHoldTheSameAndNoOther() {
+    Supplier<List<Object>> once =
+        () ->
+            List.of(
+                new double[] {1, 2},
+                new Deep(new double[] {1}),
+                List.of(new double[] {1}),
+                Map.of("a", new int[] {1}),
+                new Plain(1),
+                (IntUnaryOperator) x -> x);
+    List<Object> others =
+        List.of(
+            new double[] {1, 3},
+            new Deep(new double[] {2}),
+            List.of(new double[] {2}),
+            Map.of("a", new int[] {2}),
+            new Plain(2),
+            "no function");
+    for (int i = 0; i < others.size(); i++) {
+      Object first = once.get().get(i);
+      Object same = once.get().get(i);
+      Object other = others.get(i);
+      Path run = stopped("kept" + i, x -> x.method(new Heir(first)));
+      assertRefused(
+          () -> resumed(run, x -> x.method(new Heir(other))), "ownParts was ", "method phased");
+      assertFalse(resumed(run, x -> x.method(new Heir(same))).interrupted());
+    }
+  }
+
+  /** Of two lambdas only what they make can be told. */
+  @Test
+  void aResumeWithAnotherAlgorithmIsRefused() {
+    Path run =
+        stopped(
+            "algorithm",
+            x ->
+                x.method(
+                    new Phased(
+                        (c, n) -> {
+                          Phase fedAvg = everyone(c, n).get(0);
+                          return List.of(new Phase(new First(fedAvg.algorithm()), n));
+                        })));
+    Method other =
+        new Phased(
+            (c, n) -> {
+              Phase fedAvg = everyone(c, n).get(0);
+              return List.of(new Phase(new Second(fedAvg.algorithm()), n));
+            });
+    assertRefused(() -> resumed(run, x -> x.method(other)), "ownParts was ", "method phased");
+  }
+
+  private static List<Phase> everyone(FederatedContext context, int rounds) {
+    RunConfig config =
+        ConfigLoader.ofWords(
+            List.of(
+                "warmup.rounds=" + rounds,
+                "warmup.cohort=2",
+                "warmup.batch=4",
+                "warmup.localEpochs=1"));
+    WarmupConfig warmup = config.warmup();
+    return List.of(new Phase(new FedAvg(context, context.federation().clients(), warmup), rounds));
+  }
+
+  private record First(Algorithm algorithm) implements Algorithm {
+    @Override
+    public String phase() {
+      return algorithm.phase();
+    }
+
+    @Override
+    public Round round(Round.Key key, Books books, Vector weights) {
+      return algorithm.round(key, books, weights);
+    }
+
+    @Override
+    public Round.Messages messages(Round.Key key, Books books) {
+      return algorithm.messages(key, books);
+    }
+  }
+
+  private record Second(Algorithm algorithm) implements Algorithm {
+    @Override
+    public String phase() {
+      return algorithm.phase();
+    }
+
+    @Override
+    public Round round(Round.Key key, Books books, Vector weights) {
+      return algorithm.round(key, books, weights);
+    }
+
+    @Override
+    public Round.Messages messages(Round.Key key, Books books) {
+      return algorithm.messages(key, books);
+    }
+  }
+
+  @Test
+  void aMethodFillsTheRun() {
+    for (List<Integer> rounds : List.of(List.of(4), List.<Integer>of(), List.of(0, 5))) {
+      Path none = folder.resolve("unfilled");
+      assertRefused(
+          () ->
+              tiny()
+                  .output(none)
+                  .method(
+                      new Phased(
+                          (c, n) ->
+                              rounds.stream().map(some -> new Phase(new Silent(), some)).toList()))
+                  .build()
+                  .run(),
+          "methods: expected phases of phased with 5 rounds in all, each of at least one; found "
+              + rounds.stream().map(some -> some + " rounds").toList());
+      assertFalse(Files.exists(none));
+    }
+  }
+
+  @Test
+  void aDataSetThatWasClosedIsNamedAndOneInUseStaysOpen() {
+    DataSet closed =
+        new DataSet("gone", SimulationTest.stripes(48, 1), SimulationTest.stripes(20, 2));
+    Simulation late = short1().data(closed).build();
+    Result result =
+        short1()
+            .data(closed)
+            .listener(
+                new RunListener() {
+                  @Override
+                  public void started(RunDescription description) {
+                    closed.close();
+                  }
+                })
+            .build()
+            .run();
+    assertEquals(weights(short1()), SimulationTest.bits(result.weights("zowarmup", 1)));
+    assertEquals(48, closed.train().count());
+    for (Executable use :
+        List.<Executable>of(late::run, () -> result.predictor("zowarmup", 1).close())) {
+      assertRefused(use, "data set gone, images: expected a set that is open");
+    }
+    assertThrows(UserErrorException.class, () -> closed.train().pixels());
+  }
+
+  @Test
+  void aLabelOfNoClassIsRefused() {
+    for (int label : new int[] {-1, 2}) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class,
+              () ->
+                  new ImageSet(
+                      new BytePointer(new byte[2]),
+                      1,
+                      1,
+                      1,
+                      new int[] {0, label},
+                      List.of("a", "b")));
+      assertEquals(
+          "labels: expected 0 to 1 for 2 classes, found " + label + " at image 1", e.getMessage());
+    }
+  }
+
+  @Test
+  void aPredictorIsUsedByOneThreadAndNotAfterItIsClosed() throws Exception {
+    Predictor predictor = short1().build().run().predictor("zowarmup", 1);
+    AtomicReference<Throwable> elsewhere = new AtomicReference<>();
+    for (Runnable use : List.<Runnable>of(() -> predictor.logits(new byte[16]), predictor::close)) {
+      elsewhere.set(null);
+      Thread thread = new Thread(use, "another");
+      thread.setUncaughtExceptionHandler((where, e) -> elsewhere.set(e));
+      thread.start();
+      thread.join();
+      assertRefused(
+          () -> {
+            throw elsewhere.get();
+          },
+          "predictor: expected calls from " + Thread.currentThread().getName(),
+          "found another");
+    }
+    assertEquals(2, predictor.logits(new byte[16]).length);
+    predictor.close();
+    predictor.close();
+    assertRefused(() -> predictor.logits(new byte[16]), "predictor: ", "found it closed");
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.bytedeco.javacpp.BytePointer;
 import org.junit.jupiter.api.Test;
 import org.zowarmup.data.partition.Partitioner;
 import org.zowarmup.error.BadDataException;
@@ -47,9 +48,11 @@ class DataSetTest {
   @Test
   void closeClosesBoth() {
     DataSet data = new DataSet("here", blank(1, 1, 1, 1), blank(1, 1, 1, 1));
+    BytePointer train = data.train().pixels();
+    BytePointer test = data.test().pixels();
     data.close();
-    assertTrue(data.train().pixels().isNull());
-    assertTrue(data.test().pixels().isNull());
+    assertTrue(train.isNull());
+    assertTrue(test.isNull());
   }
 
   @Test

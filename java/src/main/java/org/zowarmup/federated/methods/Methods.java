@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.zowarmup.config.RunConfig;
 import org.zowarmup.config.ServerConfig.Optimizer;
 import org.zowarmup.config.WarmupConfig;
 import org.zowarmup.config.ZoConfig;
@@ -235,6 +236,31 @@ public final class Methods {
           new Method.Phase(first, warmup.rounds()),
           new Method.Phase(new AfterPivot(context, zo, rounds()), rounds() - first.leastRounds()));
     }
+  }
+
+  /**
+   * The phases of a method in a run.
+   *
+   * @throws ConfigException where they have fewer rounds than the run; more are the most that a
+   *     phase may have whose end its algorithm finds
+   */
+  public static List<Method.Phase> phases(
+      Method method, FederatedContext context, RunConfig config) {
+    List<Method.Phase> phases = method.phases(context, config.warmup(), config.zo());
+    int budget = config.warmup().rounds() + config.zo().rounds();
+    boolean sound = phases.stream().allMatch(phase -> phase != null && phase.rounds() > 0);
+    if (!sound || phases.stream().mapToLong(Method.Phase::rounds).sum() < budget) {
+      throw new ConfigException(
+          "methods",
+          "expected phases of %s with %d rounds in all, each of at least one; found %s"
+              .formatted(
+                  method.name(),
+                  budget,
+                  phases.stream()
+                      .map(phase -> phase == null ? "null" : phase.rounds() + " rounds")
+                      .toList()));
+    }
+    return phases;
   }
 
   /** The methods that are not the program's. */

@@ -3,6 +3,7 @@ package org.zowarmup.device.nd4j;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
+import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
 
 /**
@@ -46,7 +47,7 @@ final class Nd4jBackends {
 
   /** What to do where a back end is not on the class path. */
   static String missing(String device) {
-    return "its libraries are not on the class path; start with ./zowarmup --with " + device;
+    return "its libraries are not on the class path; " + Devices.wayTo(device);
   }
 
   /**

@@ -51,8 +51,8 @@ final class Nd4jBackendsTest {
     assertTrue(lines.get(0).available());
     assertFalse(lines.get(1).available());
     assertEquals(
-        "device nd4j-cuda: its libraries are not on the class path; start with ./zowarmup --with"
-            + " nd4j-cuda",
+        "device nd4j-cuda: its libraries are not on the class path; for GPUs there is cuda:0;"
+            + " docs/nd4j.md says what this one needs",
         assertThrows(DeviceUnavailableException.class, () -> Devices.open("nd4j-cuda", 1))
             .getMessage());
   }
