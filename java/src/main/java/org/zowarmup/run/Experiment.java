@@ -171,9 +171,6 @@ public final class Experiment implements Trainer {
       Workload workload =
           workload(config, methods, graph, federations, data.test().count()).of(ranks.size());
       Path init = ConfigLoader.pathOrNull("model.init", config.model().initOrNull());
-      if (init != null) {
-        Weights.read(init, graph.layout()); // refused before a folder is made
-      }
       Normalization normalization = loaded.normalization(config.data(), init, false).by();
       Devices.Choice choice = open(config, device, threads);
       try (ProbeRecorder probes = new ProbeRecorder();
@@ -201,6 +198,9 @@ public final class Experiment implements Trainer {
                     ConfigResolver.inputs(config, parts),
                     parts.identity(config, contexts.get(0))));
         SameRun.require(ranks, identity);
+        if (init != null) {
+          Weights.read(init, graph.layout()); // refused before a folder is made
+        }
         RunFolder folder =
             existingOrNull == null
                 ? RunFolder.create(config.name(), config.output(), started)
