@@ -29,8 +29,10 @@ final class Warnings implements RunListener {
   /** A pivot is worth falling from where it is above so many times chance. */
   private static final double LEARNED = 1.5;
 
-  /** Evaluations after which a run that has learned nothing is told so at its end. */
+  /** Evaluations and rounds after which a run that has learned nothing is told so at its end. */
   private static final int ENOUGH = 5;
+
+  private static final int ENOUGH_ROUNDS = 20;
 
   private final RunConfig config;
   private final double lossBound;
@@ -106,6 +108,7 @@ final class Warnings implements RunListener {
     }
     boolean last = row.round() == config.warmup().rounds() + config.zo().rounds();
     if (last
+        && row.round() >= ENOUGH_ROUNDS
         && seen.size() >= ENOUGH
         && seen.stream().allMatch(accuracy -> accuracy <= CHANCE_MARGIN * chance)) {
       warned(
