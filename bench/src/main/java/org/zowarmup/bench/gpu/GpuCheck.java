@@ -15,6 +15,7 @@ import java.util.concurrent.Callable;
 import org.zowarmup.bench.BenchModel;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
+import org.zowarmup.device.Precision;
 import org.zowarmup.error.UserErrorException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -156,5 +157,13 @@ public final class GpuCheck implements Callable<Integer> {
           throw e;
         });
     System.exit(command.execute(arguments));
+  }
+
+  /**
+   * On the host the check tries itself in fp32: another precision is not of every network there.
+   */
+  static boolean runs(Device device, Precision precision) {
+    boolean onHost = device.name().equals("cpu");
+    return device.supports(precision) && (!onHost || precision == Precision.FP32);
   }
 }

@@ -76,7 +76,7 @@ final class Smoke {
     }
     try (Device opened = Devices.open(device, 1).device()) {
       for (Precision precision : List.of(Precision.BF16, Precision.FP32, Precision.TF32)) {
-        if (!opened.supports(precision)) {
+        if (!GpuCheck.runs(opened, precision)) {
           continue;
         }
         for (Use use : uses) {

@@ -63,7 +63,7 @@ final class Throughput implements AutoCloseable {
   /** A figure that the device may refuse. */
   private void figure(String what, Precision precision, Runnable work) {
     String name = model == BenchModel.RESNET18 ? what : model.kind() + " " + what;
-    if (!rig.device().supports(precision)) {
+    if (!GpuCheck.runs(rig.device(), precision)) {
       return;
     }
     try {
