@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.zowarmup.bench.Rig;
+import org.zowarmup.bench.peers.Batches;
+import org.zowarmup.bench.peers.OurSide;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.device.Evaluation;
 import org.zowarmup.device.Executable;
-import org.zowarmup.device.ProbeJob;
-import org.zowarmup.device.SeedTerms;
 import org.zowarmup.device.TrainJob;
 import org.zowarmup.device.Vector;
 import org.zowarmup.nn.Graph;
@@ -24,7 +24,6 @@ import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Model;
 import org.zowarmup.plugin.Plugins;
-import org.zowarmup.random.Distribution;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.weights.Npz;
@@ -37,9 +36,7 @@ import org.zowarmup.run.Experiment;
  * for each line "go N" of its standard input it does N steps, or one round, and prints their wall
  * and processor seconds. So both sides can take turns without starting anew.
  */
-public final class OurSide {
-  private static final float EPSILON = 1e-3f;
-  private static final float LR = 1e-6f; // weights stay about where they are, however long the run
+public final class OurTurns {
   private static final int CLASSES = 10;
 
   private final BufferedReader orders =
@@ -49,7 +46,7 @@ public final class OurSide {
   private long wallStart;
   private long processorStart;
 
-  private OurSide() {}
+  private OurTurns() {}
 
   /**
    * @param words {@code step OPERATION MODEL SIDE CHANNELS BATCH THREADS FOLDER} or {@code rounds
@@ -60,9 +57,9 @@ public final class OurSide {
       Graph graph =
           Plugins.find(Model.class, Model::kind, "model.kind", words[2])
               .build(new Shape(number(words[3]), number(words[3]), number(words[4])), CLASSES);
-      new OurSide().steps(words[1], graph, number(words[5]), number(words[6]), Path.of(words[7]));
+      new OurTurns().steps(words[1], graph, number(words[5]), number(words[6]), Path.of(words[7]));
     } else {
-      new OurSide().rounds(Path.of(words[1]), List.of(words).subList(2, words.length));
+      new OurTurns().rounds(Path.of(words[1]), List.of(words).subList(2, words.length));
     }
   }
 
@@ -143,26 +140,18 @@ public final class OurSide {
     return switch (operation) {
       case "forward" -> () -> lane.evaluate(weights, rig.images(), samples);
       case "train" -> {
-        TrainJob job = new TrainJob(List.of(samples), new TrainJob.Sgd(LR, 0, 0));
+        TrainJob job = new TrainJob(List.of(samples), new TrainJob.Sgd(Batches.LR, 0, 0));
         yield () -> lane.train(weights, weights, rig.images(), job);
       }
       case "zo" -> {
         long[] seed = {0};
-        yield () -> zoStep(rig, lane, weights, samples, ++seed[0]);
+        yield () ->
+            OurSide.zoStep(rig, lane, weights, samples, ++seed[0], Batches.EPSILON, Batches.LR);
       }
       default ->
           throw new IllegalArgumentException(
               "operation: expected forward, train or zo, found " + operation);
     };
-  }
-
-  private static void zoStep(Rig rig, Executable lane, Vector weights, int[] samples, long seed) {
-    ProbeJob job = new ProbeJob(SeedTerms.NONE, seed, EPSILON, samples);
-    ProbeJob.Result losses =
-        lane.probe(weights, Distribution.RADEMACHER, rig.images(), new ProbeJob[] {job})[0];
-    double slope = (losses.lossSumPlus() - losses.lossSumMinus()) / losses.count() / 2 / EPSILON;
-    SeedTerms update = SeedTerms.NONE.plus(seed, (float) (-LR * slope));
-    rig.device().vectors().accumulateSeeds(weights, 1, update, Distribution.RADEMACHER);
   }
 
   private static void writeInputs(Rig rig, Vector weights, int[] samples, Path folder) {
