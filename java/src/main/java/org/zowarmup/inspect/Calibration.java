@@ -25,12 +25,14 @@ import org.zowarmup.setup.Session;
  */
 final class Calibration implements Pace {
   private static final double SECONDS = 1;
-  private static final double WARM_UP_SECONDS = 0.5;
 
-  private final RunConfig config;
+  /** The first rounds of a small network take twice the time of those after them, for two seconds. */
+  private static final double WARM_UP_SECONDS = 2;
+
   private static final int MOST_TRAININGS = 16;
   private static final int MOST_STEPS = 8;
 
+  private final RunConfig config;
   private final Session session;
   private final Executor executor;
   private final int[] samples;
@@ -139,20 +141,25 @@ final class Calibration implements Pace {
     }
   }
 
-  /** Seconds of one of {@code units} that a call does, once Java has compiled what it runs. */
+  /**
+   * Seconds of one of {@code units} that a call does, once Java has compiled what it runs. The
+   * median of the calls: one that others on the machine held up counts no more than any other.
+   */
   private static double time(Runnable call, double units) {
     long start = System.nanoTime();
     do {
       call.run();
     } while ((System.nanoTime() - start) * 1e-9 < WARM_UP_SECONDS);
+    List<Double> calls = new ArrayList<>();
     start = System.nanoTime();
-    int calls = 0;
-    double seconds;
+    long now = start;
     do {
+      long before = now;
       call.run();
-      calls++;
-      seconds = (System.nanoTime() - start) * 1e-9;
-    } while (seconds < SECONDS);
-    return seconds / calls / units;
+      now = System.nanoTime();
+      calls.add((now - before) * 1e-9);
+    } while ((now - start) * 1e-9 < SECONDS);
+    Collections.sort(calls);
+    return calls.get(calls.size() / 2) / units;
   }
 }
