@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import org.zowarmup.cli.terminal.TextTable;
@@ -12,7 +13,9 @@ import org.zowarmup.cli.terminal.Units;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.inspect.MoreScores;
 import org.zowarmup.inspect.WeightEvaluation;
+import org.zowarmup.plugin.Plugins;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  zowarmup evaluate runs/mine/weights-zowarmup-seed1.safetensors",
       "  zowarmup evaluate weights.safetensors --config my.yaml --data cifar10 device=cpu",
+      "  zowarmup --with nd4j evaluate runs/mine/weights-zowarmup-seed1.safetensors",
     })
 final class EvaluateCommand extends Main.Printing {
   @Parameters(index = "0", paramLabel = "WEIGHTS", description = "A safetensors or npz file.")
@@ -67,6 +71,7 @@ final class EvaluateCommand extends Main.Printing {
     }
     List<Path> files = best ? ofRun(weights) : List.of(weights);
     RunConfig named = ConfigLoader.load(config(files.get(0)), words);
+    Collection<MoreScores> added = Plugins.all(MoreScores.class, MoreScores::name).values();
     List<String> lines = new ArrayList<>();
     for (Path file : files) {
       if (!lines.isEmpty()) {
@@ -76,6 +81,10 @@ final class EvaluateCommand extends Main.Printing {
         lines.add(file.getFileName() + ":");
       }
       lines.addAll(lines(WeightEvaluation.of(file, named)));
+      for (MoreScores more : added) {
+        lines.addAll(List.of("", "  Scores of " + more.name(), ""));
+        more.lines(file, named).forEach(line -> lines.add(line.isEmpty() ? "" : "  " + line));
+      }
     }
     return lines;
   }

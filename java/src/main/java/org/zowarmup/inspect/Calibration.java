@@ -26,7 +26,9 @@ import org.zowarmup.setup.Session;
 final class Calibration implements Pace {
   private static final double SECONDS = 1;
 
-  /** The first rounds of a small network take twice the time of those after them, for two seconds. */
+  /**
+   * The first rounds of a small network take twice the time of those after them, for two seconds.
+   */
   private static final double WARM_UP_SECONDS = 2;
 
   private static final int MOST_TRAININGS = 16;

@@ -1,8 +1,10 @@
 package org.zowarmup.nd4j;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.evaluation.classification.ROCMultiClass;
@@ -19,10 +21,11 @@ import org.zowarmup.device.Executable;
 import org.zowarmup.device.ImagePixels;
 import org.zowarmup.device.ResidentImages;
 import org.zowarmup.device.Vector;
+import org.zowarmup.inspect.MoreScores;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.nn.Shape;
-import org.zowarmup.record.weights.Weights;
+import org.zowarmup.record.checkpoint.FinalWeights;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
 import org.zowarmup.setup.ThreadBudget;
@@ -53,7 +56,7 @@ public record Nd4jEvaluation(Evaluation evaluation, ROCMultiClass roc) {
     try (LoadedData loaded = LoadedData.open(config)) {
       ImageSet test = loaded.data().test();
       Graph graph = ConfigResolver.graph(config, loaded.data());
-      float[] values = Weights.read(weights, graph.layout());
+      float[] values = FinalWeights.read(weights, graph.layout());
       Normalization normalization = loaded.normalization(config.data(), weights, true).by();
       Evaluation evaluation = new Evaluation(test.classNames());
       ROCMultiClass roc = new ROCMultiClass(0); // exact, every threshold
@@ -79,6 +82,36 @@ public record Nd4jEvaluation(Evaluation evaluation, ROCMultiClass roc) {
         }
       }
       return new Nd4jEvaluation(evaluation, roc);
+    }
+  }
+
+  /** What {@code evaluate --with nd4j} prints: ND4J's own text, then the areas under the curves. */
+  public static final class Scores implements MoreScores {
+    @Override
+    public String name() {
+      return "ND4J";
+    }
+
+    @Override
+    public List<String> lines(Path weights, RunConfig config) {
+      Nd4jEvaluation scored = of(weights, config);
+      List<String> lines = new ArrayList<>();
+      scored.evaluation.stats().strip().lines().forEach(line -> lines.add(line.stripTrailing()));
+      lines.add("");
+      lines.add("Area under the ROC curve, each class against the rest");
+      List<String> classes = scored.evaluation.getLabelsList();
+      for (int c = 0; c < classes.size(); c++) {
+        boolean both =
+            scored.roc.getCountActualPositive(c) > 0 && scored.roc.getCountActualNegative(c) > 0;
+        lines.add(
+            " %-20s %s"
+                .formatted(
+                    classes.get(c),
+                    both
+                        ? String.format(Locale.ROOT, "%.4f", scored.roc.calculateAUC(c))
+                        : "- (needs images of it and of others)"));
+      }
+      return lines;
     }
   }
 

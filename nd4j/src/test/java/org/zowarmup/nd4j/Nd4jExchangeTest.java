@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
@@ -27,9 +28,12 @@ import org.zowarmup.data.DataSet;
 import org.zowarmup.data.DataSources;
 import org.zowarmup.data.ImageSet;
 import org.zowarmup.data.Normalization;
+import org.zowarmup.inspect.MoreScores;
+import org.zowarmup.inspect.WeightEvaluation;
 import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Shape;
 import org.zowarmup.nn.models.Cnn;
+import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.weights.Npz;
 import org.zowarmup.record.weights.Weights;
@@ -86,6 +90,24 @@ final class Nd4jExchangeTest {
     assertEquals(2000, all);
     double area = scored.roc().calculateAverageAUC();
     assertTrue(area > 0.7 && area < 1, "area under the curve " + area);
+  }
+
+  /** What {@code evaluate --with nd4j} adds: found by name, its accuracy that of the command. */
+  @Test
+  void evaluatePrintsNd4jsScores() {
+    RunConfig ran = ConfigLoader.load(run.resolve("config.yaml"), List.of());
+    MoreScores scores = Plugins.find(MoreScores.class, MoreScores::name, "scores", "ND4J");
+    String lines = String.join("\n", scores.lines(weights, ran));
+    WeightEvaluation ours = WeightEvaluation.of(weights, ran);
+    String accuracy = String.format(Locale.ROOT, "Accuracy:        %.4f", ours.accuracy());
+    assertTrue(lines.contains(accuracy), "expected " + accuracy + ", found\n" + lines);
+    Nd4jEvaluation scored = Nd4jEvaluation.of(weights);
+    for (int c = 0; c < 10; c++) {
+      String line =
+          String.format(
+              Locale.ROOT, " %-20s %.4f", ours.classes().get(c), scored.roc().calculateAUC(c));
+      assertTrue(lines.contains(line), "expected " + line + ", found\n" + lines);
+    }
   }
 
   @Test
