@@ -182,7 +182,9 @@ public final class EstimatorDiagnostics {
     tree.put("precision", config.precision().toString());
     tree.put("gradientNorm", Math.sqrt(squaredNorm));
     tree.put("cosine", product / Math.sqrt(squaredNorm * squaredEstimate));
-    tree.put("cosineExpected", Math.sqrt((double) DIRECTIONS / (DIRECTIONS + d - 1)));
+    // E z^4 is 1 for signs and 3 for normal deviates
+    long others = distribution == Distribution.GAUSSIAN ? d + 1 : d - 1;
+    tree.put("cosineExpected", Math.sqrt((double) DIRECTIONS / (DIRECTIONS + others)));
     tree.put("cosineOfScalarsAndSlopes", cosine(scalars, slopes));
     tree.put("scalarDeviation", deviation);
     tree.put("varianceOverSquaredNorm", deviation * deviation / squaredNorm);

@@ -11,6 +11,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Vector;
 import org.zowarmup.federated.algorithm.SmallFederation;
 import org.zowarmup.nn.InitialWeights;
@@ -76,6 +79,27 @@ class EstimatorDiagnosticsTest {
       }
       double cosine = product / Math.sqrt(ofEstimate * ofGradient);
       assertEquals(cosine, found.get("cosine").doubleValue(), 1e-5);
+    }
+  }
+
+  /**
+   * What theory expects of n probes of a linear loss: n / (n + d - 1) for signs, n / (n + d + 1)
+   * for normal deviates, whose fourth moment is 3 and not 1.
+   */
+  @ParameterizedTest
+  @CsvSource({"RADEMACHER, -1", "GAUSSIAN, 1"})
+  void theExpectedCosineIsThatOfTheDirections(Distribution directions, int more)
+      throws IOException {
+    try (SmallFederation small = new SmallFederation("cpu", 1, 7, 4, 9);
+        Vector weights = small.executor.allocate()) {
+      weights.write(InitialWeights.draw(small.graph.layout(), 1));
+      RunFolder run = new RunFolder(folder);
+      ZoConfig config = SmallFederation.zo(3, 2, true, 2, 1, directions);
+      assertTrue(EstimatorDiagnostics.write(run, "zowarmup", small.context(), config, weights));
+      JsonNode found =
+          new ObjectMapper().readTree(run.diagnostics("zowarmup", SmallFederation.SEED).toFile());
+      double expected = Math.sqrt(DIRECTIONS / (double) (DIRECTIONS + 61 + more));
+      assertEquals(expected, found.get("cosineExpected").doubleValue(), 1e-12);
     }
   }
 }

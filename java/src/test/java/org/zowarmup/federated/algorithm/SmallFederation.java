@@ -140,6 +140,17 @@ public final class SmallFederation implements AutoCloseable {
   }
 
   public static ZoConfig zo(int cohort, int seeds, boolean ownSeeds, int batch, int localSteps) {
+    return zo(cohort, seeds, ownSeeds, batch, localSteps, Distribution.RADEMACHER);
+  }
+
+  /** The same along other directions. */
+  public static ZoConfig zo(
+      int cohort,
+      int seeds,
+      boolean ownSeeds,
+      int batch,
+      int localSteps,
+      Distribution distribution) {
     return new ZoConfig(
         4,
         cohort,
@@ -149,7 +160,7 @@ public final class SmallFederation implements AutoCloseable {
         batch > 0,
         1e-3,
         Estimate.TWO_SIDED,
-        Distribution.RADEMACHER,
+        distribution,
         Precision.FP32,
         LearningRate.of(0.05),
         Schedule.CONSTANT,
