@@ -36,19 +36,13 @@ final class ReferenceAttention {
     return p.part(((n * heads + head) * tokens + query) * tokens, tokens);
   }
 
-  private static double dot(Tensor a, Tensor b) {
-    double sum = 0;
-    for (int c = 0; c < a.size(); c++) {
-      sum += a.get(c) * b.get(c);
-    }
-    return sum;
+  private double dot(Tensor a, Tensor b) {
+    return a.dot(0, 0, b, 0, width);
   }
 
   /** to = factor * from, added to what is there. */
-  private static void add(Tensor from, double factor, Tensor to) {
-    for (int c = 0; c < from.size(); c++) {
-      to.add(c, factor * from.get(c));
-    }
+  private void add(Tensor from, double factor, Tensor to) {
+    to.add(0, factor, from, 0, width);
   }
 
   static Step forward(ReferenceProgram program, Attention.Forward op) {

@@ -62,11 +62,7 @@ final class ReferenceConv {
       conv.forEachTap(
           (out, in, tap) -> {
             for (int o = 0; o < conv.outChannels; o++) {
-              double sum = 0;
-              for (int c = 0; c < conv.inChannels; c++) {
-                sum += weight.get(conv.filter(o) + tap + c) * x.get(in + c);
-              }
-              y.add(out + o, sum);
+              y.add(out + o, weight.dot(0, conv.filter(o) + tap, x, in, conv.inChannels));
             }
           });
     };
@@ -82,10 +78,7 @@ final class ReferenceConv {
       conv.forEachTap(
           (out, in, tap) -> {
             for (int o = 0; o < conv.outChannels; o++) {
-              double g = dy.get(out + o);
-              for (int c = 0; c < conv.inChannels; c++) {
-                dx.add(in + c, g * weight.get(conv.filter(o) + tap + c));
-              }
+              dx.add(in, dy.get(out + o), weight, conv.filter(o) + tap, conv.inChannels);
             }
           });
     };
@@ -101,10 +94,7 @@ final class ReferenceConv {
       conv.forEachTap(
           (out, in, tap) -> {
             for (int o = 0; o < conv.outChannels; o++) {
-              double g = dy.get(out + o);
-              for (int c = 0; c < conv.inChannels; c++) {
-                weight.add(conv.filter(o) + tap + c, g * x.get(in + c));
-              }
+              weight.add(conv.filter(o) + tap, dy.get(out + o), x, in, conv.inChannels);
             }
           });
       if (bias != null) {

@@ -15,10 +15,7 @@ final class ReferenceLinear {
     return count -> {
       for (int n = 0; n < program.batch() * op.tokens(); n++) {
         for (int o = 0; o < op.out(); o++) {
-          double sum = bias.get(o);
-          for (int i = 0; i < op.in(); i++) {
-            sum += x.get(n * op.in() + i) * weight.get(o * op.in() + i);
-          }
+          double sum = x.dot(bias.get(o), n * op.in(), weight, o * op.in(), op.in());
           y.set(n * op.out() + o, sum);
         }
       }
@@ -31,13 +28,10 @@ final class ReferenceLinear {
     Tensor dx = program.at(back.dx());
     Tensor weight = program.weight(op.weight());
     return count -> {
+      dx.clear();
       for (int n = 0; n < program.batch() * op.tokens(); n++) {
-        for (int i = 0; i < op.in(); i++) {
-          double sum = 0;
-          for (int o = 0; o < op.out(); o++) {
-            sum += dy.get(n * op.out() + o) * weight.get(o * op.in() + i);
-          }
-          dx.set(n * op.in() + i, sum);
+        for (int o = 0; o < op.out(); o++) {
+          dx.add(n * op.in(), dy.get(n * op.out() + o), weight, o * op.in(), op.in());
         }
       }
     };
@@ -54,9 +48,7 @@ final class ReferenceLinear {
         for (int o = 0; o < op.out(); o++) {
           double g = dy.get(n * op.out() + o);
           bias.add(o, g);
-          for (int i = 0; i < op.in(); i++) {
-            weight.add(o * op.in() + i, g * x.get(n * op.in() + i));
-          }
+          weight.add(o * op.in(), g, x, n * op.in(), op.in());
         }
       }
     };
