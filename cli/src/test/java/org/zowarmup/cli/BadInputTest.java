@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
@@ -316,17 +317,9 @@ class BadInputTest {
   @Timeout(60)
   void aNumberOfThreadsThatTheBatchSystemGarbled() throws IOException, InterruptedException {
     Path err = root.resolve("err");
+    List<String> words = List.of("train", config.toString(), "output=" + output);
     ProcessBuilder builder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.zowarmup.cli.Main",
-                "train",
-                config.toString(),
-                "output=" + output)
+        new ProcessBuilder(JavaProcess.command(Main.class, List.of(), words))
             .redirectError(err.toFile());
     builder.environment().put("SLURM_CPUS_PER_TASK", "4(x2)");
     Process process = builder.start();

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.executor.ranks.Ranks;
 
@@ -52,17 +53,11 @@ final class CudaRunTest {
 
   private record Ended(int code, String out, String err) {}
 
-  private Ended start(boolean emulated, Map<String, String> environment, String... words)
-      throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
-    if (emulated) {
-      command.add("-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build());
-    }
-    command.add(Main.class.getName());
-    command.addAll(Arrays.asList(words));
-    ProcessBuilder builder = new ProcessBuilder(command);
+  private Ended start(Map<String, String> environment, String... words) throws Exception {
+    List<String> options =
+        List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build());
+    ProcessBuilder builder =
+        new ProcessBuilder(JavaProcess.command(Main.class, options, List.of(words)));
     EmulatedCuda.environment(builder);
     builder.environment().putAll(environment);
     Path out = Files.createTempFile(folder, "out", "");
@@ -81,7 +76,7 @@ final class CudaRunTest {
     words.addAll(List.of(overrides));
     Path run = folder.resolve(name);
     words.add("output=" + run);
-    Ended ended = start(true, Map.of(), words.toArray(String[]::new));
+    Ended ended = start(Map.of(), words.toArray(String[]::new));
     assertEquals(0, ended.code(), ended.err() + ended.out());
     ObjectMapper json = new ObjectMapper();
     List<JsonNode> rows = new ArrayList<>();
@@ -140,7 +135,7 @@ final class CudaRunTest {
     byte[] one = null;
     for (int gpus : new int[] {1, 3, 8}) {
       Path run = folder.resolve("gpus" + gpus);
-      Ended ended = start(true, gpus(gpus), onAllGpus(run));
+      Ended ended = start(gpus(gpus), onAllGpus(run));
       assertEquals(0, ended.code(), ended.err() + ended.out());
       assertFalse(ended.err().contains("last bits"), ended.err());
       String said = ended.out().replaceAll("\\s+", " ");
@@ -157,7 +152,7 @@ final class CudaRunTest {
     Map<String, String> lost = new HashMap<>(gpus(3));
     lost.put("ZOWARMUP_EMULATOR_LOST", "1:1");
     lost.put("ZOWARMUP_EMULATOR_LEAKS_ALLOWED", "1");
-    Ended ended = start(true, lost, onAllGpus(run));
+    Ended ended = start(lost, onAllGpus(run));
     assertEquals(2, ended.code(), ended.err() + ended.out());
     // told by the rank itself or, with its number, by another one: whichever ends first
     assertTrue(ended.err().contains("device cuda:1 is lost: cudaGraphLaunch of "), ended.err());
@@ -197,7 +192,6 @@ final class CudaRunTest {
     Path run = folder.resolve("drowned");
     Ended ended =
         start(
-            true,
             Map.of(),
             "train",
             config().toString(),
@@ -216,7 +210,7 @@ final class CudaRunTest {
 
   @Test
   void theListNamesTheGpuAndItsLibraries() throws Exception {
-    Ended ended = start(true, Map.of("ZOWARMUP_EMULATOR_GPUS", "2"), "devices");
+    Ended ended = start(Map.of("ZOWARMUP_EMULATOR_GPUS", "2"), "devices");
     assertEquals(0, ended.code(), ended.err());
     String out = ended.out().replaceAll("\\s+", " ");
     for (String part :
@@ -238,17 +232,16 @@ final class CudaRunTest {
   void aGpuThatComputesSomethingElseIsNotTaken() throws Exception {
     Map<String, String> faulty = Map.of("ZOWARMUP_EMULATOR_FAULT", "convolution");
     String step = "self test failed at a convolution: gradient: relative error ";
-    Ended tested = start(true, faulty, "devices", "--test");
+    Ended tested = start(faulty, "devices", "--test");
     assertEquals(0, tested.code(), tested.err());
     String listed = tested.out().replaceAll("\\s+", " ");
     assertTrue(listed.contains("cuda:0 no device cuda:0: " + step), listed);
     String config = config().toString();
-    Ended named = start(true, faulty, "train", config, "device=cuda:0");
+    Ended named = start(faulty, "train", config, "device=cuda:0");
     assertEquals(2, named.code(), named.out());
     assertTrue(named.err().contains("zowarmup: device cuda:0: " + step), named.err());
     Ended auto =
         start(
-            true,
             faulty,
             "train",
             config,
@@ -264,12 +257,7 @@ final class CudaRunTest {
   @Test
   void aGpuThatIsNotThereIsRefusedInOneLine() throws Exception {
     Ended none =
-        start(
-            true,
-            Map.of("ZOWARMUP_EMULATOR_GPUS", "0"),
-            "train",
-            config().toString(),
-            "device=cuda:0");
+        start(Map.of("ZOWARMUP_EMULATOR_GPUS", "0"), "train", config().toString(), "device=cuda:0");
     assertEquals(2, none.code());
     assertTrue(
         none.err().contains("device cuda:0: the driver refuses: cudaErrorNoDevice"), none.err());

@@ -8,6 +8,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -15,6 +16,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.data.Formats;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
@@ -169,23 +171,12 @@ class DataCommandsTest {
   void aFullDiskLeavesNoCopy() throws Exception {
     Path file = root.resolve("copy/x.zowdata");
     Path err = root.resolve("err");
-    Process process =
-        new ProcessBuilder(
-                "bash",
-                "-c",
-                "ulimit -f 20; exec \"$@\"",
-                "bash",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:-UsePerfData",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "org.zowarmup.cli.Main",
-                "data",
-                "convert",
-                Formats.path("cifar10-binary").toString(),
-                file.toString())
-            .redirectError(err.toFile())
-            .start();
+    List<String> limited =
+        new ArrayList<>(List.of("bash", "-c", "ulimit -f 20; exec \"$@\"", "bash"));
+    List<String> words =
+        List.of("data", "convert", Formats.path("cifar10-binary").toString(), file.toString());
+    limited.addAll(JavaProcess.command(Main.class, List.of(), words));
+    Process process = new ProcessBuilder(limited).redirectError(err.toFile()).start();
     assertTrue(process.waitFor(50, TimeUnit.SECONDS));
     String line = Files.readString(err);
     assertEquals(2, process.exitValue(), line);

@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.run.Trainer;
 
 /** Signals reach whole processes, so these tests start some. */
@@ -131,18 +132,11 @@ class StopSignalsTest {
       throws IOException {
     Path config = folder.resolve("run.yaml");
     Files.writeString(config, "data: {source: x}\nwarmup: {rounds: 100000}\n");
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(Program.class.getName());
-    command.addAll(
-        List.of(
-            String.valueOf(roundMillis),
-            "train",
-            config.toString(),
-            "output=" + folder.resolve("out")));
-    command.addAll(List.of(words));
+    List<String> all = new ArrayList<>();
+    all.addAll(List.of(String.valueOf(roundMillis), "train", config.toString()));
+    all.add("output=" + folder.resolve("out"));
+    all.addAll(List.of(words));
+    List<String> command = JavaProcess.command(Program.class, List.of(), all);
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectError(folder.resolve("err").toFile());
     builder.environment().remove("_JAVA_SR_SIGNUM");

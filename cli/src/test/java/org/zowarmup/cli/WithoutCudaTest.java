@@ -7,13 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.device.Devices;
 
 /** The program as a process of its own on a machine where CUDA's libraries are not there. */
@@ -46,11 +45,7 @@ final class WithoutCudaTest {
   private record Ended(int code, String out, String err) {}
 
   private Ended start(String... words) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-cp", System.getProperty("java.class.path")));
-    command.add(Main.class.getName());
-    command.addAll(Arrays.asList(words));
+    List<String> command = JavaProcess.command(Main.class, List.of("-Xmx512m"), List.of(words));
     Path out = Files.createTempFile(folder, "out", "");
     Path err = Files.createTempFile(folder, "err", "");
     Process process =

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.cli.Main;
 import org.zowarmup.random.PhiloxRandom;
 import org.zowarmup.record.RunFolder;
@@ -59,13 +60,10 @@ class KillTest {
   }
 
   private static List<String> command(Path folder) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
-    command.addAll(List.of("train", config.toString(), "output=" + folder, "--resume-if-exists"));
-    return command;
+    return JavaProcess.command(
+        Main.class,
+        List.of(),
+        List.of("train", config.toString(), "output=" + folder, "--resume-if-exists"));
   }
 
   private static Process start(Path folder) throws IOException {

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.cli.Main;
 import org.zowarmup.random.PhiloxRandom;
 
@@ -81,14 +82,7 @@ class RanksRunTest {
   }
 
   private static List<String> rank(List<String> words) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(
-        List.of("-Xmx256m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp"));
-    command.add(System.getProperty("java.class.path"));
-    command.add(Main.class.getName());
-    command.addAll(words);
-    return command;
+    return JavaProcess.command(Main.class, List.of("-Xmx256m"), words);
   }
 
   private static List<String> train(Path folder) {

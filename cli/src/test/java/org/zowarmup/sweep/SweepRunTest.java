@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.cli.Main;
 import org.zowarmup.record.lock.RunLock;
 import org.zowarmup.run.RealRun;
@@ -172,14 +173,10 @@ class SweepRunTest {
   void threeProcessesShareASweepAndRunEveryCellOnce() throws Exception {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp"));
-      command.add(System.getProperty("java.class.path"));
-      command.addAll(List.of(Main.class.getName(), "sweep", config.toString()));
-      command.addAll(List.of("zo.seeds=1,2", "zo.rounds=1,9", "output=" + sweep));
+      List<String> words =
+          List.of("sweep", config.toString(), "zo.seeds=1,2", "zo.rounds=1,9", "output=" + sweep);
       processes.add(
-          new ProcessBuilder(command)
+          new ProcessBuilder(JavaProcess.command(Main.class, List.of(), words))
               .redirectErrorStream(true)
               .redirectOutput(folder.resolve("log" + i).toFile())
               .start());

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.error.BadDataException;
 
 /** Pictures, and names of them, as people have them; see found/make.py. */
@@ -150,14 +151,8 @@ class FoundImagesTest {
   @Test
   void namesAreDistinguishedWithoutALocale() throws Exception {
     writeClasses();
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
     ProcessBuilder start =
-        new ProcessBuilder(
-            java.toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Loads.class.getName(),
-            root.toString());
+        new ProcessBuilder(JavaProcess.command(Loads.class, List.of(), List.of(root.toString())));
     start.environment().put("LC_ALL", "C");
     start.redirectErrorStream(true);
     Process process = start.start();

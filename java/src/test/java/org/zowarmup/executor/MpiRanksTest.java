@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.executor.ranks.Launch;
 import org.zowarmup.executor.ranks.MpiRanks;
 import org.zowarmup.executor.ranks.Ranks;
@@ -62,9 +63,8 @@ final class MpiRanksTest {
     List<String> words = new ArrayList<>(List.of(launcher));
     words.addAll(LAUNCHERS.get(launcher));
     words.addAll(List.of("-n", String.valueOf(ranks)));
-    words.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    words.addAll(List.of("-Xmx256m", "-cp", System.getProperty("java.class.path"), "-Xcheck:jni"));
-    words.addAll(List.of(MpiRanksTest.class.getName(), what));
+    words.addAll(
+        JavaProcess.command(MpiRanksTest.class, List.of("-Xmx256m", "-Xcheck:jni"), List.of(what)));
     ProcessBuilder builder = new ProcessBuilder(words).redirectErrorStream(true);
     builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT", "1");
     builder.environment().put("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.RunFolder;
 
@@ -67,14 +68,7 @@ class RunLockTest {
 
   private Process start(Map<String, String> environment) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xshare:auto",
-            "-XX:TieredStopAtLevel=1",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Taker.class.getName(),
-            folder.toString());
+        new ProcessBuilder(JavaProcess.command(Taker.class, List.of(), List.of(folder.toString())));
     builder.environment().keySet().removeIf(name -> name.startsWith("SLURM"));
     builder.environment().putAll(environment);
     Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();

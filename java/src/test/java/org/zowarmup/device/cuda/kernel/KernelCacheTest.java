@@ -17,6 +17,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 
 final class KernelCacheTest {
   private static final KernelSource SOURCE =
@@ -88,14 +89,8 @@ final class KernelCacheTest {
     List<Process> processes = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       List<String> words =
-          List.of(
-              Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-              "-Xmx64m",
-              "-cp",
-              System.getProperty("java.class.path"),
-              CacheProcess.class.getName(),
-              cache.toString(),
-              start.toString());
+          JavaProcess.command(
+              CacheProcess.class, List.of("-Xmx64m"), List.of(cache.toString(), start.toString()));
       Path output = root.resolve("output" + i);
       processes.add(
           new ProcessBuilder(words)

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.CudaStatus.CudaException;
@@ -141,13 +142,10 @@ final class KernelLaunchTest {
   /** In a process of its own: after such a failure a GPU is of no more use to its process. */
   private String failure(boolean eager) throws Exception {
     List<String> words =
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            "-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build(),
-            FailingProcess.class.getName(),
-            cache.toString());
+        JavaProcess.command(
+            FailingProcess.class,
+            List.of("-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build()),
+            List.of(cache.toString()));
     ProcessBuilder builder = new ProcessBuilder(words);
     EmulatedCuda.environment(builder);
     builder.environment().put("ZOWARMUP_CUDA_EAGER", eager ? "1" : "0");
