@@ -28,7 +28,7 @@ import org.zowarmup.record.weights.Safetensors.Tensor;
 
 /** What DJL makes of a run: its weights to the bit, and of its model the same classes. */
 final class DjlTest {
-  private static final String ENGINE = "OnnxRuntime";
+  static final String ENGINE = "OnnxRuntime";
 
   @TempDir static Path folder;
   private static Result result;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ai.djl.engine.Engine;
 import ai.onnxruntime.OnnxJavaType;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
@@ -57,10 +58,17 @@ import org.zowarmup.record.weights.Weights;
 
 /** Exported models in Microsoft's ONNX Runtime against the cpu device. */
 final class OnnxRuntimeTest {
-  private static final OrtEnvironment RUNTIME = OrtEnvironment.getEnvironment();
+  private static final OrtEnvironment RUNTIME = environment();
 
   /** Of the largest logit. */
   private static final float TOLERANCE = 2e-5f;
+
+  /** DJL, which {@link DjlTest} runs, refuses a process in which another has started it. */
+  private static OrtEnvironment environment() {
+    System.setProperty("ai.djl.offline", "true");
+    Engine.getEngine(DjlTest.ENGINE);
+    return OrtEnvironment.getEnvironment();
+  }
 
   /** Images with their labels, and what is computed of them here. */
   private record Case(
