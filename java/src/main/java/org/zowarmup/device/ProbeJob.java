@@ -12,15 +12,15 @@ import java.util.Map;
  * @param drift steps that this client has taken on its own since the round started; usually none
  * @param seed of z
  * @param epsilon length of the step to either side; 0 for the loss at w' itself
- * @param samples indices into the resident images
- * @param augmentation of these samples, the same for both sides
+ * @param batch the images
+ * @param augmentation of these images, the same for both sides
  * @param sides how many forward passes over the samples the probe costs
  */
 public record ProbeJob(
     SeedTerms drift,
     long seed,
     float epsilon,
-    int[] samples,
+    Batch batch,
     Augmentation augmentation,
     Sides sides) {
   /** Where losses are asked for. */
@@ -34,7 +34,7 @@ public record ProbeJob(
   /** A two-sided probe. */
   public ProbeJob(
       SeedTerms drift, long seed, float epsilon, int[] samples, Augmentation augmentation) {
-    this(drift, seed, epsilon, samples, augmentation, Sides.BOTH);
+    this(drift, seed, epsilon, Batch.of(samples), augmentation, Sides.BOTH);
   }
 
   /** A two-sided probe of images as they are. */
@@ -44,12 +44,22 @@ public record ProbeJob(
 
   /** The same at w' + epsilon z alone. */
   public ProbeJob onOneSide() {
-    return new ProbeJob(drift, seed, epsilon, samples, augmentation, Sides.PLUS);
+    return new ProbeJob(drift, seed, epsilon, batch, augmentation, Sides.PLUS);
   }
 
-  /** The loss of the same samples at w' itself. */
+  /** The loss of the same images at w' itself. */
   public ProbeJob atCenter() {
-    return new ProbeJob(drift, seed, 0, samples, augmentation, Sides.PLUS);
+    return new ProbeJob(drift, seed, 0, batch, augmentation, Sides.PLUS);
+  }
+
+  /** Indices of its images; they may be drawn only now. */
+  public int[] samples() {
+    return batch.samples();
+  }
+
+  /** Number of its images. */
+  public int count() {
+    return batch.count();
   }
 
   private record Perturbation(long seed, float epsilon, boolean augments, Sides sides) {}

@@ -43,7 +43,7 @@ final class ProbeChunks {
     List<Chunk> chunks = new ArrayList<>();
     Chunk open = new Chunk(new int[0], false);
     for (List<Integer> group : ProbeJob.groups(jobs)) {
-      int images = group.stream().mapToInt(i -> jobs.get(i).samples().length).sum();
+      int images = group.stream().mapToInt(i -> jobs.get(i).count()).sum();
       boolean wide = wideBatch > 0 && 2 * images >= wideBatch;
       // what shares full batches is cut only where a call holds no more
       int most = wide ? perCall : share;

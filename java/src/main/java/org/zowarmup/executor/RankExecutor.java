@@ -168,7 +168,7 @@ public final class RankExecutor implements Executor {
       int[] of = chunk.jobs();
       ProbeJob.Result[] part = new ProbeJob.Result[of.length];
       for (int i = 0; i < of.length; i++) {
-        int count = jobs.get(of[i]).samples().length;
+        int count = jobs.get(of[i]).count();
         part[i] = new ProbeJob.Result(results.getDouble(), results.getDouble(), count);
       }
       parts.add(part);
@@ -195,9 +195,7 @@ public final class RankExecutor implements Executor {
                     .probe(precision, weights, distribution, images, jobs)
                     .forEach(r -> own.putDouble(r.lossSumPlus()).putDouble(r.lossSumMinus())));
     return jobs.stream()
-        .map(
-            job ->
-                new ProbeJob.Result(results.getDouble(), results.getDouble(), job.samples().length))
+        .map(job -> new ProbeJob.Result(results.getDouble(), results.getDouble(), job.count()))
         .toList();
   }
 

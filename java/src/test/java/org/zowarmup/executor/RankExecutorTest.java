@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.device.Batch;
 import org.zowarmup.device.Device;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.ImagePixels;
@@ -211,6 +213,36 @@ final class RankExecutorTest {
               return rig.ranks.bytesReceived();
             });
     assertEquals(List.of(9728L, 9728L, 9728L, 9728L), bytes); // 600 * 16 + 4 * 32
+  }
+
+  @ParameterizedTest
+  @CsvSource({"2,50", "3,34", "5,20"})
+  void aRankDrawsTheImagesOfItsOwnProbesAlone(int size, int most) {
+    List<Integer> drawn =
+        onRanks(
+            size,
+            () -> false,
+            rig -> {
+              AtomicInteger draws = new AtomicInteger();
+              List<ProbeJob> known = probes(100);
+              List<ProbeJob> jobs = known.stream().map(job -> drawn(job, draws)).toList();
+              assertEquals(rig.probe(known), rig.probe(jobs));
+              return draws.get();
+            });
+    assertEquals(100, drawn.stream().mapToInt(draws -> draws).sum(), drawn.toString());
+    assertEquals(most, Collections.max(drawn), drawn.toString());
+  }
+
+  private static ProbeJob drawn(ProbeJob known, AtomicInteger draws) {
+    Batch batch =
+        Batch.drawn(
+            known.count(),
+            () -> {
+              draws.incrementAndGet();
+              return known.samples();
+            });
+    return new ProbeJob(
+        known.drift(), known.seed(), known.epsilon(), batch, known.augmentation(), known.sides());
   }
 
   /** The stop of one rank, at each of its jobs and between its rounds. */

@@ -93,7 +93,7 @@ final class CudaExecutable implements Executable {
       this.distribution = distribution;
       this.images = images;
       this.sums = new double[2][jobs.length];
-      int rows = Arrays.stream(jobs).mapToInt(job -> job.samples().length).sum();
+      int rows = Arrays.stream(jobs).mapToInt(ProbeJob::count).sum();
       this.jobOfSegment = new int[rows + jobs.length];
       table.start();
     }
@@ -109,9 +109,10 @@ final class CudaExecutable implements Executable {
       boolean made = false; // w + eps z and w - eps z
       for (int index : group) {
         ProbeJob job = jobs[index];
-        requireIndices(images, job.samples());
+        int[] samples = job.samples();
+        requireIndices(images, samples);
         startSegment(index);
-        for (int p = 0; p < job.samples().length; p++) {
+        for (int p = 0; p < samples.length; p++) {
           if (table.isBetweenPasses()) {
             if (table.isFull()) {
               flush();
@@ -125,7 +126,7 @@ final class CudaExecutable implements Executable {
               made = true;
             }
           }
-          table.row(job.samples()[p], p, job.augmentation().key());
+          table.row(samples[p], p, job.augmentation().key());
         }
       }
       table.endPass();
@@ -157,7 +158,7 @@ final class CudaExecutable implements Executable {
     ProbeJob.Result[] results() {
       ProbeJob.Result[] results = new ProbeJob.Result[jobs.length];
       for (int i = 0; i < jobs.length; i++) {
-        int count = jobs[i].samples().length;
+        int count = jobs[i].count();
         results[i] =
             jobs[i].sides() == ProbeJob.Sides.BOTH
                 ? new ProbeJob.Result(sums[0][i], sums[1][i], count)

@@ -152,10 +152,11 @@ public abstract class HostExecutable implements Executable {
     boolean both = job.sides() == ProbeJob.Sides.BOTH;
     double sumPlus = 0;
     double sumMinus = 0;
-    int total = job.samples().length;
+    int[] samples = job.samples();
+    int total = samples.length;
     for (int from = 0; from < total; from += plan.batch()) {
       int count = Math.min(plan.batch(), total - from);
-      gather(images, job.samples(), from, count, job.augmentation(), from);
+      gather(images, samples, from, count, job.augmentation(), from);
       bind(plus);
       sumPlus += forward(count);
       if (both) {

@@ -11,6 +11,7 @@ import org.apache.commons.rng.sampling.PermutationSampler;
 import org.zowarmup.config.Schedule;
 import org.zowarmup.config.ZoConfig;
 import org.zowarmup.device.Augmentation;
+import org.zowarmup.device.Batch;
 import org.zowarmup.device.Estimate;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.SeedTerms;
@@ -251,20 +252,20 @@ public final class ZoSgd implements Algorithm {
 
   /** The directions of a client's step, as two-sided probes. */
   private List<ProbeJob> directions(Step step, int local, Participant p) {
-    int[] shared = config.freshBatchPerSeed() ? null : batch(step.round, p.client, local);
+    Batch shared = config.freshBatchPerSeed() ? null : batch(step.round, p.client, local);
     // losses that are compared across directions are of the same pixels
     boolean samePixels = estimate != Estimate.TWO_SIDED;
     List<ProbeJob> directions = new ArrayList<>();
     for (int s = 0; s < config.seeds(); s++) {
       int index = local * config.seeds() + s;
-      int[] samples = shared == null ? batch(step.round, p.client, index) : shared;
       directions.add(
           new ProbeJob(
               p.drift,
               name(step.round, p.client, index).seed(context.runSeed()),
               step.epsilon,
-              samples,
-              augmentation(step.round, p.client, samePixels ? local : index)));
+              shared == null ? batch(step.round, p.client, index) : shared,
+              augmentation(step.round, p.client, samePixels ? local : index),
+              ProbeJob.Sides.BOTH));
     }
     return directions;
   }
@@ -322,11 +323,16 @@ public final class ZoSgd implements Algorithm {
   /**
    * The whole local set where batch is 0 or no smaller than it, else a draw without replacement.
    */
-  private int[] batch(int round, Client client, int index) {
+  private Batch batch(int round, Client client, int index) {
     int[] all = client.train();
-    if (batchImages(client) == all.length) {
-      return all;
-    }
+    int count = batchImages(client);
+    return count == all.length
+        ? Batch.of(all)
+        : Batch.drawn(count, () -> draw(round, client, index));
+  }
+
+  private int[] draw(int round, Client client, int index) {
+    int[] all = client.train();
     UniformRandomProvider random =
         NamedRandom.generator(context.runSeed(), Purpose.ZO_BATCH, round, client.id(), index);
     int[] chosen = new PermutationSampler(random, all.length, config.batch()).sample();

@@ -6,10 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,6 +23,8 @@ import org.zowarmup.device.Estimate;
 import org.zowarmup.device.Precision;
 import org.zowarmup.device.ProbeJob;
 import org.zowarmup.device.Vector;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.executor.Executor;
 import org.zowarmup.federated.Client;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.FederatedContext;
@@ -158,6 +163,41 @@ final class ZoSgdTest {
         assertEquals(job.samples().length, distinct.size(), "drawn without replacement");
       }
       assertEquals(own ? seeds * SIZES.length : seeds, directions.size());
+    }
+  }
+
+  /** Of several ranks each draws for the probes that it runs: here no one runs any. */
+  @Test
+  void theImagesOfAProbeAreDrawnByWhoRunsIt() {
+    try (SmallFederation small = new SmallFederation("reference", 1, SIZES);
+        Vector weights = small.executor.allocate()) {
+      List<ProbeJob> asked = new ArrayList<>();
+      Executor none =
+          (Executor)
+              Proxy.newProxyInstance(
+                  Executor.class.getClassLoader(),
+                  new Class<?>[] {Executor.class},
+                  (proxy, method, words) -> {
+                    if (method.getName().equals("probe")) {
+                      ((List<?>) words[3]).forEach(job -> asked.add((ProbeJob) job));
+                      throw new UserErrorException("none is run");
+                    }
+                    return method.invoke(small.executor, words);
+                  });
+      FederatedContext context =
+          new FederatedContext(small.federation, none, small.images, SmallFederation.SEED);
+      List<Client> clients = small.federation.clients();
+      ZoSgd algorithm =
+          new ZoSgd(context, clients, SmallFederation.zo(clients.size(), 3, true, 2, 1));
+      assertThrows(UserErrorException.class, () -> small.run(algorithm, 1, 0, weights));
+      assertEquals(3 * clients.size(), asked.size());
+      clients.forEach(client -> Arrays.fill(client.train(), 100 + client.id()));
+      for (int k = 0; k < asked.size(); k++) {
+        assertEquals(Math.min(2, SIZES[k / 3]), asked.get(k).count());
+        if (SIZES[k / 3] > 2) {
+          assertEquals(100 + k / 3, asked.get(k).samples()[0], "drawn before it was asked for");
+        }
+      }
     }
   }
 
