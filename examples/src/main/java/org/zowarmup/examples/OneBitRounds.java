@@ -19,7 +19,7 @@ record OneBitRounds(FederatedContext context, ZoConfig zo, double step) implemen
     Ledger ledger = new Ledger(books);
     var all = context.federation().clients();
     long run = context.runSeed();
-    for (Client c : Federation.drawCohort(all, zo.cohort(), run, Purpose.ZO_COHORT, round)) {
+    for (Client c : CohortSampling.draw(all, zo.cohort(), run, Purpose.ZO_COHORT, round)) {
       Message bits = new Message((zo.seeds() + 7) / 8);
       ledger.call(c, context.parameters(), bits, context.faults().outcome(round, c));
     }

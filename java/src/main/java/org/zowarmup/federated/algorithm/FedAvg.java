@@ -16,10 +16,10 @@ import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.CohortSampling;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.Faults;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Round;
@@ -82,7 +82,7 @@ public final class FedAvg implements Algorithm {
   private Ledger call(Round.Key key, Books books) {
     Ledger ledger = new Ledger(books);
     for (Client client :
-        Federation.drawCohort(
+        CohortSampling.draw(
             pool, config.cohort(), context.runSeed(), Purpose.WARMUP_COHORT, key.round())) {
       long parameters = networks.parameters(client);
       Faults.Outcome outcome = context.faults().outcome(key.round(), client);

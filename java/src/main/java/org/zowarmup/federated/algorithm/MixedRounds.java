@@ -10,8 +10,8 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.CohortSampling;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Round;
 import org.zowarmup.random.Purpose;
 
@@ -63,8 +63,7 @@ public final class MixedRounds implements Algorithm {
 
   private List<Client> cohort(Round.Key key, Client.Type type) {
     List<Client> all = context.federation().clients();
-    return Federation.drawCohort(
-            all, zo.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())
+    return CohortSampling.draw(all, zo.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())
         .stream()
         .filter(client -> client.type() == type)
         .toList();

@@ -20,9 +20,9 @@ import org.zowarmup.federated.Algorithm;
 import org.zowarmup.federated.AlgorithmState;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.Client;
+import org.zowarmup.federated.CohortSampling;
 import org.zowarmup.federated.DivergedException;
 import org.zowarmup.federated.FederatedContext;
-import org.zowarmup.federated.Federation;
 import org.zowarmup.federated.Ledger;
 import org.zowarmup.federated.Message;
 import org.zowarmup.federated.Round;
@@ -134,7 +134,7 @@ public final class ZoSgd implements Algorithm {
     long parameters = context.parameters();
     Message answer = protocol.answer(scalars(), parameters);
     for (Client client :
-        Federation.drawCohort(
+        CohortSampling.draw(
             pool, config.cohort(), context.runSeed(), Purpose.ZO_COHORT, key.round())) {
       ledger.call(client, parameters, answer, context.faults().outcome(key.round(), client));
     }
