@@ -162,14 +162,14 @@ final class DataCommand implements Callable<Integer> {
       lines.add("");
       lines.add("To get it:");
       for (KnownSets.Part part : missing) {
-        String to = Called.word(folder.resolve(part.file()));
+        String to = CommandHint.word(folder.resolve(part.file()));
         lines.add("  curl -fL -C - --create-dirs -o %s %s".formatted(to, set.from() + part.file()));
       }
     }
     lines.add("");
     lines.add(
-        Called.in(
-            "To use it: zowarmup train configs/quickstart.yaml data.path=" + Called.word(folder)));
+        CommandHint.of(
+            "To use it: zowarmup train configs/quickstart.yaml data.path=" + CommandHint.word(folder)));
     Main.print(spec, lines);
     return damaged ? Main.EXIT_USER_ERROR : Main.EXIT_OK;
   }

@@ -99,7 +99,7 @@ final class ErrorLines {
     if (rank == null) {
       return;
     }
-    err.println("zowarmup: " + (line.startsWith(rank) ? "" : rank) + Called.in(line));
+    err.println("zowarmup: " + (line.startsWith(rank) ? "" : rank) + CommandHint.of(line));
     err.flush();
   }
 

@@ -113,7 +113,7 @@ final class ExportCommand extends Main.Printing {
                 Units.counted(runs.rounds(), "round")));
     runs.folders().forEach(folder -> lines.add("  written to  " + folder));
     Path all = runs.folders().get(0).getParent();
-    lines.add("  to upload   wandb sync " + Called.word(all) + "/offline-run-*");
+    lines.add("  to upload   wandb sync " + CommandHint.word(all) + "/offline-run-*");
     return lines;
   }
 }

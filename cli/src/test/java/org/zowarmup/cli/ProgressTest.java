@@ -178,7 +178,7 @@ class ProgressTest {
   void hintsNameTheProgramAsItWasCalled() {
     assertEquals(
         "to continue: ./zowarmup resume runs/zowarmup trains; zowarmup: see ./zowarmup config",
-        Called.in(
+        CommandHint.of(
             "to continue: zowarmup resume runs/zowarmup trains; zowarmup: see zowarmup config",
             "./zowarmup"));
   }
