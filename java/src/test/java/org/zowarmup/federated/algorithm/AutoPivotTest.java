@@ -25,8 +25,8 @@ import org.zowarmup.nn.InitialWeights;
 
 /** The rule by which a warm-up ends, and the rounds around it. */
 class AutoPivotTest {
-  private static WarmUpToPivot.PivotRule after(double... losses) {
-    WarmUpToPivot.PivotRule rule = new WarmUpToPivot.PivotRule();
+  private static PivotRule after(double... losses) {
+    PivotRule rule = new PivotRule();
     for (double loss : losses) {
       rule.add(loss);
     }
@@ -50,7 +50,7 @@ class AutoPivotTest {
   /** Losses before the last two windows no longer count. */
   @Test
   void onlyTheLastTwoWindowsCount() {
-    WarmUpToPivot.PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
+    PivotRule rule = after(100, 50, 20, 10, 5, 4, 4, 4, 4, 4);
     assertFalse(rule.isFlat());
     for (int i = 0; i < 5; i++) {
       rule.add(4);
