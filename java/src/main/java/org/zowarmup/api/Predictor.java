@@ -26,7 +26,7 @@ import org.zowarmup.record.weights.Safetensors.Tensor;
 import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 import org.zowarmup.setup.ThreadBudget;
 
 /**
@@ -52,7 +52,7 @@ public final class Predictor implements AutoCloseable {
    */
   private Predictor(
       RunConfig config,
-      Parts parts,
+      OwnParts parts,
       Function<ParameterLayout, float[]> weightsOf,
       Path fileOrNull) {
     try (LoadedData loaded = parts.open(config)) {
@@ -76,11 +76,11 @@ public final class Predictor implements AutoCloseable {
     }
   }
 
-  static Predictor of(RunConfig config, Parts parts, Map<String, Tensor> weights) {
+  static Predictor of(RunConfig config, OwnParts parts, Map<String, Tensor> weights) {
     return new Predictor(config, parts, layout -> Weights.flat(layout, weights), null);
   }
 
-  static Predictor of(RunConfig config, Parts parts, Path weights) {
+  static Predictor of(RunConfig config, OwnParts parts, Path weights) {
     return new Predictor(config, parts, layout -> Weights.read(weights, layout), weights);
   }
 
@@ -100,7 +100,7 @@ public final class Predictor implements AutoCloseable {
     RunConfig config = ConfigLoader.load(folder.config(), List.of());
     Path weights = folder.weights(method, seed);
     try {
-      return new Predictor(config, Parts.NONE, layout -> Weights.read(weights, layout), null);
+      return new Predictor(config, OwnParts.NONE, layout -> Weights.read(weights, layout), null);
     } catch (ConfigException e) {
       throw new UserErrorException(
           "%s; weights of a run of objects are opened by simulation.predictor(%s), of a simulation with the same objects"

@@ -14,7 +14,7 @@ import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.record.weights.Npz;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Safetensors.Tensor;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 
 /** What a run gave: accuracies, bytes and weights of every method under every seed. */
 public final class Result {
@@ -22,14 +22,14 @@ public final class Result {
   private final Path folderOrNull;
   private final Map<String, Safetensors.Content> kept;
   private final RunConfig config;
-  private final Parts parts;
+  private final OwnParts parts;
 
   Result(
       RunResult run,
       Path folderOrNull,
       Map<String, Safetensors.Content> kept,
       RunConfig config,
-      Parts parts) {
+      OwnParts parts) {
     this.run = run;
     this.folderOrNull = folderOrNull;
     this.kept = Map.copyOf(kept);

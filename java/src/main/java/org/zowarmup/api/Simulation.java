@@ -36,7 +36,7 @@ import org.zowarmup.run.Experiment;
 import org.zowarmup.run.ListenerGroup;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.setup.ConfigResolver;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 
 /**
  * One run: what {@code zowarmup train} does, from another program. It holds nothing between two
@@ -52,13 +52,13 @@ public final class Simulation {
   private static final Logger LOG = LoggerFactory.getLogger(Simulation.class);
 
   private final RunConfig config;
-  private final Parts parts;
+  private final OwnParts parts;
   private final List<RunListener> listeners;
   private final boolean keepsNothing;
   private final Path existing;
   private volatile boolean stopRequested;
 
-  private Simulation(Builder builder, RunConfig config, Parts parts) {
+  private Simulation(Builder builder, RunConfig config, OwnParts parts) {
     this.config = config;
     this.parts = parts;
     this.listeners =
@@ -390,7 +390,7 @@ public final class Simulation {
             "output: expected %s, the run that resume continues; found %s; leave one of them out"
                 .formatted(existing, output));
       }
-      Parts parts = new Parts(data, model, loss, partition, methods, metrics);
+      OwnParts parts = new OwnParts(data, model, loss, partition, methods, metrics);
       List<Layer> all = new ArrayList<>(layers);
       Map<String, Object> objects = new LinkedHashMap<>();
       Map<String, Object> dataSection = new LinkedHashMap<>();

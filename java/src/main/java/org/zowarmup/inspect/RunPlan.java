@@ -29,7 +29,7 @@ import org.zowarmup.run.EstimatorDiagnostics;
 import org.zowarmup.run.Experiment;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.LoadedData;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 import org.zowarmup.setup.Session;
 import org.zowarmup.setup.ThreadBudget;
 
@@ -133,7 +133,7 @@ public record RunPlan(
           Experiment.federations(config, graph, data, ConfigResolver.partitioner(config)).get(0);
       Workload workload =
           Experiment.workload(
-              config, Parts.NONE.methods(config), graph, List.of(federation), data.test().count());
+              config, OwnParts.NONE.methods(config), graph, List.of(federation), data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);
       // by numbers that fit any images: times do not depend on them
       float[] ones = new float[data.channels()];

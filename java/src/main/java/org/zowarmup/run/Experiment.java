@@ -51,7 +51,7 @@ import org.zowarmup.setup.ClientMemory;
 import org.zowarmup.setup.ConfigResolver;
 import org.zowarmup.setup.FederationBuilder;
 import org.zowarmup.setup.LoadedData;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 import org.zowarmup.setup.Placement;
 import org.zowarmup.setup.Session;
 
@@ -62,15 +62,15 @@ import org.zowarmup.setup.Session;
 public final class Experiment implements Trainer {
   private static final Logger LOG = LoggerFactory.getLogger(Experiment.class);
 
-  private final Parts parts;
+  private final OwnParts parts;
 
   /** Of what the config names. */
   public Experiment() {
-    this(Parts.NONE);
+    this(OwnParts.NONE);
   }
 
   /** Of objects that a program gives, and for the rest of what the config names. */
-  public Experiment(Parts parts) {
+  public Experiment(OwnParts parts) {
     this.parts = parts;
   }
 

@@ -11,7 +11,7 @@ import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.federated.Method;
 import org.zowarmup.record.Extension;
 import org.zowarmup.record.RoundMetrics;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 
 /**
  * A run that gets more rounds than it was started with. Rounds that are done keep what they were
@@ -28,7 +28,7 @@ record LongerRun(RunConfig before, RunConfig after, String where) {
    *     spans the rounds that are done
    */
   Set<Extension> extensions(
-      List<PastMethod> past, List<FederatedContext> contexts, Parts parts, boolean otherSchedule) {
+      List<PastMethod> past, List<FederatedContext> contexts, OwnParts parts, boolean otherSchedule) {
     Set<Extension> all = new LinkedHashSet<>();
     for (PastMethod one : past) {
       FederatedContext context =

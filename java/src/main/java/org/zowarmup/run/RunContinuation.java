@@ -25,7 +25,7 @@ import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.file.AtomicFile;
-import org.zowarmup.setup.Parts;
+import org.zowarmup.setup.OwnParts;
 
 /**
  * The earlier rounds of a run that is resumed. Refuses what may not be resumed before it changes
@@ -162,7 +162,7 @@ final class RunContinuation {
       RunIdentity identity,
       ResolvedConfig config,
       List<FederatedContext> contexts,
-      Parts parts) {
+      OwnParts parts) {
     if (history != null) {
       compare(folder, identity);
       Set<Extension> extensions =

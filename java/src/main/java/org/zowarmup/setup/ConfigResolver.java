@@ -47,11 +47,11 @@ public final class ConfigResolver {
    *     does not have, or a value that a method cannot follow
    */
   public static ResolvedConfig resolve(RunConfig config) {
-    return resolve(config, Parts.NONE);
+    return resolve(config, OwnParts.NONE);
   }
 
   /** The same with objects that a program gives. */
-  public static ResolvedConfig resolve(RunConfig config, Parts parts) {
+  public static ResolvedConfig resolve(RunConfig config, OwnParts parts) {
     for (Method method : parts.methods(config)) {
       method.check(config.warmup(), config.zo());
     }
@@ -71,7 +71,7 @@ public final class ConfigResolver {
             "model", Plugins.all(Model.class, Model::kind),
             "loss", Plugins.all(SampleLoss.class, SampleLoss::kind),
             "data.partition", Plugins.all(Partitioner.class, Partitioner::kind),
-            "own", Parts.NONE.withKeys()),
+            "own", OwnParts.NONE.withKeys()),
         Map.of(
             "data.source", DataSources.names(),
             "data.background", List.of("black", "white"),
@@ -79,22 +79,22 @@ public final class ConfigResolver {
   }
 
   public static Partitioner partitioner(RunConfig config) {
-    return Parts.NONE.partitioner(config);
+    return OwnParts.NONE.partitioner(config);
   }
 
   /** The network that a config's model is for the images of a data set, with the config's loss. */
   public static Graph graph(RunConfig config, DataSet data) {
-    return graph(config, data, Parts.NONE);
+    return graph(config, data, OwnParts.NONE);
   }
 
   /** The same with objects that a program gives. */
-  public static Graph graph(RunConfig config, DataSet data, Parts parts) {
+  public static Graph graph(RunConfig config, DataSet data, OwnParts parts) {
     return network(config, data, parts)
         .with(Own.named(SampleLoss.class, "loss", parts.loss(config)));
   }
 
   /** The same where its loss is not asked for. */
-  public static Graph network(RunConfig config, DataSet data, Parts parts) {
+  public static Graph network(RunConfig config, DataSet data, OwnParts parts) {
     Shape input = new Shape(data.height(), data.width(), data.channels());
     return graph(parts.model(config), input, data.classes());
   }
@@ -109,7 +109,7 @@ public final class ConfigResolver {
    * @throws ConfigException where the images do not fit; it names the layer
    */
   public static Graph graph(RunConfig config, Shape input, int classes) {
-    return graph(Parts.NONE.model(config), input, classes);
+    return graph(OwnParts.NONE.model(config), input, classes);
   }
 
   private static Graph graph(Model model, Shape input, int classes) {
@@ -161,7 +161,7 @@ public final class ConfigResolver {
   }
 
   /** SHA-256 of every file that a config names beside its data set, by key. */
-  public static Map<String, String> inputs(RunConfig config, Parts parts) {
+  public static Map<String, String> inputs(RunConfig config, OwnParts parts) {
     Map<String, String> inputs = new LinkedHashMap<>();
     String init = config.model().initOrNull();
     if (init != null) {

@@ -37,7 +37,7 @@ import org.zowarmup.record.OwnMetrics;
  * @param methods that the config can name besides those on the class path
  * @param metrics besides those on the class path
  */
-public record Parts(
+public record OwnParts(
     DataSet data,
     Model model,
     SampleLoss loss,
@@ -45,11 +45,11 @@ public record Parts(
     List<Method> methods,
     List<Metric> metrics) {
   /** Looks everything up. */
-  public static final Parts NONE = new Parts(null, null, null, null, List.of(), List.of());
+  public static final OwnParts NONE = new OwnParts(null, null, null, null, List.of(), List.of());
 
-  public Parts {
+  public OwnParts {
     methods = List.copyOf(methods);
-    metrics = metrics.stream().map(Parts::named).toList();
+    metrics = metrics.stream().map(OwnParts::named).toList();
     requireNames(
         "methods", methods.stream().map(one -> named(one).name()).toList(), Methods::names);
     requireNames(
@@ -113,7 +113,7 @@ public record Parts(
 
   /** The methods of a run, in the config's order. */
   public List<Method> methods(RunConfig config) {
-    return bound(config).stream().map(Parts::named).toList();
+    return bound(config).stream().map(OwnParts::named).toList();
   }
 
   private List<Method> bound(RunConfig config) {
