@@ -1,7 +1,6 @@
 package org.zowarmup.executor;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.zowarmup.device.ProbeJob;
@@ -24,9 +23,9 @@ final class ProbeChunks {
    * @param jobs their indices
    * @param wide whether they run in the batch of shared seeds
    */
-  record Chunk(int[] jobs, boolean wide) {
+  record Chunk(List<Integer> jobs, boolean wide) {
     ProbeJob[] of(List<ProbeJob> all) {
-      return Arrays.stream(jobs).mapToObj(all::get).toArray(ProbeJob[]::new);
+      return jobs.stream().map(all::get).toArray(ProbeJob[]::new);
     }
   }
 
@@ -39,27 +38,33 @@ final class ProbeChunks {
    *     in the batch of a probe
    */
   static List<Chunk> of(List<ProbeJob> jobs, int perCall, int wideBatch) {
+    if (perCall == 1 && wideBatch == 0) {
+      return IntStream.range(0, jobs.size()).mapToObj(i -> new Chunk(List.of(i), false)).toList();
+    }
     int share = Math.max(1, Math.min(perCall, (jobs.size() + LEAST_CALLS - 1) / LEAST_CALLS));
     List<Chunk> chunks = new ArrayList<>();
-    Chunk open = new Chunk(new int[0], false);
+    List<Integer> open = new ArrayList<>();
+    boolean openWide = false;
     for (List<Integer> group : ProbeJob.groups(jobs)) {
-      int images = group.stream().mapToInt(i -> jobs.get(i).count()).sum();
+      int images = 0;
+      for (int i : group) {
+        images += jobs.get(i).count();
+      }
       boolean wide = wideBatch > 0 && 2 * images >= wideBatch;
       // what shares full batches is cut only where a call holds no more
       int most = wide ? perCall : share;
       for (int from = 0; from < group.size(); from += most) {
-        IntStream part =
-            group.subList(from, Math.min(group.size(), from + most)).stream().mapToInt(i -> i);
-        int[] added = IntStream.concat(Arrays.stream(open.jobs()), part).toArray();
-        if (open.jobs().length > 0 && (open.wide() != wide || added.length > share)) {
-          chunks.add(open);
-          added = Arrays.copyOfRange(added, open.jobs().length, added.length);
+        List<Integer> part = group.subList(from, Math.min(group.size(), from + most));
+        if (!open.isEmpty() && (openWide != wide || open.size() + part.size() > share)) {
+          chunks.add(new Chunk(open, openWide));
+          open = new ArrayList<>();
         }
-        open = new Chunk(added, wide);
+        open.addAll(part);
+        openWide = wide;
       }
     }
-    if (open.jobs().length > 0) {
-      chunks.add(open);
+    if (!open.isEmpty()) {
+      chunks.add(new Chunk(open, openWide));
     }
     return chunks;
   }
@@ -68,9 +73,9 @@ final class ProbeChunks {
       List<Chunk> chunks, List<ProbeJob.Result[]> parts, int jobs) {
     ProbeJob.Result[] results = new ProbeJob.Result[jobs];
     for (int c = 0; c < chunks.size(); c++) {
-      int[] chunk = chunks.get(c).jobs();
-      for (int i = 0; i < chunk.length; i++) {
-        results[chunk[i]] = parts.get(c)[i];
+      List<Integer> chunk = chunks.get(c).jobs();
+      for (int i = 0; i < chunk.size(); i++) {
+        results[chunk.get(i)] = parts.get(c)[i];
       }
     }
     return List.of(results);

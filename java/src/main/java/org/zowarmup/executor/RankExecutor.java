@@ -149,7 +149,7 @@ public final class RankExecutor implements Executor {
       Vector weights, Distribution distribution, ResidentImages images, List<ProbeJob> jobs) {
     List<ProbeChunks.Chunk> chunks = lanes.probeChunks(jobs);
     int[] bytes =
-        chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.jobs().length).toArray();
+        chunks.stream().mapToInt(chunk -> 2 * Double.BYTES * chunk.jobs().size()).toArray();
     ByteBuffer results =
         share(
             Operation.PROBE,
@@ -165,10 +165,10 @@ public final class RankExecutor implements Executor {
                         }));
     List<ProbeJob.Result[]> parts = new ArrayList<>();
     for (ProbeChunks.Chunk chunk : chunks) {
-      int[] of = chunk.jobs();
-      ProbeJob.Result[] part = new ProbeJob.Result[of.length];
-      for (int i = 0; i < of.length; i++) {
-        int count = jobs.get(of[i]).count();
+      List<Integer> of = chunk.jobs();
+      ProbeJob.Result[] part = new ProbeJob.Result[of.size()];
+      for (int i = 0; i < part.length; i++) {
+        int count = jobs.get(of.get(i)).count();
         part[i] = new ProbeJob.Result(results.getDouble(), results.getDouble(), count);
       }
       parts.add(part);
