@@ -1,8 +1,10 @@
 package org.zowarmup.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,14 +13,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.ConfigException;
 import org.zowarmup.federated.methods.Methods;
+import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunListener;
 
 /**
@@ -114,6 +122,49 @@ class MethodsRunTest {
     };
     RealRun run = RealRun.good(config, folder.resolve("robust"), words);
     assertSameOnRanks(run, ranks, words);
+  }
+
+  @Test
+  void ranksOfOneProcessHaveTheImagesOnce() {
+    long images = 12_000L * 28 * 28;
+    long before = Pointer.totalBytes();
+    AtomicLong held = new AtomicLong();
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void roundFinished(RoundMetrics metrics) {
+            held.set(Pointer.totalBytes() - before);
+          }
+        };
+    for (String last : List.of("cpu", "none")) {
+      RunConfig embedded =
+          ConfigLoader.load(
+              config,
+              List.of(
+                  "data.source=fashion-mnist-mini",
+                  "data.path=null",
+                  "methods=[zowarmup]",
+                  "evaluate.maxImages=8",
+                  "output=" + folder.resolve(last)));
+      Executable run =
+          () ->
+              new Experiment()
+                  .onThreads(
+                      List.of("cpu", "cpu", "cpu", last),
+                      embedded,
+                      null,
+                      List.of("test"),
+                      listener,
+                      () -> false);
+      if (last.equals("cpu")) {
+        assertDoesNotThrow(run);
+        long bytes = held.get();
+        assertTrue(bytes >= images && bytes < 2 * images, bytes + " for images of " + images);
+      } else {
+        assertThrows(ConfigException.class, run);
+      }
+      assertEquals(before, Pointer.totalBytes(), "bytes are left of ranks that end on " + last);
+    }
   }
 
   /** Of 2 rounds of 2 and 2 of 5 clients every one corrupts or drops with these chances. */

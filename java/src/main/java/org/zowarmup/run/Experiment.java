@@ -263,10 +263,13 @@ public final class Experiment implements Trainer {
     }
   }
 
-  /** Loads the data, on the first rank of a machine first: it may write the converted copy. */
+  /**
+   * Loads the data, on the first rank of a machine first: it may write the converted copy. One
+   * process has the images once.
+   */
   private LoadedData open(Ranks ranks, RunConfig config) {
-    if (ranks.size() == 1) {
-      return parts.open(config);
+    if (ranks.size() == 1 || ranks.inOneProcess()) {
+      return ranks.once(() -> parts.open(config), loaded -> LoadedData.borrowed(loaded.data()));
     }
     LoadedData first = ranks.localRank() == 0 ? parts.open(config) : null;
     ranks.texts(""); // the others wait

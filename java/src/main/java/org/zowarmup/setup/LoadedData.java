@@ -48,7 +48,7 @@ public final class LoadedData implements RunListener, AutoCloseable {
   }
 
   /** A data set that its owner closes; it stays open for this as long as this does. */
-  static LoadedData borrowed(DataSet data) {
+  public static LoadedData borrowed(DataSet data) {
     data.hold();
     return new LoadedData(data, null, true);
   }

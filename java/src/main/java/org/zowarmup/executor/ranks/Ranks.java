@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -111,6 +113,16 @@ public abstract class Ranks implements AutoCloseable {
   /** True where all ranks are threads of this process. */
   public boolean inOneProcess() {
     return false;
+  }
+
+  /**
+   * What ranks have once a process: of those that are threads of one, the first makes it, and every
+   * other one takes a share in it before any goes on. Elsewhere each makes its own.
+   *
+   * @param share of what the first rank has made, to be closed on its own
+   */
+  public <T extends AutoCloseable> T once(Supplier<T> make, UnaryOperator<T> share) {
+    return make.get();
   }
 
   /** Rank among those of this machine. */

@@ -5,6 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.zowarmup.device.Owned;
 
 /** Ranks that are threads of one process: a machine with several GPUs needs no MPI. */
 public final class ThreadRanks extends Ranks {
@@ -138,6 +141,26 @@ public final class ThreadRanks extends Ranks {
   @Override
   public boolean inOneProcess() {
     return true;
+  }
+
+  @Override
+  public <T extends AutoCloseable> T once(Supplier<T> make, UnaryOperator<T> share) {
+    Owned unfinished = new Owned();
+    try {
+      T own = isFirst() ? unfinished.add(make.get()) : null;
+      meeting.places[rank()] = own;
+      meeting.await();
+      if (!isFirst()) {
+        @SuppressWarnings("unchecked") // the first rank is at this call too
+        T first = (T) meeting.places[0];
+        own = unfinished.add(share.apply(first));
+      }
+      meeting.await(); // the first may close its own once all have theirs
+      return own;
+    } catch (RuntimeException | Error e) {
+      unfinished.closeAfter(e);
+      throw e;
+    }
   }
 
   @Override
