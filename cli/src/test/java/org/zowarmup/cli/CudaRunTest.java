@@ -16,10 +16,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.JavaProcess;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.executor.ranks.Ranks;
@@ -135,7 +138,7 @@ final class CudaRunTest {
     byte[] one = null;
     for (int gpus : new int[] {1, 3, 8}) {
       Path run = folder.resolve("gpus" + gpus);
-      Ended ended = start(gpus(gpus), onAllGpus(run));
+      Ended ended = start(gpus(gpus), onGpus("cuda:all", run));
       assertEquals(0, ended.code(), ended.err() + ended.out());
       assertFalse(ended.err().contains("last bits"), ended.err());
       String said = ended.out().replaceAll("\\s+", " ");
@@ -146,16 +149,73 @@ final class CudaRunTest {
     }
   }
 
+  /** In any order, and with GPUs between them that take no part. */
   @Test
-  void aLostGpuEndsTheRunWithItsName() throws Exception {
+  void gpusThatAreNamedLeaveWhatOneDoes() throws Exception {
+    Path one = folder.resolve("one");
+    Ended alone = start(gpus(1), onGpus("cuda:0", one));
+    assertEquals(0, alone.code(), alone.err() + alone.out());
+    for (List<Integer> named : List.of(List.of(0, 1), List.of(2, 0), List.of(3, 1, 4))) {
+      String device =
+          named.stream().map(String::valueOf).collect(Collectors.joining(",", "cuda:", ""));
+      Path run = folder.resolve(device);
+      Ended ended = start(gpus(5), onGpus(device, run));
+      assertEquals(0, ended.code(), ended.err() + ended.out());
+      String said = ended.out().replaceAll("\\s+", " ");
+      for (int rank = 0; rank < named.size(); rank++) {
+        String row = "%d %s cuda:%d: Emulated".formatted(rank, Ranks.host(), named.get(rank));
+        assertTrue(said.contains(row), row + " in " + said);
+      }
+      for (String file :
+          List.of("weights-zowarmup-seed1.safetensors", "seeds-zowarmup-seed1.log")) {
+        assertArrayEquals(
+            Files.readAllBytes(one.resolve(file)),
+            Files.readAllBytes(run.resolve(file)),
+            file + " of " + device);
+      }
+    }
+  }
+
+  @Test
+  void gpusThatAreNamedTwiceOrNotThereAreRefusedInOneLine() throws Exception {
+    Ended twice = start(gpus(3), onGpus("cuda:1,0,1", folder.resolve("twice")));
+    assertEquals(2, twice.code(), twice.out());
+    assertEquals(
+        "zowarmup: device: expected every GPU once, found cuda:1 twice in cuda:1,0,1; name each GPU"
+            + " that is to take part once",
+        twice.err().strip());
+    Ended none = start(gpus(3), onGpus("cuda:0,7", folder.resolve("none")));
+    assertEquals(2, none.code(), none.out());
+    assertEquals(
+        "zowarmup: device cuda:7: this machine has 3 GPU(s), cuda:0 to cuda:2", none.err().strip());
+  }
+
+  /** What has no ranks takes the first: a plan here, and what opens a run's config later. */
+  @Test
+  void aPlanForSeveralGpusIsMadeOnTheFirstOfThem() throws Exception {
+    for (String device : List.of("cuda:1,0", "cuda:all")) {
+      Ended ended =
+          start(Map.of(), "plan", config().toString(), "device=" + device, "repeats=1");
+      assertEquals(0, ended.code(), ended.err() + ended.out());
+      String first = device.equals("cuda:all") ? "cuda:0" : "cuda:1";
+      assertTrue(ended.out().contains("device    " + first + ": Emulated"), ended.out());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      value = {"cuda:all 1", "cuda:2,0 2", "cuda:2,0 0"})
+  void aLostGpuEndsTheRunWithItsName(String device, int gpu) throws Exception {
     Path run = folder.resolve("lost");
     Map<String, String> lost = new HashMap<>(gpus(3));
-    lost.put("ZOWARMUP_EMULATOR_LOST", "1:1");
+    lost.put("ZOWARMUP_EMULATOR_LOST", gpu + ":1");
     lost.put("ZOWARMUP_EMULATOR_LEAKS_ALLOWED", "1");
-    Ended ended = start(lost, onAllGpus(run));
+    Ended ended = start(lost, onGpus(device, run));
     assertEquals(2, ended.code(), ended.err() + ended.out());
     // told by the rank itself or, with its number, by another one: whichever ends first
-    assertTrue(ended.err().contains("device cuda:1 is lost: cudaGraphLaunch of "), ended.err());
+    String said = "device cuda:%d is lost: cudaGraphLaunch of ".formatted(gpu);
+    assertTrue(ended.err().contains(said), ended.err());
     assertTrue(ended.err().contains(" failed: cudaErrorECCUncorrectable, "), ended.err());
   }
 
@@ -163,11 +223,11 @@ final class CudaRunTest {
     return Map.of("ZOWARMUP_EMULATOR_GPUS", String.valueOf(count));
   }
 
-  private String[] onAllGpus(Path run) throws IOException {
+  private String[] onGpus(String device, Path run) throws IOException {
     return new String[] {
       "train",
       config().toString(),
-      "device=cuda:all",
+      "device=" + device,
       "warmup.rounds=1",
       "zo.rounds=1",
       "evaluate.maxImages=16",

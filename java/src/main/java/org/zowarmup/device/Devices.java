@@ -3,6 +3,7 @@ package org.zowarmup.device;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.zowarmup.error.Closest;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.DeviceUnavailableException;
@@ -12,6 +13,11 @@ import org.zowarmup.plugin.Plugins;
 public final class Devices {
   /** The name that lets the program choose. */
   public static final String AUTO = "auto";
+
+  /** The name of all GPUs of a machine. */
+  public static final String ALL_GPUS = "cuda:all";
+
+  private static final Pattern SEVERAL = Pattern.compile("cuda:\\d{1,4}(,\\d{1,4})+");
 
   /** Devices of modules that are on the class path only where they are asked for. */
   private static final List<String> OPTIONAL = List.of("nd4j", "nd4j-cuda");
@@ -67,15 +73,20 @@ public final class Devices {
   }
 
   /**
-   * Starts a device by name; {@code auto} takes the first that starts. A device that was named is
-   * never replaced by another.
+   * Starts a device by name; {@code auto} takes the first that starts, a name of several GPUs the
+   * first of them, since others are for the ranks of a run. A device that was named is never
+   * replaced by another.
    *
    * @throws ConfigException when there is none of that name
    * @throws DeviceUnavailableException when it cannot start
    */
   public static Choice open(String name, int threads) {
-    if (name.equals("cuda")) { // of one process the first; of several ranks each has its own name
+    if (name.equals("cuda") || name.equals(ALL_GPUS)) {
       return open("cuda:0", threads);
+    }
+    List<String> listed = listed(name);
+    if (listed.size() > 1) {
+      return open(listed.get(0), threads);
     }
     requireKnown(name);
     if (name.equals(AUTO)) {
@@ -87,6 +98,29 @@ public final class Devices {
       }
     }
     throw new IllegalStateException("no provider of the known device " + name);
+  }
+
+  /**
+   * The names in one that lists several GPUs, such as {@code cuda:0,1}; else the name alone.
+   *
+   * @throws ConfigException where one is listed twice
+   */
+  public static List<String> listed(String name) {
+    if (!SEVERAL.matcher(name).matches()) {
+      return List.of(name);
+    }
+    List<String> names = new ArrayList<>();
+    for (String index : name.substring(name.indexOf(':') + 1).split(",", -1)) {
+      String gpu = "cuda:" + Integer.parseInt(index);
+      if (names.contains(gpu)) {
+        throw new ConfigException(
+            "device",
+            "expected every GPU once, found %s twice in %s; name each GPU that is to take part once"
+                .formatted(gpu, name));
+      }
+      names.add(gpu);
+    }
+    return names;
   }
 
   /**

@@ -1,8 +1,6 @@
 package org.zowarmup.setup;
 
-import java.util.ArrayList;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.device.Devices;
@@ -17,8 +15,6 @@ public final class Placement {
   private static final Logger LOG = LoggerFactory.getLogger(Placement.class);
   private static final String DEVICE = "device";
   private static final String CUDA = "cuda";
-  private static final String ALL = "cuda:all";
-  private static final Pattern SEVERAL = Pattern.compile("cuda:\\d{1,4}(,\\d{1,4})+");
 
   private Placement() {}
 
@@ -26,24 +22,21 @@ public final class Placement {
    * The devices that this process is to use as ranks of its own: more than one for {@code cuda:all}
    * and {@code cuda:0,1}.
    *
-   * @throws ConfigException where there is no such GPU
+   * @throws ConfigException where the name is none, or lists a GPU twice
    */
   public static List<String> devices(String name, Ranks ranks) {
-    boolean several = name.equals(ALL) || SEVERAL.matcher(name).matches();
+    List<String> listed = Devices.listed(name);
+    boolean several = name.equals(Devices.ALL_GPUS) || listed.size() > 1;
     if (several && ranks.size() > 1) {
       throw new ConfigException(
           DEVICE,
           "expected one GPU a rank, device=cuda, on %d ranks; found %s, whose GPUs are ranks of one process"
               .formatted(ranks.size(), name));
     }
-    if (SEVERAL.matcher(name).matches()) {
-      List<String> names = new ArrayList<>();
-      for (String index : name.substring(name.indexOf(':') + 1).split(",", -1)) {
-        names.add(CUDA + ":" + Integer.parseInt(index));
-      }
-      return names;
+    if (listed.size() > 1) {
+      return listed;
     }
-    if (name.equals(ALL)) {
+    if (several) {
       List<String> gpus = gpus();
       return gpus.isEmpty() ? List.of(CUDA + ":0") : gpus; // which says why there is none
     }
