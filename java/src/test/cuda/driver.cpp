@@ -47,7 +47,7 @@ EMU_API int cuDeviceGet(int* device, int ordinal) {
   return ordinal < deviceCount() ? SUCCESS : INVALID_DEVICE;
 }
 EMU_API int cuDeviceGetName(char* name, int length, int) {
-  snprintf(name, static_cast<size_t>(length), getenv("ZOWARMUP_EMULATOR_FAULT") ? "Faulty GPU" : "Emulated GPU");
+  snprintf(name, static_cast<size_t>(length), isFaulty("convolution") ? "Faulty GPU" : "Emulated GPU");
   return SUCCESS;
 }
 EMU_API int cuDeviceTotalMem_v2(size_t* bytes, int) {

@@ -57,8 +57,25 @@ final class CudaRunTest {
   private record Ended(int code, String out, String err) {}
 
   private Ended start(Map<String, String> environment, String... words) throws Exception {
-    List<String> options =
-        List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + EmulatedCuda.build());
+    return start(EmulatedCuda.build(), "", environment, words);
+  }
+
+  /**
+   * @param libraries of CUDA
+   * @param classes before those of the program; empty for none
+   */
+  private Ended start(
+      Path libraries, String classes, Map<String, String> environment, String... words)
+      throws Exception {
+    List<String> options = new ArrayList<>();
+    options.addAll(
+        List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + libraries));
+    if (!classes.isEmpty()) {
+      options.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path")));
+    }
+    if (!libraries.equals(EmulatedCuda.build())) { // else JavaCPP's links to all of them serve
+      options.add("-Dorg.bytedeco.javacpp.cachedir=" + libraries.resolve("javacpp"));
+    }
     ProcessBuilder builder =
         new ProcessBuilder(JavaProcess.command(Main.class, options, List.of(words)));
     EmulatedCuda.environment(builder);
@@ -147,6 +164,105 @@ final class CudaRunTest {
       one = one == null ? weights : one;
       assertArrayEquals(one, weights, gpus + " GPUs");
     }
+  }
+
+  /**
+   * A cache of its own for what is chosen of cuDNN, with the kernels of all tests.
+   *
+   * @param writable whether choices can be kept in it
+   */
+  private Map<String, String> cache(String name, boolean writable) throws IOException {
+    Path own = Files.createDirectory(folder.resolve(name));
+    Path common = Path.of(System.getenv("ZOWARMUP_CACHE"));
+    for (String part : List.of("kernels", "self-test")) {
+      Files.createDirectories(common.resolve(part));
+      Files.createSymbolicLink(own.resolve(part), common.resolve(part).toRealPath());
+    }
+    if (!writable) {
+      Files.createFile(own.resolve("cudnn"));
+    }
+    return new HashMap<>(Map.of("ZOWARMUP_CACHE", own.toString()));
+  }
+
+  private byte[] weights(Path run) throws IOException {
+    return Files.readAllBytes(run.resolve("weights-zowarmup-seed1.safetensors"));
+  }
+
+  /** A run of one round of each phase, and of one zeroth-order round more. */
+  private Path shortRun(String name, Map<String, String> environment, int zoRounds)
+      throws Exception {
+    Path run = folder.resolve(name);
+    Ended ended =
+        start(
+            environment,
+            "train",
+            config().toString(),
+            "device=cuda:0",
+            "warmup.rounds=1",
+            "zo.rounds=" + zoRounds,
+            "zo.schedule=constant",
+            "evaluate.maxImages=16",
+            "output=" + run);
+    assertEquals(0, ended.code(), ended.err() + ended.out());
+    return run;
+  }
+
+  private String resume(Path run, Map<String, String> environment) throws Exception {
+    Ended ended = start(environment, "resume", run.toString(), "zo.rounds=2");
+    assertEquals(0, ended.code(), ended.err() + ended.out());
+    return (ended.out() + ended.err()).replaceAll("\\s+", " ");
+  }
+
+  @Test
+  void aResumeTakesTheAlgorithmsOfTheRunOrSaysThatItCannot() throws Exception {
+    Map<String, String> four = cache("four", true);
+    four.put("ZOWARMUP_EMULATOR_FASTEST", "4");
+    byte[] expected = weights(shortRun("whole", four, 2));
+    Map<String, String> one = cache("one", true);
+    one.put("NVIDIA_TF32_OVERRIDE", "0"); // which decides rounding, too
+    Path others = shortRun("others", one, 2);
+    assertFalse(Arrays.equals(weights(others), expected), "the algorithm shows in the weights");
+    String tf32 = "\"library NVIDIA_TF32_OVERRIDE\" : \"0\"";
+    assertTrue(Files.readString(others.resolve("identity.json")).contains(tf32));
+
+    Path begun = shortRun("begun", four, 1);
+    String identity = Files.readString(begun.resolve("identity.json"));
+    assertTrue(
+        identity.matches(
+            "(?s).*\"choice for cudnnConvolutionForward, Conv[^\"]* fp32\" : \"algorithm 4, math"
+                + " type 3, workspace \\d+ bytes\".*"),
+        identity);
+    Path refusing = shortRun("refusing", four, 1);
+
+    String said = resume(begun, cache("elsewhere", true)); // where the first is the faster
+    assertFalse(said.contains("last bits"), said);
+    assertArrayEquals(expected, weights(begun));
+
+    Map<String, String> without = cache("without", true);
+    without.put("ZOWARMUP_EMULATOR_FAULT", "algorithm 4");
+    String warned = resume(refusing, without);
+    assertTrue(
+        warned.matches(
+            ".* choice for cudnnConvolution\\S+, Conv.* and \\d+ more was algorithm 4, math type 3,"
+                + " workspace \\d+ bytes and is algorithm 1, math type 3, .*last bits.*"),
+        warned);
+    assertEquals(1, warned.split("last bits", -1).length - 1, warned);
+  }
+
+  /** The GPUs find different algorithms the fastest and cannot tell one another by the cache. */
+  @Test
+  void allRanksTakeTheAlgorithmsOfTheFirst() throws Exception {
+    byte[][] weights = new byte[2][];
+    for (int gpus = 1; gpus <= 2; gpus++) {
+      Path run = folder.resolve("gpus" + gpus);
+      Map<String, String> environment = cache("cache" + gpus, false);
+      environment.putAll(gpus(gpus));
+      environment.put("ZOWARMUP_EMULATOR_FASTEST", "4,1");
+      Ended ended = start(environment, onGpus("cuda:all", run));
+      assertEquals(0, ended.code(), ended.err() + ended.out());
+      weights[gpus - 1] = weights(run);
+    }
+    assertArrayEquals(weights[0], weights[1]);
   }
 
   /** In any order, and with GPUs between them that take no part. */

@@ -16,10 +16,26 @@ public interface Device extends AutoCloseable {
   /** Names and versions of the libraries at work, for provenance. */
   Map<String, String> libraries();
 
-  /** What its libraries chose for the layers of plans, once these are compiled, for provenance. */
+  /**
+   * True if its libraries choose an algorithm for a layer when a plan is compiled, which decides
+   * the last bits of results.
+   */
+  default boolean choosesAlgorithms() {
+    return false;
+  }
+
+  /** What was chosen for the layers of the plans that are compiled, by layer. */
   default Map<String, String> choices() {
     return Map.of();
   }
+
+  /**
+   * Has layers that are compiled from now on take what was chosen before or elsewhere, where this
+   * device has it to choose from.
+   *
+   * @param choices what {@link #choices} told there
+   */
+  default void prefer(Map<String, String> choices) {}
 
   /** The largest number of lanes that may run side by side. */
   int maxLanes();

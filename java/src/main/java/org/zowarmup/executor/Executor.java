@@ -26,6 +26,12 @@ public interface Executor extends AutoCloseable {
    */
   Graph subGraph();
 
+  /**
+   * Compiles what rounds need on a device that chooses algorithms as it compiles, so that its
+   * choices are known before the first of them; on other devices it does nothing.
+   */
+  default void prepare() {}
+
   /** A zero vector of the network's layout, owned by the caller. */
   Vector allocate();
 

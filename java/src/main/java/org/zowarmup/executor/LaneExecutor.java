@@ -254,6 +254,29 @@ public final class LaneExecutor implements Executor {
   }
 
   @Override
+  public void prepare() {
+    if (!device.choosesAlgorithms()) {
+      return;
+    }
+    run(
+        1,
+        1,
+        () -> false,
+        (lane, i) -> {
+          lane.probe(false);
+          if (wideProbe != null) {
+            lane.probe(true);
+          }
+          lane.train();
+          if (workload.subTrain() != null) {
+            lane.subTrain();
+          }
+          lane.evaluate();
+          return null;
+        });
+  }
+
+  @Override
   public Vector allocate() {
     return device.allocate(graph().layout());
   }

@@ -51,6 +51,11 @@ public final class RankExecutor implements Executor {
     this.observer = observer;
   }
 
+  @Override
+  public void prepare() {
+    lanes.prepare();
+  }
+
   /** Runs jobs [from, to) on this rank's lanes, and writes a fixed number of bytes for each. */
   private interface Share {
     void run(int from, int to, ByteBuffer results);

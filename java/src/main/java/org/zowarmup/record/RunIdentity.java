@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.ConfigIdentity;
@@ -40,6 +41,9 @@ public record RunIdentity(Map<String, String> values) {
   private static final String BATCHES = "batches";
   private static final String INPUT = "file of ";
   private static final String OWN = "ownParts";
+  private static final String PROCESSOR = "processor";
+  private static final String LIBRARY = "library ";
+  private static final String CHOICE = "choice for ";
 
   /** Name to what a user can do about a difference. */
   private static final Map<String, String> BINDING =
@@ -96,14 +100,14 @@ public record RunIdentity(Map<String, String> values) {
         "probe %d, training %d, evaluation %d"
             .formatted(
                 workload.probe().batch(), workload.train().batch(), workload.evaluate().batch()));
-    values.put("processor", device.description());
+    values.put(PROCESSOR, device.description());
     // lanes of one thread give the same bits however many they are
     values.put("threadsOfAProbe", perLane(threads, workload.probesPerRound()));
     values.put("threadsOfATraining", perLane(threads, workload.trainingsPerRound()));
     values.put("input", workload.probe().graph().input().toString());
     values.put("classes", String.valueOf(data.classes()));
     inputs.forEach((key, checksum) -> values.put(INPUT + key, checksum));
-    device.libraries().forEach((name, version) -> values.put("library " + name, version));
+    device.libraries().forEach((name, version) -> values.put(LIBRARY + name, version));
     return new RunIdentity(values);
   }
 
@@ -114,9 +118,35 @@ public record RunIdentity(Map<String, String> values) {
     return new RunIdentity(now);
   }
 
+  /**
+   * The same with what the libraries of the device have chosen.
+   *
+   * @param choices by layer
+   */
+  public RunIdentity withChoices(Map<String, String> choices) {
+    Map<String, String> now = new LinkedHashMap<>(values);
+    choices.forEach((layer, choice) -> now.put(CHOICE + layer, choice));
+    return new RunIdentity(now);
+  }
+
+  /** What was chosen for layers, where that is worth something to the given run: on its device. */
+  public Map<String, String> choicesFor(RunIdentity now) {
+    Map<String, String> choices = new LinkedHashMap<>();
+    values.forEach(
+        (name, value) -> {
+          if (name.startsWith(CHOICE)) {
+            choices.put(name.substring(CHOICE.length()), value);
+          }
+        });
+    boolean same =
+        others(now).stream().noneMatch(name -> name.equals(PROCESSOR) || name.startsWith(LIBRARY));
+    return same ? choices : Map.of();
+  }
+
   /** Of a device the kind counts: a rank may get another GPU than before, or than another rank. */
   private static boolean same(String name, String before, String now) {
     return before.equals(now)
+        || (name.startsWith(CHOICE) && now == null) // no layer of this run
         || (name.equals(DEVICE) && ConfigIdentity.kind(before).equals(ConfigIdentity.kind(now)));
   }
 
@@ -203,14 +233,23 @@ public record RunIdentity(Map<String, String> values) {
    */
   public void requireSame(RunIdentity stored, String where) {
     requireBinding(stored, where);
-    for (String name : others(stored)) {
-      LOG.warn(
-          "{} was {} and is {}: the rounds from here on may differ in their last bits from those"
-              + " of a run that was never stopped",
-          name,
-          stored.values.get(name),
-          values.get(name));
+    Map<Boolean, List<String>> others =
+        others(stored).stream().collect(Collectors.partitioningBy(n -> n.startsWith(CHOICE)));
+    others.get(false).forEach(name -> warn(stored, name, name));
+    List<String> choices = others.get(true); // one line for all
+    if (!choices.isEmpty()) {
+      String more = choices.size() == 1 ? "" : " and %d more".formatted(choices.size() - 1);
+      warn(stored, choices.get(0), choices.get(0) + more);
     }
+  }
+
+  private void warn(RunIdentity stored, String name, String what) {
+    LOG.warn(
+        "{} was {} and is {}: the rounds from here on may differ in their last bits from those of a"
+            + " run that was never stopped",
+        what,
+        stored.values.get(name),
+        values.get(name));
   }
 
   /** What may change rounding and is another there, by name. */

@@ -186,7 +186,7 @@ public final class Experiment implements Trainer {
                   session.train(),
                   config.seed() + r));
         }
-        RunIdentity identity =
+        RunIdentity bound =
             past.identity(
                 RunIdentity.of(
                     resolved.run(),
@@ -197,7 +197,10 @@ public final class Experiment implements Trainer {
                     threads,
                     ConfigResolver.inputs(config, parts),
                     parts.identity(config, contexts.get(0))));
-        SameRun.require(ranks, identity);
+        SameRun.require(ranks, bound);
+        Map<String, String> choices =
+            SameRun.choices(ranks, past.choices(bound), choice.device(), session.executor());
+        RunIdentity identity = bound.withChoices(choices);
         if (init != null) {
           Weights.read(init, graph.layout()); // refused before a folder is made
         }
@@ -213,9 +216,9 @@ public final class Experiment implements Trainer {
             OwnMetrics own = new OwnMetrics(folder, parts.allMetrics(), new ListenerGroup(theirs));
             MetricsWriter metrics = past.open(folder, identity, resolved, contexts, parts);
             FaultLog faults = new FaultLog(folder)) {
-          Path provenance = folder.nextProvenance();
           Map<String, String> libraries = libraries(choice, graph);
-          Provenance.write(provenance, libraries, commandLine, started);
+          libraries.putAll(choices);
+          Provenance.write(folder.nextProvenance(), libraries, commandLine, started);
           RunGuard guard =
               new RunGuard(
                   folder,
@@ -238,26 +241,19 @@ public final class Experiment implements Trainer {
           ClientClasses.write(
               folder.partition(), federations.get(0), data.train().labels(), data.classes());
           everyone.started(description);
-          RunResult result =
-              new SeedLoop(
-                      config,
-                      methods,
-                      contexts,
-                      session,
-                      folder,
-                      identity,
-                      () -> ConfigResolver.inputs(config, parts),
-                      past.history(),
-                      everyone,
-                      warnings,
-                      stopRequested)
-                  .run();
-          Map<String, String> choices = choice.device().choices();
-          if (!choices.isEmpty()) {
-            libraries.putAll(choices);
-            Provenance.write(provenance, libraries, commandLine, started);
-          }
-          return result;
+          return new SeedLoop(
+                  config,
+                  methods,
+                  contexts,
+                  session,
+                  folder,
+                  identity,
+                  () -> ConfigResolver.inputs(config, parts),
+                  past.history(),
+                  everyone,
+                  warnings,
+                  stopRequested)
+              .run();
         }
       }
     }

@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -139,6 +140,14 @@ final class RunContinuation {
             && !RunIdentity.read(stored).values().containsKey(RunIdentity.NORMALIZE)
         ? now.without(RunIdentity.NORMALIZE)
         : now;
+  }
+
+  /** What the libraries of the device have chosen for layers when the run was started. */
+  Map<String, String> choices(RunIdentity now) {
+    Path stored = history == null ? null : new RunFolder(existing.folder()).identity();
+    return stored == null || !Files.exists(stored)
+        ? Map.of()
+        : RunIdentity.read(stored).choicesFor(now);
   }
 
   private static boolean isOf(RoundMetrics row, PastMethod past) {

@@ -2,6 +2,7 @@ package org.zowarmup.run;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -10,6 +11,7 @@ import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Device;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.executor.Executor;
 import org.zowarmup.executor.ranks.Ranks;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunIdentity;
@@ -76,6 +78,33 @@ final class SameRun {
             String.join(" and ", others));
       }
     }
+  }
+
+  /**
+   * Has the device choose its algorithms before the first round: as the run did before, and on
+   * every rank as on the first, so that who computes a job changes no bit of it.
+   *
+   * @param before what was chosen for layers when the run was started
+   * @return what is chosen for them
+   */
+  static Map<String, String> choices(
+      Ranks ranks, Map<String, String> before, Device device, Executor executor) {
+    if (!device.choosesAlgorithms()) {
+      return Map.of();
+    }
+    if (ranks.isFirst()) {
+      device.prefer(before);
+      executor.prepare();
+    }
+    if (ranks.size() > 1) {
+      RunIdentity first =
+          RunIdentity.ofText(ranks.texts(new RunIdentity(device.choices()).text()).get(0));
+      if (!ranks.isFirst()) {
+        device.prefer(first.values());
+        executor.prepare();
+      }
+    }
+    return device.choices();
   }
 
   /** A line a rank, and one on what carries their messages; empty for one rank. */

@@ -26,6 +26,7 @@ public final class CudaDevice implements Device {
   private static final int MAX_LANES = 64;
   private static final int PROBES_PER_CALL = 256;
   private static final int WIDE_BATCH = 1024; // enough to fill a GPU; the arena grows with it
+  private static final String TF32_OVERRIDE = "NVIDIA_TF32_OVERRIDE"; // of NVIDIA's libraries
   private static final double LANE_SHARE_OF_FREE = 0.8;
 
   private final Gpu gpu;
@@ -76,12 +77,26 @@ public final class CudaDevice implements Device {
     Map<String, String> libraries = new LinkedHashMap<>(CudaLibraries.get().versions());
     libraries.put("GPU", description());
     libraries.put("kernels", common.kernels().origin());
+    String tf32 = System.getenv(TF32_OVERRIDE);
+    if (tf32 != null) {
+      libraries.put(TF32_OVERRIDE, tf32);
+    }
     return libraries;
   }
 
   @Override
+  public boolean choosesAlgorithms() {
+    return true;
+  }
+
+  @Override
   public Map<String, String> choices() {
-    return common.algorithms();
+    return common.algorithms().taken();
+  }
+
+  @Override
+  public void prefer(Map<String, String> choices) {
+    common.algorithms().prefer(choices);
   }
 
   @Override

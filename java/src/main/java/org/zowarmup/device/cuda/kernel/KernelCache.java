@@ -2,6 +2,8 @@ package org.zowarmup.device.cuda.kernel;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -117,14 +119,47 @@ public final class KernelCache {
     return root.resolveSibling(name);
   }
 
+  private static void publish(Path file, byte[] all) {
+    publish(
+        file,
+        all,
+        part ->
+            Files.move(
+                part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING));
+  }
+
+  /**
+   * Writes a file unless it is there: where several processes find out the same thing at once, all
+   * keep what the first has found.
+   */
+  public static void publishFirst(Path file, byte[] all) {
+    publish(
+        file,
+        all,
+        part -> {
+          try {
+            Files.createLink(file, part);
+          } catch (FileAlreadyExistsException e) {
+            LOG.debug("{} is there already", file);
+          } catch (UnsupportedOperationException | FileSystemException e) {
+            Files.move(part, file, StandardCopyOption.ATOMIC_MOVE); // a file system without links
+          }
+        });
+  }
+
+  /** Gives a file that is whole its name. */
+  private interface Naming {
+    void name(Path part) throws IOException;
+  }
+
   /** Writes a file that appears only once it is whole; warns where it cannot. */
-  public static void publish(Path file, byte[] all) {
+  private static void publish(Path file, byte[] all, Naming naming) {
     try {
       Files.createDirectories(file.getParent());
       Path part = Files.createTempFile(file.getParent(), "part", ".tmp");
       try {
         Files.write(part, all);
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        naming.name(part);
       } finally {
         Files.deleteIfExists(part);
       }
@@ -132,6 +167,15 @@ public final class KernelCache {
       String why = e.toString(); // a Throwable would be taken for its stack trace
       LOG.warn(
           "kernel cache: cannot write {} ({}); set ZOWARMUP_CACHE to another folder", file, why);
+    }
+  }
+
+  /** Removes a file, where this user may. */
+  public static void forget(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      LOG.debug("cannot remove {}", file, e);
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,8 +19,9 @@ import org.zowarmup.device.cuda.kernel.KernelCache;
  * and has run, timed once for each direction, layer, shape, batch and precision, and kept on disk
  * beside the compiled kernels for this model of GPU and version of cuDNN. So every lane and every
  * later run takes the same, and computes the same bits. A file tells what each candidate answered.
+ * A run that was started with other choices keeps them.
  */
-final class ConvAlgorithms {
+public final class ConvAlgorithms {
   private static final ObjectMapper JSON = new ObjectMapper();
   static final String RAN = "ran";
 
@@ -28,6 +30,7 @@ final class ConvAlgorithms {
 
   private final Path folder;
   private final Map<String, Found> known = new LinkedHashMap<>();
+  private final Map<String, String> preferred = new HashMap<>();
 
   /**
    * What cuDNN offers for a layer.
@@ -45,8 +48,13 @@ final class ConvAlgorithms {
       return status.equals(RAN);
     }
 
-    private Candidate take() {
-      return new Candidate(algorithm, math, status, workspace, us, true);
+    private Candidate take(boolean take) {
+      return new Candidate(algorithm, math, status, workspace, us, take);
+    }
+
+    /** What decides the bits, for people and for a run's identity. */
+    private String choice() {
+      return "algorithm %d, math type %d, workspace %d bytes".formatted(algorithm, math, workspace);
     }
 
     @Override
@@ -65,6 +73,15 @@ final class ConvAlgorithms {
     Candidate taken() {
       return candidates.stream().filter(Candidate::taken).findFirst().orElse(null);
     }
+
+    /** The same with another choice, where that ran here. */
+    private Found taking(String choice) {
+      return candidates.stream().noneMatch(c -> c.ran() && c.choice().equals(choice))
+          ? this
+          : new Found(
+              layer,
+              candidates.stream().map(c -> c.take(c.ran() && c.choice().equals(choice))).toList());
+    }
   }
 
   ConvAlgorithms(Gpu gpu, Path folder) {
@@ -80,9 +97,13 @@ final class ConvAlgorithms {
         Path file = folder.resolve(KernelCache.nameOf(layer) + ".json");
         found = read(file, layer);
         if (found == null) {
-          found = new Found(layer, choose(survey.get()));
-          write(file, found);
+          KernelCache.forget(file); // a damaged one
+          Found own = new Found(layer, choose(survey.get()));
+          write(file, own);
+          Found first = read(file, layer); // another process's or GPU's, where it came first
+          found = first == null ? own : first;
         }
+        found = found.taking(preferred.getOrDefault(layer, ""));
         known.put(layer, found);
       }
       return found;
@@ -97,7 +118,7 @@ final class ConvAlgorithms {
     boolean taken = false;
     for (Candidate candidate : candidates) {
       boolean take = !taken && candidate.ran() && candidate.us() <= least * (1 + NOISE);
-      chosen.add(take ? candidate.take() : candidate);
+      chosen.add(candidate.take(take));
       taken |= take;
     }
     return chosen;
@@ -106,7 +127,8 @@ final class ConvAlgorithms {
   private static Found read(Path file, String layer) {
     try {
       Found found = JSON.readValue(Files.readAllBytes(file), Found.class);
-      return found.layer().equals(layer) && found.taken() != null ? found : null;
+      boolean sound = found != null && found.candidates() != null && found.taken() != null;
+      return sound && layer.equals(found.layer()) ? found : null;
     } catch (IOException e) {
       return null; // not there yet, damaged, or not for this user: it is found out again
     }
@@ -114,23 +136,28 @@ final class ConvAlgorithms {
 
   private static void write(Path file, Found found) {
     try {
-      KernelCache.publish(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(found));
+      KernelCache.publishFirst(
+          file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(found));
     } catch (IOException e) {
       throw new IllegalStateException("what cuDNN offers for " + found.layer(), e);
     }
   }
 
+  /** Has layers take what was chosen for them elsewhere, where it runs here. */
+  public void prefer(Map<String, String> choices) {
+    synchronized (known) {
+      preferred.putAll(choices);
+    }
+  }
+
   /** Algorithm, math type and workspace by layer, of all that was compiled so far. */
-  Map<String, String> taken() {
+  public Map<String, String> taken() {
     Map<String, String> taken = new LinkedHashMap<>();
     synchronized (known) {
       for (Found found : known.values()) {
         Candidate c = found.taken();
         if (c != null) {
-          taken.put(
-              found.layer(),
-              "algorithm %d, math type %d, workspace %d bytes"
-                  .formatted(c.algorithm(), c.math(), c.workspace()));
+          taken.put(found.layer(), c.choice());
         }
       }
     }

@@ -78,13 +78,9 @@ public final class CudaCommon implements AutoCloseable {
     }
   }
 
-  ConvAlgorithms convAlgorithms() {
+  /** The algorithms of all convolutions that were compiled. */
+  public ConvAlgorithms algorithms() {
     return algorithms;
-  }
-
-  /** The algorithms of all layers that were compiled. */
-  public Map<String, String> algorithms() {
-    return algorithms.taken();
   }
 
   @Override

@@ -166,7 +166,7 @@ final class CudaConv {
     String layer =
         "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), program.precision());
     ConvAlgorithms.Found found =
-        program.common().convAlgorithms().of(layer, () -> survey(direction));
+        program.common().algorithms().of(layer, () -> survey(direction));
     if (found.taken() != null) {
       return found.taken();
     }

@@ -1,13 +1,16 @@
 package org.zowarmup.device.cuda.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -75,8 +78,7 @@ class ConvAlgorithmsTest {
     Plan plan = plan();
     try (CudaCommon common = new CudaCommon(Gpu.of(0), cache)) {
       compile(common, plan);
-      assertTrue(
-          common.convAlgorithms().taken().size() > 2, common.convAlgorithms().taken().toString());
+      assertTrue(common.algorithms().taken().size() > 2, common.algorithms().taken().toString());
     }
     List<Path> files = files();
     Path file = files.get(0);
@@ -108,5 +110,46 @@ class ConvAlgorithmsTest {
     assertTrue(Files.readString(file).contains("\"taken\" : true"));
     assertEquals(files, files());
     assertNotNull(file);
+  }
+
+  private Map<String, String> taken(KernelCache cache, Map<String, String> preferred) {
+    try (CudaCommon common = new CudaCommon(Gpu.of(0), cache)) {
+      common.algorithms().prefer(preferred);
+      compile(common, plan());
+      return common.algorithms().taken();
+    }
+  }
+
+  @Test
+  void whatWasChosenElsewhereIsTakenWhereItRunsHere() {
+    KernelCache cache = new KernelCache(folder.resolve("kernels"));
+    Map<String, String> own = taken(cache, Map.of());
+    Map<String, String> others = new HashMap<>(own);
+    others.replaceAll((layer, choice) -> choice.replace("algorithm 1,", "algorithm 4,"));
+    assertNotEquals(own, others);
+    // algorithm 4 runs with DEFAULT_MATH alone here
+    others.replaceAll((layer, choice) -> choice.replace("math type 1,", "math type 0,"));
+    assertEquals(others, taken(cache, others));
+    assertEquals(own, taken(cache, Map.of()), "and is not kept");
+    others.replaceAll((layer, choice) -> choice.replace("algorithm 4,", "algorithm 5,"));
+    assertEquals(own, taken(cache, others), "algorithm 5 does not run");
+  }
+
+  /** Two GPUs that measure at the same time keep what the first of them has found. */
+  @Test
+  void ofTwoThatFindOutAtOnceTheFirstDecides() {
+    KernelCache cache = new KernelCache(folder.resolve("kernels"));
+    ConvAlgorithms one = new ConvAlgorithms(Gpu.of(0), cache.sibling("cudnn"));
+    ConvAlgorithms two = new ConvAlgorithms(Gpu.of(0), cache.sibling("cudnn"));
+    List<Candidate> found = List.of(ran(1, 20), ran(2, 10));
+    List<Candidate> slower = List.of(ran(1, 10), ran(2, 20));
+    ConvAlgorithms.Found last =
+        two.of(
+            "layer",
+            () -> {
+              one.of("layer", () -> found);
+              return slower;
+            });
+    assertEquals(2, last.taken().algorithm());
   }
 }
