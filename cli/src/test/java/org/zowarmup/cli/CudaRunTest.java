@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.zowarmup.JavaProcess;
 import org.zowarmup.device.cuda.EmulatedCuda;
+import org.zowarmup.device.cuda.kernel.ReadyMadeImages;
 import org.zowarmup.executor.ranks.Ranks;
 
 /**
@@ -382,6 +385,74 @@ final class CudaRunTest {
     String said = (ended.out() + ended.err()).replaceAll("\\s+", " ");
     assertTrue(said.contains(", below 0.9: rounding moves a scalar by "), said);
     assertTrue(said.matches(".* use zo\\.epsilon=\\S+, zo\\.precision=tf32 or fp32 .*"), said);
+  }
+
+  /** The emulator's libraries without NVRTC, or with one that does not load. */
+  private Path withoutNvrtc(boolean broken) throws IOException {
+    Path libraries = Files.createTempDirectory(folder, "libraries");
+    try (Stream<Path> all = Files.list(EmulatedCuda.build())) {
+      for (Path library : all.filter(p -> p.toString().contains(".so.")).toList()) {
+        if (!library.getFileName().toString().contains("nvrtc")) {
+          Files.createSymbolicLink(
+              libraries.resolve(library.getFileName()), library.toAbsolutePath());
+        }
+      }
+    }
+    if (broken) {
+      Files.writeString(libraries.resolve("libnvrtc.so.13"), "no library");
+    }
+    return libraries;
+  }
+
+  @Test
+  void nvrtcIsNeededOnlyWhereKernelsDoNotComeCompiled() throws Exception {
+    Path made = folder.resolve("made");
+    Path others = folder.resolve("others");
+    ReadyMadeImages images = ReadyMadeImages.all();
+    images.write(made, "sm_75 sm_86 compute_120");
+    images.write(others, "sm_75 sm_90 compute_90");
+    for (boolean broken : new boolean[] {false, true}) {
+      Path libraries = withoutNvrtc(broken);
+      Map<String, String> cache = Map.of("ZOWARMUP_CACHE", folder.resolve("c" + broken).toString());
+      Ended listed = start(libraries, made.toString(), cache, "devices", "--test");
+      String list = listed.out().replaceAll("\\s+", " ");
+      assumeTrue(broken || !list.contains("NVRTC 1"), "this machine has an NVRTC of its own");
+      assertTrue(list.contains("only kernels that do not come compiled need it"), list);
+      assertTrue(list.contains("self test: passed"), list);
+      Path run = folder.resolve("ready" + broken);
+      String[] train = {
+        "train",
+        config().toString(),
+        "device=cuda:0",
+        "warmup.rounds=1",
+        "zo.rounds=1",
+        "zo.precision=bf16"
+      };
+      Ended ended = start(libraries, made.toString(), cache, with(train, "output=" + run));
+      assertEquals(0, ended.code(), ended.err());
+      String identity = Files.readString(run.resolve("identity.json"));
+      assertTrue(identity.contains("\"library kernels\" : \"sm_86, nvcc 13.0.88\""), identity);
+
+      String[] elsewhere = with(train, "output=" + folder.resolve("none"));
+      Ended refused = start(libraries, others.toString(), cache, elsewhere);
+      assertEquals(2, refused.code(), refused.out());
+      // the JVM itself has a word on a library that is none
+      List<String> lines = refused.err().lines().filter(l -> l.startsWith("zowarmup: ")).toList();
+      assertEquals(1, lines.size(), refused.err());
+      String line = lines.get(0);
+      String start =
+          "zowarmup: device cuda:0: expected ready-made kernels for compute capability 8.6, or"
+              + " NVRTC to compile them; found those for sm_75, sm_90, compute_90, and NVRTC: ";
+      assertTrue(line.startsWith(start), line);
+      assertTrue(
+          line.contains(
+              broken ? "does not load: " : "libnvrtc.so.13 not found (install the CUDA toolkit"),
+          line);
+      Map<String, String> compiling = new HashMap<>(cache);
+      compiling.put("ZOWARMUP_CUDA_NVRTC", "1"); // as if nothing came compiled
+      Ended none = start(libraries, made.toString(), compiling, elsewhere);
+      assertTrue(none.err().contains("; found none, and NVRTC: "), none.err());
+    }
   }
 
   @Test

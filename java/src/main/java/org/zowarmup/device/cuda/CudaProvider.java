@@ -9,6 +9,7 @@ import org.zowarmup.device.DeviceProvider;
 import org.zowarmup.device.Devices;
 import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.device.cuda.kernel.CudaKernels;
 import org.zowarmup.device.cuda.kernel.KernelCache;
 import org.zowarmup.device.cuda.program.CudaProgram;
 import org.zowarmup.error.DeviceUnavailableException;
@@ -41,6 +42,11 @@ public final class CudaProvider implements DeviceProvider {
       Gpu gpu = Gpu.of(i);
       // the libraries are the same for all, so they are listed under the first
       List<String> details = new ArrayList<>(i == 0 ? libraries.lines() : List.of());
+      String kernels = CudaKernels.failure(gpu);
+      if (kernels != null) {
+        lines.add(new Devices.Line(gpu.name(), false, kernels, details));
+        continue;
+      }
       KernelCache cache = KernelCache.ofThisUser();
       if (test) {
         try (CudaDevice device = new CudaDevice(gpu, cache)) {
@@ -106,6 +112,13 @@ public final class CudaProvider implements DeviceProvider {
               .formatted(name, Gpu.count(), Gpu.count() - 1));
     }
     Gpu gpu = Gpu.of(index);
+    String kernels = CudaKernels.failure(gpu);
+    if (kernels != null) {
+      throw new DeviceUnavailableException(
+          "device " + name + ": " + kernels,
+          "no " + name + ": no ready-made kernels for it and no NVRTC",
+          null);
+    }
     KernelCache cache = KernelCache.ofThisUser();
     SelfTest test = new SelfTest(gpu, cache);
     if (!UNTESTED && !test.hasPassed()) {

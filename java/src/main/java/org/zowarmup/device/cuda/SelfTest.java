@@ -75,7 +75,7 @@ final class SelfTest {
     facts.add(gpu.description());
     facts.add(text(Path.of("/proc/driver/nvidia/version")));
     CudaLibraries.get().versions().forEach((name, version) -> facts.add(name + " " + version));
-    facts.add(CudaKernels.readyMadeFor(gpu));
+    facts.add(CudaKernels.expectedOrigin(gpu));
     try (InputStream build = SelfTest.class.getResourceAsStream("/org/zowarmup/build.properties")) {
       facts.add(build == null ? "" : new String(build.readAllBytes(), StandardCharsets.ISO_8859_1));
     } catch (IOException e) {

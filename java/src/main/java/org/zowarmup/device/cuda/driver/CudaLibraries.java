@@ -16,6 +16,7 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.cuda.global.nvrtc;
+import org.zowarmup.error.DeviceUnavailableException;
 
 /**
  * Loads CUDA's libraries and their bindings, once, and keeps the reason when that fails: the JVM
@@ -32,6 +33,8 @@ public final class CudaLibraries {
   private final Map<Library, String> versions;
   private final String failure;
   private final Throwable cause;
+  private String nvrtcFailure; // empty once NVRTC is loaded, null before it was tried
+  private String nvrtcVersion = "";
 
   private CudaLibraries(
       Map<Library, Path> paths, Map<Library, String> versions, String failure, Throwable cause) {
@@ -54,6 +57,46 @@ public final class CudaLibraries {
     return cause;
   }
 
+  /**
+   * Loads NVRTC, which only compiles what does not come compiled, at the first call.
+   *
+   * @return null where it is loaded; else what is missing or wrong, and what to do
+   */
+  public synchronized String nvrtcFailure() {
+    if (nvrtcFailure == null) {
+      nvrtcFailure = "";
+      try {
+        Path path = paths.get(Library.NVRTC);
+        if (path != null) {
+          // which NVRTC opens by its name alone, in no folder of its own
+          LibrarySearch.builtins(path).forEach(p -> System.load(p.toString()));
+          System.load(path.toAbsolutePath().toString());
+        }
+        int[] major = new int[1];
+        int[] minor = new int[1];
+        CudaStatus.nvrtc(nvrtc.nvrtcVersion(major, minor), "nvrtcVersion");
+        nvrtcVersion = major[0] + "." + minor[0];
+        mapped().forEach(paths::putIfAbsent);
+      } catch (LinkageError | RuntimeException e) {
+        nvrtcFailure =
+            paths.containsKey(Library.NVRTC)
+                ? "does not load: " + e.getMessage()
+                : "%s not found (%s)"
+                    .formatted(Library.NVRTC.soname(), Library.howToGet(List.of(Library.NVRTC)));
+      }
+    }
+    return nvrtcFailure.isEmpty() ? null : nvrtcFailure;
+  }
+
+  /** Major and minor version of NVRTC, which is loaded for it. */
+  public synchronized String nvrtcVersion() {
+    String missing = nvrtcFailure();
+    if (missing != null) {
+      throw new DeviceUnavailableException("NVRTC: " + missing);
+    }
+    return nvrtcVersion;
+  }
+
   private static CudaLibraries load(Map<Library, Path> found) {
     Map<Library, Path> paths = new EnumMap<>(Library.class);
     paths.putAll(found);
@@ -61,10 +104,6 @@ public final class CudaLibraries {
     try {
       for (Library library : Library.values()) {
         if (library.isRequired() && found.containsKey(library)) {
-          if (library == Library.NVRTC) {
-            // which NVRTC opens by its name alone, in no folder of its own
-            LibrarySearch.builtins(found.get(library)).forEach(p -> System.load(p.toString()));
-          }
           // by path: a library that is loaded under its name satisfies all that need the name
           System.load(found.get(library).toAbsolutePath().toString());
         }
@@ -86,10 +125,6 @@ public final class CudaLibraries {
     }
     if (cudart.cudaRuntimeGetVersion(number) == cudart.cudaSuccess) {
       versions.put(Library.RUNTIME, cudaVersion(number[0]));
-    }
-    int[] minor = new int[1];
-    if (nvrtc.nvrtcVersion(number, minor) == nvrtc.NVRTC_SUCCESS) {
-      versions.put(Library.NVRTC, number[0] + "." + minor[0]);
     }
     long lt = cublas.cublasLtGetVersion();
     versions.put(Library.CUBLAS_LT, cublasVersion(lt));
@@ -161,7 +196,7 @@ public final class CudaLibraries {
     return mapped;
   }
 
-  /** Names and versions for provenance. */
+  /** Names and versions for provenance; that of NVRTC is told with what it compiles. */
   public Map<String, String> versions() {
     Map<String, String> named = new LinkedHashMap<>();
     versions.forEach((library, version) -> named.put(library.title(), version));
@@ -179,6 +214,10 @@ public final class CudaLibraries {
       if (path == null && failure != null && library.isRequired()) {
         continue; // the failure says it
       }
+      if (library == Library.NVRTC && failure == null) {
+        lines.add(nvrtcLine());
+        continue;
+      }
       String version = versions.containsKey(library) ? " " + versions.get(library) : "";
       lines.add(
           library.title()
@@ -189,6 +228,14 @@ public final class CudaLibraries {
                   : path.toString()));
     }
     return lines;
+  }
+
+  private String nvrtcLine() {
+    String missing = nvrtcFailure();
+    return missing == null
+        ? "%s %s: %s".formatted(Library.NVRTC.title(), nvrtcVersion, paths.get(Library.NVRTC))
+        : "%s: %s; only kernels that do not come compiled need it"
+            .formatted(Library.NVRTC.title(), missing);
   }
 
   /**
@@ -255,7 +302,7 @@ public final class CudaLibraries {
 
     /** True if the device cannot start without it. */
     boolean isRequired() {
-      return this != NCCL;
+      return this != NCCL && this != NVRTC;
     }
 
     /**

@@ -10,9 +10,11 @@ import org.bytedeco.javacpp.BytePointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.device.Owned;
+import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.CudaStatus;
 import org.zowarmup.device.cuda.driver.CudaStatus.CudaException;
 import org.zowarmup.device.cuda.driver.Gpu;
+import org.zowarmup.error.DeviceUnavailableException;
 import org.zowarmup.random.Distribution;
 
 /**
@@ -109,6 +111,12 @@ public final class CudaKernels implements AutoCloseable {
         }
       } catch (CudaException e) {
         String why = e.getMessage();
+        String missing = CudaLibraries.get().nvrtcFailure();
+        if (missing != null) {
+          throw new DeviceUnavailableException(
+              "device %s: expected ready-made kernels that load, or NVRTC to compile them; found those for %s, which do not (%s), and NVRTC: %s"
+                  .formatted(gpu.name(), ready, why, missing));
+        }
         LOG.warn("ready-made kernels do not load on {}: NVRTC compiles them ({})", gpu.name(), why);
         ready = null;
       }
@@ -116,18 +124,32 @@ public final class CudaKernels implements AutoCloseable {
     return ready != null;
   }
 
-  /** What {@link #origin} says if the ready-made code loads; empty where none fits. */
-  public static String readyMadeFor(Gpu gpu) {
+  /** What {@link #origin} says if the ready-made code loads where there is some. */
+  public static String expectedOrigin(Gpu gpu) {
     ReadyMade all = ReadyMade.onClassPath();
-    return all.architecture(gpu.capability()).map(all::origin).orElse("");
+    return all.architecture(gpu.capability()).map(all::origin).orElseGet(() -> compiledFor(gpu));
+  }
+
+  private static String compiledFor(Gpu gpu) {
+    String architecture = KernelSource.architecture(gpu.capability());
+    return architecture + ", NVRTC " + KernelSource.compilerVersion();
+  }
+
+  /** Null where this GPU has ready-made code, or NVRTC to compile it; else what is missing. */
+  public static String failure(Gpu gpu) {
+    ReadyMade all = ReadyMade.onClassPath();
+    String missing =
+        all.architecture(gpu.capability()).isPresent() ? null : CudaLibraries.get().nvrtcFailure();
+    return missing == null
+        ? null
+        : "expected ready-made kernels for compute capability %d.%d, or NVRTC to compile them; found %s, and NVRTC: %s"
+            .formatted(gpu.capability() / 10, gpu.capability() % 10, all, missing);
   }
 
   /** Where the kernels come from: the architecture of the code and the compiler. */
   public synchronized String origin() {
     gpu.makeCurrent();
-    return isReady()
-        ? readyMade.origin(ready)
-        : KernelSource.architecture(gpu.capability()) + ", NVRTC " + KernelSource.compilerVersion();
+    return isReady() ? readyMade.origin(ready) : compiledFor(gpu);
   }
 
   private CUmod_st compiled(String file, boolean bf16) {

@@ -19,6 +19,7 @@ import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 import org.zowarmup.device.Owned;
+import org.zowarmup.device.cuda.driver.CudaLibraries;
 import org.zowarmup.device.cuda.driver.CudaStatus;
 import org.zowarmup.error.UnsupportedException;
 
@@ -67,12 +68,9 @@ public record KernelSource(String file, String text, Map<String, String> headers
             () -> new IllegalArgumentException("kernel source " + file + " has no " + name));
   }
 
-  /** Major and minor version of NVRTC. */
+  /** Major and minor version of NVRTC, which is loaded at the first call. */
   static String compilerVersion() {
-    int[] major = new int[1];
-    int[] minor = new int[1];
-    CudaStatus.nvrtc(nvrtc.nvrtcVersion(major, minor), "nvrtcVersion");
-    return major[0] + "." + minor[0];
+    return CudaLibraries.get().nvrtcVersion();
   }
 
   /**
@@ -80,6 +78,7 @@ public record KernelSource(String file, String text, Map<String, String> headers
    * virtual architecture that it knows, which the driver compiles further.
    */
   static String architecture(int capability) {
+    String version = compilerVersion(); // which loads it
     int[] count = new int[1];
     CudaStatus.nvrtc(nvrtc.nvrtcGetNumSupportedArchs(count), "nvrtcGetNumSupportedArchs");
     int[] known = new int[count[0]];
@@ -96,7 +95,7 @@ public record KernelSource(String file, String text, Map<String, String> headers
                     new UnsupportedException(
                         "NVRTC %s: expected one that compiles for compute capability %d.%d, found %s"
                             .formatted(
-                                compilerVersion(),
+                                version,
                                 capability / 10,
                                 capability % 10,
                                 Arrays.toString(known))));
@@ -104,6 +103,7 @@ public record KernelSource(String file, String text, Map<String, String> headers
 
   /** Code for one architecture, by NVRTC: of the machine, or PTX; needs no GPU. */
   byte[] compile(List<String> options) {
+    String version = compilerVersion(); // which loads it
     List<String> names = new ArrayList<>(headers.keySet());
     List<String> texts = new ArrayList<>(headers.values());
     _nvrtcProgram program = new _nvrtcProgram();
@@ -116,18 +116,17 @@ public record KernelSource(String file, String text, Map<String, String> headers
           "nvrtcCreateProgram of " + file);
       try (Owned.Handle destroy =
           () -> CudaStatus.nvrtc(nvrtc.nvrtcDestroyProgram(program), "nvrtcDestroyProgram")) {
-        return image(program, options);
+        return image(program, options, version);
       }
     }
   }
 
-  private byte[] image(_nvrtcProgram program, List<String> options) {
+  private byte[] image(_nvrtcProgram program, List<String> options, String version) {
     try (PointerPointer<BytePointer> words = new PointerPointer<>(options.toArray(new String[0]));
         SizeTPointer size = new SizeTPointer(1)) {
       int code = nvrtc.nvrtcCompileProgram(program, options.size(), words);
       if (code != nvrtc.NVRTC_SUCCESS) {
-        CudaStatus.nvrtc(
-            code, "NVRTC " + compilerVersion() + " on " + file + ":\n" + log(program) + "\n");
+        CudaStatus.nvrtc(code, "NVRTC " + version + " on " + file + ":\n" + log(program) + "\n");
       }
       boolean ptx = options.stream().anyMatch(option -> option.contains("=compute_"));
       CudaStatus.nvrtc(

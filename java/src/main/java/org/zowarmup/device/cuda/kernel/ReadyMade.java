@@ -120,6 +120,12 @@ final class ReadyMade {
     return Arrays.copyOf(code, code.length + 1);
   }
 
+  /** What there is, for messages. */
+  @Override
+  public String toString() {
+    return architectures.isEmpty() ? "none" : "those for " + String.join(", ", architectures);
+  }
+
   /** Where it comes from, for provenance. */
   String origin(String architecture) {
     return architecture + ", " + compiler;

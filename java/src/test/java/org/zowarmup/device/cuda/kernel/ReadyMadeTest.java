@@ -4,16 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,10 +22,8 @@ final class ReadyMadeTest {
   private static final String ALL =
       "sm_75 sm_80 sm_86 sm_89 sm_90 sm_100 sm_120 compute_120"; // as kernels/check/compile makes
   private static final String COMPILED = "sm_86, NVRTC 13.0";
-  private static final int KIND = "ZOWARMUP-EMULATED-CUBIN".length() + 1; // in an emulated image
 
-  private static byte[] floats; // images of two sources, the second of which is typed
-  private static byte[] halves;
+  private static ReadyMadeImages images;
 
   @TempDir Path cache;
 
@@ -39,45 +31,7 @@ final class ReadyMadeTest {
   static void images() {
     EmulatedCuda.build();
     assertNull(CudaLibraries.get().failure());
-    KernelSource relu = KernelSource.of("relu.cu");
-    KernelSource job = KernelSource.of("job.cu");
-    Map<String, String> headers = new TreeMap<>(relu.headers());
-    headers.putAll(job.headers());
-    floats = new KernelSource("a.cu", job.text() + relu.text(), headers).compile(options(0));
-    halves = relu.compile(options(1));
-  }
-
-  private static List<String> options(int bf16) {
-    return List.of("--gpu-architecture=sm_86", "--std=c++17", "-DZOWARMUP_BF16=" + bf16);
-  }
-
-  /** An image as if it were compiled for another architecture. */
-  private static byte[] as(String architecture, byte[] image) {
-    ByteBuffer copy = ByteBuffer.wrap(image.clone()).order(ByteOrder.LITTLE_ENDIAN);
-    copy.putInt(KIND, Integer.parseInt(architecture.substring(architecture.indexOf('_') + 1)));
-    copy.putInt(KIND + Integer.BYTES, architecture.startsWith("compute_") ? 1 : 0);
-    return copy.array();
-  }
-
-  private static Map<String, byte[]> files(String architectures) {
-    Map<String, byte[]> files = new HashMap<>();
-    for (String a : architectures.split(" ", -1)) {
-      String ending = a.startsWith("sm_") ? ".cubin" : ".ptx";
-      files.put("kernels-fp32." + a + ending, as(a, floats));
-      files.put("kernels-bf16." + a + ending, as(a, halves));
-    }
-    files.put("ready-made.properties", index(architectures, "job.h relu.cu"));
-    return files;
-  }
-
-  private static byte[] index(String architectures, String sources) {
-    var digest = KernelCache.sha256();
-    for (String source : sources.split(" ", -1)) {
-      digest.update(KernelSource.bytes(source));
-    }
-    return "compiler = nvcc 13.0.88\narchitectures = %s\nsources = job.h relu.cu\nsha256 = %s\n"
-        .formatted(architectures, HexFormat.of().formatHex(digest.digest()))
-        .getBytes(StandardCharsets.UTF_8);
+    images = new ReadyMadeImages(List.of("job.cu", "relu.cu"));
   }
 
   /** Where the kernels of the emulated GPU, of capability 8.6, come from; both types are there. */
@@ -92,7 +46,7 @@ final class ReadyMadeTest {
   }
 
   private static Optional<String> chosen(int capability, String architectures) {
-    return new ReadyMade(files(architectures)::get).architecture(capability);
+    return new ReadyMade(images.files(architectures)::get).architecture(capability);
   }
 
   @Test
@@ -126,33 +80,33 @@ final class ReadyMadeTest {
 
   @Test
   void aGpuRunsTheImageThatIsMadeForIt() {
-    assertEquals("sm_86, nvcc 13.0.88", origin(files(ALL)));
-    assertEquals("sm_80, nvcc 13.0.88", origin(files("sm_75 sm_80 sm_89 compute_89")));
-    assertEquals("compute_75, nvcc 13.0.88", origin(files("sm_75 sm_90 compute_75")));
+    assertEquals("sm_86, nvcc 13.0.88", origin(images.files(ALL)));
+    assertEquals("sm_80, nvcc 13.0.88", origin(images.files("sm_75 sm_80 sm_89 compute_89")));
+    assertEquals("compute_75, nvcc 13.0.88", origin(images.files("sm_75 sm_90 compute_75")));
   }
 
   @Test
   void nvrtcCompilesWhereNoImageFitsOrLoads() {
-    assertEquals(COMPILED, origin(files("sm_75 sm_90 compute_90")));
-    Map<String, byte[]> damaged = files(ALL);
+    assertEquals(COMPILED, origin(images.files("sm_75 sm_90 compute_90")));
+    Map<String, byte[]> damaged = images.files(ALL);
     damaged.put("kernels-bf16.sm_86.cubin", new byte[64]);
     assertEquals(COMPILED, origin(damaged));
-    Map<String, byte[]> mislabelled = files(ALL); // the driver has the last word
-    mislabelled.put("kernels-fp32.sm_86.cubin", as("sm_90", floats));
+    Map<String, byte[]> mislabelled = images.files(ALL); // the driver has the last word
+    mislabelled.put("kernels-fp32.sm_86.cubin", images.as("sm_90", false));
     assertEquals(COMPILED, origin(mislabelled));
   }
 
   @Test
   void nvrtcCompilesWhereTheSourcesAreOthersOrNothingWasMade() {
-    Map<String, byte[]> other = files(ALL);
-    other.put("ready-made.properties", index(ALL, "job.h"));
+    Map<String, byte[]> other = images.files(ALL);
+    other.put("ready-made.properties", images.index(ALL, List.of("job.h")));
     assertEquals(COMPILED, origin(other));
     assertEquals(COMPILED, origin(Map.of()));
   }
 
   @Test
   void anImageThatTheIndexNamesMustBeThere() {
-    Map<String, byte[]> incomplete = files(ALL);
+    Map<String, byte[]> incomplete = images.files(ALL);
     incomplete.remove("kernels-bf16.sm_86.cubin");
     assertThrows(IllegalStateException.class, () -> origin(incomplete));
   }
