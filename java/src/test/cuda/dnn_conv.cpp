@@ -11,7 +11,7 @@ using namespace emulator;
 namespace {
 
 constexpr int DEFAULT_MATH = 0;
-constexpr int LEAST_CHANNELS = 4;  // of an input in TF32 and bf16
+constexpr int LEAST_CHANNELS = 4;  // of input and output in TF32 and bf16; an even number in bf16
 constexpr int TENSOR_OP_MATH = 1;
 constexpr int FMA_MATH = 3;
 
@@ -106,8 +106,9 @@ int describe(Call* call, void* handle, void* x, void* w, void* conv, void* y, Di
     return fail(DNN_NOT_SUPPORTED, "bf16 wants tensor operations, found math type %d", c.math);
   }
   // matrix units want more; the real library may refuse this, or run it slowly, where the layout is NHWC
-  if (in.c < LEAST_CHANNELS && c.math != FMA_MATH) {
-    return fail(DNN_NOT_SUPPORTED, "%d channels in type %d with math type %d", in.c, in.type, c.math);
+  const bool odd = in.type == DNN_BFLOAT16 && (in.c % 2 != 0 || out.c % 2 != 0);
+  if (c.math != FMA_MATH && (odd || std::min(in.c, out.c) < LEAST_CHANNELS)) {
+    return fail(DNN_NOT_SUPPORTED, "%d to %d channels in type %d with math type %d", in.c, out.c, in.type, c.math);
   }
   return SUCCESS;
 }

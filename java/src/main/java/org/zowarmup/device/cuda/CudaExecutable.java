@@ -363,10 +363,7 @@ final class CudaExecutable implements Executable {
     float[] values = new float[samples.length * plan.graph().classes()];
     try (FloatPointer host = new FloatPointer(values.length)) {
       program.stream()
-          .toHost(
-              host.address(),
-              program.at(plan.logits()).address(),
-              (long) Float.BYTES * values.length);
+          .toHost(host.address(), program.logits().address(), (long) Float.BYTES * values.length);
       program.stream().synchronize();
       host.get(values);
     }

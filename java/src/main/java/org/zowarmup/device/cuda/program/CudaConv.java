@@ -5,6 +5,7 @@ import static org.bytedeco.cuda.global.cudnn.*;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.IntSupplier;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdDataAlgoPerf_t;
 import org.bytedeco.cuda.cudnn.cudnnConvolutionBwdFilterAlgoPerf_t;
@@ -29,7 +30,9 @@ import org.zowarmup.nn.op.Conv;
  * A convolution by cuDNN: activations packed NHWC, images with as many channels as matrix units
  * want, weights OHWI as they are stored, algorithms that cuDNN calls deterministic and that have
  * run once when the plan is compiled. fp32 runs with FMA_MATH, since DEFAULT_MATH permits TF32,
- * which is what the precision of that name asks for.
+ * which is what the precision of that name asks for. A layer that cuDNN does not run in tf32 or
+ * bf16, because it has few or odd channels, runs in fp32 instead, between conversions where
+ * activations are bf16: products of bf16 are exact in fp32.
  */
 final class CudaConv {
   private static final int ALGORITHMS = 16;
@@ -40,6 +43,7 @@ final class CudaConv {
 
   private final CudaProgram program;
   private final Conv.Forward op;
+  private final Precision precision; // of the program, or fp32 in its place
   private final cudnnTensorStruct x = new cudnnTensorStruct();
   private final cudnnTensorStruct y = new cudnnTensorStruct();
   private final cudnnFilterStruct w = new cudnnFilterStruct();
@@ -47,13 +51,21 @@ final class CudaConv {
   private final Shape in; // as it lies in memory
   private final FloatPointer one;
   private final FloatPointer zero;
+  private final Widened images; // in fp32; null where they are as they lie
+  private final Widened filters;
+  private final Widened results;
 
-  private CudaConv(CudaProgram program, Conv.Forward op) {
+  /** A copy in fp32 of bf16 values. */
+  private record Widened(DeviceMemory memory, long elements) {}
+
+  private CudaConv(CudaProgram program, Conv.Forward op, Precision precision) {
     this.program = program;
     this.op = op;
+    this.precision = precision;
     this.one = program.own(new FloatPointer(1f));
     this.zero = program.own(new FloatPointer(0f));
-    int type = program.isBf16() ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
+    boolean widens = program.isBf16() && precision == Precision.FP32;
+    int type = precision == Precision.BF16 ? CUDNN_DATA_BFLOAT16 : CUDNN_DATA_FLOAT;
     this.in = program.stored(op.x(), op.in());
     describe(x, in, type);
     describe(y, op.out(), type);
@@ -65,6 +77,68 @@ final class CudaConv {
             w, type, CUDNN_TENSOR_NHWC, op.out().channels(), in.channels(), kernel, kernel),
         "cudnnSetFilter4dDescriptor");
     describeConvolution();
+    this.images = widened(widens, "images", (long) program.batch() * in.elements());
+    this.filters = widened(widens && !isClassifier(program, op), "filters", filterElements());
+    this.results =
+        widened(
+            widens && !program.isFloat(op.y()),
+            "results",
+            (long) program.batch() * op.out().elements());
+  }
+
+  private Widened widened(boolean widens, String what, long elements) {
+    return widens
+        ? new Widened(
+            program.shared(what + " of a convolution in fp32", Float.BYTES * elements), elements)
+        : null;
+  }
+
+  /** True if its filters stay fp32 in bf16, too. */
+  private static boolean isClassifier(CudaProgram program, Conv.Forward op) {
+    return program.isBf16() && !program.copyLayout().isBf16(op.weight());
+  }
+
+  private long filterElements() {
+    int kernel = op.conv().kernel();
+    return (long) op.out().channels() * kernel * kernel * in.channels();
+  }
+
+  /** In the precision of the program, or where cuDNN has nothing for that, in fp32. */
+  private static CudaStep compile(
+      CudaProgram program, Conv.Forward op, Function<CudaConv, CudaStep> step) {
+    if (isClassifier(program, op)) {
+      return step.apply(new CudaConv(program, op, Precision.FP32));
+    }
+    try {
+      return step.apply(new CudaConv(program, op, program.precision()));
+    } catch (UnsupportedException e) {
+      if (program.precision() == Precision.FP32) {
+        throw e;
+      }
+      try {
+        return step.apply(new CudaConv(program, op, Precision.FP32));
+      } catch (UnsupportedException inFp32) {
+        inFp32.addSuppressed(e);
+        throw inFp32;
+      }
+    }
+  }
+
+  /** What cuDNN reads or writes in the place of {@code at}. */
+  private static DevicePointer in(Widened copyOrNull, DevicePointer at) {
+    return copyOrNull == null ? at : copyOrNull.memory();
+  }
+
+  private CudaStep widen(DevicePointer from, Widened toOrNull) {
+    return toOrNull == null
+        ? CudaStep.NOTHING
+        : program.step("convert.cu", "toFloat", from, toOrNull.memory(), toOrNull.elements());
+  }
+
+  private CudaStep narrow(Widened fromOrNull, DevicePointer to) {
+    return fromOrNull == null
+        ? CudaStep.NOTHING
+        : program.step("convert.cu", "toCompute", fromOrNull.memory(), to, fromOrNull.elements());
   }
 
   private void describe(cudnnTensorStruct tensor, Shape shape, int type) {
@@ -116,7 +190,7 @@ final class CudaConv {
   }
 
   private int mathType() {
-    return switch (program.precision()) {
+    return switch (precision) {
       case FP32 -> CUDNN_FMA_MATH;
       case TF32 -> CUDNN_DEFAULT_MATH;
       case BF16 -> CUDNN_TENSOR_OP_MATH;
@@ -163,10 +237,8 @@ final class CudaConv {
 
   /** All programs of a device take the same. */
   private ConvAlgorithms.Candidate choose(Direction direction) {
-    String layer =
-        "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), program.precision());
-    ConvAlgorithms.Found found =
-        program.common().algorithms().of(layer, () -> survey(direction));
+    String layer = "%s, %s, %s, %s".formatted(direction.name(), op.conv(), shape(), precision);
+    ConvAlgorithms.Found found = program.common().algorithms().of(layer, () -> survey(direction));
     if (found.taken() != null) {
       return found.taken();
     }
@@ -179,7 +251,7 @@ final class CudaConv {
         "device %s: cuDNN has no deterministic algorithm in %s for layer %s, %s (%s): %s"
             .formatted(
                 program.common().gpu().name(),
-                program.precision(),
+                precision,
                 op.node(),
                 shape(),
                 direction.name(),
@@ -203,7 +275,7 @@ final class CudaConv {
       for (int i = 0; i < count[0]; i++) {
         cudnnConvolutionFwdAlgoPerf_t offer = results.position(i);
         // for fp32 the library may offer what would use TF32, also under the name of FMA
-        int math = program.precision() == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
+        int math = precision == Precision.FP32 ? CUDNN_FMA_MATH : offer.mathType();
         if (offer.status() != CUDNN_STATUS_SUCCESS) {
           String status = cudnnGetErrorString(offer.status()).getString();
           candidates.add(candidate(offer.algo(), math, status));
@@ -278,7 +350,7 @@ final class CudaConv {
   }
 
   private long filterBytes() {
-    return program.copyLayout().storedBytes(op.weight());
+    return filterElements() * (precision == Precision.BF16 ? Short.BYTES : Float.BYTES);
   }
 
   /**
@@ -304,15 +376,23 @@ final class CudaConv {
   }
 
   static CudaStep forward(CudaProgram program, Conv.Forward op) {
-    CudaStep convolution = new CudaConv(program, op).forward();
+    CudaStep convolution = compile(program, op, CudaConv::forward);
     return op.bias() == null || CudaEmbedding.takesBias(program, op)
         ? convolution
         : convolution.then(CudaBias.add(program, op, op.y(), op.out().channels(), op.bias()));
   }
 
   private CudaStep forward() {
-    Address in = program.at(op.x());
-    Address out = program.at(op.y());
+    DevicePointer weight = program.weight(op.weight());
+    Address in = Address.of(in(images, program.at(op.x())));
+    Address out = Address.of(in(results, program.at(op.y())));
+    return widen(program.at(op.x()), images)
+        .then(widen(weight, filters))
+        .then(forward(in, out, in(filters, weight)))
+        .then(narrow(results, program.at(op.y())));
+  }
+
+  private CudaStep forward(Address in, Address out, DevicePointer weight) {
     return step(
         new Direction(
             "cudnnConvolutionForward",
@@ -337,16 +417,24 @@ final class CudaConv {
                     zero,
                     y,
                     out)),
-        program.weight(op.weight()));
+        weight);
   }
 
   static CudaStep backwardData(CudaProgram program, Conv.BackwardData back) {
-    return new CudaConv(program, back.forward()).backward(back);
+    return compile(program, back.forward(), layer -> layer.backward(back));
   }
 
   private CudaStep backward(Conv.BackwardData back) {
-    Address dy = program.at(back.dy());
-    Address dx = program.at(back.dx());
+    DevicePointer weight = program.weight(op.weight());
+    Address dy = Address.of(in(results, program.at(back.dy())));
+    Address dx = Address.of(in(images, program.at(back.dx())));
+    return widen(program.at(back.dy()), results)
+        .then(widen(weight, filters))
+        .then(backwardData(dy, dx, in(filters, weight)))
+        .then(narrow(images, program.at(back.dx())));
+  }
+
+  private CudaStep backwardData(Address dy, Address dx, DevicePointer weight) {
     return step(
         new Direction(
             "cudnnConvolutionBackwardData",
@@ -378,20 +466,30 @@ final class CudaConv {
                     zero,
                     x,
                     dx)),
-        program.weight(op.weight()));
+        weight);
   }
 
   static CudaStep backwardParameters(CudaProgram program, Conv.BackwardParameters back) {
     Conv.Forward op = back.forward();
-    CudaStep filter = new CudaConv(program, op).backward(back);
+    CudaStep filter = compile(program, op, layer -> layer.backward(back));
     return op.bias() == null
         ? filter
-        : filter.then(CudaBias.gradient(program, back.dy(), op.out().channels(), op.bias(), false));
+        : filter.then(
+            CudaBias.gradient(
+                program, back.dy(), op.out().channels(), op.bias(), program.isFloat(op.y())));
   }
 
   private CudaStep backward(Conv.BackwardParameters back) {
-    Address in = program.at(op.x());
-    Address dy = program.at(back.dy());
+    DevicePointer gradient = program.gradient(op.weight());
+    Address in = Address.of(in(images, program.at(op.x())));
+    Address dy = Address.of(in(results, program.at(back.dy())));
+    return widen(program.at(op.x()), images)
+        .then(widen(program.at(back.dy()), results))
+        .then(backwardFilter(in, dy, in(filters, gradient)))
+        .then(narrow(filters, gradient));
+  }
+
+  private CudaStep backwardFilter(Address in, Address dy, DevicePointer gradient) {
     return step(
         new Direction(
             "cudnnConvolutionBackwardFilter",
@@ -423,6 +521,6 @@ final class CudaConv {
                     zero,
                     w,
                     weights)),
-        program.gradient(op.weight()));
+        gradient);
   }
 }

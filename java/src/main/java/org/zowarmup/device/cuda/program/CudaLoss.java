@@ -1,5 +1,6 @@
 package org.zowarmup.device.cuda.program;
 
+import org.zowarmup.device.cuda.driver.DevicePointer;
 import org.zowarmup.device.cuda.kernel.CudaStep;
 import org.zowarmup.error.UnsupportedException;
 import org.zowarmup.nn.op.Loss;
@@ -20,28 +21,50 @@ final class CudaLoss {
                   op.head().perSample().kind(),
                   Own.name(op.head().perSample())));
     }
-    return program.step(
-        FILE,
-        "crossEntropyForward",
-        program.at(op.logits()),
-        program.labels(),
-        program.losses(),
-        program.table().correct(),
-        program.batch(),
-        op.classes(),
-        program.table().cursor());
+    CudaStep loss =
+        program.step(
+            FILE,
+            "crossEntropyForward",
+            program.logits(),
+            program.labels(),
+            program.losses(),
+            program.table().correct(),
+            program.batch(),
+            op.classes(),
+            program.table().cursor());
+    return program.isFloat(op.logits())
+        ? loss
+        : program
+            .step(
+                "convert.cu",
+                "toFloat",
+                program.at(op.logits()),
+                program.logits(),
+                program.elements(op.logits()))
+            .then(loss);
   }
 
   static CudaStep backward(CudaProgram program, Loss.Backward op) {
-    return program.step(
-        FILE,
-        "crossEntropyBackward",
-        program.at(op.forward().logits()),
-        program.labels(),
-        program.at(op.dlogits()),
-        program.batch(),
-        op.forward().classes(),
-        program.table().jobs(),
-        program.table().cursor());
+    DevicePointer gradient = program.logitsGradient(op.dlogits());
+    CudaStep loss =
+        program.step(
+            FILE,
+            "crossEntropyBackward",
+            program.logits(),
+            program.labels(),
+            gradient,
+            program.batch(),
+            op.forward().classes(),
+            program.table().jobs(),
+            program.table().cursor());
+    return program.isFloat(op.forward().logits())
+        ? loss
+        : loss.then(
+            program.step(
+                "convert.cu",
+                "toCompute",
+                gradient,
+                program.at(op.dlogits()),
+                program.elements(op.dlogits())));
   }
 }

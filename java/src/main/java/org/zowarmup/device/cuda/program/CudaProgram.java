@@ -93,6 +93,7 @@ public final class CudaProgram implements AutoCloseable {
   private final Precision precision;
   private final Stem stem;
   private final CudaLayout copyLayout;
+  private final boolean floatLogits;
   private final CudaStream stream;
   private final Owned owned;
   private final Map<String, DeviceMemory> shared = new HashMap<>();
@@ -121,6 +122,7 @@ public final class CudaProgram implements AutoCloseable {
     this.precision = precision;
     this.stem = stem(plan, precision);
     this.copyLayout = common.layout(plan.graph().layout(), precision == Precision.BF16, stem);
+    this.floatLogits = plan.ops().stream().anyMatch(this::makesFloatLogits);
     this.owned = new Owned();
     this.stream = own(new CudaStream(common.gpu()));
     try {
@@ -275,9 +277,37 @@ public final class CudaProgram implements AutoCloseable {
     return plan.batch();
   }
 
-  /** The logits and what is computed from them are fp32 in every precision. */
+  /**
+   * Logits are fp32 in every precision where a convolution or a linear layer whose weights stay
+   * fp32 makes them, and so is their gradient; all other activations are of the compute type.
+   */
   boolean isFloat(Plan.Value value) {
-    return !isBf16() || value.equals(plan.logits());
+    return !isBf16() || (value.equals(plan.logits()) && floatLogits);
+  }
+
+  private boolean makesFloatLogits(Op op) {
+    return (op instanceof Linear.Forward linear && makesLogits(linear.y(), linear.weight()))
+        || (op instanceof Conv.Forward conv && makesLogits(conv.y(), conv.weight()));
+  }
+
+  private boolean makesLogits(Plan.Value y, ParameterTensor weight) {
+    return y.equals(plan.logits()) && !copyLayout.isBf16(weight);
+  }
+
+  /**
+   * The logits that the last forward pass left, in fp32: a copy where they are of the compute type.
+   */
+  public DevicePointer logits() {
+    return inFloats(plan.logits(), "logits in fp32");
+  }
+
+  /** The gradient of the logits in fp32, likewise. */
+  DevicePointer logitsGradient(Plan.Value dlogits) {
+    return inFloats(dlogits, "gradient of the logits in fp32");
+  }
+
+  private DevicePointer inFloats(Plan.Value ofLogits, String name) {
+    return isFloat(plan.logits()) ? at(ofLogits) : shared(name, Float.BYTES * elements(ofLogits));
   }
 
   /** A launch of a kernel for this program's activations. */
