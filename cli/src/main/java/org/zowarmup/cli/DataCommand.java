@@ -169,7 +169,8 @@ final class DataCommand implements Callable<Integer> {
     lines.add("");
     lines.add(
         CommandHint.of(
-            "To use it: zowarmup train configs/quickstart.yaml data.path=" + CommandHint.word(folder)));
+            "To use it: zowarmup train configs/quickstart.yaml data.path="
+                + CommandHint.word(folder)));
     Main.print(spec, lines);
     return damaged ? Main.EXIT_USER_ERROR : Main.EXIT_OK;
   }

@@ -84,7 +84,8 @@ final class RunView {
       ResultTable.lines(result).forEach(out::println);
       if (result.interrupted()) {
         String resume =
-            "Stopped before its end; to continue: zowarmup resume " + CommandHint.word(result.folder());
+            "Stopped before its end; to continue: zowarmup resume "
+                + CommandHint.word(result.folder());
         out.println(CommandHint.of(resume));
       }
       out.flush();

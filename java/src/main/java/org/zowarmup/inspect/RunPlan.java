@@ -133,7 +133,11 @@ public record RunPlan(
           Experiment.federations(config, graph, data, ConfigResolver.partitioner(config)).get(0);
       Workload workload =
           Experiment.workload(
-              config, OwnParts.NONE.methods(config), graph, List.of(federation), data.test().count());
+              config,
+              OwnParts.NONE.methods(config),
+              graph,
+              List.of(federation),
+              data.test().count());
       Devices.Choice choice = Experiment.open(config, threads);
       // by numbers that fit any images: times do not depend on them
       float[] ones = new float[data.channels()];

@@ -28,7 +28,10 @@ record LongerRun(RunConfig before, RunConfig after, String where) {
    *     spans the rounds that are done
    */
   Set<Extension> extensions(
-      List<PastMethod> past, List<FederatedContext> contexts, OwnParts parts, boolean otherSchedule) {
+      List<PastMethod> past,
+      List<FederatedContext> contexts,
+      OwnParts parts,
+      boolean otherSchedule) {
     Set<Extension> all = new LinkedHashSet<>();
     for (PastMethod one : past) {
       FederatedContext context =

@@ -4,8 +4,8 @@ import java.util.Arrays;
 
 /**
  * Tells when a falling loss has flattened, which is the pivot: as soon as the mean of its last
- * {@value #WINDOW} values is not at least {@value #LEAST_GAIN} of the mean of the {@value
- * #WINDOW} before them below that mean. A value that is not a number counts as no gain.
+ * {@value #WINDOW} values is not at least {@value #LEAST_GAIN} of the mean of the {@value #WINDOW}
+ * before them below that mean. A value that is not a number counts as no gain.
  */
 final class PivotRule {
   static final int WINDOW = 5;
