@@ -144,6 +144,10 @@ class RanksRunTest {
       assertTrue(shown.contains(r + " " + host()) || shown.contains(r + "  " + host()), shown);
     }
     assertEquals(shown.indexOf("run folder"), shown.lastIndexOf("run folder"), shown);
+    // a round of the warm-up has at most 3 clients
+    String idle = "ranks: some ranks wait while others work";
+    assertEquals(shown.indexOf(idle), shown.lastIndexOf(idle), shown);
+    assertTrue(ranks < 4 || shown.contains("3 jobs on 4 " + idle), shown);
   }
 
   private static String host() {
