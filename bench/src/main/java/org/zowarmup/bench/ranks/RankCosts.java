@@ -17,7 +17,7 @@ import org.zowarmup.run.ProcessRanks;
 /**
  * One rank of the measurement that {@code bench/ranks} starts: how long the exchange of a round's
  * results takes, then a short run, of which the seconds and received bytes of its zeroth-order
- * rounds are printed by the first rank.
+ * rounds are printed by the first rank, then a longer one with {@link FreeProbes}.
  */
 public final class RankCosts {
   private static final int WARM_UP = 300;
@@ -27,6 +27,7 @@ public final class RankCosts {
   private static final int PROBES = 600;
 
   private static final int BYTES_OF_A_PROBE = 16;
+  private static final int FREE_ROUNDS = 800;
 
   private RankCosts() {}
 
@@ -47,8 +48,21 @@ public final class RankCosts {
     RunConfig config =
         ConfigLoader.load(Path.of(arguments[0]), List.of(arguments).subList(1, arguments.length));
     new Experiment().run(config, null, List.of("bench/ranks"), seconds, () -> false);
+    List<String> words = new ArrayList<>(List.of(arguments).subList(1, arguments.length));
+    words.add("device=" + FreeProbes.NAME);
+    words.add("zo.rounds=" + FREE_ROUNDS);
+    words.add("evaluate.everyRounds=" + FREE_ROUNDS);
+    words.add("output=" + config.output() + "-free");
+    Apart outside = new Apart();
+    new Experiment()
+        .run(
+            ConfigLoader.load(Path.of(arguments[0]), words),
+            null,
+            List.of("bench/ranks"),
+            outside,
+            () -> false);
     if (ranks.isFirst()) {
-      System.out.println(exchanges + " " + seconds.line());
+      System.out.println(exchanges + " " + seconds.line() + " " + outside.line());
     }
     System.exit(ProcessRanks.end(0, 0));
   }
@@ -81,6 +95,35 @@ public final class RankCosts {
         micros[EXCHANGES / 2],
         micros[EXCHANGES * 95 / 100],
         bytes);
+  }
+
+  /** From the end of one zeroth-order round to that of the next, with all that listeners do. */
+  private static final class Apart implements RunListener {
+    private final List<Long> nanos = new ArrayList<>();
+    private long last;
+
+    @Override
+    public void roundFinished(RoundMetrics metrics) {
+      long now = System.nanoTime();
+      if (metrics.phase().equals("zo")) {
+        nanos.add(now - last);
+      }
+      last = now;
+    }
+
+    /** Of the second half, when Java has compiled it. */
+    private String line() {
+      double[] sorted =
+          nanos.subList(nanos.size() / 2, nanos.size()).stream()
+              .mapToDouble(n -> n * 1e-6)
+              .sorted()
+              .toArray();
+      return String.format(
+          Locale.ROOT,
+          "outside_ms=%.3f outside_95_ms=%.3f",
+          sorted[sorted.length / 2],
+          sorted[sorted.length * 95 / 100]);
+    }
   }
 
   /** Seconds and bytes of zeroth-order rounds without those of the first one. */
