@@ -1,6 +1,9 @@
 // libnvrtc.so.13 of the emulator: compiles the same sources with g++ on kernels/shim, into a shared library that
 // libcuda's stand-in loads as a module. ZOWARMUP_EMULATOR_SHIM names the shim's folder.
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -126,6 +129,73 @@ int gxx(const std::string& folder, const std::vector<std::string>& defines) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
+// The library made of these sources and options, kept beside this one for all processes: tests ask for the same kernels
+// again and again, and who asks for one that another is making waits for it.
+class Kept {
+ public:
+  explicit Kept(const std::string& madeOf) {
+    Dl_info self;
+    if (dladdr(reinterpret_cast<void*>(&kindOf), &self) != 0) {
+      const std::string library = self.dli_fname;
+      const std::string folder = library.substr(0, library.rfind('/')) + "/compiled";
+      mkdir(folder.c_str(), 0777);
+      file_ = folder + "/" + std::to_string(std::hash<std::string>{}(madeOf)) + ".so";
+      lock_ = open((file_ + ".lock").c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+      if (lock_ >= 0 && flock(lock_, LOCK_EX) != 0) {
+        close(lock_);
+        lock_ = -1;
+      }
+    }
+  }
+  ~Kept() {
+    if (lock_ >= 0) {
+      close(lock_);
+    }
+  }
+  Kept(const Kept&) = delete;
+
+  // Empty if no one has made it yet.
+  std::string get() const { return lock_ < 0 ? "" : read(file_); }
+
+  void put(const std::string& library) const {
+    if (lock_ >= 0) {
+      write(file_ + ".part", library);
+      rename((file_ + ".part").c_str(), file_.c_str());
+    }
+  }
+
+ private:
+  std::string file_;
+  int lock_ = -1;
+};
+
+// Compiles into *library; returns g++'s exit status.
+int compile(Program* program, const std::string& wrapper, const std::vector<std::string>& defines,
+            std::string* library) {
+  char folder[] = "/tmp/zowarmup-nvrtc-XXXXXX";
+  if (mkdtemp(folder) == nullptr) {
+    program->log = "no temporary folder";
+    return BAD_INPUT;
+  }
+  const std::string in = folder;
+  for (const auto& [name, text] : program->headers) {
+    write(in + "/" + name, text);
+  }
+  write(in + "/source.cu", program->source);
+  write(in + "/wrapper.cpp", wrapper);
+  const int code = gxx(in, defines);
+  program->log = read(in + "/log");
+  *library = read(in + "/image.so");
+  for (const auto& header : program->headers) {
+    unlink((in + "/" + header.first).c_str());
+  }
+  for (const char* file : {"/source.cu", "/wrapper.cpp", "/log", "/image.so"}) {
+    unlink((in + file).c_str());
+  }
+  rmdir(folder);
+  return code;
+}
+
 }  // namespace
 
 EMU_API const char* nvrtcGetErrorString(int) { return lastMessage(); }
@@ -191,20 +261,29 @@ EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* opti
   if (program->architecture == 0) {
     return fail(BAD_OPTION, "nvrtcCompileProgram: no --gpu-architecture that this version knows");
   }
-  char folder[] = "/tmp/zowarmup-nvrtc-XXXXXX";
-  if (mkdtemp(folder) == nullptr) {
-    return fail(BAD_INPUT, "nvrtcCompileProgram: no temporary folder");
-  }
-  const std::string in = folder;
+  const std::string wrapper = "#include \"shim.h\"\n#include \"source.cu\"\n" + exports(program->source);
+  std::string madeOf = wrapper + program->source;
   for (const auto& [name, text] : program->headers) {
-    write(in + "/" + name, text);
+    madeOf += name + text;
   }
-  write(in + "/source.cu", program->source);
-  write(in + "/wrapper.cpp", "#include \"shim.h\"\n#include \"source.cu\"\n" + exports(program->source));
-  const int code = gxx(in, defines);
-  program->log = read(in + "/log");
+  for (const std::string& define : defines) {
+    madeOf += define;
+  }
+  const char* shim = getenv("ZOWARMUP_EMULATOR_SHIM");
+  for (const char* file : {"/shim.h", "/fibers.h"}) {
+    madeOf += shim == nullptr ? "" : read(shim + std::string(file));
+  }
+  const Kept kept(madeOf);
+  std::string library = kept.get();
+  int code = 0;
+  program->log.clear();
+  if (library.empty()) {
+    code = compile(program, wrapper, defines, &library);
+    if (code == 0) {
+      kept.put(library);
+    }
+  }
   if (code == 0) {
-    const std::string library = read(in + "/image.so");
     const size_t size = library.size();
     program->image.assign(MAGIC, sizeof MAGIC);
     const int kind[2] = {program->architecture, program->ptx ? 1 : 0};
@@ -212,13 +291,6 @@ EMU_API int nvrtcCompileProgram(void* handle, int count, const char* const* opti
     program->image.append(reinterpret_cast<const char*>(&size), sizeof size);
     program->image += library;
   }
-  for (const auto& header : program->headers) {
-    unlink((in + "/" + header.first).c_str());
-  }
-  for (const char* file : {"/source.cu", "/wrapper.cpp", "/log", "/image.so"}) {
-    unlink((in + file).c_str());
-  }
-  rmdir(folder);
   return code == 0 ? 0 : fail(COMPILATION, "%s does not compile:\n%.800s", program->name.c_str(), program->log.c_str());
 }
 
