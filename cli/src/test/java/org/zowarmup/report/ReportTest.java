@@ -100,6 +100,7 @@ class ReportTest {
         BufferedImage image = ImageIO.read(picture.toFile());
         assertNotNull(image, picture.toString());
         assertEquals(2 * Figure.WIDE, image.getWidth());
+        assertEquals(0xFFFFFFFF, image.getRGB(0, 0), "opaque white");
       }
     }
   }

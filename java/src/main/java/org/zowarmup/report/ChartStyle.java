@@ -4,7 +4,9 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Dimension;
 import java.awt.Font;
+import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -13,11 +15,14 @@ import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.List;
 import java.util.Locale;
+import javax.imageio.IIOImage;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageWriteParam;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.ImageOutputStream;
 import org.apache.batik.dom.GenericDOMImplementation;
 import org.apache.batik.svggen.SVGGeneratorContext;
 import org.apache.batik.svggen.SVGGraphics2D;
-import org.jfree.chart.ChartUtils;
 import org.jfree.chart.JFreeChart;
 import org.jfree.chart.axis.CategoryAxis;
 import org.jfree.chart.axis.LogAxis;
@@ -55,6 +60,9 @@ final class ChartStyle {
   static {
     ImageIO.setUseCache(false); // else pictures are made in a file of the temporary folder
   }
+
+  /** Takes half the time of the default for a file 15 % larger. */
+  private static final float PNG_QUALITY = 0.9f;
 
   private static final Font SMALL = new Font("SansSerif", Font.PLAIN, 12);
   private static final Font LABEL = new Font("SansSerif", Font.PLAIN, 13);
@@ -206,13 +214,25 @@ final class ChartStyle {
     return out.toString();
   }
 
-  /** A PNG picture at twice the size, for sharp text. */
+  /** A PNG picture at twice the size, for sharp text; opaque, as the charts are. */
   static byte[] png(JFreeChart chart, int width, int height) {
+    BufferedImage image = new BufferedImage(2 * width, 2 * height, BufferedImage.TYPE_INT_RGB);
+    Graphics2D graphics = image.createGraphics();
+    graphics.scale(2, 2);
+    chart.draw(graphics, new Rectangle2D.Double(0, 0, width, height));
+    graphics.dispose();
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      ChartUtils.writeScaledChartAsPNG(out, chart, width, height, 2, 2);
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("png").next();
+    ImageWriteParam options = writer.getDefaultWriteParam();
+    options.setCompressionMode(ImageWriteParam.MODE_EXPLICIT);
+    options.setCompressionQuality(PNG_QUALITY);
+    try (ImageOutputStream stream = ImageIO.createImageOutputStream(out)) {
+      writer.setOutput(stream);
+      writer.write(null, new IIOImage(image, null, null), options);
     } catch (IOException e) {
       throw new UncheckedIOException("writing to memory", e);
+    } finally {
+      writer.dispose();
     }
     return out.toByteArray();
   }
