@@ -265,9 +265,10 @@ final class TreeBinder {
   }
 
   private void refuseUnknown(JsonNode node, Class<?> section, Class<?> root, String path) {
+    List<String> known = keys(section);
     for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
       String name = names.next();
-      if (!keys(section).contains(name)) {
+      if (!known.contains(name)) {
         throw unknownKey(name, path, section, root);
       }
     }
