@@ -16,11 +16,16 @@ final class CacheProcess {
 
   private CacheProcess() {}
 
-  /** Of a megabyte, so that writing it takes a while; the same in every process. */
+  private static final int IMAGE_BYTES = 250_000;
+  private static final byte[] NOISE = new byte[IMAGE_BYTES + KEYS];
+
+  static {
+    new Random(1).nextBytes(NOISE);
+  }
+
+  /** So large that writing it takes a while; the same in every process. */
   private static byte[] image(int key) {
-    byte[] image = new byte[1_000_000 + key];
-    new Random(key).nextBytes(image);
-    return image;
+    return Arrays.copyOfRange(NOISE, key, key + IMAGE_BYTES);
   }
 
   /** Arguments: the cache's folder and a file that says when to start. */
