@@ -71,8 +71,7 @@ final class CudaRunTest {
       Path libraries, String classes, Map<String, String> environment, String... words)
       throws Exception {
     List<String> options = new ArrayList<>();
-    options.addAll(
-        List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + libraries));
+    options.addAll(List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + libraries));
     if (!classes.isEmpty()) {
       options.addAll(List.of("-cp", classes + ":" + System.getProperty("java.class.path")));
     }
@@ -313,8 +312,7 @@ final class CudaRunTest {
   @Test
   void aPlanForSeveralGpusIsMadeOnTheFirstOfThem() throws Exception {
     for (String device : List.of("cuda:1,0", "cuda:all")) {
-      Ended ended =
-          start(Map.of(), "plan", config().toString(), "device=" + device, "repeats=1");
+      Ended ended = start(Map.of(), "plan", config().toString(), "device=" + device, "repeats=1");
       assertEquals(0, ended.code(), ended.err() + ended.out());
       String first = device.equals("cuda:all") ? "cuda:0" : "cuda:1";
       assertTrue(ended.out().contains("device    " + first + ": Emulated"), ended.out());
