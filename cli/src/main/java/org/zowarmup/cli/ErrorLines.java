@@ -5,7 +5,6 @@ import java.nio.file.InvalidPathException;
 import java.util.List;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
-import org.zowarmup.record.file.StorageException;
 import org.zowarmup.run.ProcessRanks;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -53,11 +52,8 @@ final class ErrorLines {
       e.printStackTrace(err);
     }
     if (e instanceof UserErrorException) {
-      // as where standard output is on a full disk
-      boolean full = e instanceof StorageException storage && storage.isFullDisk();
-      int code = full ? Main.EXIT_BUG : Main.EXIT_USER_ERROR;
-      print(oneLine(String.valueOf(e.getMessage())), code);
-      return code;
+      print(oneLine(String.valueOf(e.getMessage())), Main.EXIT_USER_ERROR);
+      return Main.EXIT_USER_ERROR;
     }
     if (String.valueOf(e.getMessage()).startsWith("Fontconfig head is null")) {
       // Java's words for a system without fonts

@@ -9,9 +9,11 @@ import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
@@ -134,11 +136,23 @@ public final class Main implements Callable<Integer> {
     try {
       checkJars(System.getProperty("zowarmup.with", ""));
       NativeFolder.choose();
+      if (ProcessRanks.isOneOfMany() && !isForRanks(arguments)) {
+        return EXIT_OK; // the first of a launcher's processes does it
+      }
       return commandLine.execute(arguments);
     } catch (Throwable e) {
       // Errors such as a lack of memory, which the command-line library lets through.
       return errors.failure(e, debug);
     }
+  }
+
+  /** True for commands whose work several processes share. */
+  private static boolean isForRanks(String... words) {
+    return Arrays.stream(words)
+        .filter(word -> !word.startsWith("-"))
+        .findFirst()
+        .filter(Set.of("train", "resume", "sweep")::contains)
+        .isPresent();
   }
 
   /** A command whose result is lines. */

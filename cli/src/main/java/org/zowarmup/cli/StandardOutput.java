@@ -52,7 +52,7 @@ final class StandardOutput extends OutputStream {
         "zowarmup: cannot write the output: %s; free some space, or write elsewhere"
             .formatted(failure.getMessage()));
     err.flush();
-    return Main.EXIT_BUG;
+    return Main.EXIT_USER_ERROR;
   }
 
   private boolean isPipe() {

@@ -26,6 +26,7 @@ import org.zowarmup.record.Json;
 import org.zowarmup.record.RunListener;
 import org.zowarmup.record.RunResult;
 import org.zowarmup.report.Report;
+import org.zowarmup.run.ProcessRanks;
 import org.zowarmup.run.Trainer;
 import org.zowarmup.sweep.CellOutcome;
 import org.zowarmup.sweep.CellOutcome.Status;
@@ -134,6 +135,11 @@ final class SweepCommand implements Callable<Integer> {
   private Predicate<Cell> mine(int of) {
     if (jobs < 1) {
       throw new UserErrorException("--jobs: expected a number of at least 1, found " + jobs);
+    }
+    if (ProcessRanks.size() > 1 && (cell != null || shard != null)) {
+      throw new UserErrorException(
+          "%s: expected one process, since each cell is trained by one; found %d of one launcher; start one (srun --ntasks=1)"
+              .formatted(cell != null ? "--cell" : "--shard", ProcessRanks.size()));
     }
     if (cell != null && shard != null) {
       throw new UserErrorException("expected --cell or --shard, found both; leave one out");

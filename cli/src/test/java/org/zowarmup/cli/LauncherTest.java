@@ -20,6 +20,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The launcher in a folder like a source tree, whose program says what it was started with. */
 @Timeout(60)
@@ -108,6 +110,47 @@ class LauncherTest {
     assertEquals(2, process.waitFor(), said);
     assertEquals(1, said.lines().count(), said);
     assertTrue(said.contains("at least 256 open files, found a limit of 48"), said);
+  }
+
+  /** A number that is missing must not start one process without a word. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train c.yaml --ranks | expected a whole number from 1 to 99999, found ''",
+        "train c.yaml --ranks= | expected a whole number from 1 to 99999, found ''",
+        "train c.yaml --ranks 0 | expected a whole number from 1 to 99999, found '0'",
+        "report run --ranks 2 | expected train or resume, whose work ranks share; found: report run"
+      })
+  void ranksThatCannotBeMeantAreRefused(String words, String expected) throws Exception {
+    for (String empty : words.endsWith("--ranks") ? List.of("", " ''") : List.of("")) {
+      Process process =
+          new ProcessBuilder("bash", "-c", "\"$0\" " + words + empty, root + "/zowarmup")
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(2, process.waitFor(), said);
+      assertEquals("zowarmup: --ranks: " + expected + "\n", said);
+    }
+  }
+
+  /** As in the shell of an allocation: the program compares the words with what has started it. */
+  @Test
+  void ranksAreHandedOnWhereALauncherHasStartedThis() throws IOException, InterruptedException {
+    FileTime old = FileTime.from(Instant.now().minus(Duration.ofHours(1)));
+    Files.setLastModifiedTime(root.resolve("pom.xml"), old);
+    for (String variable : List.of("PMI_SIZE", "OMPI_COMM_WORLD_SIZE")) {
+      ProcessBuilder builder =
+          new ProcessBuilder(root + "/zowarmup", "train", "--ranks", "2", "some");
+      builder.environment().put("PATH", folder.resolve("bin").toString());
+      builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+      builder.environment().remove("_JAVA_SR_SIGNUM");
+      builder.environment().put(variable, "1");
+      Process process = builder.redirectErrorStream(true).start();
+      String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals("train some --ranks=2 62\n", said);
+      assertEquals(0, process.waitFor(), said);
+    }
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.zowarmup.JavaProcess;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.device.Devices;
 import org.zowarmup.error.DeviceUnavailableException;
@@ -277,5 +278,27 @@ class MainTest {
     assertTrue(out.toString().contains("cpu      yes         oneDNN"), out.toString());
     List<String> wide = new ArrayList<>(help.lines().filter(line -> line.length() > 100).toList());
     assertEquals(List.of(), wide);
+  }
+
+  /** Under mpirun what is no work for ranks is done and told once. */
+  @Test
+  void theFirstOfALaunchersProcessesAloneDoesOtherCommands() throws Exception {
+    for (int rank = 0; rank < 2; rank++) {
+      ProcessBuilder builder =
+          new ProcessBuilder(
+              JavaProcess.command(
+                  Main.class,
+                  List.of(
+                      "-Dorg.bytedeco.javacpp.maxBytes=0",
+                      "-Dorg.bytedeco.javacpp.maxPhysicalBytes=0"),
+                  List.of("config", "--schema")));
+      builder.environment().put("OMPI_COMM_WORLD_SIZE", "2");
+      builder.environment().put("OMPI_COMM_WORLD_RANK", String.valueOf(rank));
+      builder.environment().put("OMPI_COMM_WORLD_LOCAL_RANK", String.valueOf(rank));
+      Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertEquals(0, process.waitFor());
+      assertEquals(rank > 0, out.isEmpty(), out);
+    }
   }
 }

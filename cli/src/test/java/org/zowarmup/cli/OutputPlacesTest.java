@@ -117,7 +117,7 @@ class OutputPlacesTest {
     assertFalse(Files.isRegularFile(pipe));
 
     RealRun full = command(name, Path.of("/dev/full"), "--force");
-    assertEquals(1, full.code(), full.err());
+    assertEquals(2, full.code(), full.err());
     assertEquals(1, full.err().lines().count(), full.err());
     assertTrue(full.err().contains("No space left on device"), full.err());
     assertTrue(Files.exists(Path.of("/dev/full")));

@@ -51,7 +51,7 @@ class StandardOutputTest {
   void aFullDiskIsNoSuccess(String words) throws IOException {
     Assumptions.assumeTrue(Files.exists(FULL), "this system has no /dev/full");
     Ended full = run(FULL, folder, words.split(" ", -1));
-    assertEquals(1, full.code());
+    assertEquals(2, full.code());
     assertTrue(
         full.err()
             .matches(

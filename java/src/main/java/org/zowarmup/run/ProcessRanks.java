@@ -49,6 +49,11 @@ public final class ProcessRanks {
     return LAUNCH.size();
   }
 
+  /** True for every process of a launcher but the first. */
+  public static boolean isOneOfMany() {
+    return LAUNCH.rank() > 0;
+  }
+
   /**
    * Compiles the shim between this program and a cluster's own MPI.
    *

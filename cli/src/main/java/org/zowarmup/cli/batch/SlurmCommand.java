@@ -148,6 +148,11 @@ public final class SlurmCommand implements Callable<Integer> {
     SweepGrid grid =
         SweepGrid.parse(words.stream().filter(word -> !word.startsWith(OUTPUT)).toList());
     boolean sweep = !grid.axes().isEmpty();
+    if (sweep && nodes * tasksPerNode() > 1) {
+      throw new UserErrorException(
+          "a sweep's cell is trained by one task: expected --nodes 1 with one GPU or task, found %d; more tasks of the array run at once (--at-once)"
+              .formatted(nodes * tasksPerNode()));
+    }
     // of a sweep every cell is checked before anything is queued
     int cells = sweep ? new Sweep(config, grid, Path.of("unused")).check() : 0;
     RunConfig run = ConfigLoader.load(config, sweep ? grid.cells().get(0).overrides() : words);
@@ -179,10 +184,10 @@ public final class SlurmCommand implements Callable<Integer> {
               + " before; found "
               + clock(time));
     }
-    if (signalSeconds() >= time.toSeconds()) {
+    if (signalSeconds() + 60 > time.toSeconds()) {
       throw new UserErrorException(
-          "--signal-before: expected less than the time limit, %d seconds, found %d"
-              .formatted(time.toSeconds(), signalSeconds()));
+          "--signal-before: expected at most %d seconds, a minute less than the time limit, found %d; a job that is told sooner does nothing and is queued again for ever"
+              .formatted(time.toSeconds() - 60, signalSeconds()));
     }
   }
 

@@ -189,11 +189,15 @@ class SlurmCommandTest {
           {"--time", "soon"},
           {"--time", "1h", "--nodes", "0"},
           {"--time", "1h", "--signal-before", "3600"},
+          {"--time", "5m", "--signal-before", "241"},
           {"--time", "1h", "--gpus-per-node", "2", "--tasks-per-node", "3"},
           {"--time", "1h", "device=cuda:0"},
           {"--time", "1h", "device=cpu", "--gpus-per-node", "1"},
           {"--time", "1h", "zo.seeds=0"},
           {"--time", "1h", "zo.seeds=1,0"},
+          {"--time", "1h", "zo.seeds=1,2", "--nodes", "2"},
+          {"--time", "1h", "zo.seeds=1,2", "--gpus-per-node", "2"},
+          {"--time", "1h", "zo.seeds=1,2", "--tasks-per-node", "4"},
         }) {
       RealRun run = slurm(words);
       assertEquals(2, run.code(), String.join(" ", words) + run.out());

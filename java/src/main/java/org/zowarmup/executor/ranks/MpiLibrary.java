@@ -78,6 +78,12 @@ public final class MpiLibrary {
       }
       refused.add(library + ": " + NativeMpi.why().getString());
     }
+    String own = environment.getOrDefault(OWN, "");
+    if (!own.isBlank()) {
+      throw new UserErrorException(
+          "%s: expected a library of MPI, found %s; name another or unset it"
+              .formatted(OWN, String.join("; ", refused)));
+    }
     for (Kind kind : Kind.values()) {
       // a cluster's mpicc may have written into the shim where its library is
       Path shim = built.resolve(kind.shim);

@@ -12,11 +12,6 @@ public final class StorageException extends UserErrorException {
     super(message, cause);
   }
 
-  /** Says whether the disk is full, which is no mistake in what was asked for. */
-  public boolean isFullDisk() {
-    return getMessage().contains("No space left on device");
-  }
-
   /** The same with what is left to continue from. */
   public StorageException knowing(String lastGood, Path folder) {
     String left =

@@ -46,7 +46,8 @@ class EstimateTest {
 
   @Test
   void twoSidesRunAsTheyAre() {
-    assertEquals(directions(4), Estimate.TWO_SIDED.probes(directions(4)));
+    List<ProbeJob> four = directions(4);
+    assertEquals(four, Estimate.TWO_SIDED.probes(four));
     ProbeJob.Result r = new ProbeJob.Result(3, 2, 2);
     assertArrayEquals(
         new float[] {2}, Estimate.TWO_SIDED.scalars(directions(1), List.of(r)), "0.5 / 0.25");
@@ -55,11 +56,12 @@ class EstimateTest {
 
   @Test
   void oneSideCostsOneLossMoreThanDirections() {
-    List<ProbeJob> jobs = Estimate.ONE_SIDED.probes(directions(4));
+    List<ProbeJob> four = directions(4);
+    List<ProbeJob> jobs = Estimate.ONE_SIDED.probes(four);
     assertEquals(5, jobs.size());
     assertTrue(jobs.get(0).isCenter());
     for (int s = 0; s < 4; s++) {
-      assertEquals(directions(4).get(s).onOneSide(), jobs.get(s + 1));
+      assertEquals(four.get(s).onOneSide(), jobs.get(s + 1));
     }
     List<ProbeJob.Result> found = losses(1, 1.5, 1.25, 0.75, 1);
     assertArrayEquals(new float[] {4, 2, -2, 0}, Estimate.ONE_SIDED.scalars(jobs, found));
