@@ -242,11 +242,13 @@ int release(void* pointer, bool pinned) {
 }
 
 size_t allocationSize(const void* pointer) {
+  Lock lock;
   const auto* found = owner(pointer);
   return found == nullptr ? 0 : found->second.size;
 }
 
 int requireLive(const void* pointer, const char* what) {
+  Lock lock;
   const auto* found = owner(pointer);
   if (found == nullptr) {
     return fail(ILLEGAL_ADDRESS, "%s: %p is no device memory", what, pointer);
@@ -258,6 +260,7 @@ int requireLive(const void* pointer, const char* what) {
 }
 
 int requireOn(const void* pointer, int index, const char* what) {
+  Lock lock;
   const int code = requireLive(pointer, what);
   if (code != SUCCESS) {
     return code;
@@ -269,6 +272,7 @@ int requireOn(const void* pointer, int index, const char* what) {
 }
 
 int requireDevice(const void* pointer, size_t size, const char* what) {
+  Lock lock;
   if (size == 0) {
     return SUCCESS;
   }
@@ -289,6 +293,7 @@ int requireDevice(const void* pointer, size_t size, const char* what) {
 }
 
 int requireHost(const void* pointer, size_t size, const char* what) {
+  Lock lock;
   const auto* found = owner(pointer);
   if (found == nullptr) {
     return pointer == nullptr && size > 0 ? fail(INVALID_VALUE, "%s: null", what) : SUCCESS;
