@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.util.List;
 import org.zowarmup.error.Printable;
+import org.zowarmup.error.RankGoneException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.run.ProcessRanks;
 import picocli.CommandLine.ParameterException;
@@ -48,11 +49,13 @@ final class ErrorLines {
   }
 
   int failure(Throwable e, boolean debug) {
+    RunSoFar.fail();
     if (debug) {
       e.printStackTrace(err);
     }
     if (e instanceof UserErrorException) {
-      print(oneLine(String.valueOf(e.getMessage())), Main.EXIT_USER_ERROR);
+      String left = e instanceof RankGoneException ? RunSoFar.line().orElse("") : "";
+      print(oneLine(e.getMessage() + (left.isEmpty() ? "" : "; " + left)), Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
     if (String.valueOf(e.getMessage()).startsWith("Fontconfig head is null")) {

@@ -112,6 +112,7 @@ final class RunView {
         TensorBoardWriter events = new TensorBoardWriter(System::currentTimeMillis, tensorBoard);
         TerminalProgress shown = bars ? TerminalProgress.onErrorStream() : null) {
       List<RunListener> listeners = new ArrayList<>();
+      listeners.add(RunSoFar.listener());
       listeners.add(logged(log));
       if (!json() && cellOrNull == null) {
         int columns = Terminal.interactive() ? Terminal.columns() : Units.LINE_CHARS;

@@ -3,11 +3,13 @@ package org.zowarmup.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.cli.terminal.PosixSignals;
 import org.zowarmup.config.CheckpointConfig.Signal;
 import org.zowarmup.error.ConfigException;
+import org.zowarmup.run.ProcessRanks;
 
 /**
  * Lets a run end cleanly on the signals of a batch system or a terminal: the first one sets a flag
@@ -28,6 +30,9 @@ final class StopSignals {
   /** When the first one came; known once {@link #stop} is set. */
   private long first;
 
+  private volatile boolean several;
+  private volatile boolean speaks = true;
+
   StopSignals(PrintStream err) {
     this.err = err;
   }
@@ -38,6 +43,8 @@ final class StopSignals {
    * @return whether the run should stop
    */
   BooleanSupplier listen(List<Signal> signals) {
+    several = ProcessRanks.areSeveral(); // not when a signal comes: what ends MPI holds its lock
+    speaks = ProcessRanks.isFirst();
     signals.forEach(this::handle);
     return stop::get;
   }
@@ -51,12 +58,27 @@ final class StopSignals {
     }
     first = System.nanoTime();
     stop.set(true);
-    err.println();
-    err.println(
-        "zowarmup: SIG"
-            + signal
-            + ": stopping; whole rounds are kept and a checkpoint is written, a second signal ends"
-            + " at once");
+    String words = words();
+    if (!words.isEmpty()) {
+      err.println();
+      err.println("zowarmup: SIG" + signal + ": " + words);
+    }
+  }
+
+  /**
+   * What can be promised. Of several ranks the first speaks, and a launcher that sends a signal may
+   * kill it a moment later, as Open MPI's does where another rank has ended.
+   */
+  private String words() {
+    Optional<String> soFar = RunSoFar.line();
+    if (RunSoFar.hasFailed() || !speaks || (several && soFar.isEmpty())) {
+      return "";
+    }
+    if (several) {
+      return CommandHint.of(
+          "stopping after the job at hand, a second signal ends at once; " + soFar.get());
+    }
+    return "stopping; whole rounds are kept and a checkpoint is written, a second signal ends at once";
   }
 
   /** Where it cannot be, a signal ends the process, and the run is resumed from what is saved. */

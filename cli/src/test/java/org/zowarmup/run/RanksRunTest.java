@@ -195,6 +195,70 @@ class RanksRunTest {
     assertEquals(List.of(), ownFolders(folder));
   }
 
+  /** The first rank, which speaks, last of all; Open MPI's SIGTERM meets it where another died. */
+  @Test
+  void aRankThatIsKilledLeavesTheFolderAndTheNewestCheckpointAsTheLastWord() throws Exception {
+    Path folder = folder("word");
+    Path log = folder.resolveSibling("log");
+    Process process = start(log, command("mpirun.openmpi", 2, train(folder)));
+    awaitRounds(process, folder);
+    ProcessHandle second = rankOf(process, 1);
+    second.destroyForcibly();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> read(log));
+    List<String> said = said(log);
+    assertEquals(1, said.size(), () -> read(log));
+    assertTrue(
+        said.get(0)
+            .matches(
+                "zowarmup: SIGTERM: stopping after the job at hand, .*; newest checkpoint so far:"
+                    + " (round \\d+ of [a-z-]+ seed \\d+|none yet) in .*; to continue: zowarmup"
+                    + " resume "
+                    + folder),
+        () -> read(log));
+  }
+
+  @Test
+  void aRankThatHangsIsNamedWithTheFolderAndTheNewestCheckpoint() throws Exception {
+    Path folder = folder("hung");
+    Path log = folder.resolveSibling("log");
+    List<String> command = command("mpirun.openmpi", 2, train(folder));
+    command.addAll(1, List.of("-x", "ZOWARMUP_RANKS_PATIENCE=5"));
+    Process process = start(log, command);
+    awaitRounds(process, folder);
+    signal(rankOf(process, 1), "STOP");
+    assertTrue(process.waitFor(120, TimeUnit.SECONDS), () -> read(log));
+    List<String> said = said(log);
+    assertEquals(1, said.size(), () -> read(log));
+    assertTrue(
+        said.get(0)
+            .matches(
+                "zowarmup: rank 0 of 2 on .*: rank 1 of 2 did not come to exchange .*; newest"
+                    + " checkpoint so far: (round \\d+ of .*|none yet) in .*; to continue: zowarmup"
+                    + " resume "
+                    + folder),
+        () -> read(log));
+  }
+
+  private static List<String> said(Path log) {
+    return read(log).lines().filter(line -> line.startsWith("zowarmup:")).toList();
+  }
+
+  private static void signal(ProcessHandle process, String name) throws Exception {
+    List<String> command = List.of("kill", "-" + name, String.valueOf(process.pid()));
+    assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
+  }
+
+  /** By what the launcher told it, which other processes of this user may read. */
+  private static ProcessHandle rankOf(Process launcher, int rank) throws IOException {
+    for (ProcessHandle process : ranksOf(launcher)) {
+      String environment = Files.readString(Path.of("/proc/" + process.pid() + "/environ"));
+      if (("\0" + environment).contains("\0OMPI_COMM_WORLD_RANK=" + rank + "\0")) {
+        return process;
+      }
+    }
+    throw new AssertionError("no rank " + rank);
+  }
+
   @Test
   void aRankThatIsKilledEndsAllAndTheRunEndsTheSameOnAnotherNumber() throws Exception {
     System.out.printf("RanksRunTest: %d kills, -Drank.killSeed=%d%n", KILLS, SEED);

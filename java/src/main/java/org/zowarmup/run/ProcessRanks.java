@@ -39,6 +39,11 @@ public final class ProcessRanks {
     return mpi == null ? Ranks.one() : mpi;
   }
 
+  /** True where {@link #open} found others, with which this process shares its run. */
+  public static synchronized boolean areSeveral() {
+    return mpi != null;
+  }
+
   /** True where this process writes and speaks. */
   public static synchronized boolean isFirst() {
     return mpi == null || mpi.isFirst();

@@ -11,6 +11,7 @@ import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.LongPointer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.error.RankGoneException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nativempi.NativeMpi;
 
@@ -119,7 +120,7 @@ public final class MpiRanks extends Ranks {
               .filter(r -> NativeMpi.isMissing(r) != 0)
               .mapToObj(String::valueOf)
               .collect(Collectors.joining(", "));
-      throw new UserErrorException(
+      throw new RankGoneException(
           "%s: rank %s of %d did not come to exchange %d within %.0f s, all ranks end; see whether its process or node hangs, then resume the run (%s sets the seconds)"
               .formatted(name(), missing, size(), exchanges(), patience(), PATIENCE));
     }

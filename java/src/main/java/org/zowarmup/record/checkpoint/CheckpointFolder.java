@@ -25,6 +25,9 @@ public final class CheckpointFolder {
   private static final Logger LOG = LoggerFactory.getLogger(CheckpointFolder.class);
   private static final String SUFFIX = ".safetensors";
 
+  private static final Pattern ANY =
+      Pattern.compile("(.+)-seed(-?[0-9]+)-(?:pivot-)?round([0-9]{1,9})" + Pattern.quote(SUFFIX));
+
   private final Path folder;
   private final String prefix;
   private final Pattern pattern;
@@ -46,6 +49,22 @@ public final class CheckpointFolder {
   /** The place of the checkpoint after a round. */
   public Path file(int round, boolean pivot) {
     return folder.resolve(prefix + (pivot ? "pivot-" : "") + "round" + round + SUFFIX);
+  }
+
+  /**
+   * The newest checkpoint of any method and seed, for people; empty for none.
+   *
+   * @param folder the run folder's {@code checkpoints}
+   */
+  public static Optional<String> newest(Path folder) {
+    String[] names = folder.toFile().list();
+    return Stream.of(names == null ? new String[0] : names)
+        .map(ANY::matcher)
+        .filter(Matcher::matches)
+        .max(
+            Comparator.comparingLong(
+                found -> folder.resolve(found.group()).toFile().lastModified()))
+        .map(f -> "round %s of %s seed %s".formatted(f.group(3), f.group(1), f.group(2)));
   }
 
   /** Those that are there, the newest first. */
