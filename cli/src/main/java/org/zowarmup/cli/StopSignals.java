@@ -78,7 +78,8 @@ final class StopSignals {
       return CommandHint.of(
           "stopping after the job at hand, a second signal ends at once; " + soFar.get());
     }
-    return "stopping; whole rounds are kept and a checkpoint is written, a second signal ends at once";
+    return "stopping; whole rounds are kept and a checkpoint is written, a second signal ends at"
+        + " once";
   }
 
   /** Where it cannot be, a signal ends the process, and the run is resumed from what is saved. */
