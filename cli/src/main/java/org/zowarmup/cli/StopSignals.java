@@ -3,7 +3,6 @@ package org.zowarmup.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.zowarmup.cli.terminal.PosixSignals;
@@ -70,13 +69,12 @@ final class StopSignals {
    * kill it a moment later, as Open MPI's does where another rank has ended.
    */
   private String words() {
-    Optional<String> soFar = RunSoFar.line();
-    if (RunSoFar.hasFailed() || !speaks || (several && soFar.isEmpty())) {
+    if (RunSoFar.hasFailed() || !speaks) {
       return "";
     }
     if (several) {
-      return CommandHint.of(
-          "stopping after the job at hand, a second signal ends at once; " + soFar.get());
+      String first = "stopping after the job at hand, a second signal ends at once; ";
+      return RunSoFar.line().map(line -> CommandHint.of(first + line)).orElse("");
     }
     return "stopping; whole rounds are kept and a checkpoint is written, a second signal ends at"
         + " once";

@@ -205,16 +205,11 @@ class RanksRunTest {
     ProcessHandle second = rankOf(process, 1);
     second.destroyForcibly();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), () -> read(log));
-    List<String> said = said(log);
-    assertEquals(1, said.size(), () -> read(log));
-    assertTrue(
-        said.get(0)
-            .matches(
-                "zowarmup: SIGTERM: stopping after the job at hand, .*; newest checkpoint so far:"
-                    + " (round \\d+ of [a-z-]+ seed \\d+|none yet) in .*; to continue: zowarmup"
-                    + " resume "
-                    + folder),
-        () -> read(log));
+    assertOnlyWord(
+        "zowarmup: SIGTERM: stopping after the job at hand, .*; newest checkpoint so far:"
+            + " (round \\d+ of [a-z-]+ seed \\d+|none yet) in .*; to continue: zowarmup resume "
+            + folder,
+        log);
   }
 
   @Test
@@ -227,20 +222,18 @@ class RanksRunTest {
     awaitRounds(process, folder);
     signal(rankOf(process, 1), "STOP");
     assertTrue(process.waitFor(120, TimeUnit.SECONDS), () -> read(log));
-    List<String> said = said(log);
-    assertEquals(1, said.size(), () -> read(log));
-    assertTrue(
-        said.get(0)
-            .matches(
-                "zowarmup: rank 0 of 2 on .*: rank 1 of 2 did not come to exchange .*; newest"
-                    + " checkpoint so far: (round \\d+ of .*|none yet) in .*; to continue: zowarmup"
-                    + " resume "
-                    + folder),
-        () -> read(log));
+    assertOnlyWord(
+        "zowarmup: rank 0 of 2 on .*: rank 1 of 2 did not come to exchange .*; newest checkpoint so"
+            + " far: (round \\d+ of .*|none yet) in .*; to continue: zowarmup resume "
+            + folder,
+        log);
   }
 
-  private static List<String> said(Path log) {
-    return read(log).lines().filter(line -> line.startsWith("zowarmup:")).toList();
+  /** Of all ranks, one line of the program. */
+  private static void assertOnlyWord(String pattern, Path log) {
+    List<String> said = read(log).lines().filter(line -> line.startsWith("zowarmup:")).toList();
+    assertEquals(1, said.size(), () -> read(log));
+    assertTrue(said.get(0).matches(pattern), () -> read(log));
   }
 
   private static void signal(ProcessHandle process, String name) throws Exception {

@@ -25,7 +25,9 @@ public interface DeviceProvider {
   }
 
   /** Its place in the order in which {@code auto} tries: smaller first; negative for never. */
-  int autoOrder();
+  default int autoOrder() {
+    return -1;
+  }
 
   /** The name that {@code auto} uses for this family. */
   String defaultName();

@@ -134,31 +134,13 @@ final class CudaPrecisionTest {
     builder.add("fc", new Linear(3), builder.add("flat", new Flatten(), x));
     ContractCase thin = new ContractCase("thin", builder.build(new Loss(3)), 5);
     int[] batch = {0, 1, 2, 3, 4};
-    float[] exact;
-    double loss;
-    try (Fixture reference =
-            new Fixture(Devices.open("reference", 1).device(), thin.graph(), 11, SEED);
-        Executable run = reference.device.compile(Plan.forwardBackward(thin.graph(), 5), 1);
-        Vector gradient = reference.zero()) {
-      loss = run.gradient(reference.weights, reference.images, batch, gradient);
-      exact = gradient.read();
-    }
+    Exact exact = reference(thin, 11, 5, batch);
     for (Precision precision : Precision.values()) {
-      double tolerance =
-          switch (precision) {
-            case FP32 -> 1e-5;
-            case TF32 -> 5e-3;
-            case BF16 -> 3e-2;
-          };
       try (Fixture here = fixture(thin);
           Executable run =
               here.device.compile(Plan.forwardBackward(thin.graph(), 5), 1, precision);
-          Executable probe = here.device.compile(Plan.forward(thin.graph(), 5), 1, precision);
-          Vector gradient = here.zero()) {
-        double found = run.gradient(here.weights, here.images, batch, gradient);
-        assertEquals(loss, found, tolerance * loss, precision + " loss");
-        double cosine = cosine(exact, gradient.read());
-        assertTrue(cosine > 1 - tolerance, precision + " gradient: " + cosine);
+          Executable probe = here.device.compile(Plan.forward(thin.graph(), 5), 1, precision)) {
+        assertGradient(exact, here, run, batch, precision);
         ProbeJob job = new ProbeJob(SeedTerms.NONE, 3, 1e-2f, new int[] {0, 1, 2, 3, 4, 5, 6});
         ProbeJob[] jobs = {job, job.atCenter()};
         ProbeJob.Result[] results =
@@ -206,33 +188,51 @@ final class CudaPrecisionTest {
   @MethodSource("ends")
   void logitsOfAnyLayerAgreeWithTheReference(ContractCase end) {
     int[] batch = {0, 1, 2};
-    float[] exact;
-    float[] logits;
-    double loss;
-    try (Fixture reference =
-            new Fixture(Devices.open("reference", 1).device(), end.graph(), 7, SEED);
-        Executable run = reference.device.compile(Plan.forwardBackward(end.graph(), 3), 1);
-        Vector gradient = reference.zero()) {
-      loss = run.gradient(reference.weights, reference.images, batch, gradient);
-      logits = run.logits(reference.weights, reference.images, batch);
-      exact = gradient.read();
-    }
+    Exact exact = reference(end, 7, 3, batch);
     for (Precision precision : Precision.values()) {
-      double tolerance =
-          precision == Precision.BF16 ? 3e-2 : precision == Precision.TF32 ? 5e-3 : 1e-5;
+      double tolerance = tolerance(precision);
       try (Fixture here = fixture(end);
-          Executable run = here.device.compile(Plan.forwardBackward(end.graph(), 3), 1, precision);
-          Vector gradient = here.zero()) {
-        double found = run.gradient(here.weights, here.images, batch, gradient);
-        assertEquals(loss, found, tolerance * loss, precision + " loss");
-        double cosine = cosine(exact, gradient.read());
-        assertTrue(cosine > 1 - tolerance, precision + " gradient: " + cosine);
+          Executable run =
+              here.device.compile(Plan.forwardBackward(end.graph(), 3), 1, precision)) {
+        assertGradient(exact, here, run, batch, precision);
         assertArrayEquals(
-            logits,
+            exact.logits,
             run.logits(here.weights, here.images, batch),
             (float) (5 * tolerance),
             precision + " logits");
       }
+    }
+  }
+
+  private record Exact(double loss, float[] gradient, float[] logits) {}
+
+  private static Exact reference(ContractCase one, int images, int size, int[] batch) {
+    try (Fixture reference =
+            new Fixture(Devices.open("reference", 1).device(), one.graph(), images, SEED);
+        Executable run = reference.device.compile(Plan.forwardBackward(one.graph(), size), 1);
+        Vector gradient = reference.zero()) {
+      double loss = run.gradient(reference.weights, reference.images, batch, gradient);
+      float[] logits = run.logits(reference.weights, reference.images, batch);
+      return new Exact(loss, gradient.read(), logits);
+    }
+  }
+
+  private static double tolerance(Precision precision) {
+    return switch (precision) {
+      case FP32 -> 1e-5;
+      case TF32 -> 5e-3;
+      case BF16 -> 3e-2;
+    };
+  }
+
+  private static void assertGradient(
+      Exact exact, Fixture here, Executable run, int[] batch, Precision precision) {
+    double tolerance = tolerance(precision);
+    try (Vector gradient = here.zero()) {
+      double found = run.gradient(here.weights, here.images, batch, gradient);
+      assertEquals(exact.loss, found, tolerance * exact.loss, precision + " loss");
+      double cosine = cosine(exact.gradient, gradient.read());
+      assertTrue(cosine > 1 - tolerance, precision + " gradient: " + cosine);
     }
   }
 

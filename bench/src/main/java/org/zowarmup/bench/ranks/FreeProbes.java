@@ -28,11 +28,6 @@ public final class FreeProbes implements DeviceProvider {
   }
 
   @Override
-  public int autoOrder() {
-    return -1;
-  }
-
-  @Override
   public String defaultName() {
     return NAME;
   }

@@ -18,11 +18,6 @@ public final class ReferenceProvider implements DeviceProvider {
   }
 
   @Override
-  public int autoOrder() {
-    return -1;
-  }
-
-  @Override
   public String defaultName() {
     return NAME;
   }

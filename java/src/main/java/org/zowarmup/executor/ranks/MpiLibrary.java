@@ -78,8 +78,7 @@ public final class MpiLibrary {
       }
       refused.add(library + ": " + NativeMpi.why().getString());
     }
-    String own = environment.getOrDefault(OWN, "");
-    if (!own.isBlank()) {
+    if (!named(environment).isEmpty()) {
       throw new UserErrorException(
           "%s: expected a library of MPI, found %s; name another or unset it"
               .formatted(OWN, String.join("; ", refused)));
@@ -103,11 +102,16 @@ public final class MpiLibrary {
     }
   }
 
+  /** The library that the user named; empty for none. */
+  private static String named(Map<String, String> environment) {
+    return environment.getOrDefault(OWN, "").strip();
+  }
+
   /** What the user named, else the names of libraries, those first that the launcher belongs to. */
   static Set<String> candidates(Launch launch, Map<String, String> environment) {
-    String own = environment.getOrDefault(OWN, "");
-    if (!own.isBlank()) {
-      return Set.of(own.strip());
+    String own = named(environment);
+    if (!own.isEmpty()) {
+      return Set.of(own);
     }
     String how = environment.getOrDefault("SLURM_MPI_TYPE", "").toLowerCase(Locale.ROOT);
     boolean mpich =

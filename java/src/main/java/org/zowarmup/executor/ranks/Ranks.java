@@ -116,8 +116,8 @@ public abstract class Ranks implements AutoCloseable {
   }
 
   /**
-   * What ranks have once a process: of those that are threads of one, the first makes it, and every
-   * other one takes a share in it before any goes on. Elsewhere each makes its own.
+   * What ranks have once a process: of those that are threads of one, the first makes it, and no
+   * one continues before every other one has a share in it. Elsewhere each makes its own.
    *
    * @param share of what the first rank has made, to be closed on its own
    */

@@ -31,11 +31,6 @@ public final class Nd4jProvider implements DeviceProvider {
   }
 
   @Override
-  public int autoOrder() {
-    return -1;
-  }
-
-  @Override
   public String defaultName() {
     return Nd4jBackends.CPU;
   }

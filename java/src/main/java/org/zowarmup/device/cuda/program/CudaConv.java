@@ -132,13 +132,13 @@ final class CudaConv {
   private CudaStep widen(DevicePointer from, Widened toOrNull) {
     return toOrNull == null
         ? CudaStep.NOTHING
-        : program.step("convert.cu", "toFloat", from, toOrNull.memory(), toOrNull.elements());
+        : program.widen(from, toOrNull.memory(), toOrNull.elements());
   }
 
   private CudaStep narrow(Widened fromOrNull, DevicePointer to) {
     return fromOrNull == null
         ? CudaStep.NOTHING
-        : program.step("convert.cu", "toCompute", fromOrNull.memory(), to, fromOrNull.elements());
+        : program.narrow(fromOrNull.memory(), to, fromOrNull.elements());
   }
 
   private void describe(cudnnTensorStruct tensor, Shape shape, int type) {

@@ -42,7 +42,7 @@ final class CudaLinear {
       return step.on(Operand.of(program.at(op.x()), op.in()));
     }
     return program
-        .step("convert.cu", "toFloat", program.at(op.x()), wide, (long) rows * op.in())
+        .widen(program.at(op.x()), wide, (long) rows * op.in())
         .then(step.on(Operand.of(wide, op.in())));
   }
 
@@ -74,8 +74,7 @@ final class CudaLinear {
     if (!layer.widened) {
       return multiply;
     }
-    long n = (long) layer.rows * op.in();
-    return multiply.then(program.step("convert.cu", "toCompute", layer.wide, dx, n));
+    return multiply.then(program.narrow(layer.wide, dx, (long) layer.rows * op.in()));
   }
 
   static CudaStep backwardParameters(CudaProgram program, Linear.BackwardParameters back) {

@@ -35,12 +35,7 @@ final class CudaLoss {
     return program.isFloat(op.logits())
         ? loss
         : program
-            .step(
-                "convert.cu",
-                "toFloat",
-                program.at(op.logits()),
-                program.logits(),
-                program.elements(op.logits()))
+            .widen(program.at(op.logits()), program.logits(), program.elements(op.logits()))
             .then(loss);
   }
 
@@ -60,11 +55,6 @@ final class CudaLoss {
     return program.isFloat(op.forward().logits())
         ? loss
         : loss.then(
-            program.step(
-                "convert.cu",
-                "toCompute",
-                gradient,
-                program.at(op.dlogits()),
-                program.elements(op.dlogits())));
+            program.narrow(gradient, program.at(op.dlogits()), program.elements(op.dlogits())));
   }
 }

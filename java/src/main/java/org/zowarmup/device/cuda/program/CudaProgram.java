@@ -315,6 +315,16 @@ public final class CudaProgram implements AutoCloseable {
     return kernel(file, name).bind(stream, arguments);
   }
 
+  /** Copies values of the compute type to fp32. */
+  CudaStep widen(DevicePointer from, DevicePointer to, long elements) {
+    return step("convert.cu", "toFloat", from, to, elements);
+  }
+
+  /** Rounds fp32 values to the compute type. */
+  CudaStep narrow(DevicePointer from, DevicePointer to, long elements) {
+    return step("convert.cu", "toCompute", from, to, elements);
+  }
+
   /** A kernel for this program's activations. */
   Kernel kernel(String file, String name) {
     return common.kernels().get(file, name, isBf16());
