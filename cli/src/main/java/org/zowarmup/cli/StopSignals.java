@@ -45,6 +45,9 @@ final class StopSignals {
     several = ProcessRanks.areSeveral(); // not when a signal comes: what ends MPI holds its lock
     speaks = ProcessRanks.isFirst();
     signals.forEach(this::handle);
+    if (ProcessRanks.areSentUsr1() && !signals.contains(Signal.USR1)) {
+      handle(Signal.USR1);
+    }
     return stop::get;
   }
 
@@ -60,7 +63,9 @@ final class StopSignals {
     String words = words();
     if (!words.isEmpty()) {
       err.println();
-      err.println("zowarmup: SIG" + signal + ": " + words);
+      // the launcher's own way of sending any signal on is not what the user sent
+      String sent = ProcessRanks.areSentUsr1() ? "" : "SIG" + signal + ": ";
+      err.println("zowarmup: " + sent + words);
     }
   }
 

@@ -2,15 +2,21 @@ package org.zowarmup.run;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -193,6 +199,69 @@ class RanksRunTest {
     assertEquals(0, rest.waitFor(), () -> read(log));
     assertWhole(folder, read(log));
     assertEquals(List.of(), ownFolders(folder));
+  }
+
+  /**
+   * Ctrl-C and SIGTERM reach the launcher, not mpirun, which would end its ranks a second later.
+   * Whatever was sent, and whichever signals the run itself listens to.
+   */
+  @ParameterizedTest
+  @CsvSource({"mpirun.openmpi,INT,'[TERM,INT]'", "mpirun.mpich,TERM,[HUP]"})
+  void aSignalToTheLauncherOfRanksEndsThemWithACheckpoint(
+      String mpirun, String signal, String signals) throws Exception {
+    Path folder = folder("launcher-" + mpirun);
+    Path log = folder.resolveSibling("log");
+    Path program = program(mpirun);
+    List<String> words = new ArrayList<>(List.of("env", "TMPDIR=" + temporary(folder)));
+    words.add("PATH=" + program.resolveSibling("bin") + ":" + System.getenv("PATH"));
+    words.add("ZOWARMUP_JAVA_OPTS=-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+    words.add(program.toString());
+    words.addAll(train(folder));
+    words.addAll(List.of("--ranks", "2", "checkpoint.signals=" + signals));
+    Process process = start(log, words);
+    awaitRounds(process, folder);
+    assertTrue(process.isAlive(), () -> read(log));
+    signal(process.toHandle(), signal);
+    assertEquals(75, process.waitFor(), () -> read(log));
+    assertTrue(read(log).contains("zowarmup: stopping after the job at hand"), () -> read(log));
+    assertTrue(read(log).contains("Stopped before its end"), () -> read(log));
+    assertFalse(read(log).contains("non-zero"), () -> "mpirun's own remark: " + read(log));
+    assertEquals(0, start(log, rank(train(folder))).waitFor(), () -> read(log));
+    assertWhole(folder, read(log));
+    try (Stream<Path> left = Files.list(temporary(folder))) {
+      assertEquals(
+          List.of(), left.filter(path -> path.toString().contains("zowarmup-ranks")).toList());
+    }
+  }
+
+  /** The launcher in a release whose Java and classes are this one's, beside an mpirun. */
+  private static Path program(String mpirun) throws IOException {
+    command(mpirun, 1, List.of()); // skipped where there is none
+    Path root = Files.createDirectories(shared.resolve("program of " + mpirun));
+    for (String part : List.of("jre/bin", "lib", "native", "bin")) {
+      Files.createDirectories(root.resolve(part));
+    }
+    Path launcher = Files.copy(Path.of("../zowarmup"), root.resolve("zowarmup"));
+    Path java = Path.of(System.getProperty("java.home"));
+    Files.createSymbolicLink(root.resolve("jre/bin/java"), java.resolve("bin/java"));
+    Files.copy(java.resolve("release"), root.resolve("jre/release"));
+    Manifest manifest = new Manifest();
+    manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    manifest
+        .getMainAttributes()
+        .put(
+            Attributes.Name.CLASS_PATH,
+            Stream.of(System.getProperty("java.class.path").split(":", -1))
+                .map(part -> Path.of(part).toUri().toString())
+                .collect(Collectors.joining(" ")));
+    Path jar = root.resolve("lib/classes.jar");
+    new JarOutputStream(Files.newOutputStream(jar), manifest).close();
+    Path named = root.resolve("bin/mpirun");
+    Files.writeString(named, "#!/bin/sh\nexec " + mpirun + " \"$@\"\n");
+    for (Path executable : List.of(launcher, named)) {
+      Files.setPosixFilePermissions(executable, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+    return launcher;
   }
 
   /** The first rank, which speaks, last of all; Open MPI's SIGTERM meets it where another died. */

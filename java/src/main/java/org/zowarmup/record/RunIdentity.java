@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -42,6 +43,7 @@ public record RunIdentity(Map<String, String> values) {
   private static final String INPUT = "file of ";
   private static final String OWN = "ownParts";
   private static final String PROCESSOR = "processor";
+  private static final String THREADS = "threadsOfA"; // Probe, Training
   private static final String LIBRARY = "library ";
   private static final String CHOICE = "choice for ";
 
@@ -102,8 +104,8 @@ public record RunIdentity(Map<String, String> values) {
                 workload.probe().batch(), workload.train().batch(), workload.evaluate().batch()));
     values.put(PROCESSOR, device.description());
     // lanes of one thread give the same bits however many they are
-    values.put("threadsOfAProbe", perLane(threads, workload.probesPerRound()));
-    values.put("threadsOfATraining", perLane(threads, workload.trainingsPerRound()));
+    values.put(THREADS + "Probe", perLane(threads, workload.probesPerRound()));
+    values.put(THREADS + "Training", perLane(threads, workload.trainingsPerRound()));
     values.put("input", workload.probe().graph().input().toString());
     values.put("classes", String.valueOf(data.classes()));
     inputs.forEach((key, checksum) -> values.put(INPUT + key, checksum));
@@ -247,9 +249,16 @@ public record RunIdentity(Map<String, String> values) {
     LOG.warn(
         "{} was {} and is {}: the rounds from here on may differ in their last bits from those of a"
             + " run that was never stopped",
-        what,
+        inWords(what),
         stored.values.get(name),
         values.get(name));
+  }
+
+  /** A name of a value, as a message has it. */
+  public static String inWords(String name) {
+    return name.startsWith(THREADS)
+        ? "threads of a " + name.substring(THREADS.length()).toLowerCase(Locale.ROOT)
+        : name;
   }
 
   /** What may change rounding and is another there, by name. */

@@ -1,6 +1,9 @@
 package org.zowarmup.run;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -18,6 +21,12 @@ public final class ProcessRanks {
   private static final double MEET_SECONDS = 5;
   private static final double LAST_FILES_SECONDS = 600;
   private static final long FINALIZE_SECONDS = 10;
+
+  /**
+   * The file that {@code ./zowarmup --ranks} names for the code with which all ranks end. Launchers
+   * of ranks differ in what they make of a code, and some remark on any but 0, so they get 0 then.
+   */
+  private static final String CODE_FILE = System.getenv("ZOWARMUP_RANKS_CODE");
 
   private static final Launch LAUNCH = Launch.current();
   private static boolean wanted;
@@ -47,6 +56,11 @@ public final class ProcessRanks {
   /** True where this process writes and speaks. */
   public static synchronized boolean isFirst() {
     return mpi == null || mpi.isFirst();
+  }
+
+  /** True where {@code ./zowarmup --ranks} started all ranks: it sends every signal on as USR1. */
+  public static boolean areSentUsr1() {
+    return LAUNCH.size() > 1 && CODE_FILE != null;
   }
 
   /** Processes that the launcher started. */
@@ -99,7 +113,7 @@ public final class ProcessRanks {
    *
    * @param code with which this rank wants to end
    * @param stopped the code of a run that was stopped
-   * @return the one with which all end
+   * @return the one with which this process is to end
    */
   public static synchronized int end(int code, int stopped) {
     if (mpi == null) {
@@ -110,15 +124,34 @@ public final class ProcessRanks {
       met = mpi.end(code, well ? LAST_FILES_SECONDS : MEET_SECONDS);
     }
     if (met.isEmpty()) {
+      write(code);
       mpi.abort(code); // some are still at work, and cannot be told otherwise
       return code;
     }
-    int all = Math.toIntExact(Collections.max(met));
+    int latest = Math.toIntExact(Collections.max(met));
+    int all = areSentUsr1() && (!mpi.isFirst() || write(latest)) ? 0 : latest;
     Thread watchdog = new Thread(() -> halt(all), "finalize-watchdog");
     watchdog.setDaemon(true);
     watchdog.start(); // all files are written, and some libraries never return from MPI_Finalize
     mpi.close();
     return all;
+  }
+
+  /** True where the launcher has got the code; on another node than its own there is no file. */
+  private static boolean write(int code) {
+    if (!areSentUsr1()) {
+      return false;
+    }
+    try {
+      Files.writeString(
+          Path.of(CODE_FILE),
+          String.valueOf(code),
+          StandardOpenOption.WRITE,
+          StandardOpenOption.TRUNCATE_EXISTING);
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static void halt(int code) {

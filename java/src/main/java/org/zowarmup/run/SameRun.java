@@ -75,7 +75,7 @@ final class SameRun {
         LOG.warn(
             "{}: another {}: the last bits of a result may depend on who computes it",
             who,
-            String.join(" and ", others));
+            others.stream().map(RunIdentity::inWords).collect(Collectors.joining(" and ")));
       }
     }
   }

@@ -1,11 +1,16 @@
 package org.zowarmup.cli.batch;
 
+import static java.util.Map.entry;
+
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
@@ -38,6 +43,24 @@ import picocli.CommandLine.Spec;
 public final class SlurmCommand implements Callable<Integer> {
   private static final String OUTPUT = "output=";
   private static final Duration SHORTEST = Duration.ofMinutes(2);
+
+  /** What the script sets itself, and the option of this command that says with what. */
+  private static final Map<String, String> OWN =
+      Map.ofEntries(
+          entry("--time", "--time"),
+          entry("-t", "--time"),
+          entry("--nodes", "--nodes"),
+          entry("-N", "--nodes"),
+          entry("--ntasks", "--tasks-per-node"),
+          entry("-n", "--tasks-per-node"),
+          entry("--ntasks-per-node", "--tasks-per-node"),
+          entry("--cpus-per-task", "--cpus-per-task"),
+          entry("-c", "--cpus-per-task"),
+          entry("--gpus-per-task", "--gpus-per-node"),
+          entry("--gpus-per-node", "--gpus-per-node"),
+          entry("--signal", "--signal-before"),
+          entry("--array", "the values of the sweep, --at-once and --array-limit"),
+          entry("-a", "the values of the sweep, --at-once and --array-limit"));
 
   @Parameters(index = "0", paramLabel = "CONFIG", description = "YAML file, as for train.")
   private Path config;
@@ -173,6 +196,8 @@ public final class SlurmCommand implements Callable<Integer> {
     requireAtLeast("--at-once", atOnce == null ? 1 : atOnce, 1);
     requireAtLeast("--array-limit", arrayLimit, 1);
     requireAtLeast("--signal-before", signalBefore == null ? 1 : signalBefore, 1);
+    options.forEach(SlurmCommand::requireSbatch);
+    requireShell();
     if (gpus > 0 && tasks != null && tasks != gpus) {
       throw new UserErrorException(
           "--tasks-per-node: expected as many tasks as GPUs, %d, since each has one; found %d; leave it out"
@@ -188,6 +213,43 @@ public final class SlurmCommand implements Callable<Integer> {
       throw new UserErrorException(
           "--signal-before: expected at most %d seconds, a minute less than the time limit, found %d; a job that is told sooner does nothing and is queued again for ever"
               .formatted(time.toSeconds() - 60, signalSeconds()));
+    }
+  }
+
+  private static void requireSbatch(String option) {
+    if (!option.matches("-[a-zA-Z].*|--[a-z].*")) {
+      throw new UserErrorException(
+          "--sbatch: expected an option of sbatch, such as --sbatch=--partition=gpu; found "
+              + oneLine(option));
+    }
+    String name = option.replaceFirst("^(--[a-z-]+|-.).*", "$1");
+    if (OWN.containsKey(name)) {
+      throw new UserErrorException(
+          "--sbatch: %s is set by the script itself; give it by %s".formatted(name, OWN.get(name)));
+    }
+  }
+
+  /** Lines that no shell can read would end the job as soon as it starts. */
+  private void requireShell() {
+    if (setup.isEmpty()) {
+      return;
+    }
+    try {
+      Process bash =
+          new ProcessBuilder("bash", "-n", "-c", String.join("\n", setup))
+              .redirectErrorStream(true)
+              .start();
+      String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (bash.waitFor() != 0) {
+        throw new UserErrorException(
+            "--setup: expected lines of shell, found %s; bash says: %s"
+                .formatted(oneLine(String.join("; ", setup)), oneLine(said.strip())));
+      }
+    } catch (IOException e) {
+      throw new UserErrorException("--setup: needs bash to look at these lines: " + e, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new UserErrorException("--setup: interrupted while bash looked at these lines", e);
     }
   }
 

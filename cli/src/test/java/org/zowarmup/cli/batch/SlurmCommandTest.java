@@ -198,6 +198,14 @@ class SlurmCommandTest {
           {"--time", "1h", "zo.seeds=1,2", "--nodes", "2"},
           {"--time", "1h", "zo.seeds=1,2", "--gpus-per-node", "2"},
           {"--time", "1h", "zo.seeds=1,2", "--tasks-per-node", "4"},
+          {"--time", "1h", "--sbatch=partition=gpu"},
+          {"--time", "1h", "--sbatch="},
+          {"--time", "1h", "--sbatch=--mem=8G\nrm -r x"},
+          {"--time", "1h", "--sbatch=--time=2:00:00"},
+          {"--time", "1h", "--sbatch=-N2"},
+          {"--time", "1h", "--sbatch=--signal=USR1@10"},
+          {"--time", "1h", "--setup", "module load 'openmpi"},
+          {"--time", "1h", "--setup", "if true; then", "--setup", "module load openmpi"},
         }) {
       RealRun run = slurm(words);
       assertEquals(2, run.code(), String.join(" ", words) + run.out());
