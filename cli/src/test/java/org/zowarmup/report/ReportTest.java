@@ -105,6 +105,26 @@ class ReportTest {
     }
   }
 
+  /** As of a large sweep: 205 runs, the first five of which have no result yet. */
+  @Test
+  void ofHundredsOfRunsThoseThatEndBestAreShown() throws IOException {
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < 205; i++) {
+      Path copy = Files.createDirectories(folder.resolve("many").resolve("run-" + i));
+      for (String file : List.of("config.yaml", "identity.json", "metrics.jsonl", "summary.json")) {
+        if (i >= 5 || !file.equals("summary.json")) {
+          Files.copy(run.folder().resolve(file), copy.resolve(file));
+        }
+      }
+      words.add(copy.toString());
+    }
+    words.addAll(List.of("--output", folder.resolve("of many").toString()));
+    String page = report(words.toArray(String[]::new));
+    assertTrue(page.contains("<dt>Runs shown</dt><dd>200 of 205, "), "200 of 205");
+    assertFalse(page.contains(folder.resolve("many/run-4").toString() + ","), "run-4");
+    assertTrue(page.contains(folder.resolve("many/run-5").toString() + ","), "run-5");
+  }
+
   /** Known answer: scipy.stats.ttest_rel of the five seeds in README. */
   @Test
   void differencesAreTestedInPairs() {

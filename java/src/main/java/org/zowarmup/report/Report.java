@@ -7,12 +7,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
@@ -20,12 +25,16 @@ import org.zowarmup.plugin.Plugins;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
+import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.file.OutputFile;
 
 /** Writes a report about one or more runs: a page that needs nothing beside it, and PNG files. */
 public final class Report {
   private static final String PAGE = "report.html";
+
+  /** Of more runs, as of a sweep of thousands, those that end best are shown: who reads more? */
+  private static final int MOST_RUNS = 200;
 
   /** Names of runs in the title of the page. */
   private static final int TITLE_NAMES = 3;
@@ -45,9 +54,10 @@ public final class Report {
   public static Path write(
       List<Path> folders, List<String> labels, Path target, boolean force, boolean paper) {
     requirePlace(target, force);
-    List<Curve> curves = curves(folders, labels);
+    List<Path> runs = runFolders(folders);
+    List<Curve> curves = curves(runs, labels);
     ReportPage page = new ReportPage(title(curves), false);
-    List<Figure> figures = fill(page, curves);
+    List<Figure> figures = fill(page, curves, runs.size());
     // the page first: by it a folder is known for a report's, also where a kill ends it here
     Path file = write(target, PAGE, page.html().getBytes(StandardCharsets.UTF_8));
     for (Figure figure : figures) {
@@ -108,14 +118,16 @@ public final class Report {
    * @param live for a server: the page asks it for news, and its lines are drawn by its script only
    */
   static String page(List<Path> folders, List<String> labels, boolean live) {
-    List<Curve> curves = curves(folders, labels);
+    List<Path> runs = runFolders(folders);
+    List<Curve> curves = curves(runs, labels);
     ReportPage page = new ReportPage(title(curves), live);
-    fill(page, curves);
+    fill(page, curves, runs.size());
     return page.html();
   }
 
-  private static List<Curve> curves(List<Path> folders, List<String> asked) {
-    List<RunRecords> runs = runFolders(folders).stream().map(RunRecords::read).toList();
+  private static List<Curve> curves(List<Path> all, List<String> asked) {
+    List<Path> shown = all.size() > MOST_RUNS && asked.isEmpty() ? best(all) : all;
+    List<RunRecords> runs = shown.stream().map(RunRecords::read).toList();
     List<String> labels = asked.stream().map(Printable::name).toList();
     if (!labels.isEmpty() && new HashSet<>(labels).size() != runs.size()) {
       throw new UserErrorException(
@@ -125,43 +137,62 @@ public final class Report {
     List<Curve> curves = Curve.of(Cell.of(runs, labels));
     if (curves.isEmpty()) {
       throw new UserErrorException(
-          "run %s: expected at least one finished round, found none".formatted(folders.get(0)));
+          "run %s: expected at least one finished round, found none".formatted(all.get(0)));
     }
     return curves;
   }
 
   /** The runs themselves, a sweep's cells for it, each once. */
   public static List<Path> runFolders(List<Path> folders) {
-    List<Path> runs = new ArrayList<>();
+    Map<Path, Path> runs = new LinkedHashMap<>();
     for (Path folder : folders) {
       Path cells = folder.resolve("cells");
       if (!Files.isDirectory(cells)) {
-        add(runs, folder);
+        runs.putIfAbsent(real(folder), folder);
         continue;
       }
       JsonNode listed = Json.tree(folder.resolve("sweep.json")).path("cells");
       for (JsonNode cell : listed) {
         Path run = folder.resolve(cell.path("folder").asText());
         if (Files.exists(run.resolve("metrics.jsonl"))) {
-          add(runs, run);
+          runs.putIfAbsent(real(run), run);
         }
       }
     }
-    return runs;
+    return List.copyOf(runs.values());
   }
 
-  /** A run that is named twice is shown once. */
-  private static void add(List<Path> runs, Path run) {
-    if (runs.stream().noneMatch(other -> isSame(other, run))) {
-      runs.add(run);
+  /** Those with the best final accuracies, in the order in which they are. */
+  private static List<Path> best(List<Path> runs) {
+    Map<Path, Double> accuracies = new HashMap<>();
+    runs.forEach(run -> accuracies.put(run, accuracy(new RunFolder(run).summary())));
+    Set<Path> best =
+        runs.stream()
+            .sorted(Comparator.comparing(accuracies::get, Comparator.reverseOrder()))
+            .limit(MOST_RUNS)
+            .collect(Collectors.toSet());
+    return runs.stream().filter(best::contains).toList();
+  }
+
+  /** The best of a run's methods, on validation images where there are some; -1 without any. */
+  private static double accuracy(Path summary) {
+    double best = -1;
+    if (Files.exists(summary)) {
+      for (JsonNode result : Json.tree(summary).path("results")) {
+        JsonNode validation = result.path("validationAccuracy");
+        JsonNode used = validation.isNumber() ? validation : result.path("testAccuracy");
+        best = Math.max(best, used.asDouble(-1));
+      }
     }
+    return best;
   }
 
-  private static boolean isSame(Path one, Path other) {
+  /** One name for a folder, so that a run that is named twice is shown once. */
+  private static Path real(Path folder) {
     try {
-      return Files.isSameFile(one, other);
+      return folder.toRealPath();
     } catch (IOException missing) {
-      return one.equals(other);
+      return folder;
     }
   }
 
@@ -174,9 +205,19 @@ public final class Report {
     return runs.size() == 1 ? all : all + ": " + runs.size() + " runs";
   }
 
-  private static List<Figure> fill(ReportPage page, List<Curve> curves) {
+  /**
+   * @param runs that were asked for, of which some may not be shown
+   */
+  private static List<Figure> fill(ReportPage page, List<Curve> curves, int runs) {
     List<Figure> all = new ArrayList<>();
-    page.facts(ReportTables.facts(curves));
+    Map<String, String> facts = new LinkedHashMap<>();
+    long shown = curves.stream().map(Curve::run).distinct().count();
+    if (runs > MOST_RUNS && shown < runs) {
+      String words = "%d of %d, those with the best final accuracies; of a sweep sweep.csv has all";
+      facts.put("Runs shown", words.formatted(shown, runs));
+    }
+    facts.putAll(ReportTables.facts(curves));
+    page.facts(facts);
     page.section("What differs", ReportTables.configs(curves), Stream.empty());
     all.addAll(
         page.section(

@@ -73,9 +73,17 @@ public final class Sweep {
     void failed(Cell cell, int of, String failure);
   }
 
+  /** Times as long as a look at all cells took, the next one waits. */
+  private static final int PAUSE = 20;
+
   private final SweepFolder folder;
   private final SweepGrid grid;
   private final List<Cell> cells;
+
+  /** Of the last look at all cells; of 10,000 one takes as long as some cells do. */
+  private Result recent;
+
+  private long lookAgain = System.nanoTime();
 
   /** Cells whose state cannot change any more. */
   private final Map<Cell, CellOutcome> done = new ConcurrentHashMap<>();
@@ -122,7 +130,7 @@ public final class Sweep {
         Math.min(jobs, Math.max(1, chosen.size())),
         () -> {
           while (!stopRequested.getAsBoolean() && worker.runNext(stopRequested)) {
-            folder.alone(this::written);
+            folder.alone(this::recent);
           }
           return null;
         });
@@ -159,6 +167,17 @@ public final class Sweep {
     Result result = state();
     folder.write(result);
     return result;
+  }
+
+  /** The state of all cells, looked at and written a moment ago. To be called alone. */
+  private Result recent() {
+    long now = System.nanoTime();
+    if (recent == null || now - lookAgain >= 0) {
+      recent = written();
+      long end = System.nanoTime();
+      lookAgain = end + PAUSE * (end - now);
+    }
+    return recent;
   }
 
   private Result state() {
@@ -306,7 +325,7 @@ public final class Sweep {
 
     /** From the mean of what is done, with as many at once as there are now. */
     private Duration timeLeft() {
-      List<CellOutcome> all = state().cells();
+      List<CellOutcome> all = recent().cells();
       long known = all.stream().filter(cell -> cell.status() == Status.DONE).count();
       long running = all.stream().filter(cell -> cell.status() == Status.RUNNING).count();
       long left = running + all.stream().filter(CellOutcome::left).count();
