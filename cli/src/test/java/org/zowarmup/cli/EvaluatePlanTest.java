@@ -304,7 +304,8 @@ class EvaluatePlanTest {
       assertTrue(plan.out().contains(low), low + plan.out());
     }
     assertFalse(Files.exists(Path.of("runs", "tiny")));
-    RealRun two = zowarmup("plan", config.toString(), "methods=[zowarmup, zo-only]");
+    RealRun two =
+        zowarmup("plan", config.toString(), "--gpu", "a100", "methods=[zowarmup, zo-only]");
     assertTrue(two.out().contains("  2 methods, 1 seed: together about "), two.out());
     assertTrue(two.out().contains("  ZO-Only    diagnostics "), two.out());
     RealRun gpu = zowarmup("plan", config.toString(), "--gpu", "a100");

@@ -46,7 +46,7 @@ class StandardOutputTest {
         "--help",
         "--version",
         "data inspect --source fashion-mnist-mini",
-        "plan ../configs/quickstart.yaml"
+        "plan ../configs/quickstart.yaml --gpu h100"
       })
   void aFullDiskIsNoSuccess(String words) throws IOException {
     Assumptions.assumeTrue(Files.exists(FULL), "this system has no /dev/full");

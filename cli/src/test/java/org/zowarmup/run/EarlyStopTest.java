@@ -121,7 +121,12 @@ class EarlyStopTest {
     assertTrue(page.contains("Ended early") && !page.contains("the same number of rounds,"), page);
     RealRun plan =
         RealRun.main(
-            () -> false, folder, "plan", config.toString(), "evaluate.patience=" + PATIENCE);
+            () -> false,
+            folder,
+            "plan",
+            config.toString(),
+            "--gpu=h100",
+            "evaluate.patience=" + PATIENCE);
     assertTrue(plan.out().contains("no method ends before its last round"), plan.out());
   }
 

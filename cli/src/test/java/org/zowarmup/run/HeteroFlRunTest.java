@@ -91,7 +91,7 @@ class HeteroFlRunTest {
 
   @Test
   void planAndReportSayWhatALowClientNeeds() throws IOException {
-    RealRun plan = RealRun.main(() -> false, shared, "plan", config.toString());
+    RealRun plan = RealRun.main(() -> false, shared, "plan", config.toString(), "--gpu=h100");
     assertEquals(0, plan.code(), plan.err());
     String text = plan.out().replaceAll("\\s+", " ");
     assertTrue(text.contains("239 parameters (d), 121 in HeteroFL's sub-network"), plan.out());
@@ -123,7 +123,8 @@ class HeteroFlRunTest {
     assertTrue(page.contains("HeteroFL, 2 low"));
     assertTrue(page.contains(kilobytes(low)), kilobytes(low));
     RealRun other =
-        RealRun.main(() -> false, shared, "plan", config.toString(), "methods=[fedavg-all]");
+        RealRun.main(
+            () -> false, shared, "plan", config.toString(), "--gpu=h100", "methods=[fedavg-all]");
     assertTrue(!other.out().contains("HeteroFL"), other.out());
   }
 
