@@ -20,7 +20,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +34,6 @@ import org.zowarmup.executor.ranks.Ranks;
  * lists, or it says what is missing. The emulator ends a process with code 99 that leaves device
  * memory, streams, graphs or handles.
  */
-@Tag(EmulatedCuda.TAG)
 final class CudaRunTest {
   private static final String CONFIG =
       """
@@ -63,12 +61,22 @@ final class CudaRunTest {
     return start(EmulatedCuda.build(), "", environment, words);
   }
 
+  private Ended start(
+      Path libraries, String classes, Map<String, String> environment, String... words)
+      throws Exception {
+    return start(Main.class, libraries, classes, environment, words);
+  }
+
   /**
    * @param libraries of CUDA
    * @param classes before those of the program; empty for none
    */
   private Ended start(
-      Path libraries, String classes, Map<String, String> environment, String... words)
+      Class<?> main,
+      Path libraries,
+      String classes,
+      Map<String, String> environment,
+      String... words)
       throws Exception {
     List<String> options = new ArrayList<>();
     options.addAll(List.of("-Xmx512m", "-Dorg.bytedeco.javacpp.platform.preloadpath=" + libraries));
@@ -78,8 +86,7 @@ final class CudaRunTest {
     if (!libraries.equals(EmulatedCuda.build())) { // else JavaCPP's links to all of them serve
       options.add("-Dorg.bytedeco.javacpp.cachedir=" + libraries.resolve("javacpp"));
     }
-    ProcessBuilder builder =
-        new ProcessBuilder(JavaProcess.command(Main.class, options, List.of(words)));
+    ProcessBuilder builder = new ProcessBuilder(JavaProcess.command(main, options, List.of(words)));
     EmulatedCuda.environment(builder);
     builder.environment().putAll(environment);
     Path out = Files.createTempFile(folder, "out", "");
@@ -175,7 +182,7 @@ final class CudaRunTest {
    */
   private Map<String, String> cache(String name, boolean writable) throws IOException {
     Path own = Files.createDirectory(folder.resolve(name));
-    Path common = Path.of(System.getenv("ZOWARMUP_CACHE"));
+    Path common = EmulatedCuda.KERNELS;
     for (String part : List.of("kernels", "self-test")) {
       Files.createDirectories(common.resolve(part));
       Files.createSymbolicLink(own.resolve(part), common.resolve(part).toRealPath());
@@ -406,9 +413,11 @@ final class CudaRunTest {
   void nvrtcIsNeededOnlyWhereKernelsDoNotComeCompiled() throws Exception {
     Path made = folder.resolve("made");
     Path others = folder.resolve("others");
-    ReadyMadeImages images = ReadyMadeImages.all();
-    images.write(made, "sm_75 sm_86 compute_120");
-    images.write(others, "sm_75 sm_90 compute_90");
+    String[] images = {
+      made.toString(), "sm_75 sm_86 compute_120", others.toString(), "sm_75 sm_90 compute_90"
+    };
+    Ended written = start(ReadyMadeImages.class, EmulatedCuda.build(), "", Map.of(), images);
+    assertEquals(0, written.code(), written.err());
     for (boolean broken : new boolean[] {false, true}) {
       Path libraries = withoutNvrtc(broken);
       Map<String, String> cache = Map.of("ZOWARMUP_CACHE", folder.resolve("c" + broken).toString());

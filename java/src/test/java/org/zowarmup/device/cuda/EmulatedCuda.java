@@ -18,8 +18,9 @@ import java.util.stream.Stream;
 
 /**
  * The emulator of java/src/test/cuda, built with g++ into libraries with the real names and symbol
- * versions where it is not built yet. The tests that run on it carry the tag {@value #TAG}; they
- * have a JVM of their own, which finds the libraries through JavaCPP's preload path.
+ * versions where it is not built yet. The tests that call it carry the tag {@value #TAG}; they have
+ * a JVM of their own, which finds the libraries through JavaCPP's preload path. Those that only
+ * start processes on it give these the same.
  */
 public final class EmulatedCuda {
   /** Of tests that need the emulator. */
@@ -28,7 +29,11 @@ public final class EmulatedCuda {
   private static final Path SOURCES = Path.of("../java/src/test/cuda");
   private static final Path FOLDER =
       Path.of("../java/target/cuda-emulator").toAbsolutePath().normalize();
-  private static final Path KERNELS = Path.of("../java/target/cuda-cache");
+
+  /** Kernels that were compiled for the emulator, kept for all tests. */
+  public static final Path KERNELS =
+      Path.of("../java/target/cuda-cache").toAbsolutePath().normalize();
+
   private static final Path SHIM = Path.of("../kernels/shim").toAbsolutePath().normalize();
 
   private EmulatedCuda() {}
@@ -101,9 +106,10 @@ public final class EmulatedCuda {
     }
   }
 
-  /** Variables with which a process finds the emulator's shim; its libraries are a property. */
+  /** Variables with which a process finds shim and kernels; the libraries are a property. */
   public static void environment(ProcessBuilder process) {
     process.environment().put("ZOWARMUP_EMULATOR_SHIM", SHIM.toString());
+    process.environment().put("ZOWARMUP_CACHE", KERNELS.toString());
   }
 
   private static Process start(Library library) throws IOException {

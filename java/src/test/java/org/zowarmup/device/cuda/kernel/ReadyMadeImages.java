@@ -33,7 +33,7 @@ public final class ReadyMadeImages {
   }
 
   /** Of all kernels. */
-  public static ReadyMadeImages all() {
+  static ReadyMadeImages all() {
     try (Stream<Path> files = Files.list(Path.of("../kernels/src"))) {
       return new ReadyMadeImages(
           files
@@ -43,6 +43,18 @@ public final class ReadyMadeImages {
               .toList());
     } catch (IOException e) {
       throw new UncheckedIOException("the kernels' sources", e);
+    }
+  }
+
+  /**
+   * All kernels for several folders: a folder and its architectures, and so on.
+   *
+   * @param words such as {@code a "sm_75 compute_90"}
+   */
+  public static void main(String[] words) throws IOException {
+    ReadyMadeImages images = all();
+    for (int i = 0; i < words.length; i += 2) {
+      images.write(Path.of(words[i]), words[i + 1]);
     }
   }
 
@@ -83,7 +95,7 @@ public final class ReadyMadeImages {
   }
 
   /** Writes them where the program finds them if {@code folder} is on its class path. */
-  public void write(Path folder, String architectures) throws IOException {
+  void write(Path folder, String architectures) throws IOException {
     Path to = Files.createDirectories(folder.resolve("org/zowarmup/kernels/ready-made"));
     for (Map.Entry<String, byte[]> file : files(architectures).entrySet()) {
       Files.write(to.resolve(file.getKey()), file.getValue());
