@@ -84,7 +84,7 @@ final class BudgetCharts {
     if (lines.isEmpty()) {
       return;
     }
-    Lines all = new Lines(axis, "test accuracy in %", lines, List.of());
+    Lines all = Lines.overCost(axis, "test accuracy in %", lines);
     figures.add(
         new Figure(
             cell.get(0).chartId(id, alone),

@@ -2,6 +2,7 @@ package org.zowarmup.report;
 
 import java.awt.BasicStroke;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.SortedMap;
@@ -22,8 +23,12 @@ import org.zowarmup.record.MeanAndDeviation;
  * @param x words at the horizontal axis
  * @param y words at the vertical axis
  * @param pivots rounds that are marked
+ * @param logX true where the horizontal axis is logarithmic, until a reader asks for another
  */
-record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
+record Lines(String x, String y, List<Line> lines, List<Integer> pivots, boolean logX) {
+  /** Lines that end so many times as far as others would leave these no width to be seen in. */
+  private static final double MOST_APART = 30;
+
   /** Bands of more lines than these lie upon each other until none can be distinguished. */
   private static final int MAX_BANDS = 5;
 
@@ -74,6 +79,18 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
     }
   }
 
+  Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
+    this(x, y, lines, pivots, false);
+  }
+
+  /** Lines over what was spent, which methods may differ in by orders of magnitude. */
+  static Lines overCost(String x, String y, List<Line> lines) {
+    double[] ends = lines.stream().mapToDouble(line -> line.at.get(line.at.size() - 1)).toArray();
+    double least = Arrays.stream(ends).min().orElse(0);
+    boolean apart = Arrays.stream(ends).max().orElse(0) > MOST_APART * least;
+    return new Lines(x, y, lines, List.of(), apart);
+  }
+
   /** True where the seeds' deviation is drawn as a band. */
   boolean hasBands() {
     return lines.size() <= MAX_BANDS && seeds() > 1;
@@ -112,6 +129,11 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
       renderer.setSeriesStroke(l, curves.get(l).stroke());
       data.addSeries(series);
     }
+    NumberAxis range = new NumberAxis(y);
+    range.setAutoRangeIncludesZero(false);
+    if (logX) {
+      return new XYPlot(data, ChartStyle.decades(x + ", logarithmic"), range, renderer);
+    }
     NumberAxis domain = new NumberAxis(x);
     if (lines.stream().flatMap(line -> line.at.stream()).allMatch(at -> at == Math.rint(at))) {
       domain.setStandardTickUnits(NumberAxis.createIntegerTickUnits());
@@ -120,8 +142,6 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots) {
     }
     domain.setUpperMargin(0.02);
     domain.setLowerMargin(0.01);
-    NumberAxis range = new NumberAxis(y);
-    range.setAutoRangeIncludesZero(false);
     return new XYPlot(data, domain, range, renderer);
   }
 

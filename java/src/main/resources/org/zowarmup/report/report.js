@@ -50,7 +50,7 @@
     const bands = data.lines.length <= 5 && seeds > 1;
     const step = bands ? 3 : 1;
     if (!settings.has(figure.id)) {
-      settings.set(figure.id, { smooth: 0, x: false, y: false, hidden: new Set() });
+      settings.set(figure.id, { smooth: 0, x: data.logX, y: false, hidden: new Set() });
     }
     const state = settings.get(figure.id);
     const tools = document.createElement("div");
