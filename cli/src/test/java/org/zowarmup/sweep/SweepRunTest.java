@@ -80,8 +80,12 @@ class SweepRunTest {
 
   @Test
   void seedsShareALineWithMeanAndDeviationAndTheSweepEndsWithAReport() throws IOException {
-    RealRun run = sweep(() -> false, "zo.seeds=1,2", "seed=1,2,3", "methods=[zowarmup]");
+    String note = "data.normalize=" + " ".repeat(1500) + "own"; // as a list of 500 seeds is
+    RealRun run = sweep(() -> false, "zo.seeds=1,2", "seed=1,2,3", "methods=[zowarmup]", note);
     assertEquals(0, run.code(), run.err());
+    Path provenance = sweep.resolve("cells/zo.seeds=1,seed=2/provenance.json");
+    String kept = Files.readString(provenance);
+    assertTrue(kept.contains("... (1518 letters)") && kept.length() < 4000, kept);
     List<String> rows = run.out().lines().filter(l -> l.matches(" +[12] +3 +[\\d.]+ %.*")).toList();
     assertEquals(2, rows.size(), run.out());
     List<Double> first = accuracies("1");

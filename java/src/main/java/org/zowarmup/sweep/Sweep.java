@@ -76,6 +76,9 @@ public final class Sweep {
   /** Times as long as a look at all cells took, the next one waits. */
   private static final int PAUSE = 20;
 
+  /** Of a word of the command line, as a cell keeps it. */
+  private static final int MOST_LETTERS = 1000;
+
   private final SweepFolder folder;
   private final SweepGrid grid;
   private final List<Cell> cells;
@@ -198,6 +201,13 @@ public final class Sweep {
     return known;
   }
 
+  /** Every cell keeps the command: of thousands of values each would keep thousands. */
+  private static String shortened(String word) {
+    return word.length() <= MOST_LETTERS
+        ? word
+        : "%s... (%d letters)".formatted(word.substring(0, MOST_LETTERS), word.length());
+  }
+
   private static void inThreads(int count, Callable<Void> work) {
     ExecutorService threads =
         Executors.newFixedThreadPool(
@@ -271,7 +281,7 @@ public final class Sweep {
       this.chosen = chosen;
       this.configs = configs;
       this.trainer = trainer;
-      this.commandLine = List.copyOf(commandLine);
+      this.commandLine = commandLine.stream().map(Sweep::shortened).toList();
       this.view = view;
       chosen.forEach(cell -> before.put(cell, folder.writtenOrNull(cell)));
     }
