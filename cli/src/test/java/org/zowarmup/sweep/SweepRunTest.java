@@ -85,7 +85,7 @@ class SweepRunTest {
     assertEquals(0, run.code(), run.err());
     Path provenance = sweep.resolve("cells/zo.seeds=1,seed=2/provenance.json");
     String kept = Files.readString(provenance);
-    assertTrue(kept.contains("... (1518 letters)") && kept.length() < 4000, kept);
+    assertTrue(kept.contains("... (1518 letters)") && kept.length() < 3000, kept);
     List<String> rows = run.out().lines().filter(l -> l.matches(" +[12] +3 +[\\d.]+ %.*")).toList();
     assertEquals(2, rows.size(), run.out());
     List<Double> first = accuracies("1");

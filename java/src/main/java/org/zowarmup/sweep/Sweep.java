@@ -77,7 +77,7 @@ public final class Sweep {
   private static final int PAUSE = 20;
 
   /** Of a word of the command line, as a cell keeps it. */
-  private static final int MOST_LETTERS = 1000;
+  private static final int MOST_LETTERS = 200;
 
   private final SweepFolder folder;
   private final SweepGrid grid;
