@@ -13,11 +13,14 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,6 +130,26 @@ class ReportTest {
     assertTrue(page.contains("<dt>Runs shown</dt><dd>200 of 205, "), "200 of 205");
     assertFalse(page.contains(folder.resolve("many/run-4").toString() + ","), "run-4");
     assertTrue(page.contains(folder.resolve("many/run-5").toString() + ","), "run-5");
+  }
+
+  /** Of a long run: the ends and whatever stands out, in order; of a short one, all. */
+  @Test
+  void aLongLineKeepsItsEndsAndItsPeaks() {
+    Random random = new Random(5);
+    for (int rounds : new int[] {1, 2, 1999, 2000, 2001, 2003, 100_000}) {
+      double[] means = random.doubles(rounds).toArray();
+      means[random.nextInt(rounds)] = 7;
+      means[rounds / 3] = -7;
+      int[] shown = Lines.Line.shown(means);
+      assertTrue(shown.length <= 2000 && (rounds > 2000 || shown.length == rounds), "" + rounds);
+      assertEquals(0, shown[0]);
+      assertEquals(rounds - 1, shown[shown.length - 1]);
+      assertTrue(IntStream.range(1, shown.length).allMatch(i -> shown[i] > shown[i - 1]));
+      double[] kept = Arrays.stream(shown).mapToDouble(i -> means[i]).sorted().toArray();
+      double[] all = Arrays.stream(means).sorted().toArray();
+      assertEquals(all[0], kept[0]);
+      assertEquals(all[rounds - 1], kept[kept.length - 1]);
+    }
   }
 
   /** Known answer: scipy.stats.ttest_rel of the five seeds in README. */

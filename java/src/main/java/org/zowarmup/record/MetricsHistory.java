@@ -31,6 +31,7 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsHistory.class);
   private static final ObjectReader ROW = Json.reader(RoundMetrics.class);
   private static final String SEPARATOR = ",";
+  private static final String[] NAMES = MetricsWriter.HEAD.strip().split(SEPARATOR, -1);
 
   /**
    * Columns of what an evaluation gave; a round that a stop has left without is given them late.
@@ -134,13 +135,12 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static Map<String, String> cells(Path file) {
     Map<String, String> cells = new LinkedHashMap<>();
     List<String> lines = wholeLines(file);
-    int columns = MetricsWriter.HEAD.split(SEPARATOR, -1).length;
     if (lines.isEmpty() || !MetricsWriter.HEAD.strip().equals(lines.get(0))) {
       return cells; // missing or of another version: there is nothing to compare with
     }
     for (String line : lines.subList(1, lines.size())) {
       String[] values = line.split(SEPARATOR, -1);
-      if (values.length == columns && values[2].matches("[1-9][0-9]{0,8}")) {
+      if (values.length == NAMES.length && values[2].matches("[1-9][0-9]{0,8}")) {
         cells.put(String.join(SEPARATOR, values[0], values[1], values[2]), line);
       }
     }
@@ -153,16 +153,19 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
 
   /** The first column in which a row and a line of metrics.csv differ; null where none does. */
   private static String difference(RoundMetrics row, String line) {
-    String[] names = MetricsWriter.HEAD.strip().split(SEPARATOR, -1);
-    String[] expected = MetricsWriter.csvLine(row).strip().split(SEPARATOR, -1);
+    String whole = MetricsWriter.csvLine(row).strip();
+    if (whole.equals(line)) {
+      return null;
+    }
+    String[] expected = whole.split(SEPARATOR, -1);
     String[] found = line.split(SEPARATOR, -1);
     boolean measured =
         SCORES.stream().anyMatch(i -> !expected[i].isEmpty())
             && SCORES.stream().anyMatch(i -> !found[i].isEmpty());
-    for (int i = 0; i < names.length; i++) {
+    for (int i = 0; i < NAMES.length; i++) {
       if (!same(expected[i], found[i]) && (measured || !SCORES.contains(i))) {
         return "%s %s in metrics.jsonl and %s in metrics.csv"
-            .formatted(names[i], expected[i], found[i]);
+            .formatted(NAMES[i], expected[i], found[i]);
       }
     }
     return null;
@@ -178,7 +181,7 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   }
 
   private static List<Integer> columns(String first, String last) {
-    List<String> names = List.of(MetricsWriter.HEAD.strip().split(SEPARATOR, -1));
+    List<String> names = List.of(NAMES);
     return IntStream.rangeClosed(names.indexOf(first), names.indexOf(last)).boxed().toList();
   }
 

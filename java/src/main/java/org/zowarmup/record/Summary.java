@@ -151,10 +151,22 @@ public record Summary(
     if (!Files.exists(run.summary())) {
       return Optional.empty();
     }
-    Summary summary = read(run.summary());
-    if (Files.exists(run.metricsJsonl())) {
-      summary.compare(run.summary(), MetricsHistory.read(run));
+    return Files.exists(run.metricsJsonl())
+        ? find(run, MetricsHistory.read(run))
+        : Optional.of(read(run.summary()));
+  }
+
+  /**
+   * The same, compared with rounds that were read before.
+   *
+   * @param history of the same run
+   */
+  public static Optional<Summary> find(RunFolder run, MetricsHistory history) {
+    if (!Files.exists(run.summary())) {
+      return Optional.empty();
     }
+    Summary summary = read(run.summary());
+    summary.compare(run.summary(), history);
     return Optional.of(summary);
   }
 

@@ -3,9 +3,13 @@ package org.zowarmup.report;
 import java.awt.BasicStroke;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
 import org.jfree.chart.axis.NumberAxis;
 import org.jfree.chart.plot.ValueMarker;
 import org.jfree.chart.plot.XYPlot;
@@ -26,6 +30,9 @@ import org.zowarmup.record.MeanAndDeviation;
  * @param logX true where the horizontal axis is logarithmic, until a reader asks for another
  */
 record Lines(String x, String y, List<Line> lines, List<Integer> pivots, boolean logX) {
+  /** A line of more points shows the least and greatest of each stretch of rounds. */
+  private static final int MOST_POINTS = 2000;
+
   /** Lines that end so many times as far as others would leave these no width to be seen in. */
   private static final double MOST_APART = 30;
 
@@ -68,14 +75,33 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots, boolean
               new ArrayList<>(),
               new ArrayList<>(),
               new ArrayList<>());
-      values.forEach(
-          (at, spread) -> {
-            line.at.add(at.doubleValue());
-            line.mean.add(spread.mean());
-            line.sd.add(spread.deviation());
-            line.n.add(spread.count());
-          });
+      List<? extends Map.Entry<? extends Number, MeanAndDeviation>> all =
+          List.copyOf(values.entrySet());
+      for (int i : shown(all.stream().mapToDouble(point -> point.getValue().mean()).toArray())) {
+        MeanAndDeviation spread = all.get(i).getValue();
+        line.at.add(all.get(i).getKey().doubleValue());
+        line.mean.add(spread.mean());
+        line.sd.add(spread.deviation());
+        line.n.add(spread.count());
+      }
       return line;
+    }
+
+    /** Places of what is drawn, which look like all: the ends, and what stands out between them. */
+    static int[] shown(double[] means) {
+      if (means.length <= MOST_POINTS) {
+        return IntStream.range(0, means.length).toArray();
+      }
+      TreeSet<Integer> shown = new TreeSet<>(List.of(0, means.length - 1));
+      int stretches = MOST_POINTS / 2 - 1;
+      for (int s = 0; s < stretches; s++) {
+        int from = Math.toIntExact((long) s * means.length / stretches);
+        int to = Math.toIntExact((s + 1L) * means.length / stretches);
+        Comparator<Integer> byMean = Comparator.comparingDouble(i -> means[i]);
+        shown.add(IntStream.range(from, to).boxed().min(byMean).orElseThrow());
+        shown.add(IntStream.range(from, to).boxed().max(byMean).orElseThrow());
+      }
+      return shown.stream().mapToInt(i -> i).toArray();
     }
   }
 
@@ -116,11 +142,12 @@ record Lines(String x, String y, List<Line> lines, List<Integer> pivots, boolean
     DeviationRenderer renderer = new DeviationRenderer(true, false);
     renderer.setDrawSeriesLineAsPath(true);
     renderer.setAlpha(0.16f);
+    boolean bands = hasBands();
     for (int l = 0; l < lines.size(); l++) {
       Line line = lines.get(l);
       YIntervalSeries series = new YIntervalSeries(line.name);
       for (int i = 0; i < line.at.size(); i++) {
-        double off = hasBands() && line.n.get(i) > 1 ? line.sd.get(i) : 0;
+        double off = bands && line.n.get(i) > 1 ? line.sd.get(i) : 0;
         double mean = line.mean.get(i);
         series.add(line.at.get(i), mean, mean - off, mean + off);
       }

@@ -234,13 +234,15 @@ final class RoundCharts {
         if (probes.getKey().method().equals(curve.method()) && !probes.getValue().isEmpty()) {
           YIntervalSeries most = new YIntervalSeries("5 % to 95 %");
           YIntervalSeries half = new YIntervalSeries("25 % to 75 %, median");
-          probes
-              .getValue()
-              .forEach(
-                  (round, row) -> {
-                    most.add(round, row.get("median"), row.get("q05"), row.get("q95"));
-                    half.add(round, row.get("median"), row.get("q25"), row.get("q75"));
-                  });
+          List<Map.Entry<Integer, Map<String, Double>>> all =
+              List.copyOf(probes.getValue().entrySet());
+          double[] medians = all.stream().mapToDouble(e -> e.getValue().get("median")).toArray();
+          for (int i : Lines.Line.shown(medians)) {
+            int round = all.get(i).getKey();
+            Map<String, Double> row = all.get(i).getValue();
+            most.add(round, row.get("median"), row.get("q05"), row.get("q95"));
+            half.add(round, row.get("median"), row.get("q25"), row.get("q75"));
+          }
           YIntervalSeriesCollection data = new YIntervalSeriesCollection();
           data.addSeries(most);
           data.addSeries(half);

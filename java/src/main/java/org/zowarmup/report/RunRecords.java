@@ -53,6 +53,7 @@ record RunRecords(
     if (!isRun(path) || !Files.exists(folder.metricsJsonl())) {
       throw noRun(path);
     }
+    MetricsHistory history = MetricsHistory.read(folder);
     return new RunRecords(
         folder,
         text(folder.soundConfig()),
@@ -61,10 +62,10 @@ record RunRecords(
                 Json.read(folder.description(), RunDescription.class, "a run's description"))
             : Optional.empty(),
         Json.tree(folder.provenance()),
-        rounds(folder),
+        rounds(history),
         table(folder.probes()),
         table(folder.ownMetrics()),
-        Summary.find(path));
+        Summary.find(folder, history));
   }
 
   /** True for a folder of a run that has begun, even where no round has ended yet. */
@@ -127,9 +128,9 @@ record RunRecords(
     }
   }
 
-  private static Map<Key, TreeMap<Integer, RoundMetrics>> rounds(RunFolder folder) {
+  private static Map<Key, TreeMap<Integer, RoundMetrics>> rounds(MetricsHistory history) {
     Map<Key, TreeMap<Integer, RoundMetrics>> rounds = new LinkedHashMap<>();
-    for (RoundMetrics row : MetricsHistory.read(folder).rows()) {
+    for (RoundMetrics row : history.rows()) {
       rounds
           .computeIfAbsent(new Key(row.method(), row.seed()), k -> new TreeMap<>())
           .put(row.round(), row);
