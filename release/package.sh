@@ -61,6 +61,19 @@ cp -r -- "$here/container" "$work/"
 # All of Java SE, since plug-ins of users may need it, and what the libraries look up by reflection.
 "$jdk/bin/jlink" --add-modules java.se,jdk.unsupported,jdk.management,jdk.zipfs,jdk.httpserver \
   --strip-java-debug-attributes --no-header-files --no-man-pages --output "$work/jre"
+# A distribution's Java takes compression, images and fonts from the system's libraries; a window it never opens.
+find "$work/jre" -name '*.so*' ! -name 'libawt_xawt*' ! -name 'libsplashscreen*' ! -name 'libjawt*' ! -name 'libjsound*' -exec ldd {} + 2>/dev/null |
+  sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | sort -u | while read -r library; do
+  case $library in
+    */libc.so* | */libm.so* | */libdl.so* | */libpthread.so* | */librt.so* | */ld-linux*) ;; # glibc itself
+    "$work"/*) ;;
+    *)
+      cp -nL -- "$library" "$work/native/fallback/"
+      owner=$(dpkg -S "*/${library##*/}" 2>/dev/null | head -n 1 | cut -d: -f1)
+      [[ -f /usr/share/doc/$owner/copyright ]] && cp -- "/usr/share/doc/$owner/copyright" "$work/native/fallback/${library##*/}.LICENSE"
+      ;;
+  esac
+done
 # A font for charts on nodes that have none; Java asks the system's fontconfig first.
 for font in /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf /usr/share/fonts/truetype/liberation/LiberationSans-Regular.ttf; do
   [[ -f $font && -f /usr/share/doc/$(dpkg -S "$font" 2>/dev/null | cut -d: -f1)/copyright ]] || continue
