@@ -69,8 +69,9 @@ find "$work/jre" -name '*.so*' ! -name 'libawt_xawt*' ! -name 'libsplashscreen*'
     "$work"/*) ;;
     *)
       cp -nL -- "$library" "$work/native/fallback/"
-      owner=$(dpkg -S "*/${library##*/}" 2>/dev/null | head -n 1 | cut -d: -f1)
-      [[ -f /usr/share/doc/$owner/copyright ]] && cp -- "/usr/share/doc/$owner/copyright" "$work/native/fallback/${library##*/}.LICENSE"
+      owner=$(dpkg -S "*/${library##*/}" 2>/dev/null | head -n 1 | cut -d: -f1) || true # no system of packages like Debian's
+      [[ ! -f /usr/share/doc/$owner/copyright ]] ||
+        cp -- "/usr/share/doc/$owner/copyright" "$work/native/fallback/${library##*/}.LICENSE"
       ;;
   esac
 done
