@@ -219,6 +219,7 @@ class RanksRunTest {
     words.addAll(train(folder));
     words.addAll(
         List.of("--ranks", "2", "methods=[zo-only]", "warmup.rounds=0", "zo.rounds=1000000"));
+    words.addAll(List.of("zo.lr=1e-9", "faults.dropout=0", "faults.corrupt=0")); // without an end
     words.add("checkpoint.signals=" + signals);
     Process process = start(log, words);
     awaitRounds(process, folder);

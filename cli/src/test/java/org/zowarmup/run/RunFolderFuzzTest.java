@@ -1,5 +1,6 @@
 package org.zowarmup.run;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.zowarmup.Fuzzing;
 import org.zowarmup.error.UserErrorException;
 
@@ -196,6 +198,57 @@ class RunFolderFuzzTest {
           (name, file) -> repaired(good, name, file),
           (name, file) -> damaged(good, name, file));
     }
+  }
+
+  /** Zeros at the start are taken for UTF-32 by a reader of JSON. */
+  @ParameterizedTest
+  @CsvSource({
+    "identity.json,resume",
+    "summary.json,report",
+    "partition.csv,report",
+    "config.yaml,report"
+  })
+  void bytesThatAreNoText(String name, String command) throws IOException {
+    for (byte[] start : new byte[][] {{0, 0, 0, '{'}, {(byte) 0xff, '{'}, {'{', 0, 0, 0, 0, 'x'}}) {
+      Path folder = shared.resolve("no-text");
+      Map<String, byte[]> files = files(whole);
+      byte[] bad = Arrays.copyOf(files.get(name), files.get(name).length);
+      int at = name.endsWith(".csv") ? bad.length / 2 : 0; // its first line has only names
+      System.arraycopy(start, 0, bad, at, start.length);
+      files.put(name, bad);
+      write(folder, files);
+      List<String> words = new ArrayList<>(List.of(command, folder.toString()));
+      if (command.equals("report")) {
+        words.add("--output=" + shared.resolve("page"));
+      }
+      RealRun run = command(folder, words.toArray(String[]::new));
+      assertEquals(2, run.code(), run.err());
+      assertTrue(run.err().contains("expected ") && run.err().contains("found "), run.err());
+    }
+  }
+
+  /** What a file of weights says beside them, by which its images are normalized. */
+  @ParameterizedTest
+  @ValueSource(strings = {"mean 0.", "\"round\":\"", "\"layout\":\"", "\"model\":\""})
+  void weightsThatSayOtherThingsAreWrittenAgain(String words) throws IOException {
+    String name = "weights-zowarmup-seed1.safetensors";
+    Path folder = shared.resolve("says");
+    Map<String, byte[]> files = files(whole);
+    String text = new String(files.get(name), StandardCharsets.ISO_8859_1);
+    int at = text.indexOf(words) + words.length();
+    char other = text.charAt(at) == '4' ? '3' : '4';
+    String changed = text.substring(0, at) + other + text.substring(at + 1);
+    files.put(name, changed.getBytes(StandardCharsets.ISO_8859_1));
+    write(folder, files);
+    if (words.startsWith("mean")) {
+      RealRun scored = command(folder, "evaluate", folder.resolve(name).toString());
+      assertEquals(2, scored.code());
+      assertTrue(scored.err().contains("normalize mean 0."), scored.err());
+    }
+    RealRun run = RealRun.main(() -> false, folder, "resume", folder.toString());
+    assertEquals(0, run.code(), run.err());
+    assertTrue(run.text("run.log").contains("; it is written again"), run.text("run.log"));
+    assertArrayEquals(bytes(whole.resolve(name)), bytes(folder.resolve(name)));
   }
 
   /** A file beside the run is made again or done without; the files that it goes by are not. */

@@ -21,6 +21,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -152,6 +153,8 @@ public final class Json {
       return value;
     } catch (JsonProcessingException e) {
       throw new BadDataException(file, place(e), what, e.getOriginalMessage());
+    } catch (CharConversionException e) { // zeros at the start are taken for UTF-16 or UTF-32
+      throw new BadDataException(file, "", what, "bytes that are not UTF-8");
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + RunFolder.reason(e), e);
     }

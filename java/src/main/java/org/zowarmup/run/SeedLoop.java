@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
@@ -213,11 +214,18 @@ record SeedLoop(
   private Optional<float[]> finalWeights(String method, long seed, int rounds) {
     Path file = folder.weights(method, seed);
     try {
-      float[] weights =
-          FinalWeights.read(folder, method, seed, session.executor().graph().layout());
-      String round = Safetensors.read(file).metadata().get("round");
-      if (!Integer.toString(rounds).equals(round)) {
-        throw new BadDataException(file, "", "weights of round " + rounds, "of round " + round);
+      Graph graph = session.executor().graph();
+      float[] weights = FinalWeights.read(folder, method, seed, graph.layout());
+      Map<String, String> expected =
+          Weights.metadata(graph, rounds, identity.values().get(RunIdentity.NORMALIZE));
+      Map<String, String> found = new TreeMap<>(Safetensors.read(file).metadata());
+      found.putIfAbsent("round", "none"); // all else older versions may not say
+      for (Map.Entry<String, String> one : found.entrySet()) {
+        String key = one.getKey();
+        if (!one.getValue().equals(expected.get(key))) {
+          throw new BadDataException(
+              file, "", key + " " + expected.getOrDefault(key, "not named"), one.getValue());
+        }
       }
       return Optional.of(weights);
     } catch (UserErrorException e) {

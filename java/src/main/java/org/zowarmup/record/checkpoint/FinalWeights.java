@@ -2,6 +2,7 @@ package org.zowarmup.record.checkpoint;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -10,6 +11,7 @@ import org.slf4j.LoggerFactory;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.weights.Safetensors;
 import org.zowarmup.record.weights.Weights;
 
@@ -33,11 +35,22 @@ public final class FinalWeights {
         : Weights.read(file, layout);
   }
 
+  /** Images that are normalized by other numbers than in training give other accuracies. */
+  private static void requireOfRun(Path file, Map<String, String> metadata, RunIdentity identity) {
+    String expected = identity.values().get(Weights.NORMALIZE);
+    String found = metadata.getOrDefault(Weights.NORMALIZE, expected);
+    if (expected != null && !expected.equals(found)) {
+      throw new BadDataException(file, "", "normalize " + expected + " of identity.json", found);
+    }
+  }
+
   /** The same of a method under a seed. */
   public static float[] read(RunFolder folder, String method, long seed, ParameterLayout layout) {
     Path file = folder.weights(method, seed);
     float[] weights = Weights.read(file, layout);
-    String round = Safetensors.read(file).metadata().getOrDefault("round", "");
+    Map<String, String> metadata = Safetensors.read(file).metadata();
+    requireOfRun(file, metadata, RunIdentity.read(folder.identity()));
+    String round = metadata.getOrDefault("round", "");
     Optional<Checkpoint> last =
         new CheckpointFolder(folder.checkpoints(), method, seed)
             .newest(Integer.MAX_VALUE)

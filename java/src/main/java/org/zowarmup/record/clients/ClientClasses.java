@@ -1,6 +1,7 @@
 package org.zowarmup.record.clients;
 
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -65,6 +66,9 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
         all.add(new ClientClasses(Integer.parseInt(cells[0]), cells[1].equals("high"), counts));
       }
       return all;
+    } catch (CharacterCodingException e) {
+      throw new BadDataException(
+          file, "", "lines of client,class,n0,n1,...", "bytes that are not UTF-8");
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
