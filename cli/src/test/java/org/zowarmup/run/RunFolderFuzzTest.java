@@ -227,6 +227,18 @@ class RunFolderFuzzTest {
     }
   }
 
+  @Test
+  void anIdentityWithoutItsDevice() throws IOException {
+    Path folder = shared.resolve("no-device");
+    Map<String, byte[]> files = files(stopped);
+    String text = new String(files.get("identity.json"), StandardCharsets.UTF_8);
+    String other = text.replace("\"device\"", "\"devise\"");
+    assertTrue(!other.equals(text), text);
+    files.put("identity.json", other.getBytes(StandardCharsets.UTF_8));
+    write(folder, files);
+    command(folder, "resume", folder.toString());
+  }
+
   /** What a file of weights says beside them, by which its images are normalized. */
   @ParameterizedTest
   @ValueSource(strings = {"mean 0.", "\"round\":\"", "\"layout\":\"", "\"model\":\""})
@@ -264,6 +276,7 @@ class RunFolderFuzzTest {
           confusion-zowarmup-seed1.json | resume | 0 | null ; {"matrix":[null]} ; {"classes":null,"matrix":5}
           provenance.json | resume | 0 | null ; []
           identity.json | resume | 2 | null ; [] ; {"classes":null} ; {"layout":{}}
+          identity.json | resume | 2 | {"layout":"x","data":"y","processor":"z"} ; {"classes":"3"}
           identity.json | replay | 2 | null ; {} ; {"input":"8x8","classes":"3"} ; {"input":"8x8x1","classes":"-3"} ; {"input":null}
           identity.json | export | 2 | {} ; {"input":"99999999999x8x1","classes":"3"}
           probes.csv | report | 2 | a%1% ; method,seed,round,mean%zowarmup,1,2,x%
@@ -271,6 +284,7 @@ class RunFolderFuzzTest {
           summary.json | report | -1 | null ; {} ; [1] ; {"results":[null]} ; {"results":[{}]}
           confusion-zowarmup-seed1.json | report | -1 | null ; {"classes":["a"],"matrix":[[1,2],[3]]} ; {"matrix":[null]} ; {"classes":[],"matrix":[[1]]} ; {"classes":["a"],"matrix":[["x"]]}
           estimator-zowarmup-seed1.json | report | -1 | null ; {} ; [] ; {"estimates":[{}]}
+          partition.csv | report | 2 | x%0,c ; a%0,high,1,2%1,low,3 ; a%0,high,1,-2 ; a%0,high,x
           provenance.json | report | -1 | null ; [] ; {"command":5}
           """)
   void wrongTypes(String name, String command, int code, String contents) throws IOException {

@@ -149,7 +149,9 @@ public record RunIdentity(Map<String, String> values) {
   private static boolean same(String name, String before, String now) {
     return before.equals(now)
         || (name.startsWith(CHOICE) && now == null) // no layer of this run
-        || (name.equals(DEVICE) && ConfigIdentity.kind(before).equals(ConfigIdentity.kind(now)));
+        || (name.equals(DEVICE)
+            && now != null // in a damaged file
+            && ConfigIdentity.kind(before).equals(ConfigIdentity.kind(now)));
   }
 
   /** The values as text, for another rank. */

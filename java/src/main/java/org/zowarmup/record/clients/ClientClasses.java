@@ -63,6 +63,10 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
       for (String line : lines.subList(1, lines.size())) {
         String[] cells = line.split(",", -1);
         int[] counts = Arrays.stream(cells, 2, cells.length).mapToInt(Integer::parseInt).toArray();
+        boolean like = all.isEmpty() || all.get(0).perClass().length == counts.length;
+        if (counts.length == 0 || !like || Arrays.stream(counts).anyMatch(count -> count < 0)) {
+          throw new IllegalArgumentException(line);
+        }
         all.add(new ClientClasses(Integer.parseInt(cells[0]), cells[1].equals("high"), counts));
       }
       return all;
