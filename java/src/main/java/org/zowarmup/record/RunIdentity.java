@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -43,7 +42,8 @@ public record RunIdentity(Map<String, String> values) {
   private static final String INPUT = "file of ";
   private static final String OWN = "ownParts";
   private static final String PROCESSOR = "processor";
-  private static final String THREADS = "threadsOfA"; // Probe, Training
+  private static final String PROBE_THREADS = "threadsOfAProbe";
+  private static final String TRAINING_THREADS = "threadsOfATraining";
   private static final String LIBRARY = "library ";
   private static final String CHOICE = "choice for ";
 
@@ -104,8 +104,8 @@ public record RunIdentity(Map<String, String> values) {
                 workload.probe().batch(), workload.train().batch(), workload.evaluate().batch()));
     values.put(PROCESSOR, device.description());
     // lanes of one thread give the same bits however many they are
-    values.put(THREADS + "Probe", perLane(threads, workload.probesPerRound()));
-    values.put(THREADS + "Training", perLane(threads, workload.trainingsPerRound()));
+    values.put(PROBE_THREADS, perLane(threads, workload.probesPerRound()));
+    values.put(TRAINING_THREADS, perLane(threads, workload.trainingsPerRound()));
     values.put("input", workload.probe().graph().input().toString());
     values.put("classes", String.valueOf(data.classes()));
     inputs.forEach((key, checksum) -> values.put(INPUT + key, checksum));
@@ -258,9 +258,11 @@ public record RunIdentity(Map<String, String> values) {
 
   /** A name of a value, as a message has it. */
   public static String inWords(String name) {
-    return name.startsWith(THREADS)
-        ? "threads of a " + name.substring(THREADS.length()).toLowerCase(Locale.ROOT)
-        : name;
+    return switch (name) {
+      case PROBE_THREADS -> "threads of a probe";
+      case TRAINING_THREADS -> "threads of a training";
+      default -> name;
+    };
   }
 
   /** What may change rounding and is another there, by name. */

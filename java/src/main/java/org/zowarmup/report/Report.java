@@ -211,8 +211,9 @@ public final class Report {
   private static List<Figure> fill(ReportPage page, List<Curve> curves, int runs) {
     List<Figure> all = new ArrayList<>();
     Map<String, String> facts = new LinkedHashMap<>();
-    long shown = curves.stream().map(Curve::run).distinct().count();
-    if (runs > MOST_RUNS && shown < runs) {
+    // where runs were named, all are shown
+    long shown = runs > MOST_RUNS ? curves.stream().map(Curve::run).distinct().count() : runs;
+    if (shown < runs) {
       String words = "%d of %d, those with the best final accuracies; of a sweep sweep.csv has all";
       facts.put("Runs shown", words.formatted(shown, runs));
     }

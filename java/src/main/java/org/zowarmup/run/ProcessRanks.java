@@ -128,13 +128,13 @@ public final class ProcessRanks {
       mpi.abort(code); // some are still at work, and cannot be told otherwise
       return code;
     }
-    int latest = Math.toIntExact(Collections.max(met));
-    int all = areSentUsr1() && (!mpi.isFirst() || write(latest)) ? 0 : latest;
-    Thread watchdog = new Thread(() -> halt(all), "finalize-watchdog");
+    int all = Math.toIntExact(Collections.max(met));
+    int own = areSentUsr1() && (!mpi.isFirst() || write(all)) ? 0 : all;
+    Thread watchdog = new Thread(() -> halt(own), "finalize-watchdog");
     watchdog.setDaemon(true);
     watchdog.start(); // all files are written, and some libraries never return from MPI_Finalize
     mpi.close();
-    return all;
+    return own;
   }
 
   /** True where the launcher has got the code; on another node than its own there is no file. */
