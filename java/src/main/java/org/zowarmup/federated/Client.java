@@ -1,5 +1,7 @@
 package org.zowarmup.federated;
 
+import java.util.Locale;
+
 /**
  * A client and its data.
  *
@@ -14,6 +16,21 @@ public record Client(int id, Type type, int[] train, int[] validation) {
     /** Back-propagates and sends whole models. */
     HIGH,
     /** Runs forward passes and sends scalars. */
-    LOW
+    LOW;
+
+    /** As files of a run name it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Of such a word; IllegalArgumentException for any other. */
+    public static Type of(String word) {
+      for (Type type : values()) {
+        if (type.word().equals(word)) {
+          return type;
+        }
+      }
+      throw new IllegalArgumentException("a client of class " + word);
+    }
   }
 }

@@ -15,6 +15,9 @@ public final class ProbeRecorder implements RunListener, AutoCloseable {
   private static final String HEAD =
       "method,seed,round,probes,mean,rms,min,q05,q25,median,q75,q95,max";
 
+  /** All columns of the file. */
+  public static final List<String> COLUMNS = List.of(HEAD.split(","));
+
   private double[] scalars = new double[0];
   private int count;
   private RoundLog log; // null where no one keeps the slopes

@@ -316,12 +316,12 @@ public record RunFolder(Path path) {
     return path.resolve("probes.csv");
   }
 
-  /** The content of the lines at the start of the run. */
   /** What each client of the first seed has. */
   public Path partition() {
     return path.resolve("partition.csv");
   }
 
+  /** The content of the lines at the start of the run. */
   public Path description() {
     return path.resolve("description.json");
   }

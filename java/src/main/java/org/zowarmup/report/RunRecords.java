@@ -23,6 +23,7 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.OwnMetrics;
+import org.zowarmup.record.ProbeRecorder;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunDescription;
 import org.zowarmup.record.RunFolder;
@@ -64,8 +65,8 @@ record RunRecords(
             : Optional.empty(),
         Json.tree(folder.provenance()),
         rounds(history),
-        table(folder.probes()),
-        table(folder.ownMetrics()),
+        table(folder.probes(), ProbeRecorder.COLUMNS),
+        table(folder.ownMetrics(), List.of()),
         Summary.find(folder, history));
   }
 
@@ -141,8 +142,13 @@ record RunRecords(
     return rounds;
   }
 
-  /** A line that a kill has torn is left out. */
-  private static Map<Key, TreeMap<Integer, Map<String, Double>>> table(Path file) {
+  /**
+   * A line that a kill has torn is left out.
+   *
+   * @param needed columns that are read by name
+   */
+  private static Map<Key, TreeMap<Integer, Map<String, Double>>> table(
+      Path file, List<String> needed) {
     Map<Key, TreeMap<Integer, Map<String, Double>>> table = new LinkedHashMap<>();
     if (!Files.exists(file)) {
       return table;
@@ -155,6 +161,11 @@ record RunRecords(
         Map<String, String> row = rows.next();
         columns = Math.max(columns, row.size());
         if (row.size() == columns) {
+          for (String name : needed) {
+            if (!row.containsKey(name)) {
+              throw new IllegalArgumentException("no column " + name);
+            }
+          }
           Key key = new Key(row.remove("method"), Long.parseLong(row.remove("seed")));
           int round = Integer.parseInt(row.remove("round"));
           Map<String, Double> values = new LinkedHashMap<>();

@@ -1,12 +1,18 @@
 package org.zowarmup.record;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Client;
 import org.zowarmup.record.clients.ClientScores;
 
@@ -47,5 +53,31 @@ class ClientScoresTest {
     assertEquals(List.of(7, 30), read.rounds());
     assertEquals(twenty(7), read.of(7).scores());
     assertEquals(twenty(30).subList(0, 3), read.of(30).scores());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "7,1,high,100,0,0,NaN",
+        "7,1,high,100,20,21,1.05",
+        "7,1,high,100,20,-1,-0.05",
+        "7,1,hijk,100,20,1,0.05",
+        "7,1,high,100,20,1,0.06",
+        "7,1,high,100,20,1",
+        "7,1,high,100,20,x,0.05",
+        ""
+      })
+  void aLineThatCannotBeIsRefused(String line) throws IOException {
+    Path file = folder.resolve("clients.csv");
+    ClientScores.write(file, twenty(7).subList(0, 1));
+    String whole = Files.readString(file);
+    assertEquals(1, ClientScores.read(file).scores().size());
+    String sound = whole.lines().toList().get(1);
+    assertEquals("7,1,high,100,20,1,0.05", sound);
+    Files.writeString(file, whole.replace(sound, line));
+    assertThrows(BadDataException.class, () -> ClientScores.read(file));
+    assertEquals(List.of(), ClientScores.readOrWarn(file).scores());
+    Files.writeString(file, whole.replace("round", "rouund"));
+    assertThrows(BadDataException.class, () -> ClientScores.read(file));
   }
 }

@@ -52,6 +52,10 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
     AtomicFile.writeText(file, text.toString());
   }
 
+  private static boolean isHigh(String word) {
+    return Client.Type.of(word) == Client.Type.HIGH;
+  }
+
   /** The clients of a file; none where it is missing. */
   public static List<ClientClasses> read(Path file) {
     List<ClientClasses> all = new ArrayList<>();
@@ -67,7 +71,7 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
         if (counts.length == 0 || !like || Arrays.stream(counts).anyMatch(count -> count < 0)) {
           throw new IllegalArgumentException(line);
         }
-        all.add(new ClientClasses(Integer.parseInt(cells[0]), cells[1].equals("high"), counts));
+        all.add(new ClientClasses(Integer.parseInt(cells[0]), isHigh(cells[1]), counts));
       }
       return all;
     } catch (CharacterCodingException e) {

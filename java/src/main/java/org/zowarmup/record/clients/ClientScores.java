@@ -42,7 +42,7 @@ public record ClientScores(List<Score> scores) {
           + ","
           + client
           + ","
-          + (type == Client.Type.HIGH ? "high" : "low")
+          + type.word()
           + ","
           + train
           + ","
@@ -55,13 +55,19 @@ public record ClientScores(List<Score> scores) {
 
     private static Score parse(String line) {
       String[] cells = line.split(",", -1);
-      return new Score(
-          Integer.parseInt(cells[0]),
-          Integer.parseInt(cells[1]),
-          cells[2].equals("high") ? Client.Type.HIGH : Client.Type.LOW,
-          Integer.parseInt(cells[3]),
-          Integer.parseInt(cells[4]),
-          Integer.parseInt(cells[5]));
+      Score score =
+          new Score(
+              Integer.parseInt(cells[0]),
+              Integer.parseInt(cells[1]),
+              Client.Type.of(cells[2]),
+              Integer.parseInt(cells[3]),
+              Integer.parseInt(cells[4]),
+              Integer.parseInt(cells[5]));
+      boolean possible = 0 <= score.correct && score.correct <= score.heldOut && 0 < score.heldOut;
+      if (!possible || !score.line().equals(line)) {
+        throw new IllegalArgumentException(line);
+      }
+      return score;
     }
   }
 
@@ -76,6 +82,9 @@ public record ClientScores(List<Score> scores) {
     }
     try {
       List<String> lines = Files.readAllLines(file, StandardCharsets.UTF_8);
+      if (!lines.isEmpty() && !lines.get(0).equals(HEAD)) {
+        throw new IllegalArgumentException(lines.get(0));
+      }
       return new ClientScores(lines.stream().skip(1).map(Score::parse).toList());
     } catch (CharacterCodingException e) {
       throw new BadDataException(file, "", "lines of " + HEAD, "bytes that are not UTF-8");
