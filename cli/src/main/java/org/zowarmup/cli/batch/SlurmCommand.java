@@ -264,6 +264,10 @@ public final class SlurmCommand implements Callable<Integer> {
     return signalBefore != null ? signalBefore : Math.max(60, Math.min(300, time.toSeconds() / 10));
   }
 
+  private boolean isQueuedAgain() {
+    return !options.contains("--no-requeue");
+  }
+
   private int tasksPerNode() {
     return gpus > 0 ? gpus : tasks == null ? 1 : tasks;
   }
@@ -291,7 +295,9 @@ public final class SlurmCommand implements Callable<Integer> {
     lines.add("#SBATCH --cpus-per-task=" + cpus);
     lines.add("#SBATCH --time=" + clock(time));
     lines.add("#SBATCH --signal=USR1@" + signalSeconds());
-    lines.add("#SBATCH --requeue");
+    if (isQueuedAgain()) {
+      lines.add("#SBATCH --requeue");
+    }
     lines.add("#SBATCH --open-mode=append");
     lines.add("#SBATCH --output=%x-" + (cells > 0 ? "%A_%a" : "%j") + ".out");
     options.forEach(option -> lines.add("#SBATCH " + oneLine(option)));
@@ -305,10 +311,12 @@ public final class SlurmCommand implements Callable<Integer> {
     lines.add("");
     lines.addAll(start(run, cells));
     lines.add("code=$?");
-    lines.add("if [ $code -eq 75 ]; then");
-    lines.add("  # stopped with a checkpoint: the same job again, which continues in its folder");
-    lines.add("  scontrol requeue \"$id\"");
-    lines.add("fi");
+    if (isQueuedAgain()) {
+      lines.add("if [ $code -eq 75 ]; then");
+      lines.add("  # stopped with a checkpoint: the same job again, which continues in its folder");
+      lines.add("  scontrol requeue \"$id\"");
+      lines.add("fi");
+    }
     lines.add("exit $code");
     return lines;
   }

@@ -119,6 +119,14 @@ class SlurmCommandTest {
   }
 
   @Test
+  void aJobThatMustNotBeQueuedAgainIsNot() throws Exception {
+    String script = script("--time", "30m", "--sbatch=--no-requeue");
+    assertLines(script, "#SBATCH --no-requeue", "exit $code");
+    assertFalse(script.contains("#SBATCH --requeue"), script);
+    assertFalse(script.contains("scontrol"), script);
+  }
+
+  @Test
   void aSweepIsAnArrayWithATaskForEveryCell() throws Exception {
     String script = script("--time", "1:00:00", "--at-once", "2", "zo.seeds=2,4", "seed=1,2,3");
     assertLines(
