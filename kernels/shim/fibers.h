@@ -29,6 +29,8 @@ struct Dim3 {
 
 constexpr int WARP = 32;
 constexpr size_t STACK_BYTES = size_t{128} << 10;
+constexpr size_t PAGE = 4096;
+constexpr size_t STACK_SHIFT = 320;  // an odd number of cache lines: 64 stacks have 64 places
 constexpr unsigned char POISON = 0xA5;
 
 // Leaves the stack at hand with its top in *save and continues at `load`; the compiler keeps what it needs of the
@@ -215,6 +217,9 @@ class Runner {
         i++;
         continue;
       }
+      if (i + 1 < threads_.size()) {
+        prefetch(fibers_[threads_[inOrder(i + 1)].fiber]);
+      }
       setThread(t);
       enter(threads_[t].fiber);
       moved = true;
@@ -262,6 +267,14 @@ class Runner {
     return i;
   }
 
+  // What a thread needs first when it is entered: to wait for that is a quarter of a reduction's time.
+  static void prefetch(const Fiber& fiber) {
+    const char* const top = static_cast<const char*>(fiber.top);
+    __builtin_prefetch(top);
+    __builtin_prefetch(top + 128);
+    __builtin_prefetch(top + 192);
+  }
+
   void setThread(size_t t) {
     at_ = t;
     const unsigned i = static_cast<unsigned>(t);
@@ -279,9 +292,10 @@ class Runner {
     enter(fiber);
   }
 
-  // A fresh stack whose first switch goes to fiberMain.
+  // A fresh stack whose first switch goes to fiberMain. Its top lies elsewhere in a page than those of its neighbours:
+  // with all tops at one place of their pages, hundreds of them share a few lines of the cache.
   void prepare(int fiber) {
-    char* const end = fibers_[fiber].stack.get() + STACK_BYTES;
+    char* const end = fibers_[fiber].stack.get() + STACK_BYTES - fiber * STACK_SHIFT % PAGE;
     void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(end) & ~uintptr_t{15});
     *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as after a call
     *--top = reinterpret_cast<void*>(&Runner::fiberMain);

@@ -19,7 +19,9 @@ import org.junit.jupiter.api.io.TempDir;
 class FaultyResumeTest {
   private static final List<String> METHODS = List.of("zowarmup", "high-res-only", "zowarmup-auto");
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private static Path config;
   private static RealRun whole;
   private static int questions;

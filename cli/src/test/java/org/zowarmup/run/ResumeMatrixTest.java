@@ -33,7 +33,9 @@ class ResumeMatrixTest {
   private static final List<String> PAIRS =
       List.of("zowarmup-seed7", "high-res-only-seed7", "zowarmup-seed8", "high-res-only-seed8");
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private static Path config;
   private static RealRun whole;
   private static RealRun longer;

@@ -25,7 +25,9 @@ import org.zowarmup.federated.methods.Methods;
 class ResumeTest {
   private static final List<String> METHODS = List.of("zowarmup", "high-res-only");
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private static Path config;
   private static RealRun whole;
 

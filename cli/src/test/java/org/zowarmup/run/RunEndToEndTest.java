@@ -29,7 +29,9 @@ class RunEndToEndTest {
   private static final List<String> METHODS = List.of("zowarmup", "high-res-only");
   private static final long SEED = 3;
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private static Path config;
   private static RealRun run;
 

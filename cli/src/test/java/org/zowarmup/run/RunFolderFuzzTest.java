@@ -36,7 +36,9 @@ class RunFolderFuzzTest {
       Pattern.compile("checksum ([0-9a-f]{8}), found ([0-9a-f]{8})");
   private static final Pattern OF_NO_CONSEQUENCE = Pattern.compile("run\\.log|\\.lock");
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private final AtomicInteger turn = new AtomicInteger();
 
   @BeforeAll

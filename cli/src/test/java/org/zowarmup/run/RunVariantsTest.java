@@ -21,8 +21,12 @@ class RunVariantsTest {
   private static final List<String> NUMBERS =
       List.of("trainLoss", "testLoss", "testAccuracy", "validationLoss", "validationAccuracy");
 
-  @TempDir static Path shared;
-  @TempDir Path folder;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
+  @TempDir(factory = MemoryFolder.class)
+  Path folder;
+
   private static Path config;
   private static RealRun plain;
 

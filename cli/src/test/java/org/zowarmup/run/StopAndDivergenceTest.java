@@ -28,7 +28,9 @@ class StopAndDivergenceTest {
   private static final int ZO_ROUNDS = 2;
   private static final int ROUNDS = WARMUP_ROUNDS + ZO_ROUNDS;
 
-  @TempDir static Path shared;
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
   private static Path config;
   private static RealRun whole;
 

@@ -22,12 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.zowarmup.JavaProcess;
 import org.zowarmup.cli.Main;
 import org.zowarmup.record.lock.RunLock;
+import org.zowarmup.run.MemoryFolder;
 import org.zowarmup.run.RealRun;
 import org.zowarmup.run.TinyImages;
 
 /** Sweeps over real runs on tiny images, from the command line. */
 class SweepRunTest {
-  @TempDir private Path folder;
+  @TempDir(factory = MemoryFolder.class)
+  private Path folder;
+
   private Path config;
   private Path sweep;
 
