@@ -29,8 +29,6 @@ struct Dim3 {
 
 constexpr int WARP = 32;
 constexpr size_t STACK_BYTES = size_t{128} << 10;
-constexpr size_t PAGE = 4096;
-constexpr size_t STACK_SHIFT = 320;  // an odd number of cache lines: 64 stacks have 64 places
 constexpr unsigned char POISON = 0xA5;
 
 // Leaves the stack at hand with its top in *save and continues at `load`; the compiler keeps what it needs of the
@@ -292,10 +290,9 @@ class Runner {
     enter(fiber);
   }
 
-  // A fresh stack whose first switch goes to fiberMain. Its top lies elsewhere in a page than those of its neighbours:
-  // with all tops at one place of their pages, hundreds of them share a few lines of the cache.
+  // A fresh stack whose first switch goes to fiberMain.
   void prepare(int fiber) {
-    char* const end = fibers_[fiber].stack.get() + STACK_BYTES - fiber * STACK_SHIFT % PAGE;
+    char* const end = fibers_[fiber].stack.get() + STACK_BYTES;
     void** top = reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(end) & ~uintptr_t{15});
     *--top = nullptr;  // fiberMain's return address: it never returns; keeps the stack aligned as after a call
     *--top = reinterpret_cast<void*>(&Runner::fiberMain);

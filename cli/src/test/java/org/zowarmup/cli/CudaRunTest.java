@@ -14,10 +14,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ import org.zowarmup.JavaProcess;
 import org.zowarmup.device.cuda.EmulatedCuda;
 import org.zowarmup.device.cuda.kernel.ReadyMadeImages;
 import org.zowarmup.executor.ranks.Ranks;
+import org.zowarmup.run.RealRun;
 
 /**
  * The program as a process of its own, with the emulator's libraries and without any: it trains, it
@@ -96,6 +99,12 @@ final class CudaRunTest {
     return new Ended(process.exitValue(), Files.readString(out), Files.readString(err));
   }
 
+  /** In this process: a run that needs no library of CUDA. */
+  private static Ended here(Path run, String... words) {
+    RealRun ended = RealRun.main(() -> false, run, words);
+    return new Ended(ended.code(), ended.out(), ended.err());
+  }
+
   private Path config() throws IOException {
     return Files.writeString(folder.resolve("config.yaml"), CONFIG);
   }
@@ -105,7 +114,8 @@ final class CudaRunTest {
     words.addAll(List.of(overrides));
     Path run = folder.resolve(name);
     words.add("output=" + run);
-    Ended ended = start(Map.of(), words.toArray(String[]::new));
+    String[] all = words.toArray(String[]::new);
+    Ended ended = name.startsWith("cpu") ? here(run, all) : start(Map.of(), all);
     assertEquals(0, ended.code(), ended.err() + ended.out());
     ObjectMapper json = new ObjectMapper();
     List<JsonNode> rows = new ArrayList<>();
@@ -158,20 +168,42 @@ final class CudaRunTest {
     }
   }
 
-  /** The GPUs of one process are ranks of a run, whose number no bit depends on. */
+  /**
+   * The GPUs of one process are ranks of a run, on whose number, order and names no bit depends,
+   * nor on GPUs between them that take no part.
+   */
   @Test
-  void anyNumberOfGpusLeavesWhatOneDoes() throws Exception {
-    byte[] one = null;
-    for (int gpus : new int[] {1, 3, 8}) {
-      Path run = folder.resolve("gpus" + gpus);
-      Ended ended = start(gpus(gpus), onGpus("cuda:all", run));
+  void anyGpusLeaveWhatOneDoes() throws Exception {
+    Path one = folder.resolve("one");
+    Ended alone = start(gpus(1), onGpus("cuda:all", one));
+    assertEquals(0, alone.code(), alone.err() + alone.out());
+    String first = alone.out().replaceAll("\\s+", " ");
+    assertFalse(first.contains("0 " + Ranks.host()), first);
+    Map<String, List<Integer>> devices = new LinkedHashMap<>();
+    devices.put("cuda:all", IntStream.range(0, 8).boxed().toList());
+    for (List<Integer> named : List.of(List.of(0, 1), List.of(2, 0), List.of(3, 1, 4))) {
+      devices.put(
+          named.stream().map(String::valueOf).collect(Collectors.joining(",", "cuda:", "")), named);
+    }
+    for (Map.Entry<String, List<Integer>> device : devices.entrySet()) {
+      Path run = folder.resolve(device.getKey());
+      int there = device.getKey().equals("cuda:all") ? 8 : 5;
+      Ended ended = start(gpus(there), onGpus(device.getKey(), run));
       assertEquals(0, ended.code(), ended.err() + ended.out());
       assertFalse(ended.err().contains("last bits"), ended.err());
       String said = ended.out().replaceAll("\\s+", " ");
-      assertEquals(gpus > 1, said.contains((gpus - 1) + " " + Ranks.host()), said);
-      byte[] weights = Files.readAllBytes(run.resolve("weights-zowarmup-seed1.safetensors"));
-      one = one == null ? weights : one;
-      assertArrayEquals(one, weights, gpus + " GPUs");
+      for (int rank = 0; rank < device.getValue().size(); rank++) {
+        int gpu = device.getValue().get(rank);
+        String row = "%d %s cuda:%d: Emulated".formatted(rank, Ranks.host(), gpu);
+        assertTrue(said.contains(row), row + " in " + said);
+      }
+      for (String file :
+          List.of("weights-zowarmup-seed1.safetensors", "seeds-zowarmup-seed1.log")) {
+        assertArrayEquals(
+            Files.readAllBytes(one.resolve(file)),
+            Files.readAllBytes(run.resolve(file)),
+            file + " of " + device.getKey());
+      }
     }
   }
 
@@ -241,7 +273,7 @@ final class CudaRunTest {
             "(?s).*\"choice for cudnnConvolutionForward, Conv[^\"]* fp32\" : \"algorithm 4, math"
                 + " type 3, workspace \\d+ bytes\".*"),
         identity);
-    Path refusing = shortRun("refusing", four, 1);
+    Path refusing = RealRun.copy(begun, folder.resolve("refusing"));
 
     String said = resume(begun, cache("elsewhere", true)); // where the first is the faster
     assertFalse(said.contains("last bits"), said);
@@ -272,33 +304,6 @@ final class CudaRunTest {
       weights[gpus - 1] = weights(run);
     }
     assertArrayEquals(weights[0], weights[1]);
-  }
-
-  /** In any order, and with GPUs between them that take no part. */
-  @Test
-  void gpusThatAreNamedLeaveWhatOneDoes() throws Exception {
-    Path one = folder.resolve("one");
-    Ended alone = start(gpus(1), onGpus("cuda:0", one));
-    assertEquals(0, alone.code(), alone.err() + alone.out());
-    for (List<Integer> named : List.of(List.of(0, 1), List.of(2, 0), List.of(3, 1, 4))) {
-      String device =
-          named.stream().map(String::valueOf).collect(Collectors.joining(",", "cuda:", ""));
-      Path run = folder.resolve(device);
-      Ended ended = start(gpus(5), onGpus(device, run));
-      assertEquals(0, ended.code(), ended.err() + ended.out());
-      String said = ended.out().replaceAll("\\s+", " ");
-      for (int rank = 0; rank < named.size(); rank++) {
-        String row = "%d %s cuda:%d: Emulated".formatted(rank, Ranks.host(), named.get(rank));
-        assertTrue(said.contains(row), row + " in " + said);
-      }
-      for (String file :
-          List.of("weights-zowarmup-seed1.safetensors", "seeds-zowarmup-seed1.log")) {
-        assertArrayEquals(
-            Files.readAllBytes(one.resolve(file)),
-            Files.readAllBytes(run.resolve(file)),
-            file + " of " + device);
-      }
-    }
   }
 
   @Test

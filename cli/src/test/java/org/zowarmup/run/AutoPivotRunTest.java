@@ -137,7 +137,7 @@ class AutoPivotRunTest {
   /** From the metrics alone, where the run has ended and is started again. */
   @Test
   void aRunThatIsDoneKeepsItsPivot() throws IOException {
-    Path folder = ResumeTest.copy(whole.folder(), shared.resolve("done"));
+    Path folder = RealRun.copy(whole.folder(), shared.resolve("done"));
     RealRun again = RealRun.main(() -> false, folder, "resume", folder.toString());
     assertEquals(0, again.code(), again.err());
     assertEquals(

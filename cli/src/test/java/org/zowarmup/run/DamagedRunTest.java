@@ -65,7 +65,7 @@ class DamagedRunTest {
   }
 
   private static Path copy(RealRun run) throws IOException {
-    return ResumeTest.copy(run.folder(), shared.resolve("copy" + copies++));
+    return RealRun.copy(run.folder(), shared.resolve("copy" + copies++));
   }
 
   private static RealRun command(Path folder, String... words) {

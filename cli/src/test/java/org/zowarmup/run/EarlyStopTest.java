@@ -134,7 +134,7 @@ class EarlyStopTest {
   void aResumeSaysThatItHasEndedAndContinuesWhereThatIsAskedFor() throws IOException {
     Path copy = Files.createDirectory(folder.resolve("copy"));
     Files.delete(copy);
-    ResumeTest.copy(early.folder(), copy);
+    RealRun.copy(early.folder(), copy);
     RealRun same = RealRun.main(() -> false, copy, "resume", copy.toString());
     assertEquals(0, same.code(), same.err());
     assertEquals(early.text("metrics.jsonl"), same.text("metrics.jsonl"));

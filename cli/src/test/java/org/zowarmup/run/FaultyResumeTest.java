@@ -113,7 +113,7 @@ class FaultyResumeTest {
   void discardedRowsAreRunAgain() throws IOException {
     List<String> rows = Files.readAllLines(whole.folder().resolve("metrics.jsonl"));
     for (int keep = 1; keep < rows.size(); keep += 4) {
-      Path folder = ResumeTest.copy(whole.folder(), shared.resolve("keep" + keep));
+      Path folder = RealRun.copy(whole.folder(), shared.resolve("keep" + keep));
       Files.write(folder.resolve("metrics.jsonl"), rows.subList(0, keep));
       String faults = whole.text("faults.csv");
       // doubled, and torn at its end

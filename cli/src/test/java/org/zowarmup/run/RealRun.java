@@ -138,4 +138,14 @@ public record RealRun(int code, String out, String err, Path folder) {
     }
     return bits.toString();
   }
+
+  /** A folder and all that it holds. */
+  public static Path copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.sorted().toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
+    return to;
+  }
 }

@@ -103,7 +103,7 @@ class ResumeMatrixTest {
     return () -> {
       try {
         if (rows(from) >= rows && !Files.exists(to)) {
-          ResumeTest.copy(from, to);
+          RealRun.copy(from, to);
         }
         return Files.exists(to);
       } catch (IOException e) {
@@ -236,7 +236,7 @@ class ResumeMatrixTest {
                       isLonger ? ", longer" : "");
           String[] words = isLonger ? new String[] {"zo.rounds=5"} : new String[0];
           RealRun expected = isLonger ? longer : whole;
-          Path folder = ResumeTest.copy(state.folder(), shared.resolve("case" + number));
+          Path folder = RealRun.copy(state.folder(), shared.resolve("case" + number));
           damage(folder.resolve(file), kind);
           Map<String, byte[]> before = files(folder);
           RealRun run = resume(folder, words);
@@ -281,7 +281,7 @@ class ResumeMatrixTest {
   void soundRunsEndTheSame() throws IOException {
     for (State state : STATES) {
       Map<String, byte[]> before = files(state.folder());
-      Path folder = ResumeTest.copy(state.folder(), shared.resolve("sound" + before.hashCode()));
+      Path folder = RealRun.copy(state.folder(), shared.resolve("sound" + before.hashCode()));
       for (String word : List.of("zo.rounds=2", "warmup.rounds=1", "repeats=1")) {
         assertEquals(2, resume(folder, word).code(), state.name());
         assertUnchanged(before, folder, state.name() + ", " + word);

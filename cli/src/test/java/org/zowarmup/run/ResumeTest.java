@@ -92,15 +92,6 @@ class ResumeTest {
     }
   }
 
-  static Path copy(Path from, Path to) throws IOException {
-    try (Stream<Path> files = Files.walk(from)) {
-      for (Path file : files.sorted().toList()) {
-        Files.copy(file, to.resolve(from.relativize(file).toString()));
-      }
-    }
-    return to;
-  }
-
   /** Stops between rounds, jobs and chunks of an evaluation, in both phases, methods, repeats. */
   @Test
   void aStopAtAnyPlaceChangesNothing() {
@@ -237,7 +228,7 @@ class ResumeTest {
     assertTrue(cut.size() > 10, cut.toString());
     int number = 0;
     for (Path file : cut) {
-      Path folder = copy(whole.folder(), shared.resolve("cut" + number++));
+      Path folder = RealRun.copy(whole.folder(), shared.resolve("cut" + number++));
       byte[] bytes = Files.readAllBytes(folder.resolve(file));
       Files.write(folder.resolve(file), java.util.Arrays.copyOf(bytes, (int) (bytes.length * 0.6)));
       // something is left to do in every method
@@ -257,7 +248,7 @@ class ResumeTest {
 
   @Test
   void aRunThatIsDoneStaysAsItIs() throws IOException {
-    Path folder = copy(whole.folder(), shared.resolve("done"));
+    Path folder = RealRun.copy(whole.folder(), shared.resolve("done"));
     byte[] before = Files.readAllBytes(folder.resolve("metrics.jsonl"));
     RealRun again = resume(folder);
     assertSame(whole, again, "done");
@@ -292,7 +283,7 @@ class ResumeTest {
             config, shared.resolve("ended-longer"), constant[0], constant[1], "zo.rounds=9");
     int stops = 0;
     for (int question = 2; ; question += 11) {
-      Path folder = copy(before.folder(), shared.resolve("longer-stop" + question));
+      Path folder = RealRun.copy(before.folder(), shared.resolve("longer-stop" + question));
       RealRun stopped =
           RealRun.main(stopAt(question), folder, "resume", folder.toString(), "zo.rounds=9");
       if (stopped.code() == 0) {
@@ -337,7 +328,7 @@ class ResumeTest {
 
   @Test
   void anotherConfigIsRefusedWithTheDifference() throws IOException {
-    Path folder = copy(whole.folder(), shared.resolve("other"));
+    Path folder = RealRun.copy(whole.folder(), shared.resolve("other"));
     RealRun run = resume(folder, "zo.epsilon=1e-2", "clients.count=4", "zo.rounds=4");
     assertEquals(2, run.code());
     assertTrue(run.err().contains("clients.count was 3 and is 4"), run.err());
@@ -351,7 +342,7 @@ class ResumeTest {
 
   @Test
   void anotherDataSetIsRefused() throws IOException {
-    Path folder = copy(whole.folder(), shared.resolve("data"));
+    Path folder = RealRun.copy(whole.folder(), shared.resolve("data"));
     Path images = TinyImages.gray(shared.resolve("images2"), 8, 3);
     try (Stream<Path> files = Files.walk(images.resolve("train"))) {
       List<Path> pictures = files.filter(Files::isRegularFile).sorted().toList();
