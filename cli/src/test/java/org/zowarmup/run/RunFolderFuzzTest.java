@@ -68,10 +68,18 @@ class RunFolderFuzzTest {
         "many-");
   }
 
-  /** A run that ended, one that was stopped, and one that was killed before its last checkpoint. */
+  /**
+   * A run that ended, one that was then made longer, one that was stopped, and one that was killed
+   * before its last checkpoint.
+   */
   private static void make(String yaml, String prefix) throws IOException {
     Path config = Files.writeString(shared.resolve(prefix + "run.yaml"), yaml);
-    RealRun.good(config, shared.resolve(prefix + "whole"));
+    Path whole = RealRun.good(config, shared.resolve(prefix + "whole")).folder();
+    Path longer = RealRun.copy(whole, shared.resolve(prefix + "longer"));
+    String[] words = {"resume", longer.toString(), "zo.rounds=5", "--other-schedule"};
+    RealRun more = RealRun.main(() -> false, longer, words);
+    assertEquals(0, more.code(), more.err());
+    assertTrue(Files.exists(longer.resolve("extensions.json")));
     Path stopped = shared.resolve(prefix + "stopped");
     Path metrics = stopped.resolve("metrics.jsonl");
     RealRun half =
@@ -192,9 +200,9 @@ class RunFolderFuzzTest {
     if (run.code() == 2 || !resumed) {
       assertSame(before, interesting(folder), ", after: " + run.err());
     } else {
-      Path whole =
-          good.resolveSibling(good.getFileName().toString().replaceAll("[a-z]+$", "whole"));
-      boolean same = Arrays.equals(bytes(whole.resolve(weights)), bytes(folder.resolve(weights)));
+      String end = good.getFileName().toString().replaceAll("(stopped|killed)$", "whole");
+      byte[] expected = bytes(good.resolveSibling(end).resolve(weights));
+      boolean same = Arrays.equals(expected, bytes(folder.resolve(weights)));
       // a seed log whose checksums are right says what was sent: no one can know better
       boolean believed = name.endsWith(".log") && Arrays.equals(file, Fuzzing.framed(file));
       assertTrue(same || believed, "other weights");
@@ -206,7 +214,16 @@ class RunFolderFuzzTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"whole", "stopped", "killed", "many-whole", "many-stopped", "many-killed"})
+      strings = {
+        "whole",
+        "longer",
+        "stopped",
+        "killed",
+        "many-whole",
+        "many-longer",
+        "many-stopped",
+        "many-killed"
+      })
   void anyFileOfARun(String of) {
     Path good = shared.resolve(of);
     Fuzzing.folder(
@@ -301,6 +318,10 @@ class RunFolderFuzzTest {
           confusion-zowarmup-seed1.json | report | -1 | null ; {"classes":["a"],"matrix":[[1,2],[3]]} ; {"matrix":[null]} ; {"classes":[],"matrix":[[1]]} ; {"classes":["a"],"matrix":[["x"]]}
           estimator-zowarmup-seed1.json | report | -1 | null ; {} ; [] ; {"estimates":[{}]}
           partition.csv | report | 2 | x%0,c ; x%0,hijk,1,2 ; a%0,high,1,2%1,low,3 ; a%0,high,1,-2 ; a%0,high,x
+          extensions.json | report | -1 | null ; [null] ; {} ; [{}] ; [5] ; [{"method":"zowarmup","seed":1,"phase":null,"schedules":[null]}]
+          extensions.json | resume | 2 | null ; [null] ; {} ; [{}] ; [5] ; [{"method":"zowarmup","seed":1,"phase":null,"schedules":[null]}]
+          extensions.json | resume --discard | 0 | null ; [null] ; {} ; [{}] ; [5] ; [{"method":"zowarmup","seed":1,"phase":null,"schedules":[null]}]
+          extensions.json | resume zo.rounds=6 --other-schedule | 2 | null ; [null] ; {} ; [{}] ; [5] ; [{"method":"zowarmup","seed":1,"phase":null,"schedules":[null]}]
           provenance.json | report | -1 | null ; [] ; {"command":5}
           """)
   void wrongTypes(String name, String command, int code, String contents) throws IOException {
@@ -309,7 +330,8 @@ class RunFolderFuzzTest {
       Map<String, byte[]> files = files(shared.resolve("whole"));
       files.put(name, content.replace('%', '\n').getBytes(StandardCharsets.ISO_8859_1));
       write(folder, files);
-      List<String> words = new ArrayList<>(List.of(command, folder.toString()));
+      List<String> words = new ArrayList<>(List.of(command.split(" ", -1)));
+      words.add(1, folder.toString());
       switch (command) {
         case "replay" -> words.addAll(List.of("--force", "--out=" + shared.resolve("made")));
         case "export" ->

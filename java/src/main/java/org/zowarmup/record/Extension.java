@@ -2,9 +2,11 @@ package org.zowarmup.record;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.nio.file.Files;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import org.zowarmup.error.BadDataException;
 
 /**
  * What it meant for a method under a seed that its run was made longer: a phase that had run rounds
@@ -26,14 +28,22 @@ public record Extension(
     int rounds,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<String> schedules) {
   public Extension {
+    if (method == null || phase == null || afterRound < 0 || roundsBefore < 0 || rounds < 0) {
+      throw new IllegalArgumentException("an extension of method %s".formatted(method));
+    }
     schedules = schedules == null ? List.of() : List.copyOf(schedules);
   }
 
   /** All of a run, in the order in which they came. */
   public static List<Extension> read(RunFolder folder) {
-    return Files.exists(folder.extensions())
-        ? List.of(Json.read(folder.extensions(), Extension[].class, "a run's extensions"))
-        : List.of();
+    if (!Files.exists(folder.extensions())) {
+      return List.of();
+    }
+    Extension[] all = Json.read(folder.extensions(), Extension[].class, "a run's extensions");
+    if (Arrays.asList(all).contains(null)) {
+      throw new BadDataException(folder.extensions(), "", "a run's extensions", "null");
+    }
+    return List.of(all);
   }
 
   /** Adds some to those of a run. */

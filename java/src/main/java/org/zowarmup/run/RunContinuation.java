@@ -16,6 +16,7 @@ import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.FaultsConfig;
 import org.zowarmup.config.ResolvedConfig;
 import org.zowarmup.config.RunConfig;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.FederatedContext;
 import org.zowarmup.record.Extension;
@@ -40,6 +41,7 @@ final class RunContinuation {
   private final RunConfig before;
   private final List<PastMethod> past = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
+  private final List<Path> lost = new ArrayList<>(); // read by no one again once discarded
   private MetricsHistory history;
 
   private RunContinuation(Trainer.Existing existing, RunConfig before) {
@@ -91,6 +93,12 @@ final class RunContinuation {
         .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
         .distinct()
         .forEach(problems::add);
+    try {
+      Extension.read(folder);
+    } catch (BadDataException e) {
+      problems.add(e.getMessage());
+      lost.add(folder.extensions());
+    }
     if (config.faults().equals(FaultsConfig.NONE)) {
       warnOfProbes(folder);
     }
@@ -224,13 +232,21 @@ final class RunContinuation {
     problems.forEach(problem -> LOG.warn("--discard: {}", problem));
     past.forEach(PastMethod::discard);
     List<RoundMetrics> kept = past.stream().flatMap(one -> one.kept().stream()).toList();
-    try {
-      LOG.warn("--discard removes {}, which is written again at the end", folder.summary());
-      Files.deleteIfExists(folder.summary());
-    } catch (IOException e) {
-      throw AtomicFile.failure(folder.summary(), e);
+    LOG.warn("--discard removes {}, which is written again at the end", folder.summary());
+    remove(folder.summary());
+    for (Path file : lost) {
+      LOG.warn("--discard removes {}", file);
+      remove(file);
     }
     MetricsWriter.rewrite(folder, kept);
     history = new MetricsHistory(kept, List.of());
+  }
+
+  private static void remove(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      throw AtomicFile.failure(file, e);
+    }
   }
 }
