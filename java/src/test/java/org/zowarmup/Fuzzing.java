@@ -221,7 +221,7 @@ public final class Fuzzing {
     finds.forEach((kind, e) -> System.out.printf("found: %s%n", kind));
     finds.values().forEach(Throwable::printStackTrace);
     assertTrue(finds.isEmpty(), () -> finds.size() + " kinds of finds, see above");
-    assertTrue(counts[1] > 0 || counts[0] < 50, "nothing was refused");
+    assertTrue(counts[1] > 0, "nothing was refused");
   }
 
   /** Where it happened, or what was said, without the numbers. */
@@ -241,7 +241,7 @@ public final class Fuzzing {
 
   /** A reader that is slow, or a slow machine, has a few inputs all the same. */
   private static boolean isOver(long start, long seconds, long inputs) {
-    return inputs >= 10 && (System.nanoTime() - start) / 1_000_000_000 >= seconds;
+    return inputs >= 50 && (System.nanoTime() - start) / 1_000_000_000 >= seconds;
   }
 
   /** 0 if the file was taken, 1 if it was refused as it should be. */

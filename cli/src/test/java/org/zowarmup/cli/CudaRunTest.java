@@ -14,11 +14,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -179,22 +177,20 @@ final class CudaRunTest {
     assertEquals(0, alone.code(), alone.err() + alone.out());
     String first = alone.out().replaceAll("\\s+", " ");
     assertFalse(first.contains("0 " + Ranks.host()), first);
-    Map<String, List<Integer>> devices = new LinkedHashMap<>();
-    devices.put("cuda:all", IntStream.range(0, 8).boxed().toList());
-    for (List<Integer> named : List.of(List.of(0, 1), List.of(2, 0), List.of(3, 1, 4))) {
-      devices.put(
-          named.stream().map(String::valueOf).collect(Collectors.joining(",", "cuda:", "")), named);
-    }
-    for (Map.Entry<String, List<Integer>> device : devices.entrySet()) {
-      Path run = folder.resolve(device.getKey());
-      int there = device.getKey().equals("cuda:all") ? 8 : 5;
-      Ended ended = start(gpus(there), onGpus(device.getKey(), run));
+    for (String device : List.of("3 all", "8 all", "5 0,1", "5 2,0", "5 3,1,4")) {
+      String[] words = device.split(" ", -1);
+      int there = Integer.parseInt(words[0]);
+      int[] taken =
+          words[1].equals("all")
+              ? IntStream.range(0, there).toArray()
+              : Stream.of(words[1].split(",")).mapToInt(Integer::parseInt).toArray();
+      Path run = folder.resolve(device);
+      Ended ended = start(gpus(there), onGpus("cuda:" + words[1], run));
       assertEquals(0, ended.code(), ended.err() + ended.out());
       assertFalse(ended.err().contains("last bits"), ended.err());
       String said = ended.out().replaceAll("\\s+", " ");
-      for (int rank = 0; rank < device.getValue().size(); rank++) {
-        int gpu = device.getValue().get(rank);
-        String row = "%d %s cuda:%d: Emulated".formatted(rank, Ranks.host(), gpu);
+      for (int rank = 0; rank < taken.length; rank++) {
+        String row = "%d %s cuda:%d: Emulated".formatted(rank, Ranks.host(), taken[rank]);
         assertTrue(said.contains(row), row + " in " + said);
       }
       for (String file :
@@ -202,7 +198,7 @@ final class CudaRunTest {
         assertArrayEquals(
             Files.readAllBytes(one.resolve(file)),
             Files.readAllBytes(run.resolve(file)),
-            file + " of " + device.getKey());
+            file + " of " + device);
       }
     }
   }
@@ -324,8 +320,7 @@ final class CudaRunTest {
   @Test
   void aPlanForSeveralGpusIsMadeOnTheFirstOfThem() throws Exception {
     for (String device : List.of("cuda:1,0", "cuda:all")) {
-      String[] words = {"plan", config().toString(), "device=" + device, "warmup.rounds=0"};
-      Ended ended = start(Map.of(), words); // two of its three measurements
+      Ended ended = start(Map.of(), "plan", config().toString(), "device=" + device, "repeats=1");
       assertEquals(0, ended.code(), ended.err() + ended.out());
       String first = device.equals("cuda:all") ? "cuda:0" : "cuda:1";
       assertTrue(ended.out().contains("device    " + first + ": Emulated"), ended.out());

@@ -41,7 +41,7 @@ final class RunContinuation {
   private final RunConfig before;
   private final List<PastMethod> past = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
-  private final List<Path> lost = new ArrayList<>(); // read by no one again once discarded
+  private final List<Path> lost = new ArrayList<>(); // of no method, and damaged
   private MetricsHistory history;
 
   private RunContinuation(Trainer.Existing existing, RunConfig before) {

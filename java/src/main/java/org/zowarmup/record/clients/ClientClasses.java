@@ -45,15 +45,11 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
       for (int i : client.validation()) {
         counts[labels[i]]++;
       }
-      text.append(client.id()).append(client.type() == Client.Type.HIGH ? ",high" : ",low");
+      text.append(client.id()).append(',').append(client.type().word());
       Arrays.stream(counts).forEach(n -> text.append(',').append(n));
       text.append('\n');
     }
     AtomicFile.writeText(file, text.toString());
-  }
-
-  private static boolean isHigh(String word) {
-    return Client.Type.of(word) == Client.Type.HIGH;
   }
 
   /** The clients of a file; none where it is missing. */
@@ -71,7 +67,8 @@ public record ClientClasses(int client, boolean high, int[] perClass) {
         if (counts.length == 0 || !like || Arrays.stream(counts).anyMatch(count -> count < 0)) {
           throw new IllegalArgumentException(line);
         }
-        all.add(new ClientClasses(Integer.parseInt(cells[0]), isHigh(cells[1]), counts));
+        boolean high = Client.Type.of(cells[1]) == Client.Type.HIGH;
+        all.add(new ClientClasses(Integer.parseInt(cells[0]), high, counts));
       }
       return all;
     } catch (CharacterCodingException e) {

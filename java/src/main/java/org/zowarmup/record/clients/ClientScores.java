@@ -33,6 +33,12 @@ public record ClientScores(List<Score> scores) {
    */
   public record Score(
       int round, int client, Client.Type type, int train, int heldOut, int correct) {
+    public Score {
+      if (heldOut < 1 || correct < 0 || correct > heldOut) {
+        throw new IllegalArgumentException(correct + " correct of " + heldOut + " held out");
+      }
+    }
+
     public double accuracy() {
       return (double) correct / heldOut;
     }
@@ -63,9 +69,7 @@ public record ClientScores(List<Score> scores) {
               Integer.parseInt(cells[3]),
               Integer.parseInt(cells[4]),
               Integer.parseInt(cells[5]));
-      boolean possible = 0 <= score.correct && score.correct <= score.heldOut && 0 < score.heldOut;
-      boolean fits = cells.length == 7 && Double.parseDouble(cells[6]) == score.accuracy();
-      if (!possible || !fits) {
+      if (cells.length != 7 || Double.parseDouble(cells[6]) != score.accuracy()) {
         throw new IllegalArgumentException(line);
       }
       return score;
