@@ -16,6 +16,7 @@ import org.zowarmup.error.UserErrorException;
 import org.zowarmup.inspect.MoreScores;
 import org.zowarmup.inspect.WeightEvaluation;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.RunFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -123,7 +124,9 @@ final class EvaluateCommand extends Main.Printing {
           "weights %s: expected a config.yaml beside them, found none; name the model with --config CONFIG"
               .formatted(weights));
     }
-    return beside;
+    RunFolder run = new RunFolder(weights.toAbsolutePath().getParent());
+    run.requireFiles();
+    return run.soundConfig();
   }
 
   static List<String> lines(WeightEvaluation scored) {

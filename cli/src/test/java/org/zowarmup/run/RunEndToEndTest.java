@@ -63,6 +63,7 @@ class RunEndToEndTest {
       assertEquals(
           Set.of(
               ".lock",
+              "checksums.json",
               "identity.json",
               "checkpoints",
               "seeds-zowarmup-seed3.log",

@@ -22,6 +22,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.ParameterLayout;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.record.RunFolder;
+import org.zowarmup.record.checkpoint.FinalWeights;
 import org.zowarmup.record.weights.Safetensors.Tensor;
 import org.zowarmup.record.weights.Weights;
 import org.zowarmup.setup.ConfigResolver;
@@ -97,10 +98,11 @@ public final class Predictor implements AutoCloseable {
    */
   public static Predictor of(Path run, String method, long seed) {
     RunFolder folder = RunFolder.existing(run);
-    RunConfig config = ConfigLoader.load(folder.config(), List.of());
+    RunConfig config = ConfigLoader.load(folder.soundConfig(), List.of());
     Path weights = folder.weights(method, seed);
     try {
-      return new Predictor(config, OwnParts.NONE, layout -> Weights.read(weights, layout), null);
+      return new Predictor(
+          config, OwnParts.NONE, layout -> FinalWeights.read(weights, layout), null);
     } catch (ConfigException e) {
       throw new UserErrorException(
           "%s; weights of a run of objects are opened by simulation.predictor(%s), of a simulation with the same objects"

@@ -370,7 +370,7 @@ public final class Simulation {
      */
     public Builder resume(Path folder) {
       existing = given("resume", folder);
-      layers.add(ConfigLoader.file(RunFolder.existing(folder).config()));
+      layers.add(ConfigLoader.file(RunFolder.existing(folder).soundConfig()));
       return output(folder);
     }
 

@@ -49,10 +49,14 @@ public final class ConfigIdentity {
     if (config.loss().kind().equals(RunConfig.CROSS_ENTROPY)) {
       remove(tree, "loss"); // likewise
     }
+    return sha256(ConfigTree.toYaml(tree));
+  }
+
+  /** SHA-256 of a text in UTF-8, in hexadecimal. */
+  public static String sha256(String text) {
     try {
       MessageDigest sha = MessageDigest.getInstance("SHA-256");
-      byte[] text = ConfigTree.toYaml(tree).getBytes(StandardCharsets.UTF_8);
-      return HexFormat.of().formatHex(sha.digest(text));
+      return HexFormat.of().formatHex(sha.digest(text.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

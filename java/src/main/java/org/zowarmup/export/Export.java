@@ -16,6 +16,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
+import org.zowarmup.record.checkpoint.FinalWeights;
 import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.file.OutputFile;
 import org.zowarmup.record.weights.Npz;
@@ -67,7 +68,7 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
       boolean raw) {
     boolean file = Files.isRegularFile(path);
     RunFolder folder = RunFolder.existing(file ? path.toAbsolutePath().getParent() : path);
-    RunConfig config = ConfigLoader.load(folder.config(), List.of());
+    RunConfig config = ConfigLoader.load(folder.soundConfig(), List.of());
     Path from = file ? path : weights(folder, config, method, seed);
     OutputFile out =
         OutputFile.of("--out", outOrNull == null ? beside(from, format) : outOrNull, force);
@@ -77,7 +78,7 @@ public record Export(OutputFile file, Path from, String model, long parameters, 
               .formatted(out.path(), from));
     }
     Graph graph = ConfigResolver.graph(config, RunIdentity.read(folder.identity()));
-    float[] values = Weights.read(from, graph.layout());
+    float[] values = FinalWeights.read(from, graph.layout());
     List<Tensor> tensors = Weights.tensors(graph.layout(), values);
     Map<String, String> about = new TreeMap<>(Weights.metadata(from));
     about.put("format", "pt");

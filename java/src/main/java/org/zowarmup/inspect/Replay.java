@@ -13,6 +13,7 @@ import org.zowarmup.device.Vector;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.nn.Graph;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.checkpoint.Checkpoint;
@@ -101,6 +102,11 @@ public final class Replay {
               + " seeds and scalars, or its clients send whole models in all of its rounds");
     }
     SeedLog log = SeedLog.read(file, method, seed);
+    log.requireRun(file, identity);
+    Checksums checksums = Checksums.read(folder);
+    if (checksums.bytes(file) <= log.end()) {
+      checksums.require(file, "");
+    }
     int last = log.lastRound();
     int round = asked == null ? last : asked;
     CheckpointFolder checkpoints = new CheckpointFolder(folder.checkpoints(), method, seed);
@@ -119,6 +125,7 @@ public final class Replay {
               .formatted(last, file.getFileName(), round));
     }
     Checkpoint checkpoint = checkpoints.read(pivot);
+    identity.requireBinding(new RunIdentity(checkpoint.identity()), pivot.file().toString());
     Graph graph = graph();
     requireLayout(pivot.file(), checkpoint.identity().get(RunIdentity.LAYOUT), graph);
     requireLayout(file, log.header().layoutHash(), graph);

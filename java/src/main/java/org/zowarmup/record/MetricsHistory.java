@@ -31,6 +31,10 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsHistory.class);
   private static final ObjectReader ROW = Json.reader(RoundMetrics.class);
   private static final String SEPARATOR = ",";
+
+  /** What to do about rows that agree and are not those that were written. */
+  public static final String ADVICE = ", or let zowarmup resume --discard run all rounds again";
+
   private static final String[] NAMES = MetricsWriter.HEAD.strip().split(SEPARATOR, -1);
 
   /**
@@ -55,6 +59,9 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
           "run folder %s: expected sound rows of metrics, found %s"
               .formatted(folder.path(), history.damage.get(0)));
     }
+    Checksums checksums = Checksums.read(folder);
+    checksums.require(folder.metricsJsonl(), ADVICE);
+    checksums.require(folder.metricsCsv(), ADVICE);
     return history;
   }
 

@@ -1,6 +1,7 @@
 package org.zowarmup.record;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import org.zowarmup.config.ConfigLoader;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.ConfigException;
 import org.zowarmup.error.UserErrorException;
@@ -36,6 +38,17 @@ public record RunFolder(Path path) {
   /** What batch systems call what a job says: Slurm's slurm-1.out, PBS's and SGE's job.o1. */
   private static final Pattern BATCH_LOG =
       Pattern.compile(".*\\.(out|err|log|[oe]\\d+([.-]\\d+)?)");
+
+  /** Files that say what a run gave, but for checkpoints: {@link Checksums} has their sums. */
+  static final Pattern SUMMED =
+      Pattern.compile(
+          "config\\.yaml|(identity|summary|extensions|description|provenance(-[0-9]+)?)\\.json"
+              + "|metrics\\.(jsonl|csv)|(probes|faults|own-metrics|partition)\\.csv"
+              + "|(weights|best)-.+-seed-?[0-9]+\\.safetensors|seeds-.+-seed-?[0-9]+\\.log"
+              + "|clients-.+-seed-?[0-9]+\\.csv|privacy-.+\\.json"
+              + "|(confusion|estimator)-.+-seed-?[0-9]+(-unfinished)?\\.json");
+
+  private static final Pattern OTHERS = Pattern.compile("checksums\\.json|run\\.log|\\.lock");
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -93,7 +106,57 @@ public record RunFolder(Path path) {
                   folder.config().getFileName(),
                   Files.exists(path) ? "none in it" : "no such folder"));
     }
+    folder.requireFiles();
     return folder;
+  }
+
+  /**
+   * Refuses a folder in which something else than a file has the name of one: a pipe would be
+   * waited for, and a folder found out when it is written.
+   */
+  public void requireFiles() {
+    for (Path file : entries(path)) {
+      String name = file.getFileName().toString();
+      boolean folder = name.equals(checkpoints().getFileName().toString());
+      boolean known = SUMMED.matcher(name).matches() || OTHERS.matcher(name).matches();
+      if (known && Files.exists(file) && !Files.isRegularFile(file)) {
+        throw bad(file, "a file");
+      }
+      if (folder && Files.exists(file) && !Files.isDirectory(file)) {
+        throw bad(file, "a folder");
+      }
+    }
+    for (Path file : entries(checkpoints())) {
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw bad(file, "a file");
+      }
+    }
+  }
+
+  private static BadDataException bad(Path file, String expected) {
+    return new BadDataException(
+        file, "", expected, FileBytes.kind(file) + "; put back what the run wrote, or remove it");
+  }
+
+  /** Plain files at the top of the folder with such names, in the order of their names. */
+  List<Path> files(Pattern names) {
+    return entries(path).stream()
+        .filter(file -> names.matcher(file.getFileName().toString()).matches())
+        .filter(Files::isRegularFile)
+        .sorted()
+        .toList();
+  }
+
+  /** What is in a folder; nothing where there is none. */
+  private static List<Path> entries(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new UserErrorException("cannot read " + folder + ": " + e.getMessage(), e);
+    }
   }
 
   /** True where it holds a run that can be resumed. */
@@ -296,6 +359,11 @@ public record RunFolder(Path path) {
     return path.resolve("seeds-" + method + "-seed" + seed + ".log");
   }
 
+  /** What the run has written into its files; absent before the first checkpoint after a resume. */
+  public Path checksums() {
+    return path.resolve("checksums.json");
+  }
+
   /** The things that the run is bound to as long as it lives. */
   public Path identity() {
     return path.resolve("identity.json");
@@ -376,6 +444,8 @@ public record RunFolder(Path path) {
               "the text that the run wrote, of checksum " + first.substring(CHECKSUM.length()),
               found + "; put it back, give changes as key=value, or remove its first line");
         }
+        Checksums.readOrNone(this)
+            .require(config(), ", or remove its first line to take it as it is");
       }
     } catch (CharacterCodingException e) {
       throw new BadDataException(config(), "", "UTF-8 text", "bytes that are not UTF-8");

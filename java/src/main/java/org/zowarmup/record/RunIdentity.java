@@ -47,7 +47,7 @@ public record RunIdentity(Map<String, String> values) {
   private static final String LIBRARY = "library ";
   private static final String CHOICE = "choice for ";
 
-  /** Name to what a user can do about a difference. */
+  /** Name to what a user can do about a difference. One more would change {@link #id} of runs. */
   private static final Map<String, String> BINDING =
       Map.of(
           CONFIG,
@@ -152,6 +152,20 @@ public record RunIdentity(Map<String, String> values) {
         || (name.equals(DEVICE)
             && now != null // in a damaged file
             && ConfigIdentity.kind(before).equals(ConfigIdentity.kind(now)));
+  }
+
+  /**
+   * A hash of what the run is bound to, by which its files are told from those of another. It stays
+   * the same however often the run is resumed.
+   */
+  public String id() {
+    StringBuilder text = new StringBuilder();
+    for (String name : new TreeSet<>(BINDING.keySet())) {
+      String value = values.getOrDefault(name, "none");
+      String bound = name.equals(DEVICE) ? ConfigIdentity.kind(value) : value;
+      text.append(name).append('=').append(bound).append('\n');
+    }
+    return ConfigIdentity.sha256(text.toString());
   }
 
   /** The values as text, for another rank. */

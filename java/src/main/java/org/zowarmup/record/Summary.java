@@ -148,6 +148,7 @@ public record Summary(
   /** The summary of a run folder, empty where there is none yet. */
   public static Optional<Summary> find(Path folder) {
     RunFolder run = new RunFolder(folder);
+    run.requireFiles();
     if (!Files.exists(run.summary())) {
       return Optional.empty();
     }
@@ -167,6 +168,7 @@ public record Summary(
     }
     Summary summary = read(run.summary());
     summary.compare(run.summary(), history);
+    Checksums.read(run).require(run.summary(), ", or let zowarmup resume write it again");
     return Optional.of(summary);
   }
 

@@ -22,6 +22,7 @@ import java.util.stream.Stream;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.Provenance;
 import org.zowarmup.record.RunDescription;
@@ -165,7 +166,7 @@ public final class Report {
   /** Those with the best final accuracies, in the order in which they are. */
   private static List<Path> best(List<Path> runs) {
     Map<Path, Double> accuracies = new HashMap<>();
-    runs.forEach(run -> accuracies.put(run, accuracy(new RunFolder(run).summary())));
+    runs.forEach(run -> accuracies.put(run, accuracy(new RunFolder(run))));
     Set<Path> best =
         runs.stream()
             .sorted(Comparator.comparing(accuracies::get, Comparator.reverseOrder()))
@@ -175,9 +176,12 @@ public final class Report {
   }
 
   /** The best of a run's methods, on validation images where there are some; -1 without any. */
-  private static double accuracy(Path summary) {
+  private static double accuracy(RunFolder run) {
+    Path summary = run.summary();
     double best = -1;
+    run.requireFiles();
     if (Files.exists(summary)) {
+      Checksums.read(run).require(summary, "");
       for (JsonNode result : Json.tree(summary).path("results")) {
         JsonNode validation = result.path("validationAccuracy");
         JsonNode used = validation.isNumber() ? validation : result.path("testAccuracy");

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.OwnMetrics;
@@ -55,7 +56,9 @@ record RunRecords(
     if (!isRun(path) || !Files.exists(folder.metricsJsonl())) {
       throw noRun(path);
     }
+    folder.requireFiles();
     MetricsHistory history = MetricsHistory.read(folder);
+    Checksums.read(folder).requireReadable();
     return new RunRecords(
         folder,
         text(folder.soundConfig()),

@@ -33,6 +33,7 @@ import org.zowarmup.nn.Graph;
 import org.zowarmup.nn.Plan;
 import org.zowarmup.plugin.Own;
 import org.zowarmup.plugin.Plugins;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.FaultLog;
 import org.zowarmup.record.Json;
 import org.zowarmup.record.MetricsWriter;
@@ -228,9 +229,12 @@ public final class Experiment implements Trainer {
                   () -> RunContinuation.write(folder, identity, resolved));
           // a round that the metrics know is known to the files beside them, whenever a kill comes
           Warnings warnings = new Warnings(config, data.test(), LOG::warn);
+          Checksums.Recorder checksums =
+              new Checksums.Recorder(folder, identity, past.checksums(folder));
           List<RunListener> listeners =
               new ArrayList<>(
-                  List.of(guard, warnings, faults, probes, own, metrics, listener, loaded));
+                  List.of(
+                      checksums, guard, warnings, faults, probes, own, metrics, listener, loaded));
           listeners.addAll(theirs.subList(1, theirs.size()));
           RunListener everyone = new ListenerGroup(listeners);
           probes.open(folder.probes());
@@ -241,7 +245,8 @@ public final class Experiment implements Trainer {
           ClientClasses.write(
               folder.partition(), federations.get(0), data.train().labels(), data.classes());
           everyone.started(description);
-          return new SeedLoop(
+          SeedLoop loop =
+              new SeedLoop(
                   config,
                   methods,
                   contexts,
@@ -252,8 +257,10 @@ public final class Experiment implements Trainer {
                   past.history(),
                   everyone,
                   warnings,
-                  stopRequested)
-              .run();
+                  stopRequested);
+          RunResult result = loop.run();
+          checksums.complete();
+          return result;
         }
       }
     }

@@ -121,7 +121,7 @@ final class MethodRecorder implements AutoCloseable {
     }
     try {
       SeedLog read = SeedLog.read(logFile);
-      return read.header().equals(header()) ? read.stretch(first, last) : Collections.emptyList();
+      return read.header().fits(header()) ? read.stretch(first, last) : Collections.emptyList();
     } catch (BadDataException e) {
       LOG.warn("{}; its rounds are run again", e.getMessage());
       return Collections.emptyList();
@@ -130,7 +130,7 @@ final class MethodRecorder implements AutoCloseable {
 
   private SeedLog.Header header() {
     return new SeedLog.Header(
-        method, context.runSeed(), context.executor().graph().layout().hash());
+        method, context.runSeed(), context.executor().graph().layout().hash(), identity.id());
   }
 
   /** The last checkpoint that is on the disk, for people; empty for none. */

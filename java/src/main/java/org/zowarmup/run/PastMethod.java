@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
 import org.zowarmup.record.RunFolder;
@@ -30,6 +31,7 @@ import org.zowarmup.record.weights.Safetensors;
  * @param rows rounds 1, 2, ... as far as none is missing
  * @param restorable the last round of them that can be brought back
  * @param identity of the newest sound checkpoint, empty without one
+ * @param logIsOthers whether the seed log is not what this run wrote, and nothing of it is used
  * @param problems what does not fit
  */
 record PastMethod(
@@ -39,12 +41,14 @@ record PastMethod(
     List<RoundMetrics> rows,
     int restorable,
     Map<String, String> identity,
+    boolean logIsOthers,
     List<String> problems) {
   private static final Logger LOG = LoggerFactory.getLogger(PastMethod.class);
 
   /** Compares the files with each other; nothing is changed. */
   private static final class Survey {
     private final RunFolder folder;
+    private final Checksums checksums;
     private final String method;
     private final long seed;
     private final int last;
@@ -54,9 +58,11 @@ record PastMethod(
     private Optional<Checkpoint> newest = Optional.empty();
     private int pivot = -1;
     private int restorable;
+    private boolean logIsOthers;
 
-    Survey(RunFolder folder, String method, long seed, List<RoundMetrics> rows) {
-      this.folder = folder;
+    Survey(Checksums checksums, String method, long seed, List<RoundMetrics> rows) {
+      this.folder = checksums.folder();
+      this.checksums = checksums;
       this.method = method;
       this.seed = seed;
       this.rows = rows;
@@ -99,10 +105,14 @@ record PastMethod(
       Optional<SeedLog> log = Optional.empty();
       String found = "none";
       try {
-        log = Files.exists(file) ? Optional.of(SeedLog.read(file, method, seed)) : log;
-        requireLayout(file, log);
+        if (Files.exists(file)) {
+          SeedLog read = SeedLog.read(file, method, seed);
+          requireOwn(file, read);
+          log = Optional.of(read);
+        }
       } catch (BadDataException e) {
         found = e.getMessage();
+        logIsOthers = true;
       }
       if (log.isPresent()) {
         SeedLog read = log.get();
@@ -126,11 +136,19 @@ record PastMethod(
                   .formatted(file.getFileName(), pivot + 1, expected, reached, found));
     }
 
-    private void requireLayout(Path file, Optional<SeedLog> log) {
-      String own = newest.map(one -> one.identity().get(RunIdentity.LAYOUT)).orElse(null);
-      String found = log.map(one -> one.header().layoutHash()).orElse(null);
-      if (own != null && found != null && !own.equals(found)) {
-        throw new BadDataException(file, "header", "the parameter layout " + own, found);
+    private void requireOwn(Path file, SeedLog log) {
+      if (newest.isPresent()) {
+        RunIdentity identity = new RunIdentity(newest.get().identity());
+        String layout = identity.values().get(RunIdentity.LAYOUT);
+        String found = log.header().layoutHash();
+        if (layout != null && !layout.equals(found)) {
+          throw new BadDataException(file, "header", "the parameter layout " + layout, found);
+        }
+        log.requireRun(file, identity);
+      }
+      // damage within what was summed is told with its place, and the rounds before it are used
+      if (checksums.bytes(file) <= log.end()) {
+        checksums.require(file, "");
       }
     }
 
@@ -156,19 +174,21 @@ record PastMethod(
   }
 
   /**
+   * @param checksums of the run's folder
    * @param before the config that the rounds were run under
    * @param now the config that the run is continued under
    */
   static PastMethod of(
-      RunFolder folder,
+      Checksums checksums,
       RunConfig before,
       RunConfig now,
       MetricsHistory history,
       String method,
       long seed) {
+    RunFolder folder = checksums.folder();
     int planned = now.warmup().rounds() + now.zo().rounds();
     List<RoundMetrics> rows = history.of(method, seed);
-    Survey survey = new Survey(folder, method, seed, rows);
+    Survey survey = new Survey(checksums, method, seed, rows);
     List<Integer> others =
         history.rows().stream()
             .filter(row -> row.method().equals(method) && row.seed() == seed)
@@ -185,7 +205,7 @@ record PastMethod(
           "%d rounds in metrics.jsonl of the %d that the config has"
               .formatted(rows.size(), planned));
     }
-    Optional<Integer> weights = roundOfWeights(folder.weights(method, seed));
+    Optional<Integer> weights = roundOfWeights(checksums, folder.weights(method, seed));
     if (weights.isPresent() && weights.get() > rows.size()) {
       survey.newer(folder.weights(method, seed), weights.get());
     }
@@ -209,9 +229,21 @@ record PastMethod(
         rows,
         Math.min(survey.restorable, planned),
         survey.newest.map(Checkpoint::identity).orElse(Map.of()),
+        survey.logIsOthers,
         survey.problems.stream()
             .map(problem -> "%s seed %d: %s".formatted(method, seed, problem))
             .toList());
+  }
+
+  /** The same of a file that the run has written; one that was changed is written again. */
+  private static Optional<Integer> roundOfWeights(Checksums checksums, Path file) {
+    try {
+      checksums.require(file, "");
+      return roundOfWeights(file);
+    } catch (BadDataException e) {
+      LOG.warn("{}; it is written again", e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** What a file of final weights says of itself; empty where it is missing or damaged. */
@@ -258,17 +290,14 @@ record PastMethod(
   }
 
   private void cutLog(Path file) {
-    if (!Files.exists(file)) {
-      return;
-    }
-    try {
+    if (logIsOthers) {
+      remove(file);
+    } else if (Files.exists(file)) {
       SeedLog log = SeedLog.read(file, method, seed);
       if (log.lastRound() > restorable || log.end() < log.bytes()) {
         LOG.warn("--discard removes what comes after round {} from {}", restorable, file);
         SeedLog.cutAfter(file, restorable);
       }
-    } catch (BadDataException e) {
-      remove(file);
     }
   }
 

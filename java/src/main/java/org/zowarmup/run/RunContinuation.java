@@ -19,6 +19,7 @@ import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.FederatedContext;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.Extension;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.MetricsWriter;
@@ -42,6 +43,7 @@ final class RunContinuation {
   private final List<PastMethod> past = new ArrayList<>();
   private final List<String> problems = new ArrayList<>();
   private final List<Path> lost = new ArrayList<>(); // of no method, and damaged
+  private Checksums checksums;
   private MetricsHistory history;
 
   private RunContinuation(Trainer.Existing existing, RunConfig before) {
@@ -79,21 +81,13 @@ final class RunContinuation {
   }
 
   private void survey(RunFolder folder, RunConfig config) {
+    checksums = soundChecksums(folder);
+    checksums.require(folder.identity(), "");
     history = MetricsHistory.survey(folder);
-    problems.addAll(history.damage());
-    for (long seed : Experiment.seeds(config)) {
-      for (String method : config.methods()) {
-        PastMethod one = PastMethod.of(folder, before, config, history, method, seed);
-        past.add(one);
-        problems.addAll(one.problems());
-      }
-    }
-    history.rows().stream()
-        .filter(row -> past.stream().noneMatch(one -> isOf(row, one)))
-        .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
-        .distinct()
-        .forEach(problems::add);
+    surveyMethods(config);
+    compareRows(folder, config);
     try {
+      checksums.require(folder.extensions(), "");
       Extension.read(folder);
     } catch (BadDataException e) {
       problems.add(e.getMessage());
@@ -111,6 +105,56 @@ final class RunContinuation {
                   folder.path(),
                   problems.stream().limit(SHOWN).collect(Collectors.joining("; ")),
                   more));
+    }
+  }
+
+  /** A file beside the run forbids no resume. */
+  private static Checksums soundChecksums(RunFolder folder) {
+    try {
+      return Checksums.read(folder);
+    } catch (BadDataException e) {
+      LOG.warn(
+          "{}; until it is written again the files are compared with each other alone",
+          e.getMessage());
+      return Checksums.none(folder);
+    }
+  }
+
+  private void surveyMethods(RunConfig config) {
+    problems.addAll(history.damage());
+    for (long seed : Experiment.seeds(config)) {
+      for (String method : config.methods()) {
+        PastMethod one = PastMethod.of(checksums, before, config, history, method, seed);
+        past.add(one);
+        problems.addAll(one.problems());
+      }
+    }
+    history.rows().stream()
+        .filter(row -> past.stream().noneMatch(one -> isOf(row, one)))
+        .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
+        .distinct()
+        .forEach(problems::add);
+  }
+
+  /**
+   * Rows that fit all other files and are not those that the run wrote: which of them is not known,
+   * so with --discard all rounds are run again. Problems that are known by their rounds come first.
+   */
+  private void compareRows(RunFolder folder, RunConfig config) {
+    for (Path file : List.of(folder.metricsJsonl(), folder.metricsCsv())) {
+      try {
+        checksums.require(file, MetricsHistory.ADVICE);
+      } catch (BadDataException e) {
+        if (!problems.isEmpty()) {
+          LOG.debug("{}", e.getMessage());
+        } else if (!existing.discard()) {
+          throw e;
+        } else {
+          past.clear();
+          history = new MetricsHistory(List.of(), List.of(e.getMessage()));
+          surveyMethods(config);
+        }
+      }
     }
   }
 
@@ -167,6 +211,11 @@ final class RunContinuation {
     return history;
   }
 
+  /** What the files held when the last process left them. */
+  Checksums checksums(RunFolder folder) {
+    return checksums == null ? Checksums.none(folder) : checksums;
+  }
+
   /**
    * Refuses another data set, layout or device and what cannot be made longer, then writes down
    * what the run is from here on.
@@ -185,6 +234,12 @@ final class RunContinuation {
       Set<Extension> extensions =
           new LongerRun(before, config.run(), "run folder " + folder.path())
               .extensions(past, contexts, parts, existing.otherSchedule());
+      for (String name : checksums.changed(Checksums.BESIDE)) {
+        LOG.warn(
+            "{} is not what the run wrote into it; reports refuse it unless it is made again here",
+            folder.path().resolve(name));
+      }
+      checksums.remove();
       discard(folder);
       Extension.add(folder, extensions);
     }

@@ -148,7 +148,7 @@ class RecordFuzzTest {
 
   @Test
   void seedLogs() throws IOException {
-    SeedLog.Header header = new SeedLog.Header("zowarmup", 7, "00ff".repeat(16));
+    SeedLog.Header header = new SeedLog.Header("zowarmup", 7, "00ff".repeat(16), "ab01".repeat(16));
     byte[] good =
         written(
             "log",

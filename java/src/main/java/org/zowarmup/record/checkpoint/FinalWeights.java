@@ -10,6 +10,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.nn.ParameterLayout;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.weights.Safetensors;
@@ -30,9 +31,14 @@ public final class FinalWeights {
   public static float[] read(Path file, ParameterLayout layout) {
     Matcher name = NAME.matcher(String.valueOf(file.getFileName()));
     RunFolder folder = new RunFolder(file.toAbsolutePath().getParent());
-    return folder.isResumable() && name.matches()
-        ? read(folder, name.group(1), Long.parseLong(name.group(2)), layout)
-        : Weights.read(file, layout);
+    if (folder.isResumable() && name.matches()) {
+      return read(folder, name.group(1), Long.parseLong(name.group(2)), layout);
+    }
+    if (folder.isResumable()) {
+      folder.requireFiles();
+      Checksums.read(folder).require(file, "");
+    }
+    return Weights.read(file, layout);
   }
 
   /** Images that are normalized by other numbers than in training give other accuracies. */
@@ -47,14 +53,22 @@ public final class FinalWeights {
   /** The same of a method under a seed. */
   public static float[] read(RunFolder folder, String method, long seed, ParameterLayout layout) {
     Path file = folder.weights(method, seed);
+    folder.requireFiles();
+    Checksums.read(folder).require(file, ", or let zowarmup resume write it again");
     float[] weights = Weights.read(file, layout);
     Map<String, String> metadata = Safetensors.read(file).metadata();
-    requireOfRun(file, metadata, RunIdentity.read(folder.identity()));
+    RunIdentity identity = RunIdentity.read(folder.identity());
+    requireOfRun(file, metadata, identity);
     String round = metadata.getOrDefault("round", "");
     Optional<Checkpoint> last =
         new CheckpointFolder(folder.checkpoints(), method, seed)
             .newest(Integer.MAX_VALUE)
             .filter(found -> round.equals(Integer.toString(found.position().round())));
+    last.ifPresent(
+        found ->
+            identity.requireBinding(
+                new RunIdentity(found.identity()),
+                "checkpoint of %s seed %d in %s".formatted(method, seed, folder.path())));
     if (last.isEmpty()) {
       LOG.warn("{} cannot be compared with a checkpoint of round {}: found none", file, round);
     } else if (!Arrays.equals(weights, last.get().weights())) {

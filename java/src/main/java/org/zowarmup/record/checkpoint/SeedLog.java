@@ -14,6 +14,7 @@ import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
+import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.file.GrowingFile;
 
@@ -48,8 +49,18 @@ public record SeedLog(
    *
    * @param runSeed from which the seeds follow
    * @param layoutHash of the weights that it is about, SHA-256 in hexadecimal
+   * @param run {@link org.zowarmup.record.RunIdentity#id}; empty in a log of an older version
    */
-  public record Header(String method, long runSeed, String layoutHash) {}
+  public record Header(String method, long runSeed, String layoutHash, String run) {
+    /** Whether a log with this header may be that of a run: an older one does not say. */
+    public boolean fits(Header other) {
+      boolean known = !run.isEmpty() && !other.run.isEmpty();
+      return method.equals(other.method)
+          && runSeed == other.runSeed
+          && layoutHash.equals(other.layoutHash)
+          && (!known || run.equals(other.run));
+    }
+  }
 
   /**
    * Reads a log.
@@ -91,7 +102,7 @@ public record SeedLog(
   /**
    * Reads the log of a method under a seed.
    *
-   * @throws BadDataException also where it is the log of another
+   * @throws BadDataException also where it is the log of another method or seed
    */
   public static SeedLog read(Path file, String method, long seed) {
     SeedLog log = read(file);
@@ -104,6 +115,15 @@ public record SeedLog(
           "that of %s seed %d".formatted(header.method(), header.runSeed()));
     }
     return log;
+  }
+
+  /** Refuses the log of another run, which may have had other scalars. */
+  public void requireRun(Path file, RunIdentity identity) {
+    String run = identity.id();
+    if (!header.run.isEmpty() && !header.run.equals(run)) {
+      throw new BadDataException(
+          file, "header", "the log of this run, " + run, "that of another, " + header.run);
+    }
   }
 
   private static SeedLog rounds(InputStream in, Header header, long headerBytes, long size)
@@ -198,7 +218,7 @@ public record SeedLog(
 
     private static boolean continues(Path file, Header header) {
       try {
-        return Files.exists(file) && read(file).header().equals(header);
+        return Files.exists(file) && read(file).header().fits(header);
       } catch (BadDataException e) {
         return false;
       }

@@ -35,14 +35,17 @@ final class SeedLogCodec {
   static byte[] header(SeedLog.Header header) {
     byte[] method = header.method().getBytes(StandardCharsets.UTF_8);
     byte[] layout = HexFormat.of().parseHex(header.layoutHash());
+    byte[] run = HexFormat.of().parseHex(header.run());
     ByteBuffer payload =
-        ByteBuffer.allocate(8 + 2 + layout.length + 2 + method.length)
+        ByteBuffer.allocate(8 + 2 + layout.length + 2 + method.length + 2 + run.length)
             .order(ByteOrder.LITTLE_ENDIAN)
             .putLong(header.runSeed())
             .putShort((short) layout.length)
             .put(layout)
             .putShort((short) method.length)
-            .put(method);
+            .put(method)
+            .putShort((short) run.length)
+            .put(run);
     byte[] framed = frame(payload.array());
     ByteBuffer all = ByteBuffer.allocate(MAGIC.length + framed.length);
     return all.put(MAGIC).put(framed).array();
@@ -53,17 +56,24 @@ final class SeedLogCodec {
     long seed;
     byte[] layout;
     byte[] method;
+    byte[] run;
     try {
       seed = payload.getLong();
       layout = new byte[Short.toUnsignedInt(payload.getShort())];
       payload.get(layout);
       method = new byte[Short.toUnsignedInt(payload.getShort())];
       payload.get(method);
+      // logs of older versions end here
+      run = new byte[payload.hasRemaining() ? Short.toUnsignedInt(payload.getShort()) : 0];
+      payload.get(run);
     } catch (BufferUnderflowException e) {
       throw new IllegalArgumentException("a header that ends too early", e);
     }
     return new SeedLog.Header(
-        new String(method, StandardCharsets.UTF_8), seed, HexFormat.of().formatHex(layout));
+        new String(method, StandardCharsets.UTF_8),
+        seed,
+        HexFormat.of().formatHex(layout),
+        HexFormat.of().formatHex(run));
   }
 
   /** [length u32, CRC-32C of the payload u32, payload]. */

@@ -24,7 +24,7 @@ import org.zowarmup.random.Purpose;
 
 final class SeedLogTest {
   private static final SeedLog.Header HEADER =
-      new SeedLog.Header("zowarmup", Long.MIN_VALUE + 5, "00ff".repeat(16));
+      new SeedLog.Header("zowarmup", Long.MIN_VALUE + 5, "00ff".repeat(16), "ab".repeat(32));
 
   @TempDir Path folder;
 
@@ -129,7 +129,7 @@ final class SeedLogTest {
         SeedLog.read(file).rounds().stream().map(SeedLog.Round::round).toList());
     write(file, 7, 8);
     assertEquals(6, SeedLog.read(file).rounds().size());
-    SeedLog.Writer.open(file, new SeedLog.Header("zowarmup", 1, "00ff"), 6).close();
+    SeedLog.Writer.open(file, new SeedLog.Header("zowarmup", 1, "00ff", ""), 6).close();
     assertEquals(0, SeedLog.read(file).rounds().size());
   }
 

@@ -1,0 +1,484 @@
+package org.zowarmup.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Files in a run folder that are sound by themselves and not what the run wrote: those of another
+ * run, edited ones, and things that are no files.
+ */
+class ForeignFilesTest {
+  private static final String LOG = "seeds-zowarmup-seed5.log";
+  private static final String WEIGHTS = "weights-zowarmup-seed5.safetensors";
+
+  /** Nothing is read of them. */
+  private static final Pattern OF_NO_CONSEQUENCE = Pattern.compile("run\\.log|\\.lock");
+
+  @TempDir(factory = MemoryFolder.class)
+  static Path shared;
+
+  private static Path config;
+  private static Path images;
+
+  /** A run that ended, one like it that was stopped, and another of the same seed and methods. */
+  private static RealRun whole;
+
+  private static RealRun stopped;
+  private static RealRun other;
+  private static int copies;
+  private static final ListAppender<ILoggingEvent> SAID = new ListAppender<>();
+
+  @BeforeAll
+  static void runAll() throws IOException {
+    images = TinyImages.gray(shared.resolve("images"), 6, 3);
+    config =
+        Files.writeString(
+            shared.resolve("foreign.yaml"),
+            """
+            name: foreign
+            seed: 5
+            device: cpu
+            threads: 1
+            methods: [zowarmup, high-res-only]
+            data: {source: image-folder, path: "%s", validation: 0.25}
+            clients: {count: 2, high: 0.5}
+            model: {kind: cnn, channels: [2]}
+            warmup: {rounds: 2, cohort: 1, localEpochs: 1, batch: 4}
+            zo: {rounds: 6, cohort: 2, seeds: 2, batch: 2}
+            evaluate: {everyRounds: 1, batch: 4, clientsEveryRounds: 2, best: true}
+            faults: {dropout: 0.3}
+            privacy: {clipChange: 1, clipScalars: 1}
+            checkpoint: {everyRounds: 2}
+            """
+                .formatted(images));
+    SAID.start();
+    ((Logger) LoggerFactory.getLogger("org.zowarmup")).addAppender(SAID);
+    whole = RealRun.good(config, shared.resolve("whole"));
+    other = RealRun.good(config, shared.resolve("other"), "zo.epsilon=0.02", "warmup.lr=0.01");
+    stopped = stopped(7);
+  }
+
+  private static RealRun stopped(int rows) {
+    Path folder = shared.resolve("stopped" + copies++);
+    Path metrics = folder.resolve("metrics.jsonl");
+    RealRun run =
+        RealRun.train(() -> Files.exists(metrics) && lines(metrics) >= rows, config, folder);
+    assertEquals(75, run.code(), run.err());
+    return run;
+  }
+
+  private static long lines(Path file) {
+    return new String(bytes(file), StandardCharsets.UTF_8).lines().count();
+  }
+
+  private static byte[] bytes(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static Path copy(RealRun run) throws IOException {
+    return RealRun.copy(run.folder(), shared.resolve("copy" + copies++));
+  }
+
+  private static RealRun command(Path folder, String... words) {
+    RealRun run = RealRun.main(() -> false, folder, words);
+    assertTrue(run.code() == 0 || run.code() == 2, run.err());
+    assertEquals(run.code() == 0 ? 0 : 1, run.err().lines().count(), run.err());
+    return run;
+  }
+
+  @AfterAll
+  static void stopListening() {
+    ((Logger) LoggerFactory.getLogger("org.zowarmup")).detachAppender(SAID);
+  }
+
+  /** What the last resume has said. */
+  private static String said() {
+    return SAID.list.stream()
+        .map(ILoggingEvent::getFormattedMessage)
+        .collect(Collectors.joining("\n"));
+  }
+
+  private static RealRun resume(Path folder, String... words) {
+    SAID.list.clear();
+    List<String> all = new ArrayList<>(List.of("resume", folder.toString()));
+    all.addAll(List.of(words));
+    return command(folder, all.toArray(String[]::new));
+  }
+
+  private static RealRun report(Path folder) {
+    return command(folder, "report", folder.toString(), "--output=" + shared.resolve("page"));
+  }
+
+  private static RealRun replay(Path folder) {
+    return command(
+        folder, "replay", folder.toString(), "--force", "--out=" + shared.resolve("made"));
+  }
+
+  private static void assertRefused(RealRun run, String... said) {
+    assertEquals(2, run.code(), run.out());
+    for (String part : said) {
+      assertTrue(run.err().contains(part), run.err());
+    }
+  }
+
+  /** All that is in a folder and has a consequence; names of things that are no files too. */
+  private static Map<String, String> content(Path folder) {
+    try (Stream<Path> walk = Files.walk(folder)) {
+      Map<String, String> content = new TreeMap<>();
+      for (Path file : walk.toList()) {
+        String name = folder.relativize(file).toString();
+        if (!OF_NO_CONSEQUENCE.matcher(name).matches()) {
+          content.put(
+              name, Files.isRegularFile(file) ? Arrays.toString(bytes(file)) : "no plain file");
+        }
+      }
+      return content;
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static List<String> names(RealRun run) {
+    List<String> names = new ArrayList<>();
+    content(run.folder())
+        .forEach(
+            (name, value) -> {
+              if (!value.equals("no plain file")) {
+                names.add(name);
+              }
+            });
+    return names;
+  }
+
+  private static void put(Path from, Path folder, String name) throws IOException {
+    Files.copy(from.resolve(name), folder.resolve(name), StandardCopyOption.REPLACE_EXISTING);
+  }
+
+  private static void edit(Path file, String before, String after) throws IOException {
+    String text = Files.readString(file);
+    Matcher found = Pattern.compile(before).matcher(text);
+    assertTrue(found.find(), text);
+    String edited = found.replaceFirst(after);
+    assertFalse(edited.equals(text), text);
+    Files.writeString(file, edited);
+  }
+
+  private static void assertSameResult(RealRun expected, RealRun found) {
+    assertEquals(0, found.code(), found.err());
+    assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
+    for (String method : List.of("zowarmup", "high-res-only")) {
+      assertEquals(expected.weights(method, 5), found.weights(method, 5));
+    }
+  }
+
+  /** The same seed, method and parameter layout, and another scalar in every round. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "zo.epsilon=0.02",
+        "zo.lr=0.003",
+        "warmup.localEpochs=2",
+        "zo.batch=3",
+        "data.path=",
+        "clients.high=1.0",
+        "faults.dropout=0.2"
+      })
+  void theSeedLogOfAnotherRun(String key) throws IOException {
+    String word =
+        key.equals("data.path=") ? key + TinyImages.gray(shared.resolve("more"), 7, 3) : key;
+    Path from = RealRun.good(config, shared.resolve("log" + copies++), word).folder();
+    // no checkpoint after the pivot is left to say what its rounds gave, nor any checksum
+    Path folder = copy(stopped);
+    put(from, folder, LOG);
+    Files.delete(folder.resolve("checksums.json"));
+    for (int round : List.of(4, 6, 7)) {
+      Files.deleteIfExists(
+          folder.resolve("checkpoints/zowarmup-seed5-round" + round + ".safetensors"));
+    }
+    Map<String, String> before = content(folder);
+    assertRefused(resume(folder), LOG, "the log of this run", "--discard");
+    assertEquals(before, content(folder));
+    assertRefused(replay(folder), LOG, "the log of this run");
+    assertSameResult(whole, resume(folder, "--discard"));
+
+    // of a run that has ended the log changes no result, but is not taken without a word
+    Path ended = copy(whole);
+    put(from, ended, LOG);
+    assertRefused(replay(ended), LOG, "the log of this run");
+    RealRun again = resume(ended);
+    assertSameResult(whole, again);
+    assertTrue(said().contains("the log of this run"), said());
+  }
+
+  static List<String> files() {
+    return names(whole);
+  }
+
+  /** Whatever one file holds: results are those of the run, or one line names the file. */
+  @ParameterizedTest
+  @MethodSource("files")
+  void anyFileOfAnotherRun(String name) throws IOException {
+    if (!Files.exists(other.folder().resolve(name))
+        || Arrays.equals(
+            bytes(whole.folder().resolve(name)), bytes(other.folder().resolve(name)))) {
+      return; // nothing to exchange, for example classes of a partition that both have
+    }
+    Path folder = copy(whole);
+    put(other.folder(), folder, name);
+    String file = folder.resolve(name).getFileName().toString();
+    Map<String, String> before = content(folder);
+
+    RealRun reported = report(folder);
+    boolean read = !name.matches(".*\\.(safetensors|log)");
+    assertEquals(read ? 2 : 0, reported.code(), reported.err());
+    if (read) {
+      assertTrue(reported.err().contains(file), reported.err());
+    }
+    RealRun scored = command(folder, "evaluate", folder.resolve(WEIGHTS).toString());
+    if (name.equals(WEIGHTS) || name.matches("(config|identity|checksums)\\..*")) {
+      assertEquals(2, scored.code(), scored.out());
+    }
+    for (String command : List.of("replay", "export")) {
+      List<String> words = new ArrayList<>(List.of(command, folder.toString(), "--force"));
+      words.add("--out=" + shared.resolve("made"));
+      words.addAll(command.equals("export") ? List.of("--to=npz") : List.of());
+      RealRun run = command(folder, words.toArray(String[]::new));
+      boolean needed =
+          name.equals(command.equals("replay") ? LOG : WEIGHTS)
+              || name.matches("(config|identity|checksums)\\..*");
+      assertTrue(run.code() == 2 || !needed, command + " of " + name);
+    }
+    assertEquals(before, content(folder));
+
+    RealRun resumed = resume(folder);
+    if (resumed.code() == 2) {
+      String by = "expected the run that it was made by";
+      assertTrue(resumed.err().contains(file) || resumed.err().contains(by), resumed.err());
+      assertEquals(before, content(folder));
+    } else {
+      assertSameResult(whole, resumed);
+      // a checkpoint that is not the newest is not read
+      assertTrue(said().contains(file) || name.startsWith("checkpoints/"), said());
+      // what cannot be made again stays refused, however often the run is resumed
+      boolean same =
+          Arrays.equals(bytes(whole.folder().resolve(name)), bytes(folder.resolve(name)));
+      boolean made = same || name.matches("(summary|description|checksums).*|partition.csv");
+      assertEquals(made || !read ? 0 : 2, report(folder).code(), name);
+      resume(folder);
+      assertEquals(made || !read ? 0 : 2, report(folder).code(), name);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "whole, trainLoss",
+    "whole, bytesUpHigh",
+    "whole, testAccuracy",
+    "stopped, bytesDownLow",
+    "stopped, trainLoss"
+  })
+  void theSameEditInBothFilesOfMetrics(String which, String column) throws IOException {
+    Path folder = copy(which.equals("whole") ? whole : stopped);
+    List<String> names =
+        List.of(
+            Files.readString(folder.resolve("metrics.csv")).lines().findFirst().get().split(","));
+    int at = names.indexOf(column);
+    assertTrue(at > 0, names.toString());
+    List<String> lines = Files.readAllLines(folder.resolve("metrics.csv"));
+    String[] cells = lines.get(4).split(",", -1);
+    String was = cells[at];
+    String now = was.startsWith("0.") ? "0.25" : "77";
+    cells[at] = now;
+    lines.set(4, String.join(",", cells));
+    Files.writeString(folder.resolve("metrics.csv"), String.join("\n", lines) + "\n");
+    List<String> rows = Files.readAllLines(folder.resolve("metrics.jsonl"));
+    String row =
+        rows.get(3).replaceFirst("\"" + column + "\":[-0-9.eE]+", "\"" + column + "\":" + now);
+    assertFalse(row.equals(rows.get(3)), row);
+    rows.set(3, row);
+    Files.writeString(folder.resolve("metrics.jsonl"), String.join("\n", rows) + "\n");
+
+    Map<String, String> before = content(folder);
+    assertRefused(resume(folder), "metrics.jsonl", "what the run wrote", "--discard");
+    assertRefused(report(folder), "metrics.jsonl", "what the run wrote", "--discard");
+    assertEquals(before, content(folder));
+    assertSameResult(whole, resume(folder, "--discard"));
+    assertEquals(0, report(folder).code());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "afterRound, 8, 7",
+    "roundsBefore, 6, 5",
+    "phase, \"zo\", \"warmup\"",
+    "rounds, 8, 9"
+  })
+  void plausibleOtherExtensions(String name, String was, String now) throws IOException {
+    Path folder = copy(whole);
+    assertEquals(0, resume(folder, "zo.rounds=8", "--other-schedule").code());
+    edit(
+        folder.resolve("extensions.json"),
+        "\"" + name + "\" : " + was,
+        "\"" + name + "\" : " + now);
+    Map<String, String> before = content(folder);
+    assertRefused(resume(folder), "extensions.json", "what the run wrote");
+    assertRefused(report(folder), "extensions.json", "what the run wrote");
+    assertEquals(before, content(folder));
+    assertEquals(0, resume(folder, "--discard").code());
+  }
+
+  /** A killed run has checksums up to its last checkpoint. */
+  @ParameterizedTest
+  @CsvSource({
+    "probes.csv, 1",
+    "metrics.csv, 2",
+    "faults.csv, 1",
+  })
+  void editsInARunThatWasKilled(String name, int line) throws IOException {
+    Path folder = copy(stopped);
+    // what a kill leaves: checksums of what grows alone, and no summary
+    Files.delete(folder.resolve("summary.json"));
+    Path file = folder.resolve(name);
+    List<String> lines = new ArrayList<>(Files.readAllLines(file));
+    assertTrue(lines.size() > line, lines.toString());
+    lines.set(line, lines.get(line).replaceFirst("[0-8]$", "9"));
+    Files.writeString(file, String.join("\n", lines) + "\n");
+    if (!Arrays.equals(bytes(file), bytes(stopped.folder().resolve(name)))) {
+      assertRefused(report(folder), name);
+    }
+  }
+
+  /** The sums, of files that grew over many checkpoints, against those of the whole files. */
+  @ParameterizedTest
+  @ValueSource(strings = {"whole", "stopped", "resumed"})
+  void everyFileHasItsChecksum(String which) throws IOException {
+    RealRun run = which.equals("whole") ? whole : stopped;
+    if (which.equals("resumed")) {
+      run = resume(copy(stopped));
+      assertSameResult(whole, run);
+    }
+    JsonNode files = run.json("checksums.json").path("files");
+    List<String> summed = new ArrayList<>();
+    for (String name : names(run)) {
+      if (name.matches("checkpoints/.*|checksums.json")) {
+        continue;
+      }
+      CRC32C crc = new CRC32C();
+      byte[] bytes = bytes(run.folder().resolve(name));
+      crc.update(bytes);
+      assertEquals(bytes.length, files.path(name).path("bytes").asLong(), name);
+      assertEquals(
+          "%08x".formatted(crc.getValue()), files.path(name).path("crc32c").asText(), name);
+      summed.add(name);
+    }
+    assertEquals(summed.size(), files.size(), files.toString());
+  }
+
+  @Test
+  void damagedChecksums() throws IOException {
+    Path folder = copy(stopped);
+    edit(folder.resolve("checksums.json"), "\"bytes\" : 1", "\"bytes\" : 2");
+    assertRefused(report(folder), "checksums.json", "remove it");
+    assertRefused(replay(folder), "checksums.json", "remove it");
+    RealRun resumed = resume(folder);
+    assertSameResult(whole, resumed);
+    assertTrue(said().contains("checksums.json"), said());
+    assertEquals(0, report(folder).code());
+    for (String content :
+        List.of("null", "{}", "[]", "{\"run\":null,\"files\":{\"a\":null}}", "")) {
+      Files.writeString(folder.resolve("checksums.json"), content);
+      assertRefused(report(folder), "checksums.json");
+      assertSameResult(whole, resume(folder));
+    }
+  }
+
+  static List<String> names() {
+    List<String> names = names(whole);
+    names.addAll(List.of("run.log", ".lock", "extensions.json", "checkpoints"));
+    return names;
+  }
+
+  /** A pipe would be waited for, and a folder would be found out only when it is written. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void thingsThatAreNoFiles(String name) throws IOException {
+    for (String kind : List.of("pipe", "folder", "device")) {
+      if (name.equals("checkpoints") && kind.equals("folder")) {
+        continue;
+      }
+      Path folder = copy(whole);
+      Path place = folder.resolve(name);
+      if (name.equals("checkpoints")) {
+        try (Stream<Path> files = Files.list(place)) {
+          for (Path file : files.toList()) {
+            Files.delete(file);
+          }
+        }
+      }
+      Files.deleteIfExists(place);
+      switch (kind) {
+        case "pipe" -> assertEquals(0, pipe(place));
+        case "folder" -> Files.createDirectory(place);
+        default -> Files.createSymbolicLink(place, Path.of("/dev/zero"));
+      }
+      Map<String, String> before = content(folder);
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(60),
+          () -> {
+            assertRefused(resume(folder), place.getFileName().toString());
+            assertRefused(resume(folder, "--discard"), place.getFileName().toString());
+            assertRefused(report(folder), place.getFileName().toString());
+            assertRefused(replay(folder), place.getFileName().toString());
+            if (!name.equals(WEIGHTS)) {
+              RealRun run = command(folder, "evaluate", folder.resolve(WEIGHTS).toString());
+              assertRefused(run, place.getFileName().toString());
+            }
+          });
+      assertEquals(before, content(folder));
+    }
+  }
+
+  private static int pipe(Path place) throws IOException {
+    try {
+      return new ProcessBuilder("mkfifo", place.toString()).start().waitFor();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

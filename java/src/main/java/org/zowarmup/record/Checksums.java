@@ -1,0 +1,345 @@
+package org.zowarmup.record;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32C;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
+import org.zowarmup.record.file.AtomicFile;
+
+/**
+ * checksums.json: what a run has written into its files, as far as it has no checksum of its own in
+ * them. While the run goes on it knows those that stay or only become longer, up to the last
+ * checkpoint; at the end all of them. It is removed before anything that it vouches for is changed,
+ * so a kill leaves none that is wrong; a folder without one is compared with itself alone.
+ *
+ * @param run {@link RunIdentity#id} of the run, for which no file of another is taken
+ * @param files by name, each up to the length at which it was summed
+ */
+public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
+  /** Those that a process makes at its start and leaves as they are. */
+  private static final String STEADY =
+      "config\\.yaml|(identity|extensions|description|provenance.*)\\.json|partition\\.csv";
+
+  /** The same, and those that become longer by whole lines or records and are never replaced. */
+  private static final Pattern DURING =
+      Pattern.compile(
+          STEADY + "|metrics\\.(jsonl|csv)|(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
+
+  /** What a resume makes again before its first round, or refuses where it was changed. */
+  private static final Pattern MADE_AT_START =
+      Pattern.compile(
+          "config\\.yaml|(identity|description|extensions)\\.json|partition\\.csv"
+              + "|metrics\\.(jsonl|csv)");
+
+  /** What no round is computed from; the others are compared by those who read them. */
+  public static final Pattern BESIDE =
+      Pattern.compile("(?!metrics|identity|config|weights|seeds).*");
+
+  private static final int CHUNK_BYTES = 1 << 16;
+
+  /**
+   * The start of a file.
+   *
+   * @param crc32c of its bytes, in hexadecimal
+   */
+  public record Part(long bytes, String crc32c) {}
+
+  /** As it is on the disk. */
+  private record Stored(String run, Map<String, Part> files, String checksum) {}
+
+  public Checksums {
+    files = Map.copyOf(files);
+  }
+
+  /**
+   * Reads those of a run; none where it has no such file.
+   *
+   * @throws BadDataException where the file itself is damaged, or that of another run
+   */
+  public static Checksums read(RunFolder folder) {
+    Path file = folder.checksums();
+    if (!Files.exists(file)) {
+      return none(folder);
+    }
+    Stored stored = Json.read(file, Stored.class, "the checksums of a run's files");
+    if (stored.run == null
+        || stored.files == null
+        || stored.files.containsValue(null)
+        || !checksum(stored.run, stored.files).equals(stored.checksum)) {
+      throw damaged(file, "the checksums that the run wrote", "others");
+    }
+    if (Files.isRegularFile(folder.identity())) {
+      String run = RunIdentity.read(folder.identity()).id();
+      if (!run.equals(stored.run)) {
+        throw damaged(file, "those of the run of identity.json, " + run, "those of " + stored.run);
+      }
+    }
+    return new Checksums(folder, stored.run, stored.files);
+  }
+
+  /** Those of a folder that has none: every file passes. */
+  public static Checksums none(RunFolder folder) {
+    return new Checksums(folder, "", Map.of());
+  }
+
+  /** The same, and none where the file is damaged, of which others speak. */
+  static Checksums readOrNone(RunFolder folder) {
+    try {
+      return read(folder);
+    } catch (BadDataException e) {
+      return none(folder);
+    }
+  }
+
+  private static BadDataException damaged(Path file, String expected, String found) {
+    return new BadDataException(
+        file,
+        "",
+        expected,
+        found + "; put it back, or remove it to take the other files as they are");
+  }
+
+  /** Covers names and numbers, so that a flipped bit here is not taken for one in another file. */
+  private static String checksum(String run, Map<String, Part> files) {
+    CRC32C sum = new CRC32C();
+    StringBuilder text = new StringBuilder(run);
+    new TreeMap<>(files)
+        .forEach((name, part) -> text.append('\n').append(name).append(' ').append(part));
+    sum.update(text.toString().getBytes(StandardCharsets.UTF_8));
+    return hex(sum);
+  }
+
+  private static String hex(CRC32C sum) {
+    return "%08x".formatted(sum.getValue());
+  }
+
+  /**
+   * Refuses a file that does not begin with what the run wrote into it; one that is missing or that
+   * the run does not vouch for is none of this class's business.
+   *
+   * @param advice what to do besides putting the file back, or empty
+   */
+  public void require(Path file, String advice) {
+    Part part = files.get(String.valueOf(file.getFileName()));
+    if (part == null || !Files.isRegularFile(file)) {
+      return;
+    }
+    String found = sum(file, part.bytes);
+    if (!found.equals(part.crc32c) && isCurrent()) {
+      throw new BadDataException(
+          file,
+          "its first %d bytes".formatted(part.bytes),
+          "what the run wrote, of checksum " + part.crc32c,
+          found + "; put it back" + advice);
+    }
+  }
+
+  /** How many bytes of a file the run vouches for. */
+  public long bytes(Path file) {
+    Part part = files.get(String.valueOf(file.getFileName()));
+    return part == null ? 0 : part.bytes;
+  }
+
+  /** Of a run that goes on, a file may have been made anew since this was read. */
+  private boolean isCurrent() {
+    return read(folder).files.equals(files);
+  }
+
+  /** Refuses a run in which a file was changed that a report reads. */
+  public void requireReadable() {
+    for (String name : new TreeSet<>(files.keySet())) {
+      if (BESIDE.matcher(name).matches() && !name.endsWith(".safetensors")) {
+        boolean again = MADE_AT_START.matcher(name).matches() || name.equals("summary.json");
+        require(
+            folder.path().resolve(name),
+            again
+                ? ", or let zowarmup resume make it again"
+                : ", or remove it if you can do without");
+      }
+    }
+  }
+
+  /** Those with such names that are there and do not begin with what the run wrote into them. */
+  public Set<String> changed(Pattern names) {
+    Set<String> changed = new TreeSet<>();
+    for (Map.Entry<String, Part> one : files.entrySet()) {
+      Path file = folder.path().resolve(one.getKey());
+      if (names.matcher(one.getKey()).matches()
+          && Files.isRegularFile(file)
+          && !sum(file, one.getValue().bytes).equals(one.getValue().crc32c)) {
+        changed.add(one.getKey());
+      }
+    }
+    return changed;
+  }
+
+  /** Removes the file, before anything is changed in the folder. */
+  public void remove() {
+    try {
+      Files.deleteIfExists(folder.checksums());
+    } catch (IOException e) {
+      throw AtomicFile.failure(folder.checksums(), e);
+    }
+  }
+
+  /** Those of some files alone. */
+  private Checksums only(Set<String> names) {
+    Map<String, Part> kept = new HashMap<>(files);
+    kept.keySet().retainAll(names);
+    return new Checksums(folder, run, kept);
+  }
+
+  /** Of at most so many bytes; one that is shorter has another. */
+  private static String sum(Path file, long bytes) {
+    CRC32C sum = new CRC32C();
+    long read = add(sum, file, 0, bytes);
+    return read < bytes ? "none, it ends after %d".formatted(read) : hex(sum);
+  }
+
+  private static long add(CRC32C sum, Path file, long from, long to) {
+    try (InputStream in = FileBytes.stream(file)) {
+      in.skipNBytes(from);
+      byte[] chunk = new byte[CHUNK_BYTES];
+      long at = from;
+      while (at < to) {
+        int n = in.read(chunk, 0, (int) Math.min(chunk.length, to - at));
+        if (n < 0) {
+          break;
+        }
+        sum.update(chunk, 0, n);
+        at += n;
+      }
+      return at;
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + RunFolder.reason(e), e);
+    }
+  }
+
+  private void write() {
+    if (files.isEmpty()) {
+      remove();
+    } else {
+      Json.write(folder.checksums(), new Stored(run, new TreeMap<>(files), checksum(run, files)));
+    }
+  }
+
+  /**
+   * Keeps the file while a run goes on. What an earlier process found changed stays so, however
+   * often the run is resumed: its first checksum is kept until the file has that again or is made
+   * anew.
+   */
+  public static final class Recorder implements RunListener {
+    private final RunFolder folder;
+    private final String run;
+    private final Map<String, Sum> sums = new HashMap<>();
+    private final Set<String> madeAgain = new TreeSet<>();
+    private final Checksums changed;
+
+    /** Whether a round has ended since files were last cut back: its first may change one more. */
+    private boolean growing;
+
+    /** The sum of a file so far. */
+    private static final class Sum {
+      private final Object key;
+      private final CRC32C crc = new CRC32C();
+      private long bytes;
+
+      Sum(Object key) {
+        this.key = key;
+      }
+    }
+
+    /**
+     * Starts without any but those of files that were changed.
+     *
+     * @param before what was read before the files were looked at
+     */
+    public Recorder(RunFolder folder, RunIdentity identity, Checksums before) {
+      this.folder = folder;
+      this.run = identity.id();
+      Set<String> found = before.changed(RunFolder.SUMMED);
+      found.removeIf(name -> MADE_AT_START.matcher(name).matches());
+      this.changed = new Checksums(folder, run, before.only(found).files);
+      changed.write();
+    }
+
+    @Override
+    public void resumed(Resumption resumption) {
+      growing = false;
+      changed.write();
+    }
+
+    @Override
+    public void roundFinished(RoundMetrics metrics) {
+      growing = true;
+    }
+
+    @Override
+    public void checkpointed(CheckpointInfo checkpoint) {
+      if (growing) {
+        write(DURING);
+      }
+    }
+
+    @Override
+    public void methodFinished(MethodResult result) {
+      for (Path file :
+          List.of(
+              folder.weights(result.method(), result.seed()),
+              folder.confusion(result.method(), result.seed()))) {
+        madeAgain.add(String.valueOf(file.getFileName()));
+      }
+    }
+
+    /** Called when the summary is written, and nothing more will be. */
+    public void complete() {
+      madeAgain.add(String.valueOf(folder.summary().getFileName()));
+      write(RunFolder.SUMMED);
+    }
+
+    private void write(Pattern wanted) {
+      Map<String, Part> now = new HashMap<>();
+      for (Path file : folder.files(wanted)) {
+        now.put(String.valueOf(file.getFileName()), part(file));
+      }
+      Set<String> still = changed.changed(RunFolder.SUMMED);
+      still.removeAll(madeAgain);
+      now.putAll(changed.only(still).files);
+      new Checksums(folder, run, now).write();
+    }
+
+    /** Only what came since is read of a file that is still the same. */
+    private Part part(Path file) {
+      try {
+        BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
+        String name = String.valueOf(file.getFileName());
+        Sum sum = sums.get(name);
+        if (sum == null
+            || !Objects.equals(sum.key, is.fileKey())
+            || sum.bytes > is.size()
+            || !DURING.matcher(name).matches()) {
+          sum = new Sum(is.fileKey());
+          sums.put(name, sum);
+        }
+        sum.bytes = add(sum.crc, file, sum.bytes, is.size());
+        return new Part(sum.bytes, hex(sum.crc));
+      } catch (IOException e) {
+        throw AtomicFile.failure(file, e);
+      }
+    }
+  }
+}
