@@ -23,8 +23,10 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.ser.std.StdSerializer;
 import java.io.CharConversionException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.federated.Traffic;
@@ -145,8 +147,8 @@ public final class Json {
    * @throws BadDataException where it holds something else
    */
   public static <T> T read(Path file, Class<T> type, String what) {
-    try {
-      T value = MAPPER.readValue(Files.readAllBytes(file), type);
+    try (InputStream in = FileBytes.stream(file)) {
+      T value = MAPPER.readValue(in.readAllBytes(), type);
       if (value == null) {
         throw new BadDataException(file, "", what, "null");
       }

@@ -15,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.zowarmup.data.format.bytes.FileBytes;
+import org.zowarmup.error.BadDataException;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.RunFolder;
 import org.zowarmup.record.file.AtomicFile;
@@ -114,6 +116,9 @@ public final class RunLock implements AutoCloseable {
 
   /** Null where another process has it. */
   private static RunLock locked(Path file, boolean wait) throws IOException {
+    if (Files.exists(file) && !Files.isRegularFile(file)) { // a pipe would be waited for
+      throw new BadDataException(file, "", "a file", FileBytes.kind(file) + "; remove it");
+    }
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     boolean taken = false;
