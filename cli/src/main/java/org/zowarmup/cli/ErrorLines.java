@@ -3,6 +3,7 @@ package org.zowarmup.cli;
 import java.io.PrintWriter;
 import java.nio.file.InvalidPathException;
 import java.util.List;
+import org.zowarmup.device.NativeFolder;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.RankGoneException;
 import org.zowarmup.error.UserErrorException;
@@ -83,6 +84,13 @@ final class ErrorLines {
           Main.EXIT_USER_ERROR);
       return Main.EXIT_USER_ERROR;
     }
+    if (isOfNativeLibraries(e)) {
+      print(
+          "native libraries: expected room and the right to unpack and run them in %s, found that they cannot be loaded from there; free space, raise a limit of file sizes, or name another folder: ZOWARMUP_JAVA_OPTS=-D%s=DIR"
+              .formatted(System.getProperty(NativeFolder.PROPERTY), NativeFolder.PROPERTY),
+          Main.EXIT_USER_ERROR);
+      return Main.EXIT_USER_ERROR;
+    }
     print(
         e.getClass().getName()
             + (e.getMessage() == null ? "" : ": " + oneLine(e.getMessage()))
@@ -90,6 +98,20 @@ final class ErrorLines {
             + (debug ? "" : "; run again with --debug for the stack trace"),
         Main.EXIT_BUG);
     return Main.EXIT_BUG;
+  }
+
+  /** Java links a library where it is first used, which may be anywhere. */
+  private static boolean isOfNativeLibraries(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      if (cause instanceof UnsatisfiedLinkError
+          || (cause instanceof NoClassDefFoundError
+              && message.matches(
+                  "Could not initialize class org\\.(bytedeco|zowarmup\\.native).*"))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Of several ranks the first tells what all have met, another only what it alone has. */

@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,6 +57,7 @@ class ForeignFilesTest {
   private static RealRun whole;
 
   private static RealRun stopped;
+  private static RealRun killed;
   private static RealRun other;
   private static int copies;
   private static final ListAppender<ILoggingEvent> SAID = new ListAppender<>();
@@ -87,14 +89,26 @@ class ForeignFilesTest {
     ((Logger) LoggerFactory.getLogger("org.zowarmup")).addAppender(SAID);
     whole = RealRun.good(config, shared.resolve("whole"));
     other = RealRun.good(config, shared.resolve("other"), "zo.epsilon=0.02", "warmup.lr=0.01");
+    stopped(13); // and a copy of it as it was within its second method
     stopped = stopped(7);
   }
 
   private static RealRun stopped(int rows) {
     Path folder = shared.resolve("stopped" + copies++);
     Path metrics = folder.resolve("metrics.jsonl");
+    Path moment = shared.resolve("killed" + copies);
     RealRun run =
-        RealRun.train(() -> Files.exists(metrics) && lines(metrics) >= rows, config, folder);
+        RealRun.train(
+            () -> {
+              boolean stop = Files.exists(metrics) && lines(metrics) >= rows;
+              if (stop && !Files.exists(moment)) {
+                copy(folder, moment); // what a kill would leave here
+              }
+              return stop;
+            },
+            config,
+            folder);
+    killed = killed == null ? new RealRun(137, "", "", moment) : killed;
     assertEquals(75, run.code(), run.err());
     return run;
   }
@@ -106,6 +120,14 @@ class ForeignFilesTest {
   private static byte[] bytes(Path file) {
     try {
       return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void copy(Path from, Path to) {
+    try {
+      RealRun.copy(from, to);
     } catch (IOException e) {
       throw new AssertionError(e);
     }
@@ -363,24 +385,93 @@ class ForeignFilesTest {
     assertEquals(0, resume(folder, "--discard").code());
   }
 
-  /** A killed run has checksums up to its last checkpoint. */
+  static List<String> filesOfTheKilled() {
+    return names(killed).stream()
+        .filter(name -> !name.matches("checkpoints/.*|checksums.json"))
+        .toList();
+  }
+
+  /** What a kill leaves: no summary, and sums up to the last checkpoint. */
+  @Test
+  void aRunThatWasKilledIsResumedWithoutAWord() throws IOException {
+    JsonNode sums = killed.json("checksums.json").path("files");
+    for (String name : names(killed)) {
+      boolean ofTheRunning = name.matches("[a-z]+-high-res-only-.*|privacy-high-res-only.json");
+      boolean expected = !ofTheRunning && !name.matches("checkpoints/.*|checksums.json");
+      assertEquals(expected, sums.has(name), name);
+    }
+    assertTrue(sums.has("clients-zowarmup-seed5.csv"), sums.toString());
+    assertFalse(Files.exists(killed.folder().resolve("summary.json")));
+    assertEquals(0, report(killed.folder()).code());
+    assertSameResult(whole, resume(copy(killed)));
+    assertFalse(said().contains("not what the run wrote"), said());
+  }
+
+  /** A digit of the second line, after what may be names, or a byte in the middle of no text. */
   @ParameterizedTest
-  @CsvSource({
-    "probes.csv, 1",
-    "metrics.csv, 2",
-    "faults.csv, 1",
-  })
-  void editsInARunThatWasKilled(String name, int line) throws IOException {
-    Path folder = copy(stopped);
-    // what a kill leaves: checksums of what grows alone, and no summary
-    Files.delete(folder.resolve("summary.json"));
-    Path file = folder.resolve(name);
-    List<String> lines = new ArrayList<>(Files.readAllLines(file));
-    assertTrue(lines.size() > line, lines.toString());
-    lines.set(line, lines.get(line).replaceFirst("[0-8]$", "9"));
-    Files.writeString(file, String.join("\n", lines) + "\n");
-    if (!Arrays.equals(bytes(file), bytes(stopped.folder().resolve(name)))) {
-      assertRefused(report(folder), name);
+  @MethodSource("filesOfTheKilled")
+  void editsInARunThatWasKilled(String name) throws IOException {
+    Path folder = copy(killed);
+    byte[] file = bytes(folder.resolve(name));
+    boolean text = !name.matches(".*\\.(safetensors|log)");
+    int at = text ? new String(file, StandardCharsets.UTF_8).indexOf('\n') : file.length / 2;
+    while (text && at < file.length && !Character.isDigit(file[at])) {
+      at++;
+    }
+    assertTrue(at < file.length, name);
+    file[at] = (byte) (file[at] == '7' ? '8' : '7');
+    Files.write(folder.resolve(name), file);
+    Map<String, String> before = content(folder);
+    boolean summed = killed.json("checksums.json").path("files").has(name);
+    RealRun reported = report(folder);
+    assertTrue(!summed || !text || reported.code() == 2, name);
+    RealRun resumed = resume(folder);
+    if (resumed.code() == 2) {
+      String by = "expected the run that it was made by";
+      assertTrue(resumed.err().contains(name) || resumed.err().contains(by), resumed.err());
+      assertEquals(before, content(folder));
+    } else {
+      assertSameResult(whole, resumed);
+      assertTrue(!summed || said().contains(name), said());
+    }
+  }
+
+  /** Results stay, and what is gone for good is named, once. */
+  @ParameterizedTest
+  @MethodSource("files")
+  void missingFiles(String name) throws IOException {
+    if (name.matches("checkpoints/.*|checksums.json|config.yaml|metrics.*")) {
+      return; // without them there is no run
+    }
+    Path folder = copy(whole);
+    Files.delete(folder.resolve(name));
+    assertSameResult(whole, resume(folder));
+    boolean writtenAgain = name.startsWith("weights-");
+    assertTrue(writtenAgain || said().contains(name), said());
+    assertSameResult(whole, resume(folder));
+    assertFalse(said().contains("is missing, which the run"), said());
+  }
+
+  /** Every file but those with sums of their own, one byte longer than the run left it. */
+  @ParameterizedTest
+  @MethodSource("files")
+  void longerFiles(String name) throws IOException {
+    if (name.matches("checkpoints/.*|checksums.json")) {
+      return;
+    }
+    Path folder = copy(whole);
+    Files.write(folder.resolve(name), new byte[] {'\n'}, StandardOpenOption.APPEND);
+    Map<String, String> before = content(folder);
+    RealRun reported = report(folder);
+    boolean read = !name.matches(".*\\.(safetensors|log)");
+    assertEquals(read ? 2 : 0, reported.code(), name + reported.err());
+    RealRun resumed = resume(folder);
+    if (resumed.code() == 2) {
+      assertTrue(resumed.err().contains(name), resumed.err());
+      assertEquals(before, content(folder));
+    } else {
+      assertSameResult(whole, resumed);
+      assertTrue(said().contains(name), said());
     }
   }
 
@@ -405,6 +496,7 @@ class ForeignFilesTest {
       assertEquals(bytes.length, files.path(name).path("bytes").asLong(), name);
       assertEquals(
           "%08x".formatted(crc.getValue()), files.path(name).path("crc32c").asText(), name);
+      assertTrue(files.path(name).path("whole").asBoolean(), name);
       summed.add(name);
     }
     assertEquals(summed.size(), files.size(), files.toString());
@@ -421,7 +513,7 @@ class ForeignFilesTest {
     assertTrue(said().contains("checksums.json"), said());
     assertEquals(0, report(folder).code());
     for (String content :
-        List.of("null", "{}", "[]", "{\"run\":null,\"files\":{\"a\":null}}", "")) {
+        List.of("null", "{}", "[]", "{\"run\":null,\"files\":{\"a\":null}}", "\u0000", "")) {
       Files.writeString(folder.resolve("checksums.json"), content);
       assertRefused(report(folder), "checksums.json");
       assertSameResult(whole, resume(folder));
@@ -430,7 +522,8 @@ class ForeignFilesTest {
 
   static List<String> names() {
     List<String> names = names(whole);
-    names.addAll(List.of("run.log", ".lock", "extensions.json", "checkpoints"));
+    names.addAll(List.of("run.log", ".lock", "extensions.json"));
+    names.add(0, "checkpoints"); // a pipe, where a folder is right
     return names;
   }
 
@@ -438,40 +531,34 @@ class ForeignFilesTest {
   @ParameterizedTest
   @MethodSource("names")
   void thingsThatAreNoFiles(String name) throws IOException {
-    for (String kind : List.of("pipe", "folder", "device")) {
-      if (name.equals("checkpoints") && kind.equals("folder")) {
-        continue;
-      }
-      Path folder = copy(whole);
-      Path place = folder.resolve(name);
-      if (name.equals("checkpoints")) {
-        try (Stream<Path> files = Files.list(place)) {
-          for (Path file : files.toList()) {
-            Files.delete(file);
-          }
+    Path folder = copy(whole);
+    Path place = folder.resolve(name);
+    if (name.equals("checkpoints")) {
+      for (String file : names(whole)) {
+        if (file.startsWith(name)) {
+          Files.delete(folder.resolve(file));
         }
       }
-      Files.deleteIfExists(place);
-      switch (kind) {
-        case "pipe" -> assertEquals(0, pipe(place));
-        case "folder" -> Files.createDirectory(place);
-        default -> Files.createSymbolicLink(place, Path.of("/dev/zero"));
-      }
-      Map<String, String> before = content(folder);
-      assertTimeoutPreemptively(
-          Duration.ofSeconds(60),
-          () -> {
-            assertRefused(resume(folder), place.getFileName().toString());
-            assertRefused(resume(folder, "--discard"), place.getFileName().toString());
-            assertRefused(report(folder), place.getFileName().toString());
-            assertRefused(replay(folder), place.getFileName().toString());
-            if (!name.equals(WEIGHTS)) {
-              RealRun run = command(folder, "evaluate", folder.resolve(WEIGHTS).toString());
-              assertRefused(run, place.getFileName().toString());
-            }
-          });
-      assertEquals(before, content(folder));
     }
+    Files.deleteIfExists(place);
+    switch (names().indexOf(name) % 3) {
+      case 0 -> assertEquals(0, pipe(place));
+      case 1 -> Files.createDirectory(place);
+      default -> Files.createSymbolicLink(place, Path.of("/dev/zero"));
+    }
+    Map<String, String> before = content(folder);
+    String weights = folder.resolve(WEIGHTS).toString();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(60),
+        () -> {
+          assertRefused(resume(folder), place.getFileName().toString());
+          assertRefused(resume(folder, "--discard"), place.getFileName().toString());
+          assertRefused(report(folder), place.getFileName().toString());
+          assertRefused(replay(folder), place.getFileName().toString());
+          assertRefused(command(folder, "evaluate", weights), place.getFileName().toString());
+        });
+    assertEquals(before, content(folder));
+    Files.delete(place);
   }
 
   private static int pipe(Path place) throws IOException {

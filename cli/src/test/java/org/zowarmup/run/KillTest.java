@@ -149,6 +149,29 @@ class KillTest {
     ResumeTest.assertSame(whole, new RealRun(0, "", "", folder), log(folder));
   }
 
+  /** Native libraries are unpacked at a program's first start, which a full disk may meet. */
+  @Test
+  void aFullDiskUnderTheNativeLibrariesIsNamed() throws Exception {
+    Path cache = shared.resolve("native-cache");
+    Path folder = Files.createDirectories(shared.resolve("unpacked")).resolve("run");
+    List<String> options = List.of("-Dorg.bytedeco.javacpp.cachedir=" + cache);
+    List<String> words = List.of("train", config.toString(), "output=" + folder);
+    List<String> full = new ArrayList<>(List.of("bash", "-c", "ulimit -f 40; exec \"$@\"", "bash"));
+    full.addAll(JavaProcess.command(Main.class, options, words));
+    Path log = folder.resolveSibling("log");
+    ProcessBuilder limited =
+        new ProcessBuilder(full).redirectErrorStream(true).redirectOutput(log.toFile());
+    assertEquals(2, limited.start().waitFor(), () -> log(folder));
+    assertTrue(log(folder).contains("zowarmup: native libraries: expected room"), log(folder));
+    assertTrue(log(folder).contains(cache.toString()), log(folder));
+    // and what was left half unpacked is not taken later
+    ProcessBuilder free =
+        new ProcessBuilder(JavaProcess.command(Main.class, options, words))
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile());
+    assertEquals(0, free.start().waitFor(), () -> log(folder));
+  }
+
   @Test
   void aRunFolderThatVanishesEndsTheRun() throws IOException {
     Path folder = shared.resolve("vanishing");

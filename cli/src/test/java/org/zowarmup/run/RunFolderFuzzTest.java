@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,6 +21,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,10 +34,12 @@ import org.zowarmup.error.UserErrorException;
 /**
  * Every file of a run folder, damaged at random: a resume ends with the weights of the run that was
  * never touched or refuses in one line and changes nothing; the other commands end or refuse.
+ * {@code -Dzowarmup.fuzz.files=checksums.*} damages files with such names alone.
  */
 class RunFolderFuzzTest {
   private static final Pattern CHECKSUMS =
       Pattern.compile("checksum ([0-9a-f]{8}), found ([0-9a-f]{8})");
+  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String CHECKSUMS_FILE = "checksums.json";
   private static final Pattern OF_NO_CONSEQUENCE = Pattern.compile("run\\.log|\\.lock");
 
@@ -140,6 +146,9 @@ class RunFolderFuzzTest {
     if (name.endsWith(".log")) {
       return Fuzzing.framed(file);
     }
+    if (name.equals(CHECKSUMS_FILE)) {
+      return withOwnChecksum(file);
+    }
     if (!name.matches("config.*|checkpoints/.*")) {
       return file;
     }
@@ -157,6 +166,28 @@ class RunFolderFuzzTest {
       return file;
     } catch (IOException e) {
       throw new AssertionError(e);
+    }
+  }
+
+  /** The sums of other files may be wrong then; that of checksums.json itself is right. */
+  private static byte[] withOwnChecksum(byte[] file) {
+    try {
+      ObjectNode tree = (ObjectNode) JSON.readTree(file);
+      StringBuilder text = new StringBuilder(tree.path("run").asText());
+      Map<String, JsonNode> sorted = new TreeMap<>();
+      tree.path("files").fields().forEachRemaining(one -> sorted.put(one.getKey(), one.getValue()));
+      sorted.forEach(
+          (name, part) -> {
+            text.append('\n').append(name).append(' ').append(part.path("bytes").asLong());
+            text.append(' ').append(part.path("crc32c").asText());
+            text.append(' ').append(part.path("whole").asBoolean());
+          });
+      CRC32C sum = new CRC32C();
+      sum.update(text.toString().getBytes(StandardCharsets.UTF_8));
+      tree.put("checksum", "%08x".formatted(sum.getValue()));
+      return JSON.writeValueAsBytes(tree);
+    } catch (IOException | ClassCastException e) {
+      return file; // no longer JSON
     }
   }
 
@@ -234,9 +265,12 @@ class RunFolderFuzzTest {
       })
   void anyFileOfARun(String of) {
     Path good = shared.resolve(of);
+    Map<String, byte[]> files = interesting(good);
+    String wanted = System.getProperty("zowarmup.fuzz.files", ".*");
+    files.keySet().removeIf(name -> !name.matches(wanted));
     Fuzzing.folder(
         "run folder, " + of,
-        interesting(good),
+        files,
         (name, file) -> repaired(good, name, file),
         (name, file) -> damaged(good, name, file));
   }

@@ -28,7 +28,7 @@ import org.zowarmup.error.UserErrorException;
  */
 public final class NativeFolder {
   /** The property by which JavaCPP, and a user, names the folder. */
-  static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
+  public static final String PROPERTY = "org.bytedeco.javacpp.cachedir";
 
   /** The property by which the launcher of a release has JavaCPP take libraries where they lie. */
   private static final String IN_PLACE = "org.bytedeco.javacpp.pathsFirst";

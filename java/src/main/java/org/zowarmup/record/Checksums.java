@@ -6,10 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -22,22 +22,18 @@ import org.zowarmup.record.file.AtomicFile;
 
 /**
  * checksums.json: what a run has written into its files, as far as it has no checksum of its own in
- * them. While the run goes on it knows those that stay or only become longer, up to the last
- * checkpoint; at the end all of them. It is removed before anything that it vouches for is changed,
- * so a kill leaves none that is wrong; a folder without one is compared with itself alone.
+ * them: at the end all of them, and while the run goes on, up to the last checkpoint, all but the
+ * summary and the results of the method that is running. It is removed before anything that it
+ * vouches for is changed, so a kill leaves none that is wrong; a folder without one is compared
+ * with itself alone.
  *
  * @param run {@link RunIdentity#id} of the run, for which no file of another is taken
  * @param files by name, each up to the length at which it was summed
  */
 public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
-  /** Those that a process makes at its start and leaves as they are. */
-  private static final String STEADY =
-      "config\\.yaml|(identity|extensions|description|provenance.*)\\.json|partition\\.csv";
-
-  /** The same, and those that become longer by whole lines or records and are never replaced. */
-  private static final Pattern DURING =
-      Pattern.compile(
-          STEADY + "|metrics\\.(jsonl|csv)|(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
+  /** Those that become longer by whole lines or records while a process has them. */
+  private static final Pattern GROWING =
+      Pattern.compile("metrics\\.(jsonl|csv)|(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
 
   /** What a resume makes again before its first round, or refuses where it was changed. */
   private static final Pattern MADE_AT_START =
@@ -52,11 +48,12 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   private static final int CHUNK_BYTES = 1 << 16;
 
   /**
-   * The start of a file.
+   * A file, or its start.
    *
-   * @param crc32c of its bytes, in hexadecimal
+   * @param crc32c of its first {@code bytes} bytes, in hexadecimal
+   * @param whole whether it had no more of them and gets none
    */
-  public record Part(long bytes, String crc32c) {}
+  public record Part(long bytes, String crc32c, boolean whole) {}
 
   /** As it is on the disk. */
   private record Stored(String run, Map<String, Part> files, String checksum) {}
@@ -78,7 +75,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     Stored stored = Json.read(file, Stored.class, "the checksums of a run's files");
     if (stored.run == null
         || stored.files == null
-        || stored.files.containsValue(null)
+        || !stored.files.entrySet().stream().allMatch(Checksums::isSound)
         || !checksum(stored.run, stored.files).equals(stored.checksum)) {
       throw damaged(file, "the checksums that the run wrote", "others");
     }
@@ -89,6 +86,15 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
       }
     }
     return new Checksums(folder, stored.run, stored.files);
+  }
+
+  private static boolean isSound(Map.Entry<String, Part> one) {
+    Part part = one.getValue();
+    return RunFolder.SUMMED.matcher(one.getKey()).matches()
+        && part != null
+        && part.bytes >= 0
+        && part.crc32c != null
+        && part.crc32c.matches("[0-9a-f]{8}");
   }
 
   /** Those of a folder that has none: every file passes. */
@@ -113,12 +119,19 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
         found + "; put it back, or remove it to take the other files as they are");
   }
 
-  /** Covers names and numbers, so that a flipped bit here is not taken for one in another file. */
+  /**
+   * Covers the run and a line {@code NAME BYTES CRC32C WHOLE} for each file, so that a flipped bit
+   * here is not taken for one in another file.
+   */
   private static String checksum(String run, Map<String, Part> files) {
-    CRC32C sum = new CRC32C();
     StringBuilder text = new StringBuilder(run);
     new TreeMap<>(files)
-        .forEach((name, part) -> text.append('\n').append(name).append(' ').append(part));
+        .forEach(
+            (name, part) -> {
+              text.append('\n').append(name).append(' ').append(part.bytes);
+              text.append(' ').append(part.crc32c).append(' ').append(part.whole);
+            });
+    CRC32C sum = new CRC32C();
     sum.update(text.toString().getBytes(StandardCharsets.UTF_8));
     return hex(sum);
   }
@@ -128,8 +141,8 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   }
 
   /**
-   * Refuses a file that does not begin with what the run wrote into it; one that is missing or that
-   * the run does not vouch for is none of this class's business.
+   * Refuses a file that does not hold what the run wrote into it; one that is missing or that the
+   * run does not vouch for is none of this class's business.
    *
    * @param advice what to do besides putting the file back, or empty
    */
@@ -138,13 +151,11 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     if (part == null || !Files.isRegularFile(file)) {
       return;
     }
-    String found = sum(file, part.bytes);
-    if (!found.equals(part.crc32c) && isCurrent()) {
+    String expected = words(part);
+    String found = found(file, part);
+    if (!found.equals(expected) && isCurrent()) {
       throw new BadDataException(
-          file,
-          "its first %d bytes".formatted(part.bytes),
-          "what the run wrote, of checksum " + part.crc32c,
-          found + "; put it back" + advice);
+          file, "", "what the run wrote, " + expected, found + "; put it back" + advice);
     }
   }
 
@@ -159,10 +170,10 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     return read(folder).files.equals(files);
   }
 
-  /** Refuses a run in which a file was changed that a report reads. */
+  /** Refuses a run in which a file was changed that a report may read. */
   public void requireReadable() {
     for (String name : new TreeSet<>(files.keySet())) {
-      if (BESIDE.matcher(name).matches() && !name.endsWith(".safetensors")) {
+      if (!name.matches(".*\\.(safetensors|log)")) {
         boolean again = MADE_AT_START.matcher(name).matches() || name.equals("summary.json");
         require(
             folder.path().resolve(name),
@@ -173,18 +184,29 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     }
   }
 
-  /** Those with such names that are there and do not begin with what the run wrote into them. */
+  /** Those with such names that are there and do not hold what the run wrote into them. */
   public Set<String> changed(Pattern names) {
     Set<String> changed = new TreeSet<>();
     for (Map.Entry<String, Part> one : files.entrySet()) {
       Path file = folder.path().resolve(one.getKey());
       if (names.matcher(one.getKey()).matches()
           && Files.isRegularFile(file)
-          && !sum(file, one.getValue().bytes).equals(one.getValue().crc32c)) {
+          && !found(file, one.getValue()).equals(words(one.getValue()))) {
         changed.add(one.getKey());
       }
     }
     return changed;
+  }
+
+  /** Those with such names that are not there. */
+  public Set<String> missing(Pattern names) {
+    Set<String> missing = new TreeSet<>();
+    for (String name : files.keySet()) {
+      if (names.matcher(name).matches() && !Files.exists(folder.path().resolve(name))) {
+        missing.add(name);
+      }
+    }
+    return missing;
   }
 
   /** Removes the file, before anything is changed in the folder. */
@@ -203,11 +225,15 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     return new Checksums(folder, run, kept);
   }
 
-  /** Of at most so many bytes; one that is shorter has another. */
-  private static String sum(Path file, long bytes) {
+  private static String words(Part part) {
+    return "%d bytes of checksum %s".formatted(part.bytes, part.crc32c);
+  }
+
+  /** What is in the place of a file or of its start, in the same words. */
+  private static String found(Path file, Part part) {
     CRC32C sum = new CRC32C();
-    long read = add(sum, file, 0, bytes);
-    return read < bytes ? "none, it ends after %d".formatted(read) : hex(sum);
+    long bytes = add(sum, file, 0, part.whole ? Long.MAX_VALUE : part.bytes);
+    return words(new Part(bytes, hex(sum), part.whole));
   }
 
   private static long add(CRC32C sum, Path file, long from, long to) {
@@ -291,7 +317,11 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     @Override
     public void checkpointed(CheckpointInfo checkpoint) {
       if (growing) {
-        write(DURING);
+        String results = "[a-z]+-%s(-seed%d)?\\..*(?<!log)";
+        write(
+            results.formatted(Pattern.quote(checkpoint.method()), checkpoint.seed())
+                + "|summary\\.json",
+            false);
       }
     }
 
@@ -308,13 +338,20 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     /** Called when the summary is written, and nothing more will be. */
     public void complete() {
       madeAgain.add(String.valueOf(folder.summary().getFileName()));
-      write(RunFolder.SUMMED);
+      write("", true);
     }
 
-    private void write(Pattern wanted) {
+    /**
+     * @param without names of files that are yet to be replaced
+     * @param all whether none becomes longer from here on
+     */
+    private void write(String without, boolean all) {
       Map<String, Part> now = new HashMap<>();
-      for (Path file : folder.files(wanted)) {
-        now.put(String.valueOf(file.getFileName()), part(file));
+      for (Path file : folder.files(RunFolder.SUMMED)) {
+        String name = String.valueOf(file.getFileName());
+        if (!name.matches(without)) {
+          now.put(name, part(file, all));
+        }
       }
       Set<String> still = changed.changed(RunFolder.SUMMED);
       still.removeAll(madeAgain);
@@ -322,21 +359,24 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
       new Checksums(folder, run, now).write();
     }
 
-    /** Only what came since is read of a file that is still the same. */
-    private Part part(Path file) {
+    /** Of a file that is still the same only what came since is read. */
+    private Part part(Path file, boolean all) {
+      String name = String.valueOf(file.getFileName());
+      boolean grows = GROWING.matcher(name).matches();
       try {
         BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
-        String name = String.valueOf(file.getFileName());
+        List<Object> key = new ArrayList<>();
+        key.add(String.valueOf(is.fileKey()));
+        if (!grows) {
+          key.add(is.lastModifiedTime());
+        }
         Sum sum = sums.get(name);
-        if (sum == null
-            || !Objects.equals(sum.key, is.fileKey())
-            || sum.bytes > is.size()
-            || !DURING.matcher(name).matches()) {
-          sum = new Sum(is.fileKey());
+        if (sum == null || !sum.key.equals(key) || sum.bytes > is.size() || (all && !grows)) {
+          sum = new Sum(key);
           sums.put(name, sum);
         }
         sum.bytes = add(sum.crc, file, sum.bytes, is.size());
-        return new Part(sum.bytes, hex(sum.crc));
+        return new Part(sum.bytes, hex(sum.crc), all || !grows);
       } catch (IOException e) {
         throw AtomicFile.failure(file, e);
       }

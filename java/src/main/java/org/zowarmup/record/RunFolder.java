@@ -35,6 +35,8 @@ public record RunFolder(Path path) {
   private static final String OUTPUT = "output";
   private static final String CHECKSUM = "# checksum of the lines below: ";
 
+  private static final String CHANGES = ", and give changes as key=value";
+
   /** What batch systems call what a job says: Slurm's slurm-1.out, PBS's and SGE's job.o1. */
   private static final Pattern BATCH_LOG =
       Pattern.compile(".*\\.(out|err|log|[oe]\\d+([.-]\\d+)?)");
@@ -442,11 +444,10 @@ public record RunFolder(Path path) {
               config(),
               "",
               "the text that the run wrote, of checksum " + first.substring(CHECKSUM.length()),
-              found + "; put it back, give changes as key=value, or remove its first line");
+              found + "; put it back" + CHANGES);
         }
-        Checksums.readOrNone(this)
-            .require(config(), ", or remove its first line to take it as it is");
       }
+      Checksums.readOrNone(this).require(config(), CHANGES);
     } catch (CharacterCodingException e) {
       throw new BadDataException(config(), "", "UTF-8 text", "bytes that are not UTF-8");
     } catch (IOException e) {

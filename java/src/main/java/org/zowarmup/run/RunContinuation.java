@@ -145,10 +145,12 @@ final class RunContinuation {
       try {
         checksums.require(file, MetricsHistory.ADVICE);
       } catch (BadDataException e) {
-        if (!problems.isEmpty()) {
-          LOG.debug("{}", e.getMessage());
-        } else if (!existing.discard()) {
-          throw e;
+        if (!existing.discard()) {
+          if (problems.isEmpty()) {
+            throw e;
+          }
+        } else if (!problems.isEmpty()) {
+          LOG.warn("{}; rows that fit are taken as they are", e.getMessage());
         } else {
           past.clear();
           history = new MetricsHistory(List.of(), List.of(e.getMessage()));
@@ -237,6 +239,12 @@ final class RunContinuation {
       for (String name : checksums.changed(Checksums.BESIDE)) {
         LOG.warn(
             "{} is not what the run wrote into it; reports refuse it unless it is made again here",
+            folder.path().resolve(name));
+      }
+      for (String name : checksums.missing(Checksums.BESIDE)) {
+        LOG.warn(
+            "{} is missing, which the run had written; it is made again only where that is"
+                + " possible",
             folder.path().resolve(name));
       }
       checksums.remove();
