@@ -166,6 +166,43 @@ class SweepRunTest {
   }
 
   @Test
+  void cellsThatWereExchangedAreNamed() throws IOException {
+    assertEquals(0, sweep(() -> false, "zo.seeds=1,2").code());
+    Path one = sweep.resolve("cells/zo.seeds=1");
+    Path two = sweep.resolve("cells/zo.seeds=2");
+    Path between = sweep.resolve("cells/between");
+    Files.move(one, between);
+    Files.move(two, one);
+    Files.move(between, two);
+    String csv = Files.readString(sweep.resolve("sweep.csv"));
+    for (String[] words : new String[][] {{"zo.seeds=1,2", "--collect"}, {"zo.seeds=1,2"}}) {
+      RealRun run = sweep(() -> false, words);
+      assertEquals(2, run.code(), run.out());
+      assertTrue(run.err().contains("expected cell zo.seeds=1 to have been run with"), run.err());
+      assertEquals(csv, Files.readString(sweep.resolve("sweep.csv")));
+    }
+  }
+
+  /** In the place of a cell: a file, a folder of somebody's own, and what a killed start leaves. */
+  @Test
+  void whatNoRunHasWrittenIsNotThrownAway() throws IOException {
+    Path cells = Files.createDirectories(sweep.resolve("cells"));
+    Path note = Files.writeString(cells.resolve("zo.seeds=1"), "mine");
+    Path inFolder = Files.createDirectory(cells.resolve("zo.seeds=2")).resolve("thesis.tex");
+    Files.writeString(inFolder, "mine");
+    Path left = Files.createDirectory(cells.resolve("zo.seeds=3"));
+    Files.writeString(left.resolve("provenance.json"), "{}");
+    Files.writeString(left.resolve(".lock"), "");
+    RealRun run = sweep(() -> false, "zo.seeds=1,2,3");
+    assertEquals(3, run.code(), run.err());
+    assertTrue(run.out().contains("found a file; move it away"), run.out());
+    assertTrue(run.out().contains("thesis.tex; move it away"), run.out());
+    assertEquals("mine", Files.readString(note));
+    assertEquals("mine", Files.readString(inFolder));
+    assertTrue(Files.exists(left.resolve("summary.json")), run.out());
+  }
+
+  @Test
   void aCellThatCannotStartKeepsNoOtherFromRunningAndIsRunOnceItCan() throws IOException {
     Path later = folder.resolve("later");
     String paths = "data.path=" + later + "," + folder.resolve("images");

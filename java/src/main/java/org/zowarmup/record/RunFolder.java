@@ -140,6 +140,20 @@ public record RunFolder(Path path) {
         file, "", expected, FileBytes.kind(file) + "; put back what the run wrote, or remove it");
   }
 
+  /** Something in the folder that no run has written. */
+  public Optional<Path> other() {
+    return entries(path).stream()
+        .filter(
+            file -> {
+              String name = file.getFileName().toString();
+              return !name.startsWith(".")
+                  && !SUMMED.matcher(name).matches()
+                  && !OTHERS.matcher(name).matches()
+                  && !file.equals(checkpoints());
+            })
+        .findFirst();
+  }
+
   /** Plain files at the top of the folder with such names, in the order of their names. */
   List<Path> files(Pattern names) {
     return entries(path).stream()

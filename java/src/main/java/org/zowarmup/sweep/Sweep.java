@@ -146,8 +146,10 @@ public final class Sweep {
    * The state of all cells, in sweep.json and sweep.csv too.
    *
    * @param then what is made of it while no other process writes to the sweep's own files
+   * @throws UserErrorException where a cell was run with another config
    */
   public Result collect(Consumer<Result> then) {
+    cells.forEach(cell -> folder.requireSameConfig(cell, folder.config(cell, null)));
     return folder.alone(
         () -> {
           Result result = written();

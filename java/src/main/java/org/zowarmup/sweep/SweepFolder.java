@@ -3,6 +3,7 @@ package org.zowarmup.sweep;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
@@ -18,6 +19,7 @@ import java.util.zip.CRC32;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
+import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
@@ -153,10 +155,12 @@ final class SweepFolder {
    * @throws UserErrorException where the cell was run with another config
    */
   void requireSameConfig(SweepGrid.Cell cell, RunConfig expected) {
-    Path file = new RunFolder(cell(cell)).config();
-    if (!Files.exists(file)) {
+    RunFolder run = new RunFolder(cell(cell));
+    if (!Files.exists(run.config())) {
       return;
     }
+    run.requireFiles();
+    Path file = run.soundConfig();
     try {
       List<ConfigDifference> differences =
           ConfigDifference.between(
@@ -176,14 +180,26 @@ final class SweepFolder {
   /**
    * Removes what a process has left that was killed before it began, so that the cell can start.
    *
-   * @throws UserErrorException where there are rounds, which are never thrown away unasked
+   * @throws UserErrorException where there are rounds, or what no run has written: they are never
+   *     thrown away unasked
    */
   void clear(SweepGrid.Cell cell) {
     Path folder = cell(cell);
-    if (!Files.exists(folder)) {
+    RunFolder run = new RunFolder(folder);
+    if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS) || run.isBlank()) {
       return;
     }
-    RunFolder run = new RunFolder(folder);
+    if (!Files.isDirectory(folder)) {
+      throw new UserErrorException(
+          "cell %s: expected a folder %s, found %s; move it away"
+              .formatted(cell.label(), folder, FileBytes.kind(folder)));
+    }
+    Optional<Path> other = run.other();
+    if (other.isPresent()) {
+      throw new UserErrorException(
+          "cell %s: expected a folder with files of a run alone, found %s; move it away"
+              .formatted(cell.label(), other.get()));
+    }
     if (Files.exists(run.metricsJsonl())) {
       throw new UserErrorException(
           "cell %s: expected config.yaml and identity.json beside %s, found a run without them; put them back, or remove the folder for a new start"
