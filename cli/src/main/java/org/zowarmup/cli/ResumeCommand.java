@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
       "  zowarmup resume runs/quickstart/20260105-093000 zo.rounds=400",
       "",
       "These keys may change: warmup.rounds (before the pivot), zo.rounds and repeats may grow;",
-      "threads, data.path, checkpoint.*, evaluate.patience."
+      "threads, data.path, checkpoint.*, evaluate.patience, evaluate.best, evaluate.clients and",
+      "evaluate.clientsEveryRounds, from the next measurement on."
     })
 final class ResumeCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "RUN", description = "Folder of the run.")

@@ -169,17 +169,27 @@ final class SweepCommand implements Callable<Integer> {
     boolean over =
         !result.any(one -> one.left() || one.status() == Status.RUNNING)
             && result.any(one -> one.result() != null && !one.result().results().isEmpty());
-    Path report =
-        over
-            ? Report.write(
-                List.of(result.folder()), List.of(), result.folder().resolve("report"), true, false)
-            : null;
+    Path report = null;
+    UserErrorException refused = null;
+    try {
+      Path place = result.folder().resolve("report");
+      report = over ? Report.write(List.of(result.folder()), List.of(), place, true, false) : null;
+    } catch (UserErrorException e) {
+      refused = e; // for example for a cell that is damaged; the others are shown all the same
+    }
     if (view.json()) {
       out.println(Json.line(json(result)));
-      return;
+    } else {
+      SweepTable.lines(result).forEach(out::println);
     }
-    SweepTable.lines(result).forEach(out::println);
-    if (over) {
+    if (refused != null && !result.any(one -> one.status() == Status.FAILED)) {
+      throw refused;
+    }
+    if (refused != null) {
+      log().error("no report: {}", refused.getMessage());
+    } else if (view.json()) {
+      return;
+    } else if (over) {
       out.println("Report: " + report);
     } else if (result.any(one -> one.status() == Status.RUNNING)) {
       out.println("Other processes run cells of it; the last one writes the report.");

@@ -52,7 +52,7 @@ class MainTest {
       listener.phaseStarted(phase);
       double w = 0;
       int round = 0;
-      try (MetricsWriter metrics = new MetricsWriter(folder)) {
+      try (MetricsWriter metrics = new MetricsWriter(folder, "")) {
         while (round < rounds && !stopRequested.getAsBoolean()) {
           round++;
           w -= config.warmup().lr() * 2 * (w - 3);

@@ -89,14 +89,15 @@ class ForeignFilesTest {
     ((Logger) LoggerFactory.getLogger("org.zowarmup")).addAppender(SAID);
     whole = RealRun.good(config, shared.resolve("whole"));
     other = RealRun.good(config, shared.resolve("other"), "zo.epsilon=0.02", "warmup.lr=0.01");
-    stopped(13); // and a copy of it as it was within its second method
+    stopped(13);
+    killed = moment(13); // within its second method
     stopped = stopped(7);
   }
 
   private static RealRun stopped(int rows) {
     Path folder = shared.resolve("stopped" + copies++);
     Path metrics = folder.resolve("metrics.jsonl");
-    Path moment = shared.resolve("killed" + copies);
+    Path moment = moment(rows).folder();
     RealRun run =
         RealRun.train(
             () -> {
@@ -108,9 +109,13 @@ class ForeignFilesTest {
             },
             config,
             folder);
-    killed = killed == null ? new RealRun(137, "", "", moment) : killed;
     assertEquals(75, run.code(), run.err());
     return run;
+  }
+
+  /** What a kill would have left of the run that was stopped after so many rows. */
+  private static RealRun moment(int rows) {
+    return new RealRun(137, "", "", shared.resolve("moment" + rows));
   }
 
   private static long lines(Path file) {
@@ -221,10 +226,14 @@ class ForeignFilesTest {
     Files.writeString(file, edited);
   }
 
+  private static List<String> rows(RealRun run, String method) {
+    return run.rows(method, 5).stream().map(row -> RealRun.without(row, "seconds")).toList();
+  }
+
   private static void assertSameResult(RealRun expected, RealRun found) {
     assertEquals(0, found.code(), found.err());
-    assertEquals(expected.rowsWithout("seconds"), found.rowsWithout("seconds"));
     for (String method : List.of("zowarmup", "high-res-only")) {
+      assertEquals(rows(expected, method), rows(found, method));
       assertEquals(expected.weights(method, 5), found.weights(method, 5));
     }
   }
@@ -327,38 +336,39 @@ class ForeignFilesTest {
     }
   }
 
+  /** Also in rows after the last checkpoint, which the seed log alone restores. */
   @ParameterizedTest
   @CsvSource({
-    "whole, trainLoss",
-    "whole, bytesUpHigh",
-    "whole, testAccuracy",
-    "stopped, bytesDownLow",
-    "stopped, trainLoss"
+    "whole, 4, trainLoss",
+    "whole, 9, bytesUpHigh",
+    "whole, 16, testAccuracy",
+    "stopped, 4, bytesDownLow",
+    "stopped, 7, trainLoss",
+    "moment, 7, testAccuracy"
   })
-  void theSameEditInBothFilesOfMetrics(String which, String column) throws IOException {
-    Path folder = copy(which.equals("whole") ? whole : stopped);
-    List<String> names =
-        List.of(
-            Files.readString(folder.resolve("metrics.csv")).lines().findFirst().get().split(","));
-    int at = names.indexOf(column);
-    assertTrue(at > 0, names.toString());
+  void theSameEditInBothFilesOfMetrics(String which, int line, String column) throws IOException {
+    Path folder =
+        copy(which.equals("whole") ? whole : which.equals("stopped") ? stopped : moment(7));
     List<String> lines = Files.readAllLines(folder.resolve("metrics.csv"));
-    String[] cells = lines.get(4).split(",", -1);
-    String was = cells[at];
-    String now = was.startsWith("0.") ? "0.25" : "77";
+    int at = List.of(lines.get(0).split(",")).indexOf(column);
+    assertTrue(at > 0, lines.get(0));
+    String[] cells = lines.get(line).split(",", -1);
+    String now = cells[at].startsWith("0.") ? "0.25" : "77";
     cells[at] = now;
-    lines.set(4, String.join(",", cells));
+    lines.set(line, String.join(",", cells));
     Files.writeString(folder.resolve("metrics.csv"), String.join("\n", lines) + "\n");
     List<String> rows = Files.readAllLines(folder.resolve("metrics.jsonl"));
     String row =
-        rows.get(3).replaceFirst("\"" + column + "\":[-0-9.eE]+", "\"" + column + "\":" + now);
-    assertFalse(row.equals(rows.get(3)), row);
-    rows.set(3, row);
+        rows.get(line - 1)
+            .replaceFirst("\"" + column + "\":[-0-9.eE]+", "\"" + column + "\":" + now);
+    assertFalse(row.equals(rows.get(line - 1)), row);
+    rows.set(line - 1, row);
     Files.writeString(folder.resolve("metrics.jsonl"), String.join("\n", rows) + "\n");
 
     Map<String, String> before = content(folder);
-    assertRefused(resume(folder), "metrics.jsonl", "what the run wrote", "--discard");
-    assertRefused(report(folder), "metrics.jsonl", "what the run wrote", "--discard");
+    String place = "in line %d of metrics.jsonl, which is not what the run wrote".formatted(line);
+    assertRefused(resume(folder), place, "--discard");
+    assertRefused(report(folder), place, "--discard");
     assertEquals(before, content(folder));
     assertSameResult(whole, resume(folder, "--discard"));
     assertEquals(0, report(folder).code());
@@ -397,7 +407,8 @@ class ForeignFilesTest {
     JsonNode sums = killed.json("checksums.json").path("files");
     for (String name : names(killed)) {
       boolean ofTheRunning = name.matches("[a-z]+-high-res-only-.*|privacy-high-res-only.json");
-      boolean expected = !ofTheRunning && !name.matches("checkpoints/.*|checksums.json");
+      boolean expected =
+          !ofTheRunning && !name.matches("(checkpoints/|checksums|metrics|privacy).*");
       assertEquals(expected, sums.has(name), name);
     }
     assertTrue(sums.has("clients-zowarmup-seed5.csv"), sums.toString());
@@ -422,7 +433,8 @@ class ForeignFilesTest {
     file[at] = (byte) (file[at] == '7' ? '8' : '7');
     Files.write(folder.resolve(name), file);
     Map<String, String> before = content(folder);
-    boolean summed = killed.json("checksums.json").path("files").has(name);
+    boolean summed =
+        killed.json("checksums.json").path("files").has(name) || name.startsWith("metrics");
     RealRun reported = report(folder);
     assertTrue(!summed || !text || reported.code() == 2, name);
     RealRun resumed = resume(folder);
@@ -434,6 +446,49 @@ class ForeignFilesTest {
       assertSameResult(whole, resumed);
       assertTrue(!summed || said().contains(name), said());
     }
+  }
+
+  /**
+   * The newest, the pivot's and one of a method that has ended: named, and removed by --discard.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "high-res-only-seed5-round4",
+        "zowarmup-seed5-round8",
+        "zowarmup-seed5-pivot-round2"
+      })
+  void theCheckpointOfAnotherRun(String name) throws IOException {
+    String file = "checkpoints/" + name + ".safetensors";
+    Path from = other.folder();
+    if (!Files.exists(from.resolve(file))) {
+      from = shared.resolve("other-stopped");
+      Path metrics = from.resolve("metrics.jsonl");
+      String[] words = {"zo.epsilon=0.02", "warmup.lr=0.01"};
+      RealRun.train(
+          () -> Files.exists(metrics) && lines(metrics) >= 13, config, metrics.getParent(), words);
+    }
+    Path folder = copy(killed);
+    put(from, folder, file);
+    Map<String, String> before = content(folder);
+    RealRun refused = resume(folder);
+    if (refused.code() == 2) { // an older one than the newest is not read
+      assertTrue(refused.err().contains(file), refused.err());
+      assertTrue(refused.err().contains("--discard"), refused.err());
+      assertEquals(before, content(folder));
+      assertSameResult(whole, resume(folder, "--discard"));
+    }
+    assertSameResult(whole, resume(folder));
+  }
+
+  /** A kill between the last round of a method and its weights. */
+  @Test
+  void weightsThatAreNotYetWrittenAreNoLoss() throws IOException {
+    Path folder = copy(killed);
+    Files.delete(folder.resolve(WEIGHTS));
+    Files.delete(folder.resolve("checksums.json"));
+    assertSameResult(whole, resume(folder));
+    assertFalse(said().contains("written again"), said());
   }
 
   /** Results stay, and what is gone for good is named, once. */
@@ -456,8 +511,8 @@ class ForeignFilesTest {
   @ParameterizedTest
   @MethodSource("files")
   void longerFiles(String name) throws IOException {
-    if (name.matches("checkpoints/.*|checksums.json")) {
-      return;
+    if (name.matches("checkpoints/.*|checksums.json|metrics.*")) {
+      return; // an empty line after rows is none
     }
     Path folder = copy(whole);
     Files.write(folder.resolve(name), new byte[] {'\n'}, StandardOpenOption.APPEND);
@@ -487,7 +542,7 @@ class ForeignFilesTest {
     JsonNode files = run.json("checksums.json").path("files");
     List<String> summed = new ArrayList<>();
     for (String name : names(run)) {
-      if (name.matches("checkpoints/.*|checksums.json")) {
+      if (name.matches("(checkpoints/|checksums|metrics).*")) {
         continue;
       }
       CRC32C crc = new CRC32C();

@@ -149,6 +149,11 @@ class RunFolderFuzzTest {
     if (name.equals(CHECKSUMS_FILE)) {
       return withOwnChecksum(file);
     }
+    if (name.equals("metrics.jsonl")) { // as an older version has it
+      String text = new String(file, StandardCharsets.ISO_8859_1);
+      return text.replaceAll(",\"crc32c\":\"[0-9a-f]{8}\"", "")
+          .getBytes(StandardCharsets.ISO_8859_1);
+    }
     if (!name.matches("config.*|checkpoints/.*")) {
       return file;
     }

@@ -33,17 +33,23 @@ import org.zowarmup.record.file.AtomicFile;
 public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   /** Those that become longer by whole lines or records while a process has them. */
   private static final Pattern GROWING =
-      Pattern.compile("metrics\\.(jsonl|csv)|(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
+      Pattern.compile("(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
+
+  /** Results of a method that may be written more than once as long as it runs. */
+  private static final Pattern RESULTS =
+      Pattern.compile("(weights|best|clients|confusion|privacy)-.*|.*-unfinished\\.json");
+
+  /** What is made again when its method begins, or at the end. */
+  private static final Pattern MADE_LATE = Pattern.compile("privacy-.*|summary\\.json");
+
+  private static final String SUMMARY = "summary.json";
 
   /** What a resume makes again before its first round, or refuses where it was changed. */
   private static final Pattern MADE_AT_START =
-      Pattern.compile(
-          "config\\.yaml|(identity|description|extensions)\\.json|partition\\.csv"
-              + "|metrics\\.(jsonl|csv)");
+      Pattern.compile("config\\.yaml|(identity|description|extensions)\\.json|partition\\.csv");
 
   /** What no round is computed from; the others are compared by those who read them. */
-  public static final Pattern BESIDE =
-      Pattern.compile("(?!metrics|identity|config|weights|seeds).*");
+  public static final Pattern BESIDE = Pattern.compile("(?!identity|config|weights|seeds).*");
 
   private static final int CHUNK_BYTES = 1 << 16;
 
@@ -174,7 +180,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   public void requireReadable() {
     for (String name : new TreeSet<>(files.keySet())) {
       if (!name.matches(".*\\.(safetensors|log)")) {
-        boolean again = MADE_AT_START.matcher(name).matches() || name.equals("summary.json");
+        boolean again = MADE_AT_START.matcher(name).matches() || name.equals(SUMMARY);
         require(
             folder.path().resolve(name),
             again
@@ -198,11 +204,11 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     return changed;
   }
 
-  /** Those with such names that are not there. */
-  public Set<String> missing(Pattern names) {
+  /** Those that are not there, but for what a resume does not do without. */
+  public Set<String> missing() {
     Set<String> missing = new TreeSet<>();
     for (String name : files.keySet()) {
-      if (names.matcher(name).matches() && !Files.exists(folder.path().resolve(name))) {
+      if (!name.matches("(identity|seeds).*") && !Files.exists(folder.path().resolve(name))) {
         missing.add(name);
       }
     }
@@ -317,11 +323,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     @Override
     public void checkpointed(CheckpointInfo checkpoint) {
       if (growing) {
-        String results = "[a-z]+-%s(-seed%d)?\\..*(?<!log)";
-        write(
-            results.formatted(Pattern.quote(checkpoint.method()), checkpoint.seed())
-                + "|summary\\.json",
-            false);
+        write("-" + checkpoint.method() + "-seed" + checkpoint.seed());
       }
     }
 
@@ -330,6 +332,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
       for (Path file :
           List.of(
               folder.weights(result.method(), result.seed()),
+              folder.privacy(result.method()),
               folder.confusion(result.method(), result.seed()))) {
         madeAgain.add(String.valueOf(file.getFileName()));
       }
@@ -337,20 +340,27 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
 
     /** Called when the summary is written, and nothing more will be. */
     public void complete() {
-      madeAgain.add(String.valueOf(folder.summary().getFileName()));
-      write("", true);
+      sums.keySet().removeIf(name -> !GROWING.matcher(name).matches()); // read once more
+      madeAgain.add(SUMMARY);
+      write(null);
     }
 
     /**
-     * @param without names of files that are yet to be replaced
-     * @param all whether none becomes longer from here on
+     * @param runningOrNull what names of files have of the method and seed that is running: its
+     *     results are yet to be replaced, and its log grows; null where nothing is written any more
      */
-    private void write(String without, boolean all) {
+    private void write(String runningOrNull) {
       Map<String, Part> now = new HashMap<>();
       for (Path file : folder.files(RunFolder.SUMMED)) {
         String name = String.valueOf(file.getFileName());
-        if (!name.matches(without)) {
-          now.put(name, part(file, all));
+        boolean running =
+            runningOrNull != null
+                && (name.contains(runningOrNull + ".") || name.contains(runningOrNull + "-"));
+        boolean replaced =
+            running ? RESULTS.matcher(name).matches() : MADE_LATE.matcher(name).matches();
+        if (runningOrNull == null || !replaced) {
+          boolean grows = GROWING.matcher(name).matches() && (running || name.endsWith(".csv"));
+          now.put(name, part(file, runningOrNull != null && grows));
         }
       }
       Set<String> still = changed.changed(RunFolder.SUMMED);
@@ -360,23 +370,22 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     }
 
     /** Of a file that is still the same only what came since is read. */
-    private Part part(Path file, boolean all) {
+    private Part part(Path file, boolean grows) {
       String name = String.valueOf(file.getFileName());
-      boolean grows = GROWING.matcher(name).matches();
       try {
         BasicFileAttributes is = Files.readAttributes(file, BasicFileAttributes.class);
         List<Object> key = new ArrayList<>();
         key.add(String.valueOf(is.fileKey()));
-        if (!grows) {
+        if (!GROWING.matcher(name).matches()) {
           key.add(is.lastModifiedTime());
         }
         Sum sum = sums.get(name);
-        if (sum == null || !sum.key.equals(key) || sum.bytes > is.size() || (all && !grows)) {
+        if (sum == null || !sum.key.equals(key) || sum.bytes > is.size()) {
           sum = new Sum(key);
           sums.put(name, sum);
         }
         sum.bytes = add(sum.crc, file, sum.bytes, is.size());
-        return new Part(sum.bytes, hex(sum.crc), all || !grows);
+        return new Part(sum.bytes, hex(sum.crc), !grows);
       } catch (IOException e) {
         throw AtomicFile.failure(file, e);
       }

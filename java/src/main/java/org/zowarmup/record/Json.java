@@ -154,7 +154,9 @@ public final class Json {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new BadDataException(file, place(e), what, e.getOriginalMessage());
+      // where an object began is told in words of the library that say nothing about it
+      String found = e.getOriginalMessage().replaceFirst(" \\(start marker at .*", "");
+      throw new BadDataException(file, place(e), what, found);
     } catch (CharConversionException e) { // zeros at the start are taken for UTF-16 or UTF-32
       throw new BadDataException(file, "", what, "bytes that are not UTF-8");
     } catch (IOException e) {

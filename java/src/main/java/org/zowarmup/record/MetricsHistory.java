@@ -22,7 +22,8 @@ import org.zowarmup.error.UserErrorException;
 /**
  * The rounds in metrics.jsonl, compared with metrics.csv, which says the same. What a kill or a
  * crash of the machine can leave at the end of the files, lines that are torn or no rows, is left
- * out; a bad line before a good one is damage, and so are rows about which the files disagree.
+ * out; a bad line before a good one is damage, and so are rows about which the files disagree, or
+ * whose checksum is not theirs.
  *
  * @param rows that are sound, in the order of the file
  * @param damage what is not, one sentence each
@@ -31,9 +32,6 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
   private static final Logger LOG = LoggerFactory.getLogger(MetricsHistory.class);
   private static final ObjectReader ROW = Json.reader(RoundMetrics.class);
   private static final String SEPARATOR = ",";
-
-  /** What to do about rows that agree and are not those that were written. */
-  public static final String ADVICE = ", or let zowarmup resume --discard run all rounds again";
 
   private static final String[] NAMES = MetricsWriter.HEAD.strip().split(SEPARATOR, -1);
 
@@ -56,12 +54,9 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
     MetricsHistory history = survey(folder);
     if (!history.damage.isEmpty()) {
       throw new UserErrorException(
-          "run folder %s: expected sound rows of metrics, found %s"
+          "run folder %s: expected sound rows of metrics, found %s; put the file back, or zowarmup resume it with --discard"
               .formatted(folder.path(), history.damage.get(0)));
     }
-    Checksums checksums = Checksums.read(folder);
-    checksums.require(folder.metricsJsonl(), ADVICE);
-    checksums.require(folder.metricsCsv(), ADVICE);
     return history;
   }
 
@@ -73,17 +68,25 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
     List<String> damage = new ArrayList<>();
     List<RoundMetrics> rows = new ArrayList<>();
     Set<String> seen = new HashSet<>();
-    for (RoundMetrics row : lines(folder.metricsJsonl(), damage)) {
-      String line = cells.remove(key(row));
-      String other = line == null ? null : difference(row, line);
+    List<Line> lines = lines(folder, damage);
+    if (lines.size() > 1 && lines.stream().noneMatch(Line::sound)) {
+      damage.add("no row of metrics.jsonl that fits identity.json: one of them is of another run");
+      return new MetricsHistory(List.of(), damage);
+    }
+    for (Line one : lines) {
+      RoundMetrics row = one.row;
+      String round = "round %d of %s seed %d ".formatted(row.round(), row.method(), row.seed());
+      String cell = cells.remove(key(row));
+      String other = cell == null ? null : difference(row, cell);
       if (other != null) {
+        damage.add(round + "with " + other);
+      } else if (!one.sound) {
         damage.add(
-            "round %d of %s seed %d with %s"
-                .formatted(row.round(), row.method(), row.seed(), other));
+            round
+                + "in line %d of metrics.jsonl, which is not what the run wrote (another checksum)"
+                    .formatted(one.number));
       } else if (!seen.add(key(row))) {
-        damage.add(
-            "round %d of %s seed %d twice in metrics.jsonl"
-                .formatted(row.round(), row.method(), row.seed()));
+        damage.add(round + "twice in metrics.jsonl");
       } else {
         rows.add(row);
       }
@@ -92,25 +95,43 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
     return new MetricsHistory(rows, damage);
   }
 
-  private static List<RoundMetrics> lines(Path file, List<String> damage) {
-    List<RoundMetrics> rows = new ArrayList<>();
+  /**
+   * A line of metrics.jsonl.
+   *
+   * @param sound whether it is what the run wrote
+   */
+  private record Line(int number, RoundMetrics row, boolean sound) {}
+
+  private static List<Line> lines(RunFolder folder, List<String> damage) {
+    Path file = folder.metricsJsonl();
+    String run = run(folder);
+    List<Line> rows = new ArrayList<>();
     List<String> bad = new ArrayList<>();
-    int line = 0;
-    for (String text : wholeLines(file)) {
-      line++;
+    List<String> lines = wholeLines(file);
+    boolean sealed = lines.stream().anyMatch(MetricsWriter::isSealed);
+    int number = 0;
+    for (String text : lines) {
+      number++;
       try {
-        rows.add(row(text));
+        boolean sound = run == null || MetricsWriter.isSound(text, run, sealed);
+        rows.add(new Line(number, row(text), sound));
         damage.addAll(bad);
         bad.clear();
       } catch (JsonProcessingException | IllegalArgumentException e) {
         bad.add(
-            new BadDataException(file, "line " + line, "a row of metrics", found(e)).getMessage());
+            new BadDataException(file, "line " + number, "a row of metrics", found(e))
+                .getMessage());
       }
     }
     if (!bad.isEmpty()) {
       LOG.warn("{}; no row comes after it, so its rounds are taken as not yet done", bad.get(0));
     }
     return rows;
+  }
+
+  /** Null where it is not known: the rows are then compared with metrics.csv alone. */
+  private static String run(RunFolder folder) {
+    return Files.isRegularFile(folder.identity()) ? RunIdentity.read(folder.identity()).id() : null;
   }
 
   /** A line without its end was torn when the process was killed. */

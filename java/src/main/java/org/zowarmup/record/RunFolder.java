@@ -41,16 +41,20 @@ public record RunFolder(Path path) {
   private static final Pattern BATCH_LOG =
       Pattern.compile(".*\\.(out|err|log|[oe]\\d+([.-]\\d+)?)");
 
-  /** Files that say what a run gave, but for checkpoints: {@link Checksums} has their sums. */
+  /**
+   * Files that say what a run gave: {@link Checksums} has their sums. Checkpoints and rows of
+   * metrics.jsonl have their own, and metrics.csv is compared with these.
+   */
   static final Pattern SUMMED =
       Pattern.compile(
           "config\\.yaml|(identity|summary|extensions|description|provenance(-[0-9]+)?)\\.json"
-              + "|metrics\\.(jsonl|csv)|(probes|faults|own-metrics|partition)\\.csv"
+              + "|(probes|faults|own-metrics|partition)\\.csv"
               + "|(weights|best)-.+-seed-?[0-9]+\\.safetensors|seeds-.+-seed-?[0-9]+\\.log"
               + "|clients-.+-seed-?[0-9]+\\.csv|privacy-.+\\.json"
               + "|(confusion|estimator)-.+-seed-?[0-9]+(-unfinished)?\\.json");
 
-  private static final Pattern OTHERS = Pattern.compile("checksums\\.json|run\\.log|\\.lock");
+  private static final Pattern OTHERS =
+      Pattern.compile("metrics\\.(jsonl|csv)|checksums\\.json|run\\.log|\\.lock");
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);

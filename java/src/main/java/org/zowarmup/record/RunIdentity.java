@@ -233,9 +233,15 @@ public record RunIdentity(Map<String, String> values) {
   }
 
   public static RunIdentity read(Path file) {
-    Values values = Json.read(file, Values.class, "the identity of a run");
+    Values values;
+    try {
+      values = Json.read(file, Values.class, "the identity of a run");
+    } catch (BadDataException e) {
+      throw e.inPlaceOf(file.toString(), file.toString(), "put back the file that the run wrote");
+    }
     if (values.containsValue(null)) {
-      throw new BadDataException(file, "", "text for every name", "null");
+      throw new BadDataException(
+          file, "", "text for every name", "null; put back the file that the run wrote");
     }
     return new RunIdentity(values);
   }

@@ -12,6 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.zowarmup.config.RunConfig;
 import org.zowarmup.error.BadDataException;
+import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Checksums;
 import org.zowarmup.record.MetricsHistory;
 import org.zowarmup.record.RoundMetrics;
@@ -31,7 +32,7 @@ import org.zowarmup.record.weights.Safetensors;
  * @param rows rounds 1, 2, ... as far as none is missing
  * @param restorable the last round of them that can be brought back
  * @param identity of the newest sound checkpoint, empty without one
- * @param logIsOthers whether the seed log is not what this run wrote, and nothing of it is used
+ * @param others files that are not what this run wrote; nothing of them is used
  * @param problems what does not fit
  */
 record PastMethod(
@@ -41,7 +42,7 @@ record PastMethod(
     List<RoundMetrics> rows,
     int restorable,
     Map<String, String> identity,
-    boolean logIsOthers,
+    List<Path> others,
     List<String> problems) {
   private static final Logger LOG = LoggerFactory.getLogger(PastMethod.class);
 
@@ -49,6 +50,7 @@ record PastMethod(
   private static final class Survey {
     private final RunFolder folder;
     private final Checksums checksums;
+    private final RunIdentity run; // null where identity.json is missing
     private final String method;
     private final long seed;
     private final int last;
@@ -58,11 +60,13 @@ record PastMethod(
     private Optional<Checkpoint> newest = Optional.empty();
     private int pivot = -1;
     private int restorable;
-    private boolean logIsOthers;
+    private final List<Path> others = new ArrayList<>();
 
     Survey(Checksums checksums, String method, long seed, List<RoundMetrics> rows) {
       this.folder = checksums.folder();
       this.checksums = checksums;
+      this.run =
+          Files.isRegularFile(folder.identity()) ? RunIdentity.read(folder.identity()) : null;
       this.method = method;
       this.seed = seed;
       this.rows = rows;
@@ -79,13 +83,31 @@ record PastMethod(
         pivot = found.pivot() ? Math.max(pivot, found.round()) : pivot;
         if (newest.isEmpty()) {
           try {
-            newest = Optional.of(checkpoints.read(found));
+            newest = own(checkpoints.read(found), found.file());
           } catch (BadDataException e) {
             unreadable.add(e.getMessage());
           }
         }
       }
       restorable = newest.map(one -> one.position().round()).orElse(0);
+    }
+
+    /** Empty for a checkpoint of another run, of which --discard makes an end. */
+    private Optional<Checkpoint> own(Checkpoint found, Path file) {
+      try {
+        if (run != null) {
+          run.requireBinding(new RunIdentity(found.identity()), file.toString());
+        }
+        return Optional.of(found);
+      } catch (UserErrorException e) {
+        others.add(file);
+        problems.add(
+            "%s, which is not of this run but of one with another %s"
+                .formatted(
+                    folder.path().relativize(file),
+                    String.join(", ", run.others(new RunIdentity(found.identity())))));
+        return Optional.empty();
+      }
     }
 
     private void newer(Path file, int round) {
@@ -112,7 +134,7 @@ record PastMethod(
         }
       } catch (BadDataException e) {
         found = e.getMessage();
-        logIsOthers = true;
+        others.add(file);
       }
       if (log.isPresent()) {
         SeedLog read = log.get();
@@ -229,7 +251,7 @@ record PastMethod(
         rows,
         Math.min(survey.restorable, planned),
         survey.newest.map(Checkpoint::identity).orElse(Map.of()),
-        survey.logIsOthers,
+        survey.others,
         survey.problems.stream()
             .map(problem -> "%s seed %d: %s".formatted(method, seed, problem))
             .toList());
@@ -286,13 +308,12 @@ record PastMethod(
       remove(weights);
       remove(folder.confusion(method, seed));
     }
+    others.forEach(PastMethod::remove);
     cutLog(folder.seedLog(method, seed));
   }
 
   private void cutLog(Path file) {
-    if (logIsOthers) {
-      remove(file);
-    } else if (Files.exists(file)) {
+    if (Files.exists(file)) {
       SeedLog log = SeedLog.read(file, method, seed);
       if (log.lastRound() > restorable || log.end() < log.bytes()) {
         LOG.warn("--discard removes what comes after round {} from {}", restorable, file);

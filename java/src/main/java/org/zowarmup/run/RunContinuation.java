@@ -84,8 +84,19 @@ final class RunContinuation {
     checksums = soundChecksums(folder);
     checksums.require(folder.identity(), "");
     history = MetricsHistory.survey(folder);
-    surveyMethods(config);
-    compareRows(folder, config);
+    problems.addAll(history.damage());
+    for (long seed : Experiment.seeds(config)) {
+      for (String method : config.methods()) {
+        PastMethod one = PastMethod.of(checksums, before, config, history, method, seed);
+        past.add(one);
+        problems.addAll(one.problems());
+      }
+    }
+    history.rows().stream()
+        .filter(row -> past.stream().noneMatch(one -> isOf(row, one)))
+        .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
+        .distinct()
+        .forEach(problems::add);
     try {
       checksums.require(folder.extensions(), "");
       Extension.read(folder);
@@ -117,46 +128,6 @@ final class RunContinuation {
           "{}; until it is written again the files are compared with each other alone",
           e.getMessage());
       return Checksums.none(folder);
-    }
-  }
-
-  private void surveyMethods(RunConfig config) {
-    problems.addAll(history.damage());
-    for (long seed : Experiment.seeds(config)) {
-      for (String method : config.methods()) {
-        PastMethod one = PastMethod.of(checksums, before, config, history, method, seed);
-        past.add(one);
-        problems.addAll(one.problems());
-      }
-    }
-    history.rows().stream()
-        .filter(row -> past.stream().noneMatch(one -> isOf(row, one)))
-        .map(row -> "rows of %s seed %d in metrics.jsonl".formatted(row.method(), row.seed()))
-        .distinct()
-        .forEach(problems::add);
-  }
-
-  /**
-   * Rows that fit all other files and are not those that the run wrote: which of them is not known,
-   * so with --discard all rounds are run again. Problems that are known by their rounds come first.
-   */
-  private void compareRows(RunFolder folder, RunConfig config) {
-    for (Path file : List.of(folder.metricsJsonl(), folder.metricsCsv())) {
-      try {
-        checksums.require(file, MetricsHistory.ADVICE);
-      } catch (BadDataException e) {
-        if (!existing.discard()) {
-          if (problems.isEmpty()) {
-            throw e;
-          }
-        } else if (!problems.isEmpty()) {
-          LOG.warn("{}; rows that fit are taken as they are", e.getMessage());
-        } else {
-          past.clear();
-          history = new MetricsHistory(List.of(), List.of(e.getMessage()));
-          surveyMethods(config);
-        }
-      }
     }
   }
 
@@ -241,21 +212,21 @@ final class RunContinuation {
             "{} is not what the run wrote into it; reports refuse it unless it is made again here",
             folder.path().resolve(name));
       }
-      for (String name : checksums.missing(Checksums.BESIDE)) {
+      for (String name : checksums.missing()) {
         LOG.warn(
             "{} is missing, which the run had written; it is made again only where that is"
                 + " possible",
             folder.path().resolve(name));
       }
       checksums.remove();
-      discard(folder);
+      discard(folder, identity);
       Extension.add(folder, extensions);
     }
     folder.removeUnfinished();
     write(folder, identity, config);
     return history == null
-        ? new MetricsWriter(folder)
-        : MetricsWriter.resume(folder, history.rows());
+        ? new MetricsWriter(folder, identity.id())
+        : MetricsWriter.resume(folder, identity.id(), history.rows());
   }
 
   static void write(RunFolder folder, RunIdentity identity, ResolvedConfig config) {
@@ -288,7 +259,7 @@ final class RunContinuation {
     }
   }
 
-  private void discard(RunFolder folder) {
+  private void discard(RunFolder folder, RunIdentity identity) {
     if (problems.isEmpty()) {
       return;
     }
@@ -301,7 +272,7 @@ final class RunContinuation {
       LOG.warn("--discard removes {}", file);
       remove(file);
     }
-    MetricsWriter.rewrite(folder, kept);
+    MetricsWriter.rewrite(folder, identity.id(), kept);
     history = new MetricsHistory(kept, List.of());
   }
 

@@ -213,6 +213,9 @@ record SeedLoop(
   /** Stored weights of the last round, empty where they have to be written again. */
   private Optional<float[]> finalWeights(String method, long seed, int rounds) {
     Path file = folder.weights(method, seed);
+    if (!Files.exists(file)) {
+      return Optional.empty(); // as a kill leaves it between the last round and this file
+    }
     try {
       Graph graph = session.executor().graph();
       float[] weights = FinalWeights.read(folder, method, seed, graph.layout());

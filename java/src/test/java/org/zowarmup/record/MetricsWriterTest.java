@@ -43,7 +43,7 @@ class MetricsWriterTest {
   @Test
   void everyRoundIsThereBeforeTheNext() throws IOException {
     RunFolder run = new RunFolder(folder);
-    try (MetricsWriter writer = new MetricsWriter(run)) {
+    try (MetricsWriter writer = new MetricsWriter(run, "00ff")) {
       assertEquals(HEAD, Files.readString(run.metricsCsv()));
       writer.roundFinished(round(1, 2.25, null));
       // Not closed yet: what a killed run leaves.
@@ -53,7 +53,7 @@ class MetricsWriterTest {
               + "\"validationAccuracy\":null,\"bytesUpHigh\":1,\"bytesUpLow\":5000000000,"
               + "\"bytesDownHigh\":3,\"bytesDownLow\":0,"
               + WORK
-              + "\"seconds\":0.125}\n",
+              + "\"seconds\":0.125,\"crc32c\":\"00ad4b39\"}\n",
           Files.readString(run.metricsJsonl()));
       assertEquals(
           HEAD + "zowarmup,-13,1,zo,2.25,,,,,1,5000000000,3,0,1,2,0,1,8.0,0.0,0.0,2.5,0.125\n",
@@ -70,7 +70,7 @@ class MetricsWriterTest {
             + "\"validationAccuracy\":0.25,\"bytesUpHigh\":1,\"bytesUpLow\":5000000000,"
             + "\"bytesDownHigh\":3,\"bytesDownLow\":0,"
             + WORK
-            + "\"seconds\":0.125}",
+            + "\"seconds\":0.125,\"crc32c\":\"b1bf9960\"}",
         last);
   }
 
@@ -78,7 +78,7 @@ class MetricsWriterTest {
   void aFileOfAnotherRunIsNotOverwritten() throws IOException {
     Files.writeString(folder.resolve("metrics.jsonl"), "precious");
     RunFolder run = new RunFolder(folder);
-    assertThrows(UserErrorException.class, () -> new MetricsWriter(run));
+    assertThrows(UserErrorException.class, () -> new MetricsWriter(run, "00ff"));
     assertEquals("precious", Files.readString(run.metricsJsonl()));
   }
 }

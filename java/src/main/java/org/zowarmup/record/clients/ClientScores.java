@@ -6,7 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -90,7 +92,15 @@ public record ClientScores(List<Score> scores) {
       if (!lines.isEmpty() && !lines.get(0).equals(HEAD)) {
         throw new IllegalArgumentException(lines.get(0));
       }
-      return new ClientScores(lines.stream().skip(1).map(Score::parse).toList());
+      List<Score> scores = lines.stream().skip(1).map(Score::parse).toList();
+      Set<List<Integer>> seen = new HashSet<>();
+      for (Score score : scores) {
+        if (!seen.add(List.of(score.round(), score.client()))) {
+          throw new IllegalArgumentException(
+              "client %d twice in round %d".formatted(score.client(), score.round()));
+        }
+      }
+      return new ClientScores(scores);
     } catch (CharacterCodingException e) {
       throw new BadDataException(file, "", "lines of " + HEAD, "bytes that are not UTF-8");
     } catch (IOException e) {
