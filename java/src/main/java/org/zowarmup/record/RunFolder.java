@@ -144,18 +144,28 @@ public record RunFolder(Path path) {
         file, "", expected, FileBytes.kind(file) + "; put back what the run wrote, or remove it");
   }
 
-  /** Something in the folder that no run has written. */
-  public Optional<Path> other() {
-    return entries(path).stream()
-        .filter(
-            file -> {
-              String name = file.getFileName().toString();
-              return !name.startsWith(".")
-                  && !SUMMED.matcher(name).matches()
-                  && !OTHERS.matcher(name).matches()
-                  && !file.equals(checkpoints());
-            })
-        .findFirst();
+  /**
+   * Refuses something else than a folder, and one with something in it that no run has written.
+   *
+   * @param who needs it, for the message
+   */
+  public void requireOwn(String who) {
+    if (!Files.isDirectory(path)) {
+      throw new UserErrorException(
+          "%s: expected a folder %s, found %s; move it away"
+              .formatted(who, path, FileBytes.kind(path)));
+    }
+    for (Path file : entries(path)) {
+      String name = file.getFileName().toString();
+      if (!name.startsWith(".")
+          && !SUMMED.matcher(name).matches()
+          && !OTHERS.matcher(name).matches()
+          && !file.equals(checkpoints())) {
+        throw new UserErrorException(
+            "%s: expected a folder with files of a run alone, found %s; move it away"
+                .formatted(who, file));
+      }
+    }
   }
 
   /** Plain files at the top of the folder with such names, in the order of their names. */

@@ -19,7 +19,6 @@ import java.util.zip.CRC32;
 import org.zowarmup.config.ConfigDifference;
 import org.zowarmup.config.ConfigLoader;
 import org.zowarmup.config.RunConfig;
-import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.Printable;
 import org.zowarmup.error.UserErrorException;
 import org.zowarmup.record.Json;
@@ -189,17 +188,7 @@ final class SweepFolder {
     if (Files.notExists(folder, LinkOption.NOFOLLOW_LINKS) || run.isBlank()) {
       return;
     }
-    if (!Files.isDirectory(folder)) {
-      throw new UserErrorException(
-          "cell %s: expected a folder %s, found %s; move it away"
-              .formatted(cell.label(), folder, FileBytes.kind(folder)));
-    }
-    Optional<Path> other = run.other();
-    if (other.isPresent()) {
-      throw new UserErrorException(
-          "cell %s: expected a folder with files of a run alone, found %s; move it away"
-              .formatted(cell.label(), other.get()));
-    }
+    run.requireOwn("cell " + cell.label());
     if (Files.exists(run.metricsJsonl())) {
       throw new UserErrorException(
           "cell %s: expected config.yaml and identity.json beside %s, found a run without them; put them back, or remove the folder for a new start"

@@ -16,7 +16,9 @@ public final class StorageException extends UserErrorException {
   public StorageException knowing(String lastGood, Path folder) {
     String left =
         lastGood.isEmpty()
-            ? "; the run has no checkpoint yet"
+            ? "; this method has no checkpoint yet, continue from what is kept with: zowarmup"
+                + " resume "
+                + folder
             : "; " + lastGood + " is kept, continue from it with: zowarmup resume " + folder;
     StorageException more =
         new StorageException(
