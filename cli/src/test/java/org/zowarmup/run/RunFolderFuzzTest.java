@@ -179,6 +179,7 @@ class RunFolderFuzzTest {
     try {
       ObjectNode tree = (ObjectNode) JSON.readTree(file);
       StringBuilder text = new StringBuilder(tree.path("run").asText());
+      text.append(' ').append(tree.path("rows").asBoolean());
       Map<String, JsonNode> sorted = new TreeMap<>();
       tree.path("files").fields().forEachRemaining(one -> sorted.put(one.getKey(), one.getValue()));
       sorted.forEach(

@@ -23,21 +23,22 @@ import org.zowarmup.record.file.AtomicFile;
 /**
  * checksums.json: what a run has written into its files, as far as it has no checksum of its own in
  * them: at the end all of them, and while the run goes on, up to the last checkpoint, all but the
- * summary and the results of the method that is running. It is removed before anything that it
- * vouches for is changed, so a kill leaves none that is wrong; a folder without one is compared
- * with itself alone.
+ * summary and the results of the method that is running. It lets go of a file before that is
+ * changed, so a kill leaves no sum that is wrong; a folder without one is compared with itself
+ * alone.
  *
  * @param run {@link RunIdentity#id} of the run, for which no file of another is taken
+ * @param rows whether every line of metrics.jsonl has its checksum
  * @param files by name, each up to the length at which it was summed
  */
-public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
+public record Checksums(RunFolder folder, String run, boolean rows, Map<String, Part> files) {
   /** Those that become longer by whole lines or records while a process has them. */
   private static final Pattern GROWING =
       Pattern.compile("(probes|faults|own-metrics)\\.csv|seeds-.*\\.log");
 
   /** Results of a method that may be written more than once as long as it runs. */
   private static final Pattern RESULTS =
-      Pattern.compile("(weights|best|clients|confusion|privacy)-.*|.*-unfinished\\.json");
+      Pattern.compile("(weights|best|clients|confusion)-.*|.*-unfinished\\.json");
 
   /** What is made again when its method begins, or at the end. */
   private static final Pattern MADE_LATE = Pattern.compile("privacy-.*|summary\\.json");
@@ -62,7 +63,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   public record Part(long bytes, String crc32c, boolean whole) {}
 
   /** As it is on the disk. */
-  private record Stored(String run, Map<String, Part> files, String checksum) {}
+  private record Stored(String run, boolean rows, Map<String, Part> files, String checksum) {}
 
   public Checksums {
     files = Map.copyOf(files);
@@ -82,7 +83,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     if (stored.run == null
         || stored.files == null
         || !stored.files.entrySet().stream().allMatch(Checksums::isSound)
-        || !checksum(stored.run, stored.files).equals(stored.checksum)) {
+        || !checksum(stored.run, stored.rows, stored.files).equals(stored.checksum)) {
       throw damaged(file, "the checksums that the run wrote", "others");
     }
     if (Files.isRegularFile(folder.identity())) {
@@ -91,7 +92,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
         throw damaged(file, "those of the run of identity.json, " + run, "those of " + stored.run);
       }
     }
-    return new Checksums(folder, stored.run, stored.files);
+    return new Checksums(folder, stored.run, stored.rows, stored.files);
   }
 
   private static boolean isSound(Map.Entry<String, Part> one) {
@@ -105,7 +106,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
 
   /** Those of a folder that has none: every file passes. */
   public static Checksums none(RunFolder folder) {
-    return new Checksums(folder, "", Map.of());
+    return new Checksums(folder, "", false, Map.of());
   }
 
   /** The same, and none where the file is damaged, of which others speak. */
@@ -126,11 +127,11 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   }
 
   /**
-   * Covers the run and a line {@code NAME BYTES CRC32C WHOLE} for each file, so that a flipped bit
-   * here is not taken for one in another file.
+   * Covers the line {@code RUN ROWS} and one {@code NAME BYTES CRC32C WHOLE} for each file, so that
+   * a flipped bit here is not taken for one in another file.
    */
-  private static String checksum(String run, Map<String, Part> files) {
-    StringBuilder text = new StringBuilder(run);
+  private static String checksum(String run, boolean rows, Map<String, Part> files) {
+    StringBuilder text = new StringBuilder(run).append(' ').append(rows);
     new TreeMap<>(files)
         .forEach(
             (name, part) -> {
@@ -180,12 +181,13 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   public void requireReadable() {
     for (String name : new TreeSet<>(files.keySet())) {
       if (!name.matches(".*\\.(safetensors|log)")) {
-        boolean again = MADE_AT_START.matcher(name).matches() || name.equals(SUMMARY);
-        require(
-            folder.path().resolve(name),
-            again
-                ? ", or let zowarmup resume make it again"
-                : ", or remove it if you can do without");
+        String advice = ", or remove it if you can do without";
+        if (name.matches("(summary|description)\\.json|partition\\.csv")) {
+          advice = ", or let zowarmup resume make it again";
+        } else if (MADE_AT_START.matcher(name).matches()) {
+          advice = "";
+        }
+        require(folder.path().resolve(name), advice);
       }
     }
   }
@@ -228,7 +230,7 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   private Checksums only(Set<String> names) {
     Map<String, Part> kept = new HashMap<>(files);
     kept.keySet().retainAll(names);
-    return new Checksums(folder, run, kept);
+    return new Checksums(folder, run, rows, kept);
   }
 
   private static String words(Part part) {
@@ -262,11 +264,8 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   }
 
   private void write() {
-    if (files.isEmpty()) {
-      remove();
-    } else {
-      Json.write(folder.checksums(), new Stored(run, new TreeMap<>(files), checksum(run, files)));
-    }
+    Stored stored = new Stored(run, rows, new TreeMap<>(files), checksum(run, rows, files));
+    Json.write(folder.checksums(), stored);
   }
 
   /**
@@ -277,12 +276,22 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
   public static final class Recorder implements RunListener {
     private final RunFolder folder;
     private final String run;
+    private boolean rows;
     private final Map<String, Sum> sums = new HashMap<>();
     private final Set<String> madeAgain = new TreeSet<>();
     private final Checksums changed;
 
-    /** Whether a round has ended since files were last cut back: its first may change one more. */
+    /** Whether a round has ended since the log was last cut back, which is after a checkpoint. */
     private boolean growing;
+
+    /** When sums are written: which files change after it. */
+    private enum Moment {
+      START,
+      /** Before the files are cut back that all methods share, and those of one. */
+      RESUMED,
+      CHECKPOINT,
+      END
+    }
 
     /** The sum of a file so far. */
     private static final class Sum {
@@ -296,35 +305,44 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     }
 
     /**
-     * Starts without any but those of files that were changed.
+     * Sums what is there. Called when the files of the start are written and no others have been
+     * changed.
      *
-     * @param before what was read before the files were looked at
+     * @param before what was read before anything was changed
+     * @param isNew whether no process has been here before
      */
-    public Recorder(RunFolder folder, RunIdentity identity, Checksums before) {
+    public Recorder(RunFolder folder, RunIdentity identity, Checksums before, boolean isNew) {
       this.folder = folder;
       this.run = identity.id();
+      this.rows = isNew || before.rows;
       Set<String> found = before.changed(RunFolder.SUMMED);
       found.removeIf(name -> MADE_AT_START.matcher(name).matches());
-      this.changed = new Checksums(folder, run, before.only(found).files);
-      changed.write();
+      this.changed = before.only(found);
+      write(Moment.START, "");
     }
 
     @Override
     public void resumed(Resumption resumption) {
       growing = false;
-      changed.write();
+      write(Moment.RESUMED, ofMethod(resumption.method(), resumption.seed()));
     }
 
     @Override
     public void roundFinished(RoundMetrics metrics) {
       growing = true;
+      rows = true; // where there were some without, they have been written again
     }
 
     @Override
     public void checkpointed(CheckpointInfo checkpoint) {
       if (growing) {
-        write("-" + checkpoint.method() + "-seed" + checkpoint.seed());
+        write(Moment.CHECKPOINT, ofMethod(checkpoint.method(), checkpoint.seed()));
       }
+    }
+
+    /** What is in the names of its files. */
+    private static String ofMethod(String method, long seed) {
+      return "-" + method + "-seed" + seed;
     }
 
     @Override
@@ -342,31 +360,35 @@ public record Checksums(RunFolder folder, String run, Map<String, Part> files) {
     public void complete() {
       sums.keySet().removeIf(name -> !GROWING.matcher(name).matches()); // read once more
       madeAgain.add(SUMMARY);
-      write(null);
+      write(Moment.END, "");
     }
 
     /**
-     * @param runningOrNull what names of files have of the method and seed that is running: its
-     *     results are yet to be replaced, and its log grows; null where nothing is written any more
+     * @param method what is in the names of the files of the one that is running
      */
-    private void write(String runningOrNull) {
+    private void write(Moment moment, String method) {
       Map<String, Part> now = new HashMap<>();
       for (Path file : folder.files(RunFolder.SUMMED)) {
         String name = String.valueOf(file.getFileName());
-        boolean running =
-            runningOrNull != null
-                && (name.contains(runningOrNull + ".") || name.contains(runningOrNull + "-"));
-        boolean replaced =
-            running ? RESULTS.matcher(name).matches() : MADE_LATE.matcher(name).matches();
-        if (runningOrNull == null || !replaced) {
-          boolean grows = GROWING.matcher(name).matches() && (running || name.endsWith(".csv"));
-          now.put(name, part(file, runningOrNull != null && grows));
+        boolean own = name.contains(method + ".") || name.contains(method + "-");
+        own &= !method.isEmpty();
+        boolean grows = GROWING.matcher(name).matches() && (own || name.endsWith(".csv"));
+        boolean late = MADE_LATE.matcher(name).matches();
+        boolean changes =
+            switch (moment) {
+              case START -> late;
+              case RESUMED -> late || own || grows;
+              case CHECKPOINT -> late || (own && RESULTS.matcher(name).matches());
+              case END -> false;
+            };
+        if (!changes) {
+          now.put(name, part(file, grows && moment != Moment.END));
         }
       }
       Set<String> still = changed.changed(RunFolder.SUMMED);
       still.removeAll(madeAgain);
       now.putAll(changed.only(still).files);
-      new Checksums(folder, run, now).write();
+      new Checksums(folder, run, rows, now).write();
     }
 
     /** Of a file that is still the same only what came since is read. */

@@ -108,7 +108,8 @@ public record MetricsHistory(List<RoundMetrics> rows, List<String> damage) {
     List<Line> rows = new ArrayList<>();
     List<String> bad = new ArrayList<>();
     List<String> lines = wholeLines(file);
-    boolean sealed = lines.stream().anyMatch(MetricsWriter::isSealed);
+    boolean sealed =
+        lines.stream().anyMatch(MetricsWriter::isSealed) || Checksums.readOrNone(folder).rows();
     int number = 0;
     for (String text : lines) {
       number++;

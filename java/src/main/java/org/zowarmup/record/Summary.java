@@ -149,27 +149,29 @@ public record Summary(
   public static Optional<Summary> find(Path folder) {
     RunFolder run = new RunFolder(folder);
     run.requireFiles();
-    if (!Files.exists(run.summary())) {
-      return Optional.empty();
+    Optional<Summary> summary = unchecked(run);
+    if (summary.isPresent() && Files.exists(run.metricsJsonl())) {
+      summary.get().check(run, MetricsHistory.read(run));
     }
-    return Files.exists(run.metricsJsonl())
-        ? find(run, MetricsHistory.read(run))
-        : Optional.of(read(run.summary()));
+    return summary;
   }
 
   /**
-   * The same, compared with rounds that were read before.
-   *
-   * @param history of the same run
+   * The same, not yet compared with the rounds: they are to be read after it, since of a run that
+   * goes on it is written last.
    */
-  public static Optional<Summary> find(RunFolder run, MetricsHistory history) {
-    if (!Files.exists(run.summary())) {
-      return Optional.empty();
-    }
-    Summary summary = read(run.summary());
-    summary.compare(run.summary(), history);
+  public static Optional<Summary> unchecked(RunFolder run) {
+    return Files.exists(run.summary()) ? Optional.of(read(run.summary())) : Optional.empty();
+  }
+
+  /**
+   * Refuses a summary that is not what the run wrote.
+   *
+   * @param history rounds of the same run, read after it
+   */
+  public void check(RunFolder run, MetricsHistory history) {
+    compare(run.summary(), history);
     Checksums.read(run).require(run.summary(), ", or let zowarmup resume write it again");
-    return Optional.of(summary);
   }
 
   /** A result is its last row. */

@@ -57,7 +57,9 @@ record RunRecords(
       throw noRun(path);
     }
     folder.requireFiles();
+    Optional<Summary> summary = Summary.unchecked(folder);
     MetricsHistory history = MetricsHistory.read(folder);
+    summary.ifPresent(found -> found.check(folder, history));
     Checksums.read(folder).requireReadable();
     return new RunRecords(
         folder,
@@ -70,7 +72,7 @@ record RunRecords(
         rounds(history),
         table(folder.probes(), ProbeRecorder.COLUMNS),
         table(folder.ownMetrics(), List.of()),
-        Summary.find(folder, history));
+        summary);
   }
 
   /** True for a folder of a run that has begun, even where no round has ended yet. */

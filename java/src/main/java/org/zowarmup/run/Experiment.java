@@ -229,14 +229,10 @@ public final class Experiment implements Trainer {
                   () -> RunContinuation.write(folder, identity, resolved));
           // a round that the metrics know is known to the files beside them, whenever a kill comes
           Warnings warnings = new Warnings(config, data.test(), LOG::warn);
-          Checksums.Recorder checksums =
-              new Checksums.Recorder(folder, identity, past.checksums(folder));
           List<RunListener> listeners =
               new ArrayList<>(
-                  List.of(
-                      checksums, guard, warnings, faults, probes, own, metrics, listener, loaded));
+                  List.of(guard, warnings, faults, probes, own, metrics, listener, loaded));
           listeners.addAll(theirs.subList(1, theirs.size()));
-          RunListener everyone = new ListenerGroup(listeners);
           probes.open(folder.probes());
           RunDescription description =
               describe(config, data, workload, choice, threads, federations.get(0), folder)
@@ -244,6 +240,11 @@ public final class Experiment implements Trainer {
           Json.write(folder.description(), description);
           ClientClasses.write(
               folder.partition(), federations.get(0), data.train().labels(), data.classes());
+          Checksums.Recorder checksums =
+              new Checksums.Recorder(
+                  folder, identity, past.checksums(folder), past.history() == null);
+          listeners.add(0, checksums); // before those whose files it lets go of
+          RunListener everyone = new ListenerGroup(listeners);
           everyone.started(description);
           SeedLoop loop =
               new SeedLoop(

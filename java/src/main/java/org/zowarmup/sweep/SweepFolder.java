@@ -115,6 +115,9 @@ final class SweepFolder {
       free.get().close();
     }
     try {
+      if (Files.exists(cell(cell)) && !Files.isDirectory(cell(cell))) {
+        new RunFolder(cell(cell)).requireOwn("cell " + cell.label());
+      }
       Summary summary = Summary.find(cell(cell)).orElse(null);
       if (summary == null) {
         return new CellOutcome(cell, Status.NOT_RUN, null, null);
