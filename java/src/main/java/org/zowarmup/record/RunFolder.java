@@ -389,7 +389,7 @@ public record RunFolder(Path path) {
     return path.resolve("seeds-" + method + "-seed" + seed + ".log");
   }
 
-  /** What the run has written into its files; absent before the first checkpoint after a resume. */
+  /** What the run has written into its files; absent in a folder of an older version. */
   public Path checksums() {
     return path.resolve("checksums.json");
   }

@@ -93,7 +93,7 @@ record PastMethod(
       restorable = newest.map(one -> one.position().round()).orElse(0);
     }
 
-    /** Empty for a checkpoint of another run, of which --discard makes an end. */
+    /** Empty for a checkpoint of another run, which --discard removes. */
     private Optional<Checkpoint> own(Checkpoint found, Path file) {
       try {
         if (run != null) {
