@@ -103,10 +103,7 @@ public final class Replay {
     }
     SeedLog log = SeedLog.read(file, method, seed);
     log.requireRun(file, identity);
-    Checksums checksums = Checksums.read(folder);
-    if (checksums.bytes(file) <= log.end()) {
-      checksums.require(file, "");
-    }
+    log.requireSummed(file, Checksums.read(folder));
     int last = log.lastRound();
     int round = asked == null ? last : asked;
     CheckpointFolder checkpoints = new CheckpointFolder(folder.checkpoints(), method, seed);

@@ -2,7 +2,6 @@ package org.zowarmup.record;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -22,10 +21,9 @@ import org.zowarmup.record.file.AtomicFile;
 
 /**
  * checksums.json: what a run has written into its files, as far as it has no checksum of its own in
- * them: at the end all of them, and while the run goes on, up to the last checkpoint, all but the
- * summary and the results of the method that is running. It lets go of a file before that is
- * changed, so a kill leaves no sum that is wrong; a folder without one is compared with itself
- * alone.
+ * them: at the end all of them, and while it runs, up to the last checkpoint, all but the summary
+ * and the results of the method that is running. It lets go of a file before that is changed, so a
+ * kill leaves no sum that is wrong; a folder without one is compared with itself alone.
  *
  * @param run {@link RunIdentity#id} of the run, for which no file of another is taken
  * @param rows whether every line of metrics.jsonl has its checksum
@@ -138,9 +136,7 @@ public record Checksums(RunFolder folder, String run, boolean rows, Map<String, 
               text.append('\n').append(name).append(' ').append(part.bytes);
               text.append(' ').append(part.crc32c).append(' ').append(part.whole);
             });
-    CRC32C sum = new CRC32C();
-    sum.update(text.toString().getBytes(StandardCharsets.UTF_8));
-    return hex(sum);
+    return RunFolder.checksum(text.toString());
   }
 
   private static String hex(CRC32C sum) {
@@ -154,25 +150,33 @@ public record Checksums(RunFolder folder, String run, boolean rows, Map<String, 
    * @param advice what to do besides putting the file back, or empty
    */
   public void require(Path file, String advice) {
-    Part part = files.get(String.valueOf(file.getFileName()));
-    if (part == null || !Files.isRegularFile(file)) {
-      return;
-    }
-    String expected = words(part);
-    String found = found(file, part);
-    if (!found.equals(expected) && isCurrent()) {
+    if (isChanged(file) && isCurrent()) {
+      Part part = files.get(name(file));
       throw new BadDataException(
-          file, "", "what the run wrote, " + expected, found + "; put it back" + advice);
+          file,
+          "",
+          "what the run wrote, " + words(part),
+          found(file, part) + "; put it back" + advice);
     }
+  }
+
+  /** Whether a file is there and does not hold what the run wrote into it. */
+  public boolean isChanged(Path file) {
+    Part part = files.get(name(file));
+    return part != null && Files.isRegularFile(file) && !found(file, part).equals(words(part));
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   /** How many bytes of a file the run vouches for. */
   public long bytes(Path file) {
-    Part part = files.get(String.valueOf(file.getFileName()));
+    Part part = files.get(name(file));
     return part == null ? 0 : part.bytes;
   }
 
-  /** Of a run that goes on, a file may have been made anew since this was read. */
+  /** While a run writes, a file may have been made anew since this was read. */
   private boolean isCurrent() {
     return read(folder).files.equals(files);
   }
@@ -195,12 +199,9 @@ public record Checksums(RunFolder folder, String run, boolean rows, Map<String, 
   /** Those with such names that are there and do not hold what the run wrote into them. */
   public Set<String> changed(Pattern names) {
     Set<String> changed = new TreeSet<>();
-    for (Map.Entry<String, Part> one : files.entrySet()) {
-      Path file = folder.path().resolve(one.getKey());
-      if (names.matcher(one.getKey()).matches()
-          && Files.isRegularFile(file)
-          && !found(file, one.getValue()).equals(words(one.getValue()))) {
-        changed.add(one.getKey());
+    for (String name : files.keySet()) {
+      if (names.matcher(name).matches() && isChanged(folder.path().resolve(name))) {
+        changed.add(name);
       }
     }
     return changed;
@@ -269,7 +270,7 @@ public record Checksums(RunFolder folder, String run, boolean rows, Map<String, 
   }
 
   /**
-   * Keeps the file while a run goes on. What an earlier process found changed stays so, however
+   * Keeps the file while a run writes. What an earlier process found changed stays so, however
    * often the run is resumed: its first checksum is kept until the file has that again or is made
    * anew.
    */

@@ -10,7 +10,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.CRC32C;
 import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.file.GrowingFile;
 import org.zowarmup.record.file.StorageException;
@@ -137,10 +136,7 @@ public final class MetricsWriter implements RunListener, AutoCloseable {
 
   /** Without the seconds, so that rounds that gave the same have the same. */
   private static String checksum(String line, String run) {
-    CRC32C sum = new CRC32C();
-    String text = SECONDS.matcher(line).replaceFirst("") + run;
-    sum.update(text.getBytes(StandardCharsets.UTF_8));
-    return "%08x".formatted(sum.getValue());
+    return RunFolder.checksum(SECONDS.matcher(line).replaceFirst("") + run);
   }
 
   /**

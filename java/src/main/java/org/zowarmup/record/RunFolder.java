@@ -124,8 +124,7 @@ public record RunFolder(Path path) {
     for (Path file : entries(path)) {
       String name = file.getFileName().toString();
       boolean folder = name.equals(checkpoints().getFileName().toString());
-      boolean known = SUMMED.matcher(name).matches() || OTHERS.matcher(name).matches();
-      if (known && Files.exists(file) && !Files.isRegularFile(file)) {
+      if (isOfRun(name) && Files.exists(file) && !Files.isRegularFile(file)) {
         throw bad(file, "a file");
       }
       if (folder && Files.exists(file) && !Files.isDirectory(file)) {
@@ -137,6 +136,10 @@ public record RunFolder(Path path) {
         throw bad(file, "a file");
       }
     }
+  }
+
+  private static boolean isOfRun(String name) {
+    return SUMMED.matcher(name).matches() || OTHERS.matcher(name).matches();
   }
 
   private static BadDataException bad(Path file, String expected) {
@@ -157,10 +160,7 @@ public record RunFolder(Path path) {
     }
     for (Path file : entries(path)) {
       String name = file.getFileName().toString();
-      if (!name.startsWith(".")
-          && !SUMMED.matcher(name).matches()
-          && !OTHERS.matcher(name).matches()
-          && !file.equals(checkpoints())) {
+      if (!name.startsWith(".") && !isOfRun(name) && !file.equals(checkpoints())) {
         throw new UserErrorException(
             "%s: expected a folder with files of a run alone, found %s; move it away"
                 .formatted(who, file));
@@ -449,7 +449,8 @@ public record RunFolder(Path path) {
     AtomicFile.writeText(config(), CHECKSUM + checksum(yaml) + "\n" + yaml);
   }
 
-  private static String checksum(String text) {
+  /** CRC-32C of a text in UTF-8, in hexadecimal. */
+  static String checksum(String text) {
     CRC32C sum = new CRC32C();
     sum.update(text.getBytes(StandardCharsets.UTF_8));
     return "%08x".formatted(sum.getValue());

@@ -157,8 +157,8 @@ public record Summary(
   }
 
   /**
-   * The same, not yet compared with the rounds: they are to be read after it, since of a run that
-   * goes on it is written last.
+   * The same, not yet compared with the rounds: they are to be read after it, since a run writes it
+   * last.
    */
   public static Optional<Summary> unchecked(RunFolder run) {
     return Files.exists(run.summary()) ? Optional.of(read(run.summary())) : Optional.empty();

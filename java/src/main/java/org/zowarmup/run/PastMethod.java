@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -169,10 +168,7 @@ record PastMethod(
         }
         log.requireRun(file, identity);
       }
-      // damage within what was summed is told with its place, and the rounds before it are used
-      if (checksums.bytes(file) <= log.end()) {
-        checksums.require(file, "");
-      }
+      log.requireSummed(file, checksums);
     }
 
     /** The end of the phase that the pivot starts. */
@@ -260,12 +256,7 @@ record PastMethod(
 
   /** The same; empty too for a file that was changed, which is written again, with a warning. */
   private static Optional<Integer> roundOfWeights(Checksums checksums, Path file) {
-    boolean changed = checksums.changed(Pattern.compile(Pattern.quote(name(file)))).size() > 0;
-    return changed ? Optional.empty() : roundOfWeights(file);
-  }
-
-  private static String name(Path file) {
-    return String.valueOf(file.getFileName());
+    return checksums.isChanged(file) ? Optional.empty() : roundOfWeights(file);
   }
 
   /** What a file of final weights says of itself; empty where it is missing or damaged. */

@@ -14,6 +14,7 @@ import org.zowarmup.data.format.bytes.FileBytes;
 import org.zowarmup.error.BadDataException;
 import org.zowarmup.federated.Books;
 import org.zowarmup.federated.SeedUpdate;
+import org.zowarmup.record.Checksums;
 import org.zowarmup.record.RunIdentity;
 import org.zowarmup.record.file.AtomicFile;
 import org.zowarmup.record.file.GrowingFile;
@@ -123,6 +124,16 @@ public record SeedLog(
     if (!header.run.isEmpty() && !header.run.equals(run)) {
       throw new BadDataException(
           file, "header", "the log of this run, " + run, "that of another, " + header.run);
+    }
+  }
+
+  /**
+   * Refuses a log that is sound and not what the run wrote. Damage within what was summed is told
+   * with its place by others, and the rounds before it are used.
+   */
+  public void requireSummed(Path file, Checksums checksums) {
+    if (checksums.bytes(file) <= end()) {
+      checksums.require(file, "");
     }
   }
 
